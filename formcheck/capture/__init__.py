@@ -1,0 +1,1 @@
+"""Frames in: recorded clips and pictures."""

@@ -1,0 +1,1 @@
+"""Measurements against an exercise: verdicts, held seconds, a result."""

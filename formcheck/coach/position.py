@@ -1,0 +1,86 @@
+"""Whether the person is in the exercise at all: entered and left, dated back."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from typing import Final
+
+from formcheck.exercises.spec import Exercise
+from formcheck.measure.named import Measurements
+
+ENTER_AFTER_S: Final = 1.0
+LEAVE_AFTER_S: Final = 0.7
+STILL_TRUNK: Final = 0.15
+"""Mid-hip must keep to a box of this diagonal, in trunk lengths, over the second of entering: at
+.2 alternating lunges and squats enter, at .15 walking does not (exercises.md, Positions)."""
+
+
+def is_in_position(exercise: Exercise, measured: Measurements) -> bool:
+    """True if every band of the position holds; what is not seen does not hold."""
+    return all(band.contains(measured.values[band.measure]) for band in exercise.position)
+
+
+def explain_not_seen(exercise: Exercise, measured: Measurements) -> str | None:
+    """Why the position cannot be judged: the first reason, if nothing that is seen speaks against it.
+
+    None when the person is in position, or is seen not to be.
+    """
+    why = None
+    for band in exercise.position:
+        value = measured.values[band.measure]
+        if math.isnan(value):
+            why = why or measured.why[band.measure]
+        elif not band.contains(value):
+            return None
+    return why
+
+
+class PositionWatch:
+    """Follows one exercise's position for one side.
+
+    Entered after 1 s in it with the hips nearly still, dated back to that second's first frame;
+    left after 0.7 s out of it, dated back to the last frame in it. A longer gap between frames
+    counts as out of it.
+    """
+
+    def __init__(self, exercise: Exercise) -> None:
+        """Watch for ``exercise``."""
+        self._exercise = exercise
+        self._inside: deque[float] = deque()
+        self.entered_s: float | None = None
+        """When the present stay began; None while out of position."""
+        self.last_in_s = math.nan
+        """The latest frame in position."""
+
+    def update(self, measured: Measurements) -> bool:
+        """Take the next frame. True if it is in position (entered or not yet)."""
+        time_s = measured.time_s
+        inside = is_in_position(self._exercise, measured)
+        if self.is_over(time_s):
+            self.leave()
+        if inside:
+            self._step_in(time_s, measured.values["hip_travel_trunk"])
+        elif self.entered_s is None:
+            self._inside.clear()
+        return inside
+
+    def is_over(self, time_s: float) -> bool:
+        """True if a stay has to be ended by that moment, were no frame in position before it."""
+        return self.entered_s is not None and time_s - self.last_in_s >= LEAVE_AFTER_S - 1e-6
+
+    def leave(self) -> None:
+        """End the stay."""
+        self.entered_s = None
+        self._inside.clear()
+
+    def _step_in(self, time_s: float, hip_travel_trunk: float) -> None:
+        if self._inside and time_s - self._inside[-1] >= LEAVE_AFTER_S:
+            self._inside.clear()
+        self._inside.append(time_s)
+        while len(self._inside) > 1 and self._inside[1] <= time_s - ENTER_AFTER_S + 1e-6:
+            self._inside.popleft()
+        self.last_in_s = time_s
+        long_enough = time_s - self._inside[0] >= ENTER_AFTER_S - 1e-6
+        if self.entered_s is None and long_enough and hip_travel_trunk <= STILL_TRUNK:
+            self.entered_s = self._inside[0]

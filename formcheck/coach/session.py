@@ -1,0 +1,218 @@
+"""The whole machine: measurements in, events out. No clock of its own, no I/O, no pixels.
+
+Measurements come for both sides, once with each leg taken as the stretched one: a position holds
+for one of them at most, and that tells the side.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+from formcheck.coach.hold import Interval
+from formcheck.coach.position import ENTER_AFTER_S, LEAVE_AFTER_S, PositionWatch
+from formcheck.coach.rules import Fault
+from formcheck.coach.stay import Stay
+from formcheck.exercises.spec import Exercise
+from formcheck.measure.named import Measurements
+from formcheck.pose.landmarks import Side
+
+BREAK_S: Final = 10.0
+"""An absence this long ends a set."""
+SIDES: Final[tuple[Side, Side]] = ("left", "right")
+
+
+class EventKind(StrEnum):
+    """What can happen."""
+
+    POSITION_ENTERED = "position_entered"
+    POSITION_LEFT = "position_left"
+    HOLD_STARTED = "hold_started"
+    HOLD_PAUSED = "hold_paused"
+    HOLD_ENDED = "hold_ended"
+    FAULT_RAISED = "fault_raised"
+    FAULT_CLEARED = "fault_cleared"
+    SIDE_SWITCHED = "side_switched"
+    TRACKING_LOST = "tracking_lost"
+    SET_COMPLETED = "set_completed"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened, dated to when it began, not to when it became certain."""
+
+    kind: EventKind
+    time_s: float
+    side: Side
+    fault: Fault | None = None
+
+
+@dataclass(slots=True)
+class Set:
+    """One stay on one side, absences under 10 s included."""
+
+    exercise: Exercise
+    side: Side
+    stays: list[Stay] = field(default_factory=list)
+
+    @property
+    def start_s(self) -> float:
+        """When the position was first entered."""
+        return self.stays[0].start_s
+
+    @property
+    def end_s(self) -> float:
+        """The last frame in position."""
+        return self.stays[-1].end_s
+
+    @property
+    def position_s(self) -> float:
+        """Seconds in position, absences left out."""
+        return sum(stay.end_s - stay.start_s for stay in self.stays)
+
+    @property
+    def holds(self) -> list[Interval]:
+        """Its holds in order."""
+        return [hold for stay in self.stays for hold in stay.holds]
+
+    @property
+    def good_hold_s(self) -> float:
+        """Seconds held well so far."""
+        return sum(hold.length_s for hold in self.holds)
+
+    @property
+    def confirmed_hold_s(self) -> float:
+        """The part of it in which every required rule was seen to be met."""
+        return sum(stay.count_confirmed_s() for stay in self.stays)
+
+    @property
+    def faults(self) -> list[Fault]:
+        """Its faults in order."""
+        return [fault for stay in self.stays for fault in stay.faults]
+
+
+class Session:
+    """Judges one exercise over any number of sets, frame by frame."""
+
+    def __init__(self, exercise: Exercise, side: Side | None = None) -> None:
+        """Judge ``exercise``, on one side only or (None) on whichever is seen."""
+        self.exercise = exercise
+        self.sets: list[Set] = []
+        self.stay: Stay | None = None
+        """The stay under way; None while out of position."""
+        self._sides = SIDES if side is None else (side,)
+        self._watches = {s: PositionWatch(exercise) for s in self._sides}
+        self._recent: deque[Mapping[Side, Measurements]] = deque()
+        self._found_s: float | None = None
+        self._lost = False
+        self._set_open = False
+
+    @property
+    def current_set(self) -> Set | None:
+        """The set under way, or the last one; None before the first."""
+        return self.sets[-1] if self.sets else None
+
+    def push(self, measured: Mapping[Side, Measurements]) -> list[Event]:
+        """Take the next frame.
+
+        Args:
+            measured: the frame measured with each leg as the stretched one; both at one time,
+                later than the frame before.
+
+        Returns:
+            What became certain with this frame, in order.
+        """
+        time_s = measured["left"].time_s
+        events = self._note_tracking(measured["left"].found, time_s)
+        self._recent.append(measured)
+        while self._recent[0]["left"].time_s < time_s - ENTER_AFTER_S - LEAVE_AFTER_S:
+            self._recent.popleft()
+        for side in self._sides:
+            watch = self._watches[side]
+            if self.stay is not None and self.stay.side == side and watch.is_over(time_s):
+                events += self._leave()
+            inside = watch.update(measured[side])
+            if watch.entered_s is None or not inside:
+                continue
+            if self.stay is None:
+                events += self._enter(side, watch.entered_s)
+            elif self.stay.side == side:
+                events += self._advance(self.stay, measured[side])
+        if self.stay is None and self._set_open and time_s - self.sets[-1].end_s >= BREAK_S:
+            events += self._complete()
+        return events
+
+    def finish(self) -> list[Event]:
+        """There are no more frames: the position is left and the set is done."""
+        return [*self._leave(), *(self._complete() if self._set_open else [])]
+
+    def _note_tracking(self, found: bool, time_s: float) -> list[Event]:
+        if found:
+            self._found_s, self._lost = time_s, False
+        elif self._found_s is not None and not self._lost:
+            self._lost = time_s - self._found_s >= LEAVE_AFTER_S
+            if self._lost and self.sets:
+                return [Event(EventKind.TRACKING_LOST, self._found_s, self.sets[-1].side)]
+        return []
+
+    def _enter(self, side: Side, entered_s: float) -> list[Event]:
+        events: list[Event] = []
+        last = self.current_set
+        same = self._set_open and last is not None and last.side == side
+        if last is None or not same or entered_s - last.end_s >= BREAK_S:
+            if self._set_open:
+                events += self._complete()
+            if last is not None and last.side != side:
+                events.append(Event(EventKind.SIDE_SWITCHED, entered_s, side))
+            last = Set(self.exercise, side)
+            self.sets.append(last)
+            self._set_open = True
+        self.stay = Stay(self.exercise, side, entered_s)
+        last.stays.append(self.stay)
+        events.append(Event(EventKind.POSITION_ENTERED, entered_s, side))
+        for measured in self._recent:
+            if measured["left"].time_s >= entered_s:
+                events += self._advance(self.stay, measured[side])
+        return events
+
+    def _advance(self, stay: Stay, measured: Measurements) -> list[Event]:
+        before = {id(fault): fault.end_s for fault in stay.faults}
+        hold, paused = stay.clock.start_s, stay.clock.paused_s
+        stay.update(measured)
+        events = [
+            Event(EventKind.FAULT_RAISED, fault.start_s, stay.side, fault)
+            for fault in stay.faults
+            if id(fault) not in before
+        ]
+        if hold is not None and stay.clock.start_s != hold:
+            events.append(Event(EventKind.HOLD_ENDED, stay.clock.holds[-1].end_s, stay.side))
+        events += [
+            Event(EventKind.FAULT_CLEARED, fault.end_s, stay.side, fault)
+            for fault in stay.faults
+            if fault.end_s is not None and before.get(id(fault), fault.end_s) is None
+        ]
+        if stay.clock.start_s not in (None, hold):
+            events.append(Event(EventKind.HOLD_STARTED, stay.clock.start_s or 0.0, stay.side))
+        if stay.clock.paused_s is not None and paused is None:
+            events.append(Event(EventKind.HOLD_PAUSED, stay.clock.paused_s, stay.side))
+        return events
+
+    def _leave(self) -> list[Event]:
+        stay = self.stay
+        if stay is None:
+            return []
+        self.stay = None
+        self._watches[stay.side].leave()
+        running = stay.clock.start_s is not None
+        stay.finish()
+        events = []
+        if running and stay.clock.holds:
+            events.append(Event(EventKind.HOLD_ENDED, stay.clock.holds[-1].end_s, stay.side))
+        return [*events, Event(EventKind.POSITION_LEFT, stay.end_s, stay.side)]
+
+    def _complete(self) -> list[Event]:
+        self._set_open = False
+        return [Event(EventKind.SET_COMPLETED, self.sets[-1].end_s, self.sets[-1].side)]

@@ -1,0 +1,178 @@
+"""One stay in position: its verdicts frame by frame, its faults, its holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from formcheck.coach.hold import HoldClock, Interval
+from formcheck.coach.rules import Fault, FaultWatch, Outcome, RuleJudge, Verdict
+from formcheck.exercises.spec import Exercise, Rule
+from formcheck.measure.named import Measurements
+from formcheck.pose.landmarks import Side
+from formcheck.pose.pose import Floats
+
+TUCK: Final = "pelvis_tuck"
+"""The one rule that may stay unjudged without making a set unjudgeable."""
+SETTLE_WITHIN_S: Final = 5.0
+LEAVING_S: Final = 3.0
+"""A fault younger than this when the position is left belongs to the leaving."""
+
+
+@dataclass(slots=True)
+class RuleTime:
+    """What one rule did over a stay: seconds by outcome, and its judged values."""
+
+    rule: Rule
+    pass_s: float = 0.0
+    fail_s: float = 0.0
+    unknown_s: float = 0.0
+    values: list[float] = field(default_factory=list)
+    """Judged values, NaN left out."""
+    why_unknown: dict[str, float] = field(default_factory=dict)
+    """Reason to seconds it was the reason."""
+
+    def add(self, other: RuleTime) -> None:
+        """Add another stay's time of the same rule."""
+        self.pass_s += other.pass_s
+        self.fail_s += other.fail_s
+        self.unknown_s += other.unknown_s
+        self.values += other.values
+        for why, seconds in other.why_unknown.items():
+            self.why_unknown[why] = self.why_unknown.get(why, 0.0) + seconds
+
+
+class Stay:
+    """An unbroken stretch in an exercise's position on one side."""
+
+    def __init__(self, exercise: Exercise, side: Side, start_s: float) -> None:
+        """Entered at ``start_s``."""
+        self.exercise = exercise
+        self.side = side
+        self.start_s = start_s
+        self.end_s = start_s
+        """The latest frame in position."""
+        self.settled_s: float | None = None
+        """When the required rules were first well together, or 5 s had passed."""
+        self.watches = [FaultWatch(rule) for rule in exercise.rules]
+        self.clock = HoldClock()
+        self._judges = [RuleJudge(rule, exercise) for rule in exercise.rules]
+        self._times: list[float] = []
+        self._verdicts: list[tuple[Verdict, ...]] = []
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """The latest verdicts, in the order of the rules; empty before the first frame."""
+        return self._verdicts[-1] if self._verdicts else ()
+
+    @property
+    def faults(self) -> list[Fault]:
+        """All faults so far, in order of their start."""
+        return sorted((f for w in self.watches for f in w.faults), key=lambda f: f.start_s)
+
+    @property
+    def holds(self) -> list[Interval]:
+        """Finished holds and the running one."""
+        running = self.clock.running
+        return [*self.clock.holds, *([running] if running else [])]
+
+    @property
+    def _required(self) -> list[FaultWatch]:
+        return [watch for watch in self.watches if watch.rule.required]
+
+    def update(self, measured: Measurements) -> None:
+        """Take the next frame in position."""
+        verdicts = tuple(judge.judge(measured) for judge in self._judges)
+        self._times.append(measured.time_s)
+        self._verdicts.append(verdicts)
+        self.end_s = measured.time_s
+        if self.settled_s is None and self._is_settled(verdicts, measured.time_s):
+            self.settled_s = measured.time_s
+        if self.settled_s is None:
+            return
+        for watch, verdict in zip(self.watches, verdicts, strict=True):
+            watch.update(verdict, measured.time_s)
+        self.clock.update(self._required, measured.time_s)
+
+    def _is_settled(self, verdicts: Sequence[Verdict], time_s: float) -> bool:
+        well = all(
+            v.outcome is not Outcome.FAIL
+            for v in verdicts
+            if v.rule.required and v.rule.id != TUCK
+        )
+        return well or time_s - self.start_s >= SETTLE_WITHIN_S
+
+    def finish(self) -> None:
+        """The position was left after the latest frame: faults of the leaving are dropped."""
+        self.clock.stop(self._required, self.end_s)
+        for watch in self.watches:
+            fault = watch.open_fault
+            if fault is None:
+                continue
+            if self.end_s - fault.start_s < LEAVING_S:
+                watch.faults.remove(fault)
+            else:
+                fault.end_s = self.end_s
+
+    def count_rules(self) -> list[RuleTime]:
+        """Seconds by outcome of each rule, once finished.
+
+        Inside a fault all is failing. Failing that raised none (settling, leaving) counts as
+        nothing, and a slip that was credited back as passing.
+        """
+        times = np.array(self._times)
+        length_s = np.append(np.diff(times), 0.0)
+        settled = times >= (self.end_s if self.settled_s is None else self.settled_s)
+        return [
+            self._count_rule(i, watch, times, length_s, settled)
+            for i, watch in enumerate(self.watches)
+        ]
+
+    def _count_rule(
+        self, i: int, watch: FaultWatch, times: Floats, length_s: Floats, settled: Floats
+    ) -> RuleTime:
+        verdicts = [frame[i] for frame in self._verdicts]
+        outcome = np.array([v.outcome.value for v in verdicts])
+        value = np.array([v.value for v in verdicts])
+        in_fault = np.zeros(len(times), dtype=np.bool_)
+        for fault in watch.faults:
+            end_s = self.end_s if fault.end_s is None else fault.end_s
+            in_fault |= (times >= fault.start_s) & (times < end_s)
+        failing = (outcome == Outcome.FAIL.value) & ~in_fault
+        slip = failing & settled & _is_followed_by(outcome == Outcome.PASS.value, times, watch)
+        unknown = (outcome == Outcome.UNKNOWN.value) & ~in_fault
+        passing = ((outcome == Outcome.PASS.value) & ~in_fault) | slip
+        judged = in_fault | passing
+        count = RuleTime(
+            watch.rule,
+            float(length_s[passing].sum()),
+            float(length_s[in_fault].sum()),
+            float(length_s[unknown].sum()),
+            value[judged & np.isfinite(value)].tolist(),
+        )
+        for k in np.flatnonzero(unknown):
+            why = verdicts[k].why_unknown or ""
+            count.why_unknown[why] = count.why_unknown.get(why, 0.0) + float(length_s[k])
+        return count
+
+    def count_confirmed_s(self) -> float:
+        """Seconds of the holds in which every required rule was PASS."""
+        seconds = 0.0
+        holds = self.holds
+        for k, verdicts in enumerate(self._verdicts[:-1]):
+            if all(v.outcome is Outcome.PASS for v in verdicts if v.rule.required):
+                start_s, end_s = self._times[k], self._times[k + 1]
+                overlap = (min(end_s, h.end_s) - max(start_s, h.start_s) for h in holds)
+                seconds += sum(max(0.0, s) for s in overlap)
+        return seconds
+
+
+def _is_followed_by(well: Floats, times: Floats, watch: FaultWatch) -> Floats:
+    """(N,) True where the rule is well again within its ``for_s``."""
+    well_times = times[well]
+    following = np.searchsorted(well_times, times)
+    next_s = np.append(well_times, np.inf)[following]
+    return np.asarray(next_s - times <= watch.rule.for_s)

@@ -1,0 +1,32 @@
+"""What can go wrong, as a tree.
+
+FormcheckError
+├── SourceError    (also OSError)     a clip, picture or poses file that cannot be read
+├── ModelError     (also RuntimeError) the pose model is missing, damaged or does not run
+├── ExerciseError  (also ValueError)   an exercise that is unknown or badly described
+└── StoreError     (also OSError)     a result that cannot be written
+
+Every message is one line that names the thing, says what is wrong with it and what to do.
+"""
+
+from __future__ import annotations
+
+
+class FormcheckError(Exception):
+    """Anything that formcheck raises on purpose."""
+
+
+class SourceError(FormcheckError, OSError):
+    """A clip, picture or poses file cannot be opened or read."""
+
+
+class ModelError(FormcheckError, RuntimeError):
+    """The pose model is missing, damaged or cannot run on this machine."""
+
+
+class ExerciseError(FormcheckError, ValueError):
+    """An exercise, side or neutral that is unknown or badly described."""
+
+
+class StoreError(FormcheckError, OSError):
+    """A result, video or poses file cannot be written."""

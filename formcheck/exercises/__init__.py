@@ -1,0 +1,1 @@
+"""What good form is: data, not code."""

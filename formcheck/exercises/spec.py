@@ -1,0 +1,163 @@
+"""What an exercise is: frozen models that say every mistake at once.
+
+Nothing here computes: a rule is one measure, two bounds, and what to say. Which measures there are
+is in ``formcheck.measure.named``.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from formcheck.measure.named import MEASURES, NOT_MEASURED
+from formcheck.measure.view import View
+
+MAX_CUE_CHARS = 40
+"""A cue must be read from three metres and heard in a breath."""
+
+Text = Annotated[str, Field(min_length=1)]
+Cue = Annotated[str, Field(min_length=1, max_length=MAX_CUE_CHARS)]
+Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*([-_][a-z0-9]+)*$")]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Band(_Model):
+    """A measure and the band its value has to lie in; bounds in the measure's unit."""
+
+    measure: Text
+    low: float = -math.inf
+    high: float = math.inf
+
+    @field_validator("measure")
+    @classmethod
+    def _measure_exists(cls, name: str) -> str:
+        if name not in MEASURES and name not in NOT_MEASURED:
+            raise ValueError(f"there is no measure '{name}'")
+        return name
+
+    @model_validator(mode="after")
+    def _bounds_in_order(self) -> Self:
+        if math.isinf(self.low) and math.isinf(self.high):
+            raise ValueError("give low, high or both")
+        if not self.low < self.high:
+            raise ValueError(f"low {self.low:g} must be below high {self.high:g}")
+        return self
+
+    @property
+    def unit(self) -> str:
+        """The measure's unit, the last word of its name."""
+        return self.measure.rsplit("_", 1)[1]
+
+    def contains(self, value: float, slack: float = 0.0) -> bool:
+        """True if the value lies in the band widened by ``slack``; False for NaN."""
+        return self.low - slack <= value <= self.high + slack
+
+
+class Rule(Band):
+    """One demand of good form.
+
+    It fails outside [low - slack, high + slack], is well inside [low, high], and keeps its state
+    between, so that noise at an edge does not flicker.
+    """
+
+    id: Id
+    slack: Annotated[float, Field(ge=0)] = 3.0
+    """In the measure's unit; 3° is MediaPipe's noise on a still person."""
+    for_s: Annotated[float, Field(gt=0)] = 0.5
+    """How long it must fail before it is a fault."""
+    required: bool = False
+    """True: the good-form clock stops while it fails."""
+    views: tuple[View, ...] | None = None
+    """Views it can be judged in; None for the exercise's own."""
+    cue_low: Cue | None = None
+    """What to say when the value is under the band."""
+    cue_high: Cue | None = None
+    """What to say when the value is over the band."""
+    source: Text
+    """Where the thresholds come from."""
+
+    @model_validator(mode="after")
+    def _cue_each_way(self) -> Self:
+        for bound, cue in (("low", self.cue_low), ("high", self.cue_high)):
+            if math.isfinite(getattr(self, bound)) != (cue is not None):
+                raise ValueError(f"'{bound}' and 'cue_{bound}' go together")
+        return self
+
+    def cue_for(self, value: float) -> str | None:
+        """What to say of a failing value; None where the value is unknown."""
+        if math.isnan(value):
+            return None
+        below = self.low - value > value - self.high
+        return self.cue_low if below else self.cue_high
+
+
+class Hold(_Model):
+    """What to aim for: a hold this long, this many times (a side)."""
+
+    target_s: Annotated[float, Field(gt=0)]
+    sets: Annotated[int, Field(ge=1)] = 1
+
+
+class Auto(_Model):
+    """How ``auto`` tells this exercise from others in the same position: by majority of time."""
+
+    band: Band
+    rank: Annotated[int, Field(ge=1)]
+    """Lower ranks are asked first."""
+
+
+class Exercise(_Model):
+    """One exercise, as its TOML file describes it."""
+
+    id: Id
+    name: Text
+    views: Annotated[tuple[View, ...], Field(min_length=1)]
+    stretched: Text
+    """Which leg is the stretched one, in words: the ``side`` of a result."""
+    instructions: Annotated[tuple[Text, ...], Field(min_length=1)]
+    camera: Text
+    """Where to put the camera."""
+    same_position_as: Id | None = None
+    """Another exercise whose position this one shares; ``position`` is then filled from it."""
+    position: tuple[Band, ...] = ()
+    """All must hold for the person to be in the exercise; for one side only, which tells it."""
+    rules: Annotated[tuple[Rule, ...], Field(min_length=1)]
+    count: Hold
+    auto: Auto | None = None
+    sources: Annotated[tuple[Text, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if (self.same_position_as is None) == (not self.position):
+            raise ValueError("give either 'position' or 'same_position_as'")
+        ids = [rule.id for rule in self.rules]
+        if len(set(ids)) != len(ids):
+            raise ValueError("two rules have the same id")
+        return self
+
+    @property
+    def family(self) -> str:
+        """Id of the exercise whose position this one has."""
+        return self.same_position_as or self.id
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """Every measure that judging it needs, each once."""
+        bands = [*self.position, *self.rules, *([self.auto.band] if self.auto else [])]
+        return tuple(dict.fromkeys(band.measure for band in bands))
+
+    def rule(self, rule_id: str) -> Rule:
+        """The rule of that id.
+
+        Raises:
+            KeyError: it has none.
+        """
+        for rule in self.rules:
+            if rule.id == rule_id:
+                return rule
+        raise KeyError(rule_id)

@@ -1,0 +1,1 @@
+"""What a person sees: the drawn frame and the written video."""

@@ -1,0 +1,1 @@
+"""A pose becomes measurements."""

@@ -1,0 +1,75 @@
+"""Angles and inclinations of points in a picture, whole tracks at a time.
+
+Conventions: points are (..., 2) pixels, x right, y down; never normalised coordinates, which bend
+angles when the picture is not square. ``facing`` is +1 where the person faces right in the picture
+and -1 where left. Unknown points are NaN and give NaN.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from formcheck.pose.pose import Floats
+
+
+def cross(u: Floats, v: Floats) -> Floats:
+    """The z of the cross product of (..., 2) vectors: + when v is clockwise of u on the screen."""
+    return np.asarray(u[..., 0] * v[..., 1] - u[..., 1] * v[..., 0])
+
+
+def compute_included_angle_deg(a: Floats, b: Floats, c: Floats) -> Floats:
+    """The angle at b between a and c, in [0, 180]; 180 is straight.
+
+    Args:
+        a: (..., 2) pixels.
+        b: (..., 2) pixels, the joint.
+        c: (..., 2) pixels.
+
+    Returns:
+        (...) degrees.
+    """
+    u, v = a - b, c - b
+    dot = (u * v).sum(axis=-1)
+    return np.degrees(np.arctan2(np.abs(cross(u, v)), dot))
+
+
+def compute_elevation_deg(start: Floats, end: Floats) -> Floats:
+    """How far the segment rises above horizontal, in [-90, 90], + when ``end`` is higher.
+
+    Args:
+        start: (..., 2) pixels.
+        end: (..., 2) pixels.
+
+    Returns:
+        (...) degrees.
+    """
+    d = end - start
+    return np.degrees(np.arctan2(-d[..., 1], np.abs(d[..., 0])))
+
+
+def compute_tilt_deg(low: Floats, high: Floats, facing: Floats) -> Floats:
+    """The segment's tilt from vertical, in (-180, 180], + when ``high`` lies forward of ``low``.
+
+    Args:
+        low: (..., 2) pixels, the end below in an upright person.
+        high: (..., 2) pixels.
+        facing: (...) +1 facing right, -1 left.
+
+    Returns:
+        (...) degrees: 0 upright, 90 lying face down, -90 supine.
+    """
+    d = high - low
+    return np.degrees(np.arctan2(facing * d[..., 0], -d[..., 1]))
+
+
+def compute_distance_px(a: Floats, b: Floats) -> Floats:
+    """Distance between (..., 2) points, (...) pixels."""
+    return np.asarray(np.hypot(*np.moveaxis(b - a, -1, 0)))
+
+
+def compute_distance_to_segment_px(p: Floats, a: Floats, b: Floats) -> Floats:
+    """Distance of (..., 2) points p from the segments a-b, (...) pixels."""
+    ab = b - a
+    length_sq = np.maximum((ab * ab).sum(axis=-1), 1e-12)
+    t = np.clip(((p - a) * ab).sum(axis=-1) / length_sq, 0.0, 1.0)
+    return compute_distance_px(p, a + t[..., None] * ab)

@@ -1,0 +1,266 @@
+"""The measures that exercises name, and the measurements of a frame.
+
+A measure is one function from a Body to (N,) numbers, registered under a name that ends in its
+unit: ``_deg``, or the body length it is a share of (``_trunk _thigh _shank _leg``). It is NaN where
+a joint it needs is not seen, and the reason is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.measure.angles import (
+    compute_elevation_deg,
+    compute_included_angle_deg,
+    compute_tilt_deg,
+)
+from formcheck.measure.body import Body
+from formcheck.measure.view import UNSEEN_TEXT, Unseen
+from formcheck.pose.landmarks import Landmark, Side, landmark_on, other_side
+from formcheck.pose.pose import Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Measure:
+    """One registered measure."""
+
+    name: str
+    """Ends in its unit."""
+    joints: tuple[str, ...]
+    """Joints it needs, as ``rear_knee``, ``front_hip``, ``near_elbow``, or ``nose``."""
+    compute: Callable[[Body], Floats]
+    """Body to (N,)."""
+
+    @property
+    def unit(self) -> str:
+        """``deg``, or the length it is a share of."""
+        return self.name.rsplit("_", 1)[1]
+
+
+MEASURES: Final[dict[str, Measure]] = {}
+"""Every measure by its name."""
+
+NOT_MEASURED: Final[dict[str, str]] = {
+    "pelvic_tilt_change_deg": "the pelvic tuck is not measured yet: no body point shows it",
+}
+"""Measures that exercises name and nothing computes, each with the reason its rules are UNKNOWN."""
+
+
+def measure(
+    name: str, *joints: str
+) -> Callable[[Callable[[Body], Floats]], Callable[[Body], Floats]]:
+    """Register a function from Body to (N,) under a name."""
+
+    def register(compute: Callable[[Body], Floats]) -> Callable[[Body], Floats]:
+        if name in MEASURES:
+            raise ValueError(f"measure {name} is registered twice")
+        MEASURES[name] = Measure(name, joints, compute)
+        return compute
+
+    return register
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Measurements:
+    """What was measured in one frame, with one leg taken as the stretched one."""
+
+    time_s: float
+    """Presentation time of the frame."""
+    values: Mapping[str, float]
+    """Measure name to value in the unit its name ends in; NaN = not seen."""
+    why: Mapping[str, str]
+    """Measure name to the reason, for each that is NaN."""
+    found: bool
+    """False when nobody was in the frame."""
+
+
+def measure_body(body: Body, side: Side, names: Iterable[str]) -> list[Measurements]:
+    """Measure every frame of a Body with one leg taken as the stretched one.
+
+    Args:
+        body: N frames.
+        side: the leg to take as stretched.
+        names: registered measures, or keys of ``NOT_MEASURED``.
+
+    Returns:
+        N Measurements, in order.
+
+    Raises:
+        KeyError: a name is not registered.
+    """
+    if body.side != side:
+        body = _with_side(body, side)
+    n = len(body)
+    values: dict[str, list[float]] = {}
+    why: list[dict[str, str]] = [{} for _ in range(n)]
+    for name in dict.fromkeys(names):
+        if name in NOT_MEASURED:
+            values[name] = [np.nan] * n
+            for reasons in why:
+                reasons[name] = NOT_MEASURED[name]
+            continue
+        numbers = np.array(MEASURES[name].compute(body), dtype=np.float64)
+        for joint in reversed(MEASURES[name].joints):
+            codes = _unseen_codes(body, joint)
+            numbers[codes != Unseen.SEEN] = np.nan
+            for i in np.flatnonzero(codes):
+                text = UNSEEN_TEXT[Unseen(int(codes[i]))]
+                why[i][name] = text.format(joint=_joint_text(joint))
+        for i in np.flatnonzero(~np.isfinite(numbers)):
+            why[i].setdefault(name, "it cannot be measured here")
+        values[name] = numbers.tolist()
+    found = np.isfinite(body.xy_px).any(axis=(1, 2))
+    return [
+        Measurements(
+            float(body.time_s[i]), {k: v[i] for k, v in values.items()}, why[i], bool(found[i])
+        )
+        for i in range(n)
+    ]
+
+
+def _with_side(body: Body, side: Side) -> Body:
+    return Body(
+        body.time_s, body.xy_px, body.unseen, body.facing, body.yaw_deg, body.trunk_px,
+        body.thigh_px, body.shank_px, body.hip_travel, side,
+    )  # fmt: skip
+
+
+def find_joint(body: Body, joint: str, frame: int = 0) -> Landmark:
+    """The landmark that a joint's name means in one frame, e.g. ``rear_knee``.
+
+    Raises:
+        KeyError: no such joint.
+    """
+    if joint == "nose":
+        return Landmark.NOSE
+    which, name = joint.split("_", 1)
+    if which == "near":
+        return landmark_on("right" if body.facing[frame] > 0 else "left", name)
+    return landmark_on(body.side if which == "rear" else other_side(body.side), name)
+
+
+def _unseen_codes(body: Body, joint: str) -> NDArray[np.uint8]:
+    if joint.startswith("near_"):
+        name = joint.removeprefix("near_")
+        left, right = (body.unseen[:, landmark_on(s, name)] for s in ("left", "right"))
+        return np.where(body.facing > 0, right, left)
+    return body.unseen[:, find_joint(body, joint)]
+
+
+def _joint_text(joint: str) -> str:
+    return "the " + joint.replace("foot_index", "toes").replace("_", " ")
+
+
+# --- the view and the whole body ------------------------------------------------------------
+
+
+@measure("yaw_deg")
+def _yaw(body: Body) -> Floats:
+    return body.yaw_deg
+
+
+@measure("hip_travel_trunk")
+def _hip_travel(body: Body) -> Floats:
+    return body.hip_travel
+
+
+# --- rules: angles of the stretch -----------------------------------------------------------
+
+
+@measure("front_knee_deg", "front_hip", "front_knee", "front_ankle")
+def _front_knee(body: Body) -> Floats:
+    return compute_included_angle_deg(
+        body.front("hip"), body.front("knee"), body.front("ankle")
+    )
+
+
+@measure("rear_knee_deg", "rear_hip", "rear_knee", "rear_ankle")
+def _rear_knee(body: Body) -> Floats:
+    return compute_included_angle_deg(body.rear("hip"), body.rear("knee"), body.rear("ankle"))
+
+
+@measure("front_thigh_elevation_deg", "front_hip", "front_knee")
+def _front_thigh_elevation(body: Body) -> Floats:
+    return compute_elevation_deg(body.front("hip"), body.front("knee"))
+
+
+@measure("trunk_lean_deg", "near_hip", "near_shoulder")
+def _trunk_lean(body: Body) -> Floats:
+    return compute_tilt_deg(body.mid("hip"), body.mid("shoulder"), body.facing)
+
+
+@measure("rear_thigh_back_deg", "rear_hip", "rear_knee")
+def _rear_thigh_back(body: Body) -> Floats:
+    return compute_tilt_deg(body.rear("knee"), body.rear("hip"), body.facing)
+
+
+@measure("rear_hip_extension_deg", "rear_hip", "rear_knee", "near_shoulder")
+def _rear_hip_extension(body: Body) -> Floats:
+    return _rear_thigh_back(body) - _trunk_lean(body)
+
+
+@measure("near_shoulder_flexion_deg", "near_hip", "near_shoulder", "near_elbow")
+def _near_shoulder_flexion(body: Body) -> Floats:
+    return compute_included_angle_deg(
+        body.near("hip"), body.near("shoulder"), body.near("elbow")
+    )
+
+
+# --- positions: heights and distances as shares of the person's own lengths -----------------
+
+
+def _height_px(low: Floats, high: Floats) -> Floats:
+    return np.asarray(low[:, 1] - high[:, 1])
+
+
+@measure("rear_knee_below_hip_thigh", "rear_hip", "rear_knee")
+def _rear_knee_below_hip(body: Body) -> Floats:
+    return _height_px(body.rear("knee"), body.rear("hip")) / body.thigh_px
+
+
+@measure("rear_knee_below_front_knee_thigh", "rear_knee", "front_knee")
+def _rear_knee_below_front_knee(body: Body) -> Floats:
+    return _height_px(body.rear("knee"), body.front("knee")) / body.thigh_px
+
+
+@measure("rear_knee_above_front_heel_shank", "rear_knee", "front_heel")
+def _rear_knee_above_front_heel(body: Body) -> Floats:
+    return _height_px(body.front("heel"), body.rear("knee")) / body.shank_px
+
+
+@measure("rear_ankle_above_rear_knee_shank", "rear_knee", "rear_ankle")
+def _rear_ankle_above_rear_knee(body: Body) -> Floats:
+    return _height_px(body.rear("knee"), body.rear("ankle")) / body.shank_px
+
+
+@measure("front_knee_above_front_ankle_shank", "front_knee", "front_ankle")
+def _front_knee_above_front_ankle(body: Body) -> Floats:
+    return _height_px(body.front("ankle"), body.front("knee")) / body.shank_px
+
+
+@measure("rear_ankle_behind_front_ankle_leg", "rear_ankle", "front_ankle")
+def _rear_ankle_behind_front_ankle(body: Body) -> Floats:
+    ahead_px = body.facing * (body.front("ankle") - body.rear("ankle"))[:, 0]
+    return np.asarray(ahead_px / body.leg_px)
+
+
+@measure("hip_above_floor_leg", "near_hip", "near_ankle")
+def _hip_above_floor(body: Body) -> Floats:
+    return (body.floor_y_px - body.mid("hip")[:, 1]) / body.leg_px
+
+
+@measure("low_knee_above_floor_shank", "rear_knee", "front_knee", "near_ankle")
+def _low_knee_above_floor(body: Body) -> Floats:
+    low_y = np.maximum(body.rear("knee")[:, 1], body.front("knee")[:, 1])
+    return (body.floor_y_px - low_y) / body.shank_px
+
+
+@measure("high_wrist_above_nose_trunk", "nose", "near_wrist")
+def _high_wrist_above_nose(body: Body) -> Floats:
+    high_y = np.minimum(body.rear("wrist")[:, 1], body.front("wrist")[:, 1])
+    return (body.xy_px[:, Landmark.NOSE, 1] - high_y) / body.trunk_px

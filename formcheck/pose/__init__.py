@@ -1,0 +1,1 @@
+"""What a pose is: landmarks, one pose, a clip's poses, smoothing."""

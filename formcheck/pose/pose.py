@@ -1,0 +1,116 @@
+"""A pose, and a clip's poses in a row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.pose.landmarks import N_LANDMARKS
+
+Floats = NDArray[np.float64]
+
+
+def _check(name: str, array: NDArray[np.generic], shape: tuple[int, ...]) -> None:
+    if array.shape != shape:
+        raise ValueError(f"{name} has shape {shape}, got {array.shape}")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pose:
+    """Where one person's 33 landmarks are at one moment; all NaN when nobody was found.
+
+    Raises:
+        ValueError: an array has the wrong shape.
+    """
+
+    xy_px: Floats
+    """(33, 2) pixels of the upright picture, x right, y down."""
+    xyz_m: Floats
+    """(33, 3) metres, hip origin, x right, y down, z away from the camera."""
+    visibility: Floats
+    """(33,) in [0, 1], as the model reports it: near 1 for a far leg even when hidden."""
+    time_s: float
+    """Presentation time of the frame."""
+    silhouette: NDArray[np.float32] | None = None
+    """(H', W') in [0, 1], 1 on the person; None unless asked for."""
+
+    def __post_init__(self) -> None:
+        _check("xy_px", self.xy_px, (N_LANDMARKS, 2))
+        _check("xyz_m", self.xyz_m, (N_LANDMARKS, 3))
+        _check("visibility", self.visibility, (N_LANDMARKS,))
+
+    @property
+    def found(self) -> bool:
+        """True if a person was found."""
+        return bool(np.isfinite(self.xy_px).any())
+
+    @staticmethod
+    def missing(time_s: float) -> Pose:
+        """The pose of a frame in which nobody was found."""
+        return Pose(
+            xy_px=np.full((N_LANDMARKS, 2), np.nan),
+            xyz_m=np.full((N_LANDMARKS, 3), np.nan),
+            visibility=np.full(N_LANDMARKS, np.nan),
+            time_s=time_s,
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PoseTrack:
+    """A clip's poses as the model gave them, unsmoothed, with what a Result says of the clip.
+
+    Kept whole so that rules can be run again without the video.
+
+    Raises:
+        ValueError: an array has the wrong shape, or times do not increase strictly.
+    """
+
+    time_s: Floats
+    """(N,) presentation times of the analysed frames, strictly increasing."""
+    xy_px: Floats
+    """(N, 33, 2) pixels, y down; NaN rows where nobody was found."""
+    xyz_m: Floats
+    """(N, 33, 3) metres, hip origin."""
+    visibility: Floats
+    """(N, 33) in [0, 1]."""
+    n_people: NDArray[np.int16]
+    """(N,) people found in the frame; more than one raises a warning."""
+    width_px: int
+    """Width of the upright picture."""
+    height_px: int
+    """Height of the upright picture."""
+    clip: str
+    """Name of the clip the poses came from."""
+    model: str
+    """Name of the pose model."""
+    n_frames: int
+    """Frames the clip has; at least N."""
+    duration_s: float
+    """Length of the clip in seconds; 0 for a still picture."""
+    is_still: bool = False
+    """True for a single picture: rules are judged, no time is counted."""
+
+    def __post_init__(self) -> None:
+        n = len(self.time_s)
+        _check("time_s", self.time_s, (n,))
+        _check("xy_px", self.xy_px, (n, N_LANDMARKS, 2))
+        _check("xyz_m", self.xyz_m, (n, N_LANDMARKS, 3))
+        _check("visibility", self.visibility, (n, N_LANDMARKS))
+        _check("n_people", self.n_people, (n,))
+        if n > 1 and not bool((np.diff(self.time_s) > 0).all()):
+            raise ValueError("time_s of a track increases strictly")
+
+    def __len__(self) -> int:
+        return len(self.time_s)
+
+    def __iter__(self) -> Iterator[Pose]:
+        for i in range(len(self)):
+            yield Pose(self.xy_px[i], self.xyz_m[i], self.visibility[i], float(self.time_s[i]))
+
+    @property
+    def found(self) -> NDArray[np.bool_]:
+        """(N,) True where a person was found."""
+        return np.isfinite(self.xy_px).any(axis=(1, 2))
