@@ -147,9 +147,10 @@ class Exercise(_Model):
 
     @property
     def measures(self) -> tuple[str, ...]:
-        """Every measure that judging it needs, each once."""
+        """Every measure that judging it needs, each once; the view and stillness always."""
         bands = [*self.position, *self.rules, *([self.auto.band] if self.auto else [])]
-        return tuple(dict.fromkeys(band.measure for band in bands))
+        names = ["yaw_deg", "hip_travel_trunk", *(band.measure for band in bands)]
+        return tuple(dict.fromkeys(names))
 
     def rule(self, rule_id: str) -> Rule:
         """The rule of that id.

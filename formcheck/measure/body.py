@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -66,6 +66,10 @@ class Body:
     def leg_px(self) -> Floats:
         """(N,) thigh and shank together."""
         return self.thigh_px + self.shank_px
+
+    def with_side(self, side: Side) -> Body:
+        """The same body with that leg taken as the stretched one."""
+        return self if side == self.side else replace(self, side=side)
 
     def rear(self, name: str) -> Floats:
         """(N, 2) a joint of the stretched side."""

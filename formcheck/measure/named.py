@@ -33,6 +33,9 @@ class Measure:
     """Ends in its unit."""
     joints: tuple[str, ...]
     """Joints it needs, as ``rear_knee``, ``front_hip``, ``near_elbow``, or ``nose``."""
+    guess: bool
+    """True: a joint that is covered but inside the picture is taken where the model guesses it.
+    Good enough to tell a position (hidden knees are off by .04 thigh), not to judge form."""
     compute: Callable[[Body], Floats]
     """Body to (N,)."""
 
@@ -52,14 +55,14 @@ NOT_MEASURED: Final[dict[str, str]] = {
 
 
 def measure(
-    name: str, *joints: str
+    name: str, *joints: str, guess: bool = False
 ) -> Callable[[Callable[[Body], Floats]], Callable[[Body], Floats]]:
     """Register a function from Body to (N,) under a name."""
 
     def register(compute: Callable[[Body], Floats]) -> Callable[[Body], Floats]:
         if name in MEASURES:
             raise ValueError(f"measure {name} is registered twice")
-        MEASURES[name] = Measure(name, joints, compute)
+        MEASURES[name] = Measure(name, joints, guess, compute)
         return compute
 
     return register
@@ -93,8 +96,7 @@ def measure_body(body: Body, side: Side, names: Iterable[str]) -> list[Measureme
     Raises:
         KeyError: a name is not registered.
     """
-    if body.side != side:
-        body = _with_side(body, side)
+    body = body.with_side(side)
     n = len(body)
     values: dict[str, list[float]] = {}
     why: list[dict[str, str]] = [{} for _ in range(n)]
@@ -107,6 +109,8 @@ def measure_body(body: Body, side: Side, names: Iterable[str]) -> list[Measureme
         numbers = np.array(MEASURES[name].compute(body), dtype=np.float64)
         for joint in reversed(MEASURES[name].joints):
             codes = _unseen_codes(body, joint)
+            if MEASURES[name].guess:
+                codes[codes > Unseen.OUT_OF_FRAME] = Unseen.SEEN
             numbers[codes != Unseen.SEEN] = np.nan
             for i in np.flatnonzero(codes):
                 text = UNSEEN_TEXT[Unseen(int(codes[i]))]
@@ -121,13 +125,6 @@ def measure_body(body: Body, side: Side, names: Iterable[str]) -> list[Measureme
         )
         for i in range(n)
     ]
-
-
-def _with_side(body: Body, side: Side) -> Body:
-    return Body(
-        body.time_s, body.xy_px, body.unseen, body.facing, body.yaw_deg, body.trunk_px,
-        body.thigh_px, body.shank_px, body.hip_travel, side,
-    )  # fmt: skip
 
 
 def find_joint(body: Body, joint: str, frame: int = 0) -> Landmark:
@@ -149,7 +146,7 @@ def _unseen_codes(body: Body, joint: str) -> NDArray[np.uint8]:
         name = joint.removeprefix("near_")
         left, right = (body.unseen[:, landmark_on(s, name)] for s in ("left", "right"))
         return np.where(body.facing > 0, right, left)
-    return body.unseen[:, find_joint(body, joint)]
+    return body.unseen[:, find_joint(body, joint)].copy()
 
 
 def _joint_text(joint: str) -> str:
@@ -218,49 +215,50 @@ def _height_px(low: Floats, high: Floats) -> Floats:
     return np.asarray(low[:, 1] - high[:, 1])
 
 
-@measure("rear_knee_below_hip_thigh", "rear_hip", "rear_knee")
+@measure("rear_knee_below_hip_thigh", "rear_hip", "rear_knee", guess=True)
 def _rear_knee_below_hip(body: Body) -> Floats:
     return _height_px(body.rear("knee"), body.rear("hip")) / body.thigh_px
 
 
-@measure("rear_knee_below_front_knee_thigh", "rear_knee", "front_knee")
+@measure("rear_knee_below_front_knee_thigh", "rear_knee", "front_knee", guess=True)
 def _rear_knee_below_front_knee(body: Body) -> Floats:
     return _height_px(body.rear("knee"), body.front("knee")) / body.thigh_px
 
 
-@measure("rear_knee_above_front_heel_shank", "rear_knee", "front_heel")
+@measure("rear_knee_above_front_heel_shank", "rear_knee", "front_heel", guess=True)
 def _rear_knee_above_front_heel(body: Body) -> Floats:
     return _height_px(body.front("heel"), body.rear("knee")) / body.shank_px
 
 
-@measure("rear_ankle_above_rear_knee_shank", "rear_knee", "rear_ankle")
+@measure("rear_ankle_above_rear_knee_shank", "rear_knee", "rear_ankle", guess=True)
 def _rear_ankle_above_rear_knee(body: Body) -> Floats:
     return _height_px(body.rear("knee"), body.rear("ankle")) / body.shank_px
 
 
-@measure("front_knee_above_front_ankle_shank", "front_knee", "front_ankle")
+@measure("front_knee_above_front_ankle_shank", "front_knee", "front_ankle", guess=True)
 def _front_knee_above_front_ankle(body: Body) -> Floats:
     return _height_px(body.front("ankle"), body.front("knee")) / body.shank_px
 
 
-@measure("rear_ankle_behind_front_ankle_leg", "rear_ankle", "front_ankle")
+@measure("rear_ankle_behind_front_ankle_leg", "rear_ankle", "front_ankle", guess=True)
 def _rear_ankle_behind_front_ankle(body: Body) -> Floats:
     ahead_px = body.facing * (body.front("ankle") - body.rear("ankle"))[:, 0]
     return np.asarray(ahead_px / body.leg_px)
 
 
-@measure("hip_above_floor_leg", "near_hip", "near_ankle")
+@measure("hip_above_floor_leg", "near_hip", "near_ankle", "near_heel", guess=True)
 def _hip_above_floor(body: Body) -> Floats:
     return (body.floor_y_px - body.mid("hip")[:, 1]) / body.leg_px
 
 
-@measure("low_knee_above_floor_shank", "rear_knee", "front_knee", "near_ankle")
+@measure("low_knee_above_floor_shank", "rear_knee", "front_knee", guess=True)
 def _low_knee_above_floor(body: Body) -> Floats:
     low_y = np.maximum(body.rear("knee")[:, 1], body.front("knee")[:, 1])
     return (body.floor_y_px - low_y) / body.shank_px
 
 
-@measure("high_wrist_above_nose_trunk", "nose", "near_wrist")
+@measure("high_wrist_above_nose_trunk", "nose", guess=True)
 def _high_wrist_above_nose(body: Body) -> Floats:
+    # Raised hands may leave the picture at the top: where the model puts them is enough here.
     high_y = np.minimum(body.rear("wrist")[:, 1], body.front("wrist")[:, 1])
     return (body.xy_px[:, Landmark.NOSE, 1] - high_y) / body.trunk_px

@@ -1,0 +1,169 @@
+"""A whole body of measurements judged: one exercise given, or the one that is seen.
+
+``auto`` follows the position held longest. Exercises that share a position are told apart a set at
+a time, by majority of time. It prefers saying nothing to guessing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from formcheck.coach.position import explain_not_seen, is_in_position
+from formcheck.coach.result import SetResult
+from formcheck.coach.rules import RuleJudge
+from formcheck.coach.score import score_set, score_still
+from formcheck.coach.session import SIDES, Session, Set
+from formcheck.exercises.spec import Exercise
+from formcheck.measure.body import Body
+from formcheck.measure.named import Measurements, measure_body
+from formcheck.pose.landmarks import Side
+
+Measured = Mapping[Side, Sequence[Measurements]]
+"""Every frame of a clip, measured with each leg as the stretched one."""
+
+MIN_DETECTED_S: Final = 3.0
+"""A shorter time in position is not taken for an exercise by ``auto``: people pass through."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What was done, in order."""
+
+    exercises: tuple[Exercise, ...]
+    """The given exercise, or those that were detected."""
+    sets: tuple[SetResult, ...]
+    other_side: bool = False
+    """True if a side was given and only the other one was held."""
+
+
+def measure_sides(body: Body, exercises: Sequence[Exercise]) -> Measured:
+    """Measure a body for all of the exercises."""
+    names = dict.fromkeys(name for exercise in exercises for name in exercise.measures)
+    return {side: measure_body(body, side, names) for side in SIDES}
+
+
+def judge(
+    measured: Measured, exercise: Exercise, side: Side | None, *, is_still: bool
+) -> Judgement:
+    """Judge one exercise.
+
+    Args:
+        measured: every frame, for both sides.
+        exercise: what the person was to do.
+        side: the stretched side; None finds it.
+        is_still: a single picture, judged without a clock.
+    """
+    sets = _find_sets(measured, exercise, side, is_still)
+    other = side is not None and not sets and bool(_find_sets(measured, exercise, None, is_still))
+    return Judgement((exercise,), tuple(s.result for s in sets), other)
+
+
+def judge_auto(
+    measured: Measured, exercises: Sequence[Exercise], side: Side | None, *, is_still: bool
+) -> Judgement:
+    """Find out which of the exercises was done, a set at a time, and judge it.
+
+    Args:
+        measured: every frame, for both sides.
+        exercises: the catalogue.
+        side: the stretched side; None finds it.
+        is_still: a single picture, judged without a clock.
+    """
+    families: list[list[_Done]] = []
+    for family in dict.fromkeys(exercise.family for exercise in exercises):
+        members = [e for e in exercises if e.family == family]
+        done = [_find_sets(measured, member, side, is_still) for member in members]
+        families.append(
+            [
+                alike[_tell_apart(members, measured, alike[0])]
+                for alike in zip(*done, strict=True)
+            ]
+        )
+    families.sort(key=lambda sets: -sum(s.result.position_s for s in sets))
+    chosen: list[_Done] = []
+    for sets in families:
+        seen_s = sum(s.result.position_s for s in sets)
+        if is_still and not chosen:
+            chosen = sets
+        elif seen_s >= MIN_DETECTED_S:
+            chosen += [s for s in sets if not chosen or _is_apart(s, chosen)]
+    chosen.sort(key=lambda s: s.result.start_s)
+    found = dict.fromkeys(s.result.exercise for s in chosen)
+    by_id = {exercise.id: exercise for exercise in exercises}
+    return Judgement(tuple(by_id[i] for i in found), tuple(s.result for s in chosen))
+
+
+def explain_unseen(measured: Measured, exercise: Exercise) -> str | None:
+    """The commonest reason why the position could not be seen; None if it mostly could."""
+    reasons: dict[str, int] = {}
+    n_frames = len(measured["left"])
+    for left, right in zip(measured["left"], measured["right"], strict=True):
+        why = [explain_not_seen(exercise, m) for m in (left, right)]
+        if why[0] or why[1]:
+            reason = why[0] or why[1] or ""
+            reasons[reason] = reasons.get(reason, 0) + 1
+    worst = max(reasons, key=lambda r: reasons[r], default=None)
+    return worst if worst and sum(reasons.values()) > n_frames / 2 else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """A set's result and the frames it was in position."""
+
+    result: SetResult
+    stays: tuple[tuple[float, float], ...]
+
+
+def _find_sets(
+    measured: Measured, exercise: Exercise, side: Side | None, is_still: bool
+) -> list[_Done]:
+    if is_still:
+        return _judge_still(measured, exercise, side)
+    session = Session(exercise, side)
+    for left, right in zip(measured["left"], measured["right"], strict=True):
+        session.push({"left": left, "right": right})
+    session.finish()
+    return [_finish(done) for done in session.sets]
+
+
+def _finish(done: Set) -> _Done:
+    return _Done(score_set(done), tuple((s.start_s, s.end_s) for s in done.stays))
+
+
+def _judge_still(measured: Measured, exercise: Exercise, side: Side | None) -> list[_Done]:
+    for candidate in SIDES if side is None else (side,):
+        for frame in measured[candidate][:1]:
+            if is_in_position(exercise, frame):
+                verdicts = [RuleJudge(rule, exercise).judge(frame) for rule in exercise.rules]
+                result = score_still(exercise, candidate, verdicts, frame.time_s)
+                return [_Done(result, ((frame.time_s, frame.time_s),))]
+    return []
+
+
+def _tell_apart(members: Sequence[Exercise], measured: Measured, done: _Done) -> int:
+    """Which of the exercises in one position a set was: the first in rank that most frames show."""
+    side = done.result.side or "left"
+    frames = [
+        m for m in measured[side] if any(start <= m.time_s <= end for start, end in done.stays)
+    ]
+    ranked = sorted(
+        (i for i, member in enumerate(members) if member.auto),
+        key=lambda i: members[i].auto.rank if members[i].auto else 0,
+    )
+    for i in ranked:
+        auto = members[i].auto
+        if auto and 2 * sum(auto.band.contains(m.values[auto.band.measure]) for m in frames) > len(
+            frames
+        ):
+            return i
+    return next(i for i, member in enumerate(members) if member.auto is None)
+
+
+def _is_apart(done: _Done, chosen: Sequence[_Done]) -> bool:
+    result = done.result
+    return result.position_s >= MIN_DETECTED_S and all(
+        result.end_s <= other.result.start_s or result.start_s >= other.result.end_s
+        for other in chosen
+    )

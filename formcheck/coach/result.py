@@ -1,0 +1,146 @@
+"""Result: what is said of a clip, as JSON ``schema`` 1.
+
+Times are seconds of presentation time; numbers are in the unit their name or ``unit`` gives;
+unknown numbers are None, never NaN.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from formcheck.coach.rules import Outcome
+from formcheck.measure.view import View
+from formcheck.pose.landmarks import Side
+
+SetVerdict = Literal["pass", "fix", "cannot_judge"]
+ClipVerdict = Literal["pass", "fix", "cannot_judge", "not_seen"]
+
+
+def _round_to(digits: int) -> BeforeValidator:
+    return BeforeValidator(lambda value: None if value is None else round(float(value), digits))
+
+
+Seconds = Annotated[float, _round_to(3), Field(allow_inf_nan=False)]
+Amount = Annotated[float, _round_to(2), Field(allow_inf_nan=False)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ViewSeen(_Model):
+    """How the camera saw the body."""
+
+    expected: tuple[View, ...]
+    seen: View | None
+    ok: bool
+    near_side: Side | None
+
+
+class Baseline(_Model):
+    """Where the person's neutral pelvis came from."""
+
+    source: Literal["given", "calibrated", "assumed", "none"] = "none"
+    start_s: Seconds | None = None
+    end_s: Seconds | None = None
+
+
+class HoldResult(_Model):
+    """An unbroken stretch in position with no required rule failing."""
+
+    start_s: Seconds
+    end_s: Seconds
+
+
+class FaultResult(_Model):
+    """A rule that failed for long enough to be said."""
+
+    rule: str
+    start_s: Seconds
+    end_s: Seconds
+    worst: Amount
+    """The value farthest outside the band, in the rule's unit."""
+    cue: str
+
+
+class RuleResult(_Model):
+    """One rule over a set."""
+
+    outcome: Outcome
+    pass_s: Seconds
+    fail_s: Seconds
+    unknown_s: Seconds
+    median: Amount | None
+    min: Amount | None
+    max: Amount | None
+    unit: str
+    why_unknown: str | None
+    """The commonest reason, when the outcome is unknown."""
+
+
+class SetResult(_Model):
+    """One stay on one side, absences under 10 s included."""
+
+    exercise: str
+    side: Side | None
+    start_s: Seconds
+    end_s: Seconds
+    position_s: Seconds
+    good_hold_s: Seconds
+    confirmed_hold_s: Seconds
+    longest_hold_s: Seconds
+    holds: tuple[HoldResult, ...]
+    reps: tuple[()] = ()
+    rules: dict[str, RuleResult]
+    faults: tuple[FaultResult, ...]
+    measured: None = None
+    completion: Amount
+    score: Annotated[float, _round_to(1)] | None
+    verdict: SetVerdict
+
+
+class Target(_Model):
+    """What the exercise aims for."""
+
+    hold_s: float | None
+    reps: int | None = None
+    sets: int
+
+
+class Warning_(_Model):
+    """Something to know beside the verdict."""
+
+    code: str
+    text: str
+
+
+class Result(_Model):
+    """The verdict on one clip."""
+
+    schema_: Literal[1] = Field(default=1, alias="schema")
+    clip: str
+    person: str | None = None
+    exercise: str | None
+    """An exercise's id, ``mixed`` for several, None where none was seen or given."""
+    exercise_source: Literal["given", "detected", "none"]
+    model: str
+    duration_s: Seconds
+    frames: int
+    frames_analyzed: int
+    frames_with_pose: int
+    view: ViewSeen
+    baseline: Baseline = Baseline()
+    sets: tuple[SetResult, ...]
+    target: Target | None
+    completion: Amount | None
+    score: Annotated[float, _round_to(1)] | None
+    verdict: ClipVerdict
+    warnings: tuple[Warning_, ...] = ()
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    def to_json(self, *, indent: int | None = None) -> str:
+        """The JSON of it, on one line unless ``indent`` is given."""
+        return self.model_dump_json(by_alias=True, indent=indent)

@@ -1,0 +1,175 @@
+"""The numbers a report gives: a set's rules, score, verdict; a clip's from its sets'."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from formcheck.coach.result import (
+    ClipVerdict,
+    FaultResult,
+    HoldResult,
+    RuleResult,
+    SetResult,
+    SetVerdict,
+)
+from formcheck.coach.rules import Fault, Outcome, Verdict
+from formcheck.coach.session import Set
+from formcheck.coach.stay import TUCK, RuleTime
+from formcheck.exercises.spec import Exercise, Rule
+from formcheck.pose.landmarks import Side
+
+REQUIRED_WEIGHT = 2.0
+
+
+def score_set(done: Set) -> SetResult:
+    """The result of a finished set."""
+    times = [RuleTime(rule) for rule in done.exercise.rules]
+    for stay in done.stays:
+        for total, part in zip(times, stay.count_rules(), strict=True):
+            total.add(part)
+    faulty = {fault.rule.id for fault in done.faults}
+    rules = {t.rule.id: _rule_result(t, t.rule.id in faulty, done.position_s) for t in times}
+    good_s = done.good_hold_s
+    return SetResult(
+        exercise=done.exercise.id,
+        side=done.side,
+        start_s=done.start_s,
+        end_s=done.end_s,
+        position_s=done.position_s,
+        good_hold_s=good_s,
+        confirmed_hold_s=done.confirmed_hold_s,
+        longest_hold_s=max((hold.length_s for hold in done.holds), default=0.0),
+        holds=tuple(HoldResult(start_s=h.start_s, end_s=h.end_s) for h in done.holds),
+        rules=rules,
+        faults=tuple(_fault_result(fault, done.end_s) for fault in done.faults),
+        completion=min(1.0, good_s / done.exercise.count.target_s),
+        score=compute_score(done.exercise.rules, rules),
+        verdict=judge_set(done.exercise.rules, rules, done.position_s),
+    )
+
+
+def score_still(
+    exercise: Exercise, side: Side, verdicts: Iterable[Verdict], time_s: float
+) -> SetResult:
+    """The set of a single picture: position and rules, no time, no hold."""
+    rules = {}
+    faults = []
+    for verdict in verdicts:
+        rule, value = verdict.rule, None if math.isnan(verdict.value) else verdict.value
+        rules[rule.id] = RuleResult(
+            outcome=verdict.outcome, pass_s=0, fail_s=0, unknown_s=0, median=value, min=value,
+            max=value, unit=rule.unit, why_unknown=verdict.why_unknown,
+        )  # fmt: skip
+        if verdict.outcome is Outcome.FAIL:
+            faults.append(_fault_result(Fault(rule, time_s, time_s, verdict.value), time_s))
+    return SetResult(
+        exercise=exercise.id,
+        side=side,
+        start_s=time_s,
+        end_s=time_s,
+        position_s=0,
+        good_hold_s=0,
+        confirmed_hold_s=0,
+        longest_hold_s=0,
+        holds=(),
+        rules=rules,
+        faults=tuple(faults),
+        completion=0,
+        score=compute_score(exercise.rules, rules),
+        verdict=judge_set(exercise.rules, rules, 0.0),
+    )
+
+
+def _rule_result(time: RuleTime, faulty: bool, position_s: float) -> RuleResult:
+    outcome = Outcome.UNKNOWN
+    if faulty:
+        outcome = Outcome.FAIL
+    elif time.pass_s > 0 and time.pass_s >= position_s / 2:
+        outcome = Outcome.PASS
+    values = np.array(time.values) if time.values else None
+    why = max(time.why_unknown, key=lambda w: time.why_unknown[w], default=None)
+    if outcome is Outcome.UNKNOWN and why is None:
+        why = "it was judged for too short a time"
+    return RuleResult(
+        outcome=outcome,
+        pass_s=time.pass_s,
+        fail_s=time.fail_s,
+        unknown_s=time.unknown_s,
+        median=None if values is None else float(np.median(values)),
+        min=None if values is None else float(values.min()),
+        max=None if values is None else float(values.max()),
+        unit=time.rule.unit,
+        why_unknown=why if outcome is Outcome.UNKNOWN else None,
+    )
+
+
+def _fault_result(fault: Fault, set_end_s: float) -> FaultResult:
+    return FaultResult(
+        rule=fault.rule.id,
+        start_s=fault.start_s,
+        end_s=set_end_s if fault.end_s is None else fault.end_s,
+        worst=fault.worst,
+        cue=fault.rule.cue_for(fault.worst) or "",
+    )
+
+
+def compute_score(rules: Iterable[Rule], results: dict[str, RuleResult]) -> float | None:
+    """0 to 100: the mean share of judged time that passed, required rules counting double.
+
+    A still picture has no time: a rule that passed there counts as 1, one that failed as 0.
+    None if no rule was judged.
+    """
+    total = weights = 0.0
+    for rule in rules:
+        result = results[rule.id]
+        judged_s = result.pass_s + result.fail_s
+        if judged_s > 0:
+            share = result.pass_s / judged_s
+        elif result.outcome is not Outcome.UNKNOWN:
+            share = float(result.outcome is Outcome.PASS)
+        else:
+            continue
+        weight = REQUIRED_WEIGHT if rule.required else 1.0
+        total, weights = total + weight * share, weights + weight
+    return 100 * total / weights if weights else None
+
+
+def judge_set(
+    rules: Iterable[Rule], results: dict[str, RuleResult], position_s: float
+) -> SetVerdict:
+    """``cannot_judge`` if a required rule (tuck aside) was unknown for over half of the time."""
+    for rule in rules:
+        result = results[rule.id]
+        if position_s > 0:
+            unseen = result.unknown_s > position_s / 2
+        else:
+            unseen = result.outcome is Outcome.UNKNOWN
+        if rule.required and rule.id != TUCK and unseen:
+            return "cannot_judge"
+    failed = any(result.outcome is Outcome.FAIL for result in results.values())
+    return "fix" if failed else "pass"
+
+
+def judge_clip(sets: Sequence[SetResult]) -> ClipVerdict:
+    """The verdict of the worst set; ``not_seen`` without one."""
+    order: tuple[SetVerdict, ...] = ("cannot_judge", "fix", "pass")
+    return next((v for v in order if any(s.verdict == v for s in sets)), "not_seen")
+
+
+def mean_score(sets: Sequence[SetResult]) -> float | None:
+    """The sets' scores, weighted by their time in position; None if none has one."""
+    scored = [(s.score, s.position_s) for s in sets if s.score is not None]
+    if not scored:
+        return None
+    weight = sum(w for _, w in scored)
+    if weight == 0:
+        return sum(s for s, _ in scored) / len(scored)
+    return sum(s * w for s, w in scored) / weight
+
+
+def mean_completion(sets: Sequence[SetResult]) -> float | None:
+    """The mean over the sets; None without one."""
+    return sum(s.completion for s in sets) / len(sets) if sets else None

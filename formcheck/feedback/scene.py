@@ -1,0 +1,103 @@
+"""What there is to show at one moment, as plain data: the overlay and the window draw it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from formcheck.coach.rules import Verdict
+from formcheck.coach.session import Session
+from formcheck.coach.stay import TUCK
+from formcheck.feedback.cues import Cue, choose_cue
+from formcheck.measure.body import Body
+from formcheck.measure.named import MEASURES, find_joint
+from formcheck.pose.landmarks import Landmark, Side
+from formcheck.pose.pose import Floats
+
+Clock = Literal["out", "settling", "running", "paused"]
+"""out of position; in it but not yet well; counting; stopped by a failing rule."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One rule's verdict and where on the body it belongs."""
+
+    verdict: Verdict
+    joint: Landmark | None
+    """The joint it is drawn at; None where no point shows it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """One moment of a session."""
+
+    exercise: str
+    """Its name."""
+    side: Side | None
+    """The stretched side; None before the first set."""
+    n_set: int
+    """Which set of this side it is, from 1; 0 before the first."""
+    n_sets: int
+    """How many sets a side are aimed for."""
+    clock: Clock
+    good_hold_s: float
+    """Seconds held well in this set so far."""
+    confirmed_hold_s: float
+    """The part of it with every required rule seen to be met."""
+    target_s: float
+    """What a hold aims for; 0 where no exercise was recognised."""
+    cue: Cue
+    marks: tuple[Mark, ...]
+    """The verdicts, in the order of the rules; empty out of position."""
+    unjudged_tuck: str | None
+    """Why the tuck is not judged; None when it is, or is not asked for."""
+    xy_px: Floats | None
+    """(33, 2) landmarks to draw; None where nobody is seen."""
+
+
+def build_scene(session: Session | None, body: Body | None, xy_px: Floats | None) -> Scene:
+    """What to show now.
+
+    Args:
+        session: after the latest judged frame; None where no exercise was recognised.
+        body: the body of that frame, N = 1; None before the first.
+        xy_px: (33, 2) pixels to draw; None where nobody is seen.
+    """
+    if session is None:
+        nothing = Cue("I see no exercise I know", "wait")
+        return Scene("Not recognised", None, 0, 0, "out", 0.0, 0.0, 0.0, nothing, (), None, xy_px)
+    stay, current = session.stay, session.current_set
+    verdicts = stay.verdicts if stay else ()
+    tuck = next((v.why_unknown for v in verdicts if v.rule.id == TUCK), None)
+    side = current.side if current else None
+    return Scene(
+        exercise=session.exercise.name,
+        side=side,
+        n_set=sum(s.side == side for s in session.sets),
+        n_sets=session.exercise.count.sets,
+        clock=_read_clock(session),
+        good_hold_s=current.good_hold_s if current else 0.0,
+        confirmed_hold_s=current.confirmed_hold_s if current else 0.0,
+        target_s=session.exercise.count.target_s,
+        cue=choose_cue(session),
+        marks=tuple(Mark(v, _find_joint(v, body, side)) for v in verdicts),
+        unjudged_tuck=tuck,
+        xy_px=xy_px,
+    )
+
+
+def _read_clock(session: Session) -> Clock:
+    stay = session.stay
+    if stay is None:
+        return "out"
+    if stay.settled_s is None:
+        return "settling"
+    return "running" if stay.clock.start_s is not None and stay.clock.paused_s is None else "paused"
+
+
+def _find_joint(verdict: Verdict, body: Body | None, side: Side | None) -> Landmark | None:
+    measure = MEASURES.get(verdict.rule.measure)
+    if measure is None or not measure.joints or body is None or side is None:
+        return None
+    middle = measure.joints[len(measure.joints) // 2]
+    return find_joint(body.with_side(side), middle)
