@@ -1,0 +1,58 @@
+"""formcheck watches a hip flexor stretch, says what to correct, and counts the seconds done right.
+
+The names here are the library; all else may change. Importing it costs nothing heavy: video and
+model are loaded when a clip is analysed.
+
+    >>> import formcheck
+    >>> result = formcheck.analyze("clip.mp4", exercise="half-kneeling")  # doctest: +SKIP
+    >>> result.verdict, result.sets[0].good_hold_s  # doctest: +SKIP
+    ('fix', 10.5)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from formcheck.errors import ExerciseError, FormcheckError, ModelError, SourceError, StoreError
+
+if TYPE_CHECKING:
+    from formcheck.analyze import Progress, analyze
+    from formcheck.coach.result import Result
+    from formcheck.exercises.load import load_exercise
+    from formcheck.exercises.load import load_exercises as exercises
+    from formcheck.exercises.spec import Exercise
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Exercise",
+    "ExerciseError",
+    "FormcheckError",
+    "ModelError",
+    "Progress",
+    "Result",
+    "SourceError",
+    "StoreError",
+    "__version__",
+    "analyze",
+    "exercises",
+    "load_exercise",
+]
+
+_LAZY = {
+    "Exercise": ("formcheck.exercises.spec", "Exercise"),
+    "Progress": ("formcheck.analyze", "Progress"),
+    "Result": ("formcheck.coach.result", "Result"),
+    "analyze": ("formcheck.analyze", "analyze"),
+    "exercises": ("formcheck.exercises.load", "load_exercises"),
+    "load_exercise": ("formcheck.exercises.load", "load_exercise"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module 'formcheck' has no attribute '{name}'")
+    from importlib import import_module
+
+    module, attribute = _LAZY[name]
+    return getattr(import_module(module), attribute)

@@ -1,0 +1,193 @@
+"""``formcheck analyze``: clips in, verdicts out."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from formcheck.errors import FormcheckError, StoreError
+
+if TYPE_CHECKING:
+    from formcheck.coach.result import Result
+
+STDOUT = Path("-")
+
+
+class SideChoice(StrEnum):
+    """What ``--side`` takes."""
+
+    LEFT = "left"
+    RIGHT = "right"
+    AUTO = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What one call was asked for, apart from the clips."""
+
+    exercise: str
+    side: SideChoice
+    model: str
+    rate_hz: float | None
+    person: str | None
+    exercise_dirs: tuple[Path, ...]
+    out: Path | None
+    video: bool
+    poses: Path | None
+    quiet: bool
+
+
+def analyze(
+    ctx: typer.Context,
+    clips: Annotated[
+        list[str], typer.Argument(metavar="CLIP...", help="Video, picture, or saved poses file.")
+    ],
+    exercise: Annotated[
+        str, typer.Option(metavar="ID", help="Exercise, or auto to recognise it.")
+    ] = "auto",
+    side: Annotated[
+        SideChoice, typer.Option(help="The stretched side, the person's own.")
+    ] = SideChoice.AUTO,
+    person: Annotated[str | None, typer.Option(help="Whom the result is of.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Where to write [default: CLIP.formcheck beside it]."),
+    ] = None,
+    video: Annotated[bool, typer.Option(help="Write the annotated video.")] = True,
+    json: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the Result there; - prints it alone."),
+    ] = None,
+    rate: Annotated[
+        float | None, typer.Option(metavar="HZ", help="Frames analysed a second [default: 10].")
+    ] = None,
+    every_frame: Annotated[bool, typer.Option("--every-frame", help="Analyse every frame.")] = False,
+    poses: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Save the poses; it is accepted as a CLIP later."),
+    ] = None,
+    fail_under: Annotated[
+        float | None,
+        typer.Option(metavar="SCORE", help="Exit 1 if a clip scores less, or has no score."),
+    ] = None,
+    model: Annotated[str, typer.Option(metavar="lite|full|PATH", help="Pose model.")] = "full",
+    exercises: Annotated[
+        list[Path] | None, typer.Option(metavar="DIR", help="A folder of your own exercises.")
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace files that formcheck did not write for this clip.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress, no table.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Judge recorded stretches: what was held well, what to correct.
+
+    \b
+    Example:
+      formcheck analyze kneel.mp4
+      formcheck analyze kneel.mp4 --exercise half-kneeling --json -
+
+    Writes result.json and annotated.mp4. Exits 0 when done, 1 under --fail-under, 2 on failure.
+    """
+    ctx.meta["debug"] = debug
+    if rate is not None and (every_frame or not 0 < rate < float("inf")):
+        raise typer.BadParameter("give a rate above 0 Hz, or --every-frame, not both")
+    if poses is not None and len(clips) > 1:
+        raise typer.BadParameter("--poses saves one clip's poses: give one clip")
+    from formcheck.analyze import DEFAULT_RATE_HZ
+
+    plan = _Plan(
+        exercise, side, model, None if every_frame else rate or DEFAULT_RATE_HZ, person,
+        tuple(exercises or ()), out, video, poses, quiet,
+    )  # fmt: skip
+    _check_targets(json, poses, force)
+    results, n_failed = _analyze_all(clips, plan, json, force, debug)
+    if json is not None and json != STDOUT and results:
+        from formcheck.cli.files import write_text
+
+        write_text(json, "".join(f"{result.to_json()}\n" for result in results))
+    if n_failed:
+        raise typer.Exit(2)
+    if fail_under is not None and any(r.score is None or r.score < fail_under for r in results):
+        raise typer.Exit(1)
+
+
+def _check_targets(json: Path | None, poses: Path | None, force: bool) -> None:
+    for path in (json, poses):
+        if path is not None and path != STDOUT and path.exists() and not force:
+            raise StoreError(f"{path}: exists already: give another name, or --force to replace it")
+
+
+def _analyze_all(
+    clips: list[str], plan: _Plan, json: Path | None, force: bool, debug: bool
+) -> tuple[list[Result], int]:
+    """Every clip in turn; one that fails costs its own result alone."""
+    from formcheck.cli.verdict import print_verdict
+
+    results: list[Result] = []
+    n_failed = 0
+    for place, clip in enumerate(clips):
+        try:
+            folder = _choose_folder(clip, clips[:place], plan, len(clips) > 1)
+            result, written = _analyze_one(clip, folder, plan, json is None, force)
+        except FormcheckError as error:
+            if debug or len(clips) == 1:
+                raise
+            typer.echo(f"formcheck: {error}", err=True)
+            n_failed += 1
+            continue
+        results.append(result)
+        if json == STDOUT:
+            sys.stdout.write(result.to_json() + "\n")
+            sys.stdout.flush()
+        elif not plan.quiet:
+            print_verdict(result, written)
+    return results, n_failed
+
+
+def _analyze_one(
+    clip: str, folder: Path, plan: _Plan, with_json: bool, force: bool
+) -> tuple[Result, list[Path]]:
+    import formcheck
+    from formcheck.cli.files import check_folder, write_text
+    from formcheck.cli.progress import show_progress
+    from formcheck.pose.store import is_track
+
+    path = Path(clip)
+    video = folder / "annotated.mp4" if plan.video and not is_track(path) else None
+    if video or with_json:
+        check_folder(folder, path.name, force)
+    with show_progress(path.name, quiet=plan.quiet) as progress:
+        result = formcheck.analyze(
+            path,
+            exercise=plan.exercise,
+            side=None if plan.side is SideChoice.AUTO else plan.side.value,
+            model=plan.model,
+            rate_hz=plan.rate_hz,
+            person=plan.person,
+            exercise_dirs=plan.exercise_dirs,
+            video=video,
+            poses=plan.poses,
+            progress=progress,
+        )
+    written = [video] if video else []
+    if video or with_json:
+        write_text(folder / "result.json", result.to_json(indent=2) + "\n")
+        written.append(folder / "result.json")
+    return result, written
+
+
+def _choose_folder(clip: str, before: list[str], plan: _Plan, several: bool) -> Path:
+    """Where a clip's files go; clips of one name in one ``--out`` are numbered."""
+    path = Path(clip)
+    if plan.out is None:
+        return path.with_name(f"{path.name}.formcheck")
+    if not several:
+        return plan.out
+    n_alike = sum(Path(other).name == path.name for other in before)
+    return plan.out / (f"{path.name}.formcheck" + (f"-{n_alike + 1}" if n_alike else ""))

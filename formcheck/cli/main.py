@@ -1,0 +1,82 @@
+"""The ``formcheck`` command: its subcommands and how errors leave it."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from types import FrameType
+from typing import Any, Final
+
+import typer
+from typer.core import TyperGroup
+
+import formcheck
+from formcheck.cli.analyze import analyze
+from formcheck.errors import FormcheckError
+
+EXIT_FAILURE: Final = 2
+EXIT_SIGNAL: Final = 128
+"""Plus the signal's number, as shells do."""
+
+
+class _Terminated(BaseException):
+    """SIGTERM arrived: unwinds like Ctrl-C does, so that temporary files are removed."""
+
+
+def _terminate(signum: int, frame: FrameType | None) -> None:
+    raise _Terminated
+
+
+class _Group(TyperGroup):
+    """Turns what the library raises into one line and an exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        signal.signal(signal.SIGTERM, _terminate)
+        try:
+            return super().invoke(ctx)
+        except (FormcheckError, ValueError, OSError) as error:
+            if ctx.meta.get("debug"):
+                raise
+            typer.echo(f"formcheck: {_one_line(error)}", err=True)
+            raise typer.Exit(EXIT_FAILURE) from error
+        except KeyboardInterrupt as error:
+            typer.echo("formcheck: stopped; what was done before is kept", err=True)
+            raise typer.Exit(EXIT_SIGNAL + signal.SIGINT) from error
+        except _Terminated as error:
+            typer.echo("formcheck: stopped; what was done before is kept", err=True)
+            raise typer.Exit(EXIT_SIGNAL + signal.SIGTERM) from error
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+app = typer.Typer(
+    cls=_Group,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Watches a hip flexor stretch, says what to correct, and counts only the seconds done "
+    "right. Education, not a medical assessment: stop at pain.",
+)
+app.command(no_args_is_help=True)(analyze)
+
+
+def _print_version(value: bool) -> None:
+    if value:
+        typer.echo(f"formcheck {formcheck.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: bool = typer.Option(
+        False, "--version", callback=_print_version, is_eager=True, help="Print the version."
+    ),
+) -> None:
+    pass
+
+
+if __name__ == "__main__":
+    sys.exit(app())

@@ -1,0 +1,60 @@
+"""A progress bar on stderr: frames, speed, time left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from formcheck.analyze import Progress as Report
+    from formcheck.analyze import Stage
+
+_WORDS = {"poses": "finding poses", "video": "drawing video"}
+
+
+class _Speed(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        """Frames a second."""
+        return Text(f"{task.speed:.0f} frames/s" if task.speed else "")
+
+
+@contextmanager
+def show_progress(name: str, *, quiet: bool) -> Iterator[Report | None]:
+    """Shows a bar for each stage while the block runs; nothing when quiet or not a terminal."""
+    console = Console(stderr=True)
+    if quiet or not console.is_terminal:
+        yield None
+        return
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=None),
+        MofNCompleteColumn(),
+        TextColumn("frames"),
+        _Speed(),
+        TimeRemainingColumn(),
+    )
+    tasks: dict[Stage, TaskID] = {}
+    with Progress(*columns, console=console, transient=True) as bar:
+
+        def report(stage: Stage, done: int, total: int | None) -> None:
+            if stage not in tasks:
+                tasks[stage] = bar.add_task(f"{name}: {_WORDS[stage]}", total=total)
+            bar.update(tasks[stage], completed=done, total=total)
+
+        yield report

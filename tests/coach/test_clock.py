@@ -1,0 +1,204 @@
+"""The clock, clause by clause: entering, settling, pausing, faults, leaving, sets."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from formcheck.coach.session import EventKind, Session
+from tests.builders import OUT, between, play
+
+BENT = {"front_knee_deg": 60.0}
+FRAME_S = 0.05
+
+
+def holds_of(session: Session) -> list[tuple[float, float]]:
+    return [(h.start_s, h.end_s) for s in session.sets for h in s.holds]
+
+
+def faults_of(session: Session) -> list[tuple[str, float, float | None]]:
+    return [(f.rule.id, f.start_s, f.end_s) for s in session.sets for f in s.faults]
+
+
+def test_a_good_hold_is_dated_back_to_its_first_frame() -> None:
+    session, _ = play(between(0, 2, OUT), until_s=12)
+    assert holds_of(session) == [(2.0, 12.0)]
+
+
+def test_the_position_is_not_entered_under_a_second() -> None:
+    session, events = play(lambda t: {} if 2 <= t < 2.95 else OUT, until_s=6)
+    assert session.sets == []
+    assert events == []
+
+
+def test_moving_hips_do_not_enter_and_the_still_second_dates_the_entry() -> None:
+    session, _ = play(between(0, 3, {"hip_travel_trunk": 0.2}), until_s=8)
+    assert holds_of(session) == [(2.0, 8.0)]
+
+
+def test_a_short_slip_is_credited_back() -> None:
+    session, _ = play(between(5, 5.45, BENT), until_s=10)
+    assert holds_of(session) == [(0.0, 10.0)]
+    assert faults_of(session) == []
+
+
+def test_a_slip_of_half_a_second_is_a_fault_from_its_first_frame() -> None:
+    session, events = play(between(5, 5.6, BENT), until_s=10)
+    assert faults_of(session) == [("front_knee", 5.0, 5.6)]
+    assert holds_of(session) == [(0.0, 5.0), (5.6, 10.0)]
+    kinds = [e.kind for e in events]
+    assert kinds.index(EventKind.HOLD_PAUSED) < kinds.index(EventKind.FAULT_RAISED)
+    assert kinds.index(EventKind.FAULT_RAISED) < kinds.index(EventKind.FAULT_CLEARED)
+
+
+def test_being_well_too_briefly_does_not_clear_a_fault() -> None:
+    def script(t: float) -> dict[str, float]:
+        return {} if t < 5 or 6 <= t < 6.25 or t >= 7 else BENT
+
+    session, _ = play(script, until_s=10)
+    assert faults_of(session) == [("front_knee", 5.0, 7.0)]
+
+
+def test_between_the_bands_a_rule_keeps_its_state() -> None:
+    # The band is 80 to 105 with a slack of 3: 78 neither fails a good knee nor mends a bad one.
+    session, _ = play(lambda t: {"front_knee_deg": 78.0 if t > 1 else 90.0}, until_s=8)
+    assert faults_of(session) == []
+    session, _ = play(
+        lambda t: {"front_knee_deg": 90.0 if t < 2 or t > 6 else 60.0 if t < 4 else 78.0},
+        until_s=10,
+    )
+    [(rule, start_s, end_s)] = faults_of(session)
+    assert (rule, start_s) == ("front_knee", 2.0)
+    assert end_s == pytest.approx(6.05)
+
+
+def test_settling_raises_nothing_and_counts_nothing() -> None:
+    session, _ = play(between(0, 4, BENT), until_s=10)
+    assert faults_of(session) == []
+    assert holds_of(session) == [(4.0, 10.0)]
+
+
+def test_settling_ends_after_five_seconds() -> None:
+    session, _ = play(between(0, 8, BENT), until_s=12)
+    [(rule, start_s, end_s)] = faults_of(session)
+    assert (rule, end_s) == ("front_knee", 8.0)
+    assert start_s == pytest.approx(5.0)
+    assert holds_of(session) == [(8.0, 12.0)]
+
+
+def test_the_tuck_does_not_keep_settling_open() -> None:
+    session, _ = play(between(0, 3, {"pelvic_tilt_change_deg": 10.0}), until_s=8)
+    assert faults_of(session) == [("pelvis_tuck", 0.0, 3.0)]
+
+
+def test_a_young_fault_at_leaving_is_dropped_and_its_time_not_held() -> None:
+    def script(t: float) -> dict[str, float]:
+        return dict(OUT) if t >= 10 else BENT if t >= 8 else {}
+
+    session, _ = play(script, until_s=14)
+    assert faults_of(session) == []
+    assert holds_of(session) == [(0.0, 8.0)]
+
+
+def test_an_old_fault_at_leaving_is_kept() -> None:
+    session, _ = play(lambda t: BENT if t >= 6 else {}, until_s=10)
+    assert faults_of(session) == [("front_knee", 6.0, 10.0)]
+
+
+def test_a_failure_under_way_at_leaving_is_not_credited() -> None:
+    session, _ = play(lambda t: BENT if t >= 9.8 else {}, until_s=10)
+    assert holds_of(session) == [(0.0, pytest.approx(9.8))]
+
+
+def test_a_short_absence_does_not_end_the_stay() -> None:
+    session, events = play(between(5, 5.6, OUT), until_s=10)
+    assert holds_of(session) == [(0.0, 10.0)]
+    assert sum(e.kind is EventKind.POSITION_LEFT for e in events) == 1
+
+
+def test_leaving_is_dated_back_and_a_return_within_ten_seconds_is_the_same_set() -> None:
+    session, events = play(between(5, 9, OUT), until_s=15)
+    assert len(session.sets) == 1
+    assert holds_of(session) == [(0.0, pytest.approx(5 - FRAME_S)), (9.0, 15.0)]
+    assert session.sets[0].position_s == pytest.approx(11 - FRAME_S)
+    assert [e.kind for e in events if e.kind is EventKind.SET_COMPLETED] == ["set_completed"]
+
+
+def test_a_return_after_ten_seconds_is_another_set() -> None:
+    session, _ = play(between(5, 16, OUT), until_s=20)
+    assert [(s.start_s, s.end_s) for s in session.sets] == [(0.0, 4.95), (16.0, 20.0)]
+
+
+def test_changing_sides_starts_another_set() -> None:
+    session, events = play(between(5, 7, OUT), until_s=12, left=lambda t: t < 6)
+    assert [(s.side, s.start_s) for s in session.sets] == [("left", 0.0), ("right", 7.0)]
+    assert [e.side for e in events if e.kind is EventKind.SIDE_SWITCHED] == ["right"]
+
+
+def test_losing_the_person_pauses_and_counts_nothing() -> None:
+    session, events = play(lambda t: {}, until_s=12, found=lambda t: not 4 <= t < 8)
+    assert holds_of(session) == [(0.0, pytest.approx(3.95)), (8.0, 12.0)]
+    assert [e.time_s for e in events if e.kind is EventKind.TRACKING_LOST] == [
+        pytest.approx(3.95)
+    ]
+
+
+def test_two_faults_end_the_hold_once_and_it_starts_when_both_are_mended() -> None:
+    def script(t: float) -> dict[str, float]:
+        knee = {"front_knee_deg": 60.0} if 4 <= t < 6 else {}
+        lean = {"trunk_lean_deg": 30.0} if 5 <= t < 7 else {}
+        return {**knee, **lean}
+
+    session, _ = play(script, until_s=10)
+    assert holds_of(session) == [(0.0, 4.0), (7.0, 10.0)]
+    assert faults_of(session) == [("front_knee", 4.0, 6.0), ("trunk_upright", 5.0, 7.0)]
+
+
+def test_a_rule_that_is_not_required_faults_without_stopping_the_clock() -> None:
+    session, _ = play(between(4, 6, {"rear_hip_extension_deg": -30.0}), until_s=10)
+    assert faults_of(session) == [("rear_hip", 4.0, 6.0)]
+    assert holds_of(session) == [(0.0, 10.0)]
+
+
+def test_unknown_neither_fails_nor_confirms() -> None:
+    session, _ = play(between(4, 6, {"front_knee_deg": math.nan}), until_s=10)
+    assert faults_of(session) == []
+    assert holds_of(session) == [(0.0, 10.0)]
+    assert session.sets[0].confirmed_hold_s == pytest.approx(8.0)
+
+
+def test_an_unknown_right_after_failing_invents_no_fault() -> None:
+    def script(t: float) -> dict[str, float]:
+        return {"front_knee_deg": 60.0 if t < 4.3 else math.nan} if t >= 4 else {}
+
+    session, _ = play(script, until_s=10)
+    assert faults_of(session) == []
+
+
+def test_a_fault_that_is_seen_no_more_ends_where_it_was_last_seen() -> None:
+    def script(t: float) -> dict[str, float]:
+        return {"front_knee_deg": 60.0 if t < 6 else math.nan} if t >= 4 else {}
+
+    session, _ = play(script, until_s=12)
+    assert faults_of(session) == [("front_knee", 4.0, pytest.approx(6 - FRAME_S))]
+
+
+@pytest.mark.parametrize("rate_hz", [10, 15, 24, 30, 60])
+def test_the_clock_does_not_depend_on_the_frame_rate(rate_hz: float) -> None:
+    session, _ = play(between(5, 7, BENT), until_s=12, rate_hz=rate_hz)
+    assert [f[0] for f in faults_of(session)] == ["front_knee"]
+    assert sum(e - s for s, e in holds_of(session)) == pytest.approx(10.0, abs=2 / rate_hz)
+
+
+def test_a_gap_between_frames_is_not_counted() -> None:
+    """Frames that stop for five seconds in the middle of a hold, as a stalled source does."""
+    session = Session(play(lambda t: {}, until_s=0)[0].exercise)
+    from tests.builders import measured
+
+    for k in range(200):
+        t = k * 0.05 + (5.0 if k >= 100 else 0.0)
+        session.push({"left": measured(t, {}), "right": measured(t, OUT)})
+    session.finish()
+    assert sum(e - s for s, e in holds_of(session)) == pytest.approx(9.9)
+    assert len(session.sets) == 1

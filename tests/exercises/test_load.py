@@ -1,0 +1,107 @@
+"""The catalogue is whole, and a mistake in a file is named with its key and reason."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+
+from formcheck import ExerciseError
+from formcheck.exercises.load import CATALOGUE_DIR, load_exercise, load_exercises, read_exercise
+from formcheck.measure.named import MEASURES
+
+GOOD = (CATALOGUE_DIR / "half-kneeling.toml").read_text(encoding="utf-8")
+
+
+def test_the_catalogue_has_the_four_stretches() -> None:
+    assert list(load_exercises()) == [
+        "half-kneeling",
+        "half-kneeling-reach",
+        "lunge-stretch",
+        "standing-stretch",
+    ]
+
+
+@pytest.mark.parametrize("exercise", load_exercises().values(), ids=lambda e: e.id)
+def test_every_exercise_can_be_done(exercise: object) -> None:
+    from formcheck.exercises.spec import Exercise
+
+    assert isinstance(exercise, Exercise)
+    assert exercise.position
+    assert any(rule.required for rule in exercise.rules)
+    assert "pelvis_tuck" in {rule.id for rule in exercise.rules}
+    for band in exercise.position:
+        assert band.measure in MEASURES
+
+
+def test_thresholds_are_those_of_the_catalogue() -> None:
+    rule = load_exercise("half-kneeling").rule("front_knee")
+    assert (rule.low, rule.high, rule.slack, rule.required) == (80, 105, 3, True)
+    tuck = load_exercise("half-kneeling").rule("pelvis_tuck")
+    assert (tuck.high, tuck.high + tuck.slack) == (-5, 4)
+    assert load_exercise("lunge-stretch").rule("front_knee").required is False
+
+
+def test_a_cue_says_which_way() -> None:
+    rule = load_exercise("half-kneeling").rule("front_knee")
+    assert rule.cue_for(60) == "Slide your front foot forward"
+    assert rule.cue_for(120) == "Bring your front foot closer"
+    assert rule.cue_for(math.nan) is None
+
+
+def test_an_unknown_exercise_offers_the_nearest() -> None:
+    with pytest.raises(ExerciseError, match=r"'half-kneling' is not known: did you mean half-kne"):
+        load_exercise("half-kneling")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("low = 80", "low = 180"), "rules.0: low 180 must be below high 105"),
+        (('measure = "front_knee_deg"', 'measure = "front_nee_deg"'), "did you mean 'front_knee"),
+        (("required = true", "requird = true"), "did you mean 'required'"),
+        (('cue_low = "Slide your front foot forward"\n', ""), "'low' and 'cue_low' go together"),
+        (('"Slide your front foot forward"', f'"{"long " * 9}"'), "rules.0.cue_low: String should"),
+        (('id = "half-kneeling"', 'id = "Half Kneeling"'), "id: String should match"),
+        (('id = "half-kneeling"', 'id = "other"'), "must be the file's name"),
+        (("target_s = 30", "target_s = 0"), "count.target_s: Input should be greater than 0"),
+        (('id = "thigh_parallel"', 'id = "front_knee"'), "two rules have the same id"),
+        (('views = ["side"]', 'views = ["top"]'), "views.0: Input should be"),
+        (("[count]", "[count"), "not valid TOML"),
+    ],
+)
+def test_a_mistake_is_named(tmp_path: Path, change: tuple[str, str], said: str) -> None:
+    path = tmp_path / "half-kneeling.toml"
+    assert change[0] in GOOD
+    path.write_text(GOOD.replace(*change, 1), encoding="utf-8")
+    with pytest.raises(ExerciseError) as caught:
+        read_exercise(path)
+    assert said in str(caught.value)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_every_mistake_is_named_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "half-kneeling.toml"
+    path.write_text(GOOD.replace("target_s = 30", "target_s = 0").replace("low = 80", "low = 180"))
+    with pytest.raises(ExerciseError) as caught:
+        read_exercise(path)
+    assert "count.target_s" in str(caught.value)
+    assert "rules.0" in str(caught.value)
+
+
+def test_a_folder_of_ones_own_joins_the_catalogue(tmp_path: Path) -> None:
+    own = GOOD.replace('id = "half-kneeling"', 'id = "my-stretch"')
+    (tmp_path / "my-stretch.toml").write_text(own, encoding="utf-8")
+    assert "my-stretch" in load_exercises(tmp_path)
+    with pytest.raises(ExerciseError, match="no such folder"):
+        load_exercises(tmp_path / "missing")
+
+
+def test_a_shared_position_must_exist(tmp_path: Path) -> None:
+    reach = (CATALOGUE_DIR / "half-kneeling-reach.toml").read_text(encoding="utf-8")
+    changed = reach.replace('same_position_as = "half-kneeling"', 'same_position_as = "kneeling"')
+    (tmp_path / "half-kneeling-reach.toml").write_text(changed, encoding="utf-8")
+    with pytest.raises(ExerciseError, match="'kneeling' is no exercise with a position"):
+        load_exercises(tmp_path)
