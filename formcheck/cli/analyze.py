@@ -6,11 +6,12 @@ import sys
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from formcheck.errors import FormcheckError, StoreError
+from formcheck.pose.landmarks import Side
 
 if TYPE_CHECKING:
     from formcheck.coach.result import Result
@@ -24,6 +25,13 @@ class SideChoice(StrEnum):
     LEFT = "left"
     RIGHT = "right"
     AUTO = "auto"
+
+
+_SIDES: Final[dict[SideChoice, Side | None]] = {
+    SideChoice.LEFT: "left",
+    SideChoice.RIGHT: "right",
+    SideChoice.AUTO: None,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +74,9 @@ def analyze(
     rate: Annotated[
         float | None, typer.Option(metavar="HZ", help="Frames analysed a second [default: 10].")
     ] = None,
-    every_frame: Annotated[bool, typer.Option("--every-frame", help="Analyse every frame.")] = False,
+    every_frame: Annotated[
+        bool, typer.Option("--every-frame", help="Analyse every frame.")
+    ] = False,
     poses: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Save the poses; it is accepted as a CLIP later."),
@@ -80,12 +90,13 @@ def analyze(
         list[Path] | None, typer.Option(metavar="DIR", help="A folder of your own exercises.")
     ] = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Replace files that formcheck did not write for this clip.")
+        bool,
+        typer.Option("--force", help="Replace files that are not of this clip."),
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress, no table.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
 ) -> None:
-    """Judge recorded stretches: what was held well, what to correct.
+    r"""Judge recorded stretches: what was held well, what to correct.
 
     \b
     Example:
@@ -166,7 +177,7 @@ def _analyze_one(
         result = formcheck.analyze(
             path,
             exercise=plan.exercise,
-            side=None if plan.side is SideChoice.AUTO else plan.side.value,
+            side=_SIDES[plan.side],
             model=plan.model,
             rate_hz=plan.rate_hz,
             person=plan.person,

@@ -75,7 +75,7 @@ def main(
         False, "--version", callback=_print_version, is_eager=True, help="Print the version."
     ),
 ) -> None:
-    pass
+    """Take the options that stand before a command."""
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from formcheck.coach.judge import (
     measure_sides,
 )
 from formcheck.coach.position import LEAVE_AFTER_S
-from formcheck.coach.result import Result, SetResult, Target, ViewSeen, Warning_
+from formcheck.coach.result import Note, Result, SetResult, Target, ViewSeen
 from formcheck.coach.rules import is_in_views
 from formcheck.coach.score import judge_clip, mean_completion, mean_score
 from formcheck.coach.stay import TUCK
@@ -120,33 +120,33 @@ def _warn(
     measured: Measured,
     asked: list[Exercise],
     side: Side | None,
-) -> Iterator[Warning_]:
+) -> Iterator[Note]:
     if not track.found.any():
-        yield Warning_(code="no_person", text="Nobody was seen in this clip.")
+        yield Note(code="no_person", text="Nobody was seen in this clip.")
         return
     if (track.n_people > 1).any():
         text = "Several people were seen: the largest steady one was followed."
-        yield Warning_(code="several_people", text=text)
+        yield Note(code="several_people", text=text)
     if not track.is_still and len(track) > 1 and np.median(np.diff(track.time_s)) > LEAVE_AFTER_S:
         text = "There are too few frames a second to time a hold."
-        yield Warning_(code="low_frame_rate", text=text)
+        yield Note(code="low_frame_rate", text=text)
     if found.other_side and side is not None:
         text = f"The {side} side was asked for, but the other one was held."
-        yield Warning_(code="side_differs", text=text)
+        yield Note(code="side_differs", text=text)
     yield from _warn_of_sets(body, found)
     if not found.sets and len(asked) == 1 and (why := explain_unseen(measured, asked[0])):
         text = f"The position could not be seen: {why}. Step back or turn until it can."
-        yield Warning_(code="position_not_seen", text=text)
+        yield Note(code="position_not_seen", text=text)
 
 
-def _warn_of_sets(body: Body, found: Judgement) -> Iterator[Warning_]:
+def _warn_of_sets(body: Body, found: Judgement) -> Iterator[Note]:
     view = _see_view(body, found)
     if found.sets and not view.ok:
         text = f"Turn {' or '.join(view.expected)}-on: the view was {view.seen}."
-        yield Warning_(code="view", text=text)
+        yield Note(code="view", text=text)
     if any(_lacks_tuck(one) for one in found.sets):
         text = "The pelvic tuck was not judged: the held seconds are good, but not confirmed."
-        yield Warning_(code="tuck_not_judged", text=text)
+        yield Note(code="tuck_not_judged", text=text)
     reasons = {
         why
         for one in found.sets
@@ -155,7 +155,7 @@ def _warn_of_sets(body: Body, found: Judgement) -> Iterator[Warning_]:
     }
     if reasons:
         text = f"{'; '.join(sorted(reasons)).capitalize()}: turn the front leg to the camera."
-        yield Warning_(code="far_leg_hidden", text=text)
+        yield Note(code="far_leg_hidden", text=text)
 
 
 def _lacks_tuck(one: SetResult) -> bool:

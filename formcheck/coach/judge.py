@@ -76,10 +76,7 @@ def judge_auto(
         members = [e for e in exercises if e.family == family]
         done = [_find_sets(measured, member, side, is_still) for member in members]
         families.append(
-            [
-                alike[_tell_apart(members, measured, alike[0])]
-                for alike in zip(*done, strict=True)
-            ]
+            [alike[_tell_apart(members, measured, alike[0])] for alike in zip(*done, strict=True)]
         )
     families.sort(key=lambda sets: -sum(s.result.position_s for s in sets))
     chosen: list[_Done] = []
@@ -149,14 +146,11 @@ def _tell_apart(members: Sequence[Exercise], measured: Measured, done: _Done) ->
         m for m in measured[side] if any(start <= m.time_s <= end for start, end in done.stays)
     ]
     ranked = sorted(
-        (i for i, member in enumerate(members) if member.auto),
-        key=lambda i: members[i].auto.rank if members[i].auto else 0,
+        ((m.auto.rank, i, m.auto.band) for i, m in enumerate(members) if m.auto),
+        key=lambda row: row[:2],
     )
-    for i in ranked:
-        auto = members[i].auto
-        if auto and 2 * sum(auto.band.contains(m.values[auto.band.measure]) for m in frames) > len(
-            frames
-        ):
+    for _, i, band in ranked:
+        if 2 * sum(band.contains(m.values[band.measure]) for m in frames) > len(frames):
             return i
     return next(i for i, member in enumerate(members) if member.auto is None)
 

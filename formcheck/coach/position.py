@@ -13,7 +13,7 @@ ENTER_AFTER_S: Final = 1.0
 LEAVE_AFTER_S: Final = 0.7
 STILL_TRUNK: Final = 0.15
 """Mid-hip must keep to a box of this diagonal, in trunk lengths, over the second of entering: at
-.2 alternating lunges and squats enter, at .15 walking does not (exercises.md, Positions)."""
+.2 alternating lunges and squats enter, at .15 walking does not (measured)."""
 
 
 def is_in_position(exercise: Exercise, measured: Measurements) -> bool:
@@ -22,7 +22,7 @@ def is_in_position(exercise: Exercise, measured: Measurements) -> bool:
 
 
 def explain_not_seen(exercise: Exercise, measured: Measurements) -> str | None:
-    """Why the position cannot be judged: the first reason, if nothing that is seen speaks against it.
+    """Why the position cannot be judged: the first reason, if nothing seen speaks against it.
 
     None when the person is in position, or is seen not to be.
     """

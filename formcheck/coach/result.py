@@ -109,7 +109,7 @@ class Target(_Model):
     sets: int
 
 
-class Warning_(_Model):
+class Note(_Model):
     """Something to know beside the verdict."""
 
     code: str
@@ -137,7 +137,7 @@ class Result(_Model):
     completion: Amount | None
     score: Annotated[float, _round_to(1)] | None
     verdict: ClipVerdict
-    warnings: tuple[Warning_, ...] = ()
+    warnings: tuple[Note, ...] = ()
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 

@@ -14,7 +14,7 @@ from formcheck.measure.view import FRONT_FROM_DEG, SIDE_UP_TO_DEG, View
 CLEAR_AFTER_S: Final = 0.3
 """A fault is cleared after this long well."""
 VIEW_SLACK_DEG: Final = 10.0
-"""The estimate of the view is 4° off in the mean and 14.5° at most: it rules nothing out earlier."""
+"""The view's estimate is 4° off in the mean, 14.5° at most: it rules nothing out earlier."""
 FORGET_AFTER_S: Final = 1.0
 """A fault that cannot be seen any more for this long ends where it was last seen."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from formcheck.coach.hold import HoldClock, Interval
 from formcheck.coach.rules import Fault, FaultWatch, Outcome, RuleJudge, Verdict
@@ -14,6 +15,8 @@ from formcheck.exercises.spec import Exercise, Rule
 from formcheck.measure.named import Measurements
 from formcheck.pose.landmarks import Side
 from formcheck.pose.pose import Floats
+
+Bools = NDArray[np.bool_]
 
 TUCK: Final = "pelvis_tuck"
 """The one rule that may stay unjudged without making a set unjudgeable."""
@@ -99,9 +102,7 @@ class Stay:
 
     def _is_settled(self, verdicts: Sequence[Verdict], time_s: float) -> bool:
         well = all(
-            v.outcome is not Outcome.FAIL
-            for v in verdicts
-            if v.rule.required and v.rule.id != TUCK
+            v.outcome is not Outcome.FAIL for v in verdicts if v.rule.required and v.rule.id != TUCK
         )
         return well or time_s - self.start_s >= SETTLE_WITHIN_S
 
@@ -132,7 +133,7 @@ class Stay:
         ]
 
     def _count_rule(
-        self, i: int, watch: FaultWatch, times: Floats, length_s: Floats, settled: Floats
+        self, i: int, watch: FaultWatch, times: Floats, length_s: Floats, settled: Bools
     ) -> RuleTime:
         verdicts = [frame[i] for frame in self._verdicts]
         outcome = np.array([v.outcome.value for v in verdicts])
@@ -170,7 +171,7 @@ class Stay:
         return seconds
 
 
-def _is_followed_by(well: Floats, times: Floats, watch: FaultWatch) -> Floats:
+def _is_followed_by(well: Bools, times: Floats, watch: FaultWatch) -> Bools:
     """(N,) True where the rule is well again within its ``for_s``."""
     well_times = times[well]
     following = np.searchsorted(well_times, times)

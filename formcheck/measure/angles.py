@@ -30,7 +30,7 @@ def compute_included_angle_deg(a: Floats, b: Floats, c: Floats) -> Floats:
     """
     u, v = a - b, c - b
     dot = (u * v).sum(axis=-1)
-    return np.degrees(np.arctan2(np.abs(cross(u, v)), dot))
+    return np.asarray(np.degrees(np.arctan2(np.abs(cross(u, v)), dot)))
 
 
 def compute_elevation_deg(start: Floats, end: Floats) -> Floats:

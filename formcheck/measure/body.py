@@ -7,7 +7,6 @@ taken from the frames so far, never from later ones: live and recorded give the 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -22,7 +21,7 @@ from formcheck.measure.view import (
     find_hidden,
     find_unseen,
 )
-from formcheck.pose.landmarks import N_LANDMARKS, Landmark, Side, landmark_on, other_side
+from formcheck.pose.landmarks import Landmark, Side, landmark_on, other_side
 from formcheck.pose.pose import Floats, Pose, PoseTrack
 from formcheck.pose.smoothing import OneEuro
 
@@ -91,7 +90,9 @@ class Body:
     @property
     def floor_y_px(self) -> Floats:
         """(N,) y of the lowest ankle, heel or toe."""
-        feet = [landmark_on(s, n) for s in ("left", "right") for n in ("ankle", "heel", "foot_index")]
+        feet = [
+            landmark_on(s, n) for s in ("left", "right") for n in ("ankle", "heel", "foot_index")
+        ]
         return np.asarray(self.xy_px[:, feet, 1].max(axis=1))
 
 
@@ -125,7 +126,8 @@ class BodyTracker:
     def update(self, pose: Pose) -> Body:
         """The Body of the next pose, N = 1, with the left leg as the stretched one."""
         xy, t = pose.xy_px, pose.time_s
-        values = np.full(6, np.nan)
+        facing, yaw, travel = 1.0, np.nan, np.nan
+        lengths = np.full(3, np.nan)
         unseen = find_unseen(xy[None], pose.visibility[None], *self._size)
         if pose.found:
             xy = self._smooth.update(xy, t)
@@ -137,13 +139,23 @@ class BodyTracker:
             yaw = np.median(self._yaw.push(t, float(compute_yaw_deg(pose.xyz_m))))
             hips = self._hip.push(t, *((xy[Landmark.LEFT_HIP] + xy[Landmark.RIGHT_HIP]) / 2))
             travel = np.hypot(*np.ptp(hips, axis=0)) / lengths[0]
-            values = np.array([facing, yaw, *lengths, travel])
-            hidden = find_hidden(xy[None], values[None, 0], values[None, 3])
+            hidden = find_hidden(xy[None], np.array([facing]), lengths[1:2])
             unseen[hidden & (unseen == Unseen.SEEN)] = Unseen.HIDDEN
         else:
             self._smooth.reset()
-        columns = [np.array([v]) for v in values]
-        return Body(np.array([t]), xy[None], unseen, *columns, side="left")
+            facing = np.nan
+        return Body(
+            time_s=np.array([t]),
+            xy_px=xy[None],
+            unseen=unseen,
+            facing=np.array([facing]),
+            yaw_deg=np.array([yaw]),
+            trunk_px=lengths[0:1],
+            thigh_px=lengths[1:2],
+            shank_px=lengths[2:3],
+            hip_travel=np.array([travel]),
+            side="left",
+        )
 
 
 def _measure_lengths(xy: Floats) -> tuple[float, float, float]:
@@ -161,28 +173,17 @@ def _measure_lengths(xy: Floats) -> tuple[float, float, float]:
     return max(trunk, 1e-6), max(length("hip", "knee"), 1e-6), max(length("knee", "ankle"), 1e-6)
 
 
-_ARRAYS: Final = (
-    "time_s", "xy_px", "unseen", "facing", "yaw_deg", "trunk_px", "thigh_px", "shank_px",
-    "hip_travel",
-)  # fmt: skip
-
-
-def join_bodies(bodies: Iterable[Body]) -> Body:
-    """One Body of all frames of several, in order; N = 0 for none."""
-    parts = list(bodies)
-    if not parts:
-        none = np.empty(0)
-        return Body(
-            none, np.empty((0, N_LANDMARKS, 2)), np.empty((0, N_LANDMARKS), dtype=np.uint8),
-            *[none] * 6, side="left",
-        )  # fmt: skip
-    return Body(
-        *(np.concatenate([getattr(p, name) for p in parts]) for name in _ARRAYS),
-        side=parts[0].side,
-    )
+def _join(bodies: list[Body]) -> Body:
+    """One Body of all frames of several, at least one, in order."""
+    arrays = {
+        name: np.concatenate([getattr(body, name) for body in bodies])
+        for name in Body.__dataclass_fields__
+        if name != "side"
+    }
+    return Body(**arrays, side=bodies[0].side)
 
 
 def track_body(track: PoseTrack) -> Body:
-    """The Body of a whole track."""
+    """The Body of a whole track of at least one frame."""
     tracker = BodyTracker(track.width_px, track.height_px)
-    return join_bodies(tracker.update(pose) for pose in track)
+    return _join([tracker.update(pose) for pose in track])

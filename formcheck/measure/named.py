@@ -118,7 +118,7 @@ def measure_body(body: Body, side: Side, names: Iterable[str]) -> list[Measureme
         for i in np.flatnonzero(~np.isfinite(numbers)):
             why[i].setdefault(name, "it cannot be measured here")
         values[name] = numbers.tolist()
-    found = np.isfinite(body.xy_px).any(axis=(1, 2))
+    found = np.asarray(np.isfinite(body.xy_px).any(axis=(1, 2)))
     return [
         Measurements(
             float(body.time_s[i]), {k: v[i] for k, v in values.items()}, why[i], bool(found[i])
@@ -171,9 +171,7 @@ def _hip_travel(body: Body) -> Floats:
 
 @measure("front_knee_deg", "front_hip", "front_knee", "front_ankle")
 def _front_knee(body: Body) -> Floats:
-    return compute_included_angle_deg(
-        body.front("hip"), body.front("knee"), body.front("ankle")
-    )
+    return compute_included_angle_deg(body.front("hip"), body.front("knee"), body.front("ankle"))
 
 
 @measure("rear_knee_deg", "rear_hip", "rear_knee", "rear_ankle")
@@ -203,9 +201,7 @@ def _rear_hip_extension(body: Body) -> Floats:
 
 @measure("near_shoulder_flexion_deg", "near_hip", "near_shoulder", "near_elbow")
 def _near_shoulder_flexion(body: Body) -> Floats:
-    return compute_included_angle_deg(
-        body.near("hip"), body.near("shoulder"), body.near("elbow")
-    )
+    return compute_included_angle_deg(body.near("hip"), body.near("shoulder"), body.near("elbow"))
 
 
 # --- positions: heights and distances as shares of the person's own lengths -----------------

@@ -18,7 +18,7 @@ View = Literal["side", "oblique", "front"]
 SIDE_UP_TO_DEG: Final = 30.0
 FRONT_FROM_DEG: Final = 60.0
 YAW_SCALE: Final = 0.94
-"""Fitted on renders: yaw = 0.94 V, mean error 4.3°, at most 14.5° (exercises.md, View)."""
+"""Fitted on renders: yaw = 0.94 V, mean error 4.3°, at most 14.5°."""
 MIN_VISIBILITY: Final = 0.3
 """Below this the model's points go astray: on renders knees are off by .15 thigh in the median,
 against .07 between .3 and .5 and .04 above."""
@@ -94,7 +94,7 @@ def compute_facing_score(xy_px: Floats) -> Floats:
 
 def _sin(up: Floats, v: Floats) -> Floats:
     lengths = np.linalg.norm(up, axis=-1) * np.linalg.norm(v, axis=-1)
-    return cross(up, v) / np.maximum(lengths, 1e-9)
+    return np.asarray(cross(up, v) / np.maximum(lengths, 1e-9))
 
 
 def near_side(facing: float) -> Side:

@@ -113,4 +113,4 @@ class PoseTrack:
     @property
     def found(self) -> NDArray[np.bool_]:
         """(N,) True where a person was found."""
-        return np.isfinite(self.xy_px).any(axis=(1, 2))
+        return np.asarray(np.isfinite(self.xy_px).any(axis=(1, 2)))

@@ -115,9 +115,7 @@ def test_a_credited_slip_counts_as_passed() -> None:
 def make_set(verdict: str, score: float | None, position_s: float) -> SetResult:
     session, _ = play(lambda t: {}, until_s=5)
     done = score_set(session.sets[0])
-    return done.model_copy(
-        update={"verdict": verdict, "score": score, "position_s": position_s}
-    )
+    return done.model_copy(update={"verdict": verdict, "score": score, "position_s": position_s})
 
 
 def test_a_clip_is_as_good_as_its_worst_set() -> None:

@@ -14,7 +14,7 @@ from formcheck.measure.angles import (
 from formcheck.measure.body import Body, BodyTracker
 from formcheck.measure.named import MEASURES, measure_body
 from formcheck.measure.view import compute_yaw_deg, name_view, near_side
-from formcheck.pose.landmarks import Landmark as L
+from formcheck.pose.landmarks import Landmark
 from formcheck.pose.pose import Pose
 
 SIZE = (640, 480)
@@ -27,7 +27,7 @@ def kneeling_pose(facing: int = 1, lean_deg: float = 0.0, time_s: float = 0.0) -
     lean = np.radians(lean_deg)
 
     def put(name: str, x: float, y: float) -> None:
-        xy[L[name]] = hip + np.array([facing * x, y])
+        xy[Landmark[name]] = hip + np.array([facing * x, y])
 
     for side in ("LEFT", "RIGHT"):
         put(f"{side}_HIP", 0, 0)
@@ -46,8 +46,8 @@ def kneeling_pose(facing: int = 1, lean_deg: float = 0.0, time_s: float = 0.0) -
     put("RIGHT_FOOT_INDEX", 110, 90)
     xy[np.isnan(xy[:, 0])] = hip + np.array([0, -130])
     xyz = np.zeros((33, 3))
-    xyz[L.LEFT_SHOULDER] = [0, 0, 0.2]
-    xyz[L.RIGHT_SHOULDER] = [0, 0, -0.2]
+    xyz[Landmark.LEFT_SHOULDER] = [0, 0, 0.2]
+    xyz[Landmark.RIGHT_SHOULDER] = [0, 0, -0.2]
     return Pose(xy, xyz, np.ones(33), time_s)
 
 
@@ -116,16 +116,16 @@ def test_facing_and_near_side() -> None:
 
 def test_the_view() -> None:
     xyz = np.zeros((33, 3))
-    xyz[L.LEFT_SHOULDER], xyz[L.RIGHT_SHOULDER] = [0.2, 0, 0], [-0.2, 0, 0]
+    xyz[Landmark.LEFT_SHOULDER], xyz[Landmark.RIGHT_SHOULDER] = [0.2, 0, 0], [-0.2, 0, 0]
     assert name_view(float(compute_yaw_deg(xyz))) == "front"
-    xyz[L.LEFT_SHOULDER], xyz[L.RIGHT_SHOULDER] = [0.15, 0, 0.2], [-0.15, 0, -0.2]
+    xyz[Landmark.LEFT_SHOULDER], xyz[Landmark.RIGHT_SHOULDER] = [0.15, 0, 0.2], [-0.15, 0, -0.2]
     assert name_view(float(compute_yaw_deg(xyz))) == "oblique"
     assert name_view(float(compute_yaw_deg(kneeling_pose().xyz_m))) == "side"
 
 
 def test_a_joint_outside_the_picture_is_unknown_with_its_reason() -> None:
     pose = kneeling_pose()
-    pose.xy_px[L.RIGHT_ANKLE, 1] = SIZE[1] + 5
+    pose.xy_px[Landmark.RIGHT_ANKLE, 1] = SIZE[1] + 5
     frame = measure_body(body_of(pose), "left", ["front_knee_deg", "trunk_lean_deg"])[0]
     assert np.isnan(frame.values["front_knee_deg"])
     assert frame.why == {"front_knee_deg": "the front ankle is outside the picture"}
@@ -134,7 +134,7 @@ def test_a_joint_outside_the_picture_is_unknown_with_its_reason() -> None:
 
 def test_a_far_knee_behind_the_near_leg_is_hidden_but_tells_the_position() -> None:
     pose = kneeling_pose(facing=1)  # the left side is far
-    pose.xy_px[L.LEFT_KNEE] = pose.xy_px[L.RIGHT_KNEE] + [-4, 2]
+    pose.xy_px[Landmark.LEFT_KNEE] = pose.xy_px[Landmark.RIGHT_KNEE] + [-4, 2]
     frame = measure_body(body_of(pose), "left", ["rear_knee_deg", "rear_knee_below_hip_thigh"])[0]
     assert frame.why == {"rear_knee_deg": "the rear knee is hidden behind the near leg"}
     assert np.isfinite(frame.values["rear_knee_below_hip_thigh"])
@@ -142,7 +142,7 @@ def test_a_far_knee_behind_the_near_leg_is_hidden_but_tells_the_position() -> No
 
 def test_a_near_knee_is_not_hidden_by_the_far_leg() -> None:
     pose = kneeling_pose(facing=-1)  # now the left side is near
-    pose.xy_px[L.LEFT_KNEE] = pose.xy_px[L.RIGHT_KNEE] + [-4, 2]
+    pose.xy_px[Landmark.LEFT_KNEE] = pose.xy_px[Landmark.RIGHT_KNEE] + [-4, 2]
     assert not measure_body(body_of(pose), "left", ["rear_knee_deg"])[0].why
 
 

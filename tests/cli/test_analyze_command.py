@@ -1,0 +1,260 @@
+"""``formcheck analyze`` as a user types it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from typer.testing import CliRunner, Result
+
+import formcheck
+from formcheck.cli.main import app
+from tests import media
+
+RUN = (sys.executable, "-m", "formcheck.cli.main")
+
+
+def call(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, ["analyze", *(str(a) for a in arguments)])
+
+
+@pytest.fixture(scope="module")
+def clip(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four good seconds with sound, 15 frames a second."""
+    frames = media.read_frames(samples / "half-kneeling_good25.mp4", 8.0, 12.0)
+    path = tmp_path_factory.mktemp("clip") / "kneel.mp4"
+    return media.write_clip(path, frames, with_audio=True)
+
+
+@pytest.fixture(scope="module")
+def analysed(clip: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
+    """The clip analysed into a folder."""
+    out = tmp_path_factory.mktemp("analysed") / "out"
+    return out, call(clip, "--out", out, "--poses", out.with_suffix(".npz"))
+
+
+def test_it_says_the_verdict_and_where_the_files_are(analysed: tuple[Path, Result]) -> None:
+    out, result = analysed
+    assert result.exit_code == 0, result.output
+    assert "kneel.mp4: half-kneeling, PASS" in result.stdout
+    assert "not confirmed" in result.stdout
+    assert str(out / "annotated.mp4") in result.stdout
+    assert sorted(p.name for p in out.iterdir()) == ["annotated.mp4", "result.json"]
+
+
+def test_the_result_file_is_the_result(analysed: tuple[Path, Result]) -> None:
+    from formcheck.coach.result import Result as Verdict
+
+    loaded = Verdict.model_validate_json((analysed[0] / "result.json").read_text())
+    assert (loaded.exercise, loaded.exercise_source) == ("half-kneeling", "detected")
+    assert (loaded.frames, loaded.frames_analyzed) == (60, 40)
+    [one] = loaded.sets
+    assert one.side == "right"
+    assert one.good_hold_s == pytest.approx(3.9, abs=0.2)
+    assert [w.code for w in loaded.warnings] == ["tuck_not_judged"]
+
+
+def test_the_video_plays_in_a_browser(analysed: tuple[Path, Result], clip: Path) -> None:
+    path = analysed[0] / "annotated.mp4"
+    with av.open(str(path)) as video, av.open(str(clip)) as source:
+        stream = video.streams.video[0]
+        assert stream.codec_context.name == "h264"
+        assert stream.codec_context.pix_fmt == "yuv420p"
+        assert sum(1 for _ in video.decode(stream)) == 60
+        assert video.duration is not None
+        assert source.duration is not None
+        assert video.duration / 1e6 == pytest.approx(source.duration / 1e6, abs=0.1)
+        assert len(video.streams.audio) == 1
+    head = path.read_bytes()
+    assert head.index(b"moov") < head.index(b"mdat")
+
+
+def test_saved_poses_give_the_same_result_and_open_no_video(
+    analysed: tuple[Path, Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    poses = analysed[0].with_suffix(".npz")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a video was opened")
+
+    monkeypatch.setattr(av, "open", refuse)
+    result = call(poses, "--json", "-")
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout) == json.loads((analysed[0] / "result.json").read_text())
+
+
+def test_json_is_alone_on_stdout(clip: Path) -> None:
+    result = call(clip, "--json", "-", "--no-video", "--exercise", "half-kneeling")
+    loaded = json.loads(result.stdout)
+    assert (loaded["schema"], loaded["exercise_source"]) == (1, "given")
+    assert not clip.with_name("kneel.mp4.formcheck").exists()
+
+
+def test_several_clips_give_a_line_each_and_one_failure_costs_one(
+    clip: Path, tmp_path: Path
+) -> None:
+    result = call(clip, tmp_path / "missing.mp4", clip, "--json", "-", "--no-video")
+    assert result.exit_code == 2
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [line["clip"] for line in lines] == ["kneel.mp4", "kneel.mp4"]
+    assert "missing.mp4: no such file" in result.stderr
+
+
+@pytest.mark.parametrize("kind", media.BAD)
+def test_a_bad_clip_is_one_line_that_says_what_is_wrong(
+    kind: str, clip: Path, tmp_path: Path
+) -> None:
+    make, word = media.BAD[kind]
+    path = make(tmp_path, clip)
+    result = call(path, "--no-video", "--json", "-")
+    assert result.exit_code == 2, result.output
+    [line] = result.stderr.strip().splitlines()
+    assert line.startswith("formcheck: ")
+    assert path.name in line
+    assert word in line
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--exercise", "half-kneling"], "did you mean half-kneeling"),
+        (["--exercises", "no-folder"], "no-folder: no such folder"),
+        (["--model", "no-model.task"], "no-model.task"),
+        (["--rate", "0"], "rate above 0"),
+        (["--rate", "5", "--every-frame"], "not both"),
+        (["--side", "middle"], "middle"),
+    ],
+)
+def test_a_wrong_option_says_so(clip: Path, arguments: list[str], said: str) -> None:
+    result = call(clip, "--no-video", *arguments)
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_broken_exercise_file_says_where(clip: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text('id = "mine"\nnam = "x"\n')
+    result = call(clip, "--exercises", tmp_path, "--no-video")
+    assert result.exit_code == 2
+    assert "mine.toml: nam: Extra inputs are not permitted (did you mean 'name'?)" in result.stderr
+
+
+def test_nobody_in_the_picture(tmp_path: Path) -> None:
+    path = media.write_clip(tmp_path / "empty_room.mp4", media.plain(320, 240, 30))
+    result = call(path, "--json", "-", "--no-video")
+    loaded = json.loads(result.stdout)
+    assert (loaded["verdict"], loaded["sets"], loaded["score"]) == ("not_seen", [], None)
+    assert [w["code"] for w in loaded["warnings"]] == ["no_person"]
+    assert loaded["view"]["seen"] is None
+
+
+@pytest.mark.parametrize(("width", "height"), [(2, 2), (7680, 4320)], ids=["tiny", "8K"])
+def test_odd_sizes(tmp_path: Path, width: int, height: int) -> None:
+    path = media.write_clip(tmp_path / "odd.mp4", media.plain(width, height, 3))
+    result = call(path, "--out", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "out" / "annotated.mp4").stat().st_size > 0
+
+
+def test_one_pixel(tmp_path: Path) -> None:
+    import cv2
+
+    path = tmp_path / "dot.png"
+    cv2.imwrite(str(path), np.zeros((1, 1, 3), np.uint8))
+    assert call(path, "--out", tmp_path / "out").exit_code == 0
+
+
+def test_a_still_picture_has_a_set_and_no_clock(samples: Path, tmp_path: Path) -> None:
+    import cv2
+
+    [(_, image)] = media.read_frames(samples / "half-kneeling_good25.mp4", 10.0, 10.05)
+    path = tmp_path / "kneel.jpg"
+    cv2.imwrite(str(path), image)
+    loaded = json.loads(call(path, "--json", "-", "--no-video").stdout)
+    assert (loaded["exercise"], loaded["verdict"], loaded["duration_s"]) == (
+        "half-kneeling", "pass", 0.0,
+    )  # fmt: skip
+    [one] = loaded["sets"]
+    assert (one["good_hold_s"], one["holds"], one["score"]) == (0.0, [], 100.0)
+
+
+def test_fail_under(analysed: tuple[Path, Result], tmp_path: Path) -> None:
+    poses = analysed[0].with_suffix(".npz")
+    assert call(poses, "--json", "-", "--fail-under", "90").exit_code == 0
+    assert call(poses, "--json", "-", "--fail-under", "100.5").exit_code == 1
+    standing = ("--exercise", "standing-stretch", "--fail-under", "0")
+    assert call(poses, "--json", "-", *standing).exit_code == 1, "no score fails"
+
+
+def test_nothing_of_others_is_overwritten(analysed: tuple[Path, Result], tmp_path: Path) -> None:
+    poses = analysed[0].with_suffix(".npz")
+    mine = tmp_path / "result.json"
+    mine.write_text('{"clip": "another.mp4"}')
+    refused = call(poses, "--out", tmp_path)
+    assert refused.exit_code == 2
+    assert "exists already" in refused.stderr
+    assert mine.read_text() == '{"clip": "another.mp4"}'
+    refused = call(poses, "--json", mine)
+    assert "exists already" in refused.stderr
+    assert call(poses, "--json", mine, "--force").exit_code == 0
+    assert json.loads(mine.read_text())["clip"] == "kneel.mp4"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_without_permission(analysed: tuple[Path, Result], tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    result = call(analysed[0].with_suffix(".npz"), "--out", tmp_path / "out")
+    assert result.exit_code == 2
+    assert "--out" in result.stderr
+
+
+def test_a_full_disk_says_so_and_leaves_nothing(clip: Path) -> None:
+    result = call(clip, "--no-video", "--json", "/dev/full/x")
+    assert result.exit_code == 2
+    assert "/dev/full" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("signum", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["SIGINT", "SIGTERM"]
+)
+def test_stopping_leaves_no_half_files(
+    samples: Path, tmp_path: Path, signum: signal.Signals, code: int
+) -> None:
+    out = tmp_path / "out"
+    command = [*RUN, "analyze", str(samples / "half-kneeling_good25.mp4"), "--out", str(out)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        deadline = time.monotonic() + 60
+        while not list(out.glob("*mp4*")) and not list(out.glob(".*")):
+            assert process.poll() is None, "it ended before it wrote anything"
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        process.send_signal(signum)
+        _, stderr = process.communicate(timeout=60)
+    assert process.returncode == code
+    assert stderr.strip().splitlines()[-1].startswith("formcheck: stopped")
+    assert list(out.iterdir()) == []
+
+
+def test_help_is_light_and_has_an_example() -> None:
+    code = (
+        "import sys; from formcheck.cli.main import app; app(['analyze', '--help'], "
+        "standalone_mode=False); heavy = {'mediapipe', 'cv2', 'av', 'numpy'} & set(sys.modules); "
+        "sys.exit(str(heavy) if heavy else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "formcheck analyze kneel.mp4 --exercise half-kneeling --json -" in done.stdout
+
+
+def test_the_exported_names_exist() -> None:
+    for name in formcheck.__all__:
+        assert getattr(formcheck, name) is not None

@@ -1,0 +1,82 @@
+"""Real people: written down by eye first, then compared with what is said of them.
+
+The photos may not travel with the project. They are read from the folder that
+``FORMCHECK_REAL_PEOPLE`` names (default: ``../shared/real`` beside the repository), and the tests
+skip, saying so, where it is absent.
+
+What the eye sees: kneeling_hip_flexor_0, a man kneeling on his right knee, facing right, seen from
+the side and a little from behind, rocked far forward over the front foot, trunk upright or leaning
+back a little, hands at the thigh: a kneeling lunge, front knee about 45°, rear thigh well behind.
+standing_hip_flexors_1, a long lunge facing left, left leg back, its knee hovering above the mat.
+plank_0 (before a plank), kneeling on his right knee, facing right, leaning on the front knee,
+sitting towards the heel. split_squats_1, a split squat seen obliquely from the front.
+The others hold no stretch of the catalogue.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+import formcheck
+from formcheck.coach.result import Result
+
+FOLDER = Path(
+    os.environ.get("FORMCHECK_REAL_PEOPLE", Path(__file__).parent.parent.parent / "shared" / "real")
+)
+pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason=f"no real people in {FOLDER}")
+
+NOTHING = (
+    "P_bodyweight_squat_1.jpg",
+    "P_childs_pose_0.jpg",
+    "P_glute_kickback_0.jpg",
+    "P_glute_kickback_1.jpg",
+    "P_knee_across_the_body_1.jpg",
+    "P_one_knee_to_chest_0.jpg",
+    "P_split_squats_1.jpg",
+    "S_balance_pose2sim_cam01.mp4",
+    "S_walk_sagittal_sports2d.mp4",
+)
+
+
+def look(name: str) -> Result:
+    return formcheck.analyze(FOLDER / name)
+
+
+@pytest.mark.parametrize("name", NOTHING)
+def test_nothing_is_invented(name: str) -> None:
+    result = look(name)
+    assert result.verdict == "not_seen"
+    assert result.sets == ()
+    assert result.exercise is None
+
+
+def test_a_kneeling_hip_flexor_stretch_is_recognised() -> None:
+    result = look("P_kneeling_hip_flexor_0.jpg")
+    [one] = result.sets
+    assert (one.exercise, one.side, one.verdict) == ("lunge-stretch", "right", "pass")
+    assert result.view.seen == "side"
+    knee, thigh, trunk = (
+        one.rules[rule].median for rule in ("front_knee", "rear_thigh_back", "trunk_upright")
+    )
+    assert knee is not None
+    assert thigh is not None
+    assert trunk is not None
+    assert 35 <= knee <= 60
+    assert 20 <= thigh <= 45
+    assert -15 <= trunk <= 5
+    assert one.good_hold_s == 0
+
+
+def test_a_hovering_rear_knee_passes_for_kneeling() -> None:
+    """A side view cannot tell: docs/limits.md says so."""
+    [one] = look("P_standing_hip_flexors_1.jpg").sets
+    assert (one.exercise, one.side) == ("lunge-stretch", "left")
+
+
+def test_a_slumped_kneeling_is_to_be_mended() -> None:
+    [one] = look("P_plank_0.jpg").sets
+    assert (one.exercise, one.side, one.verdict) == ("half-kneeling", "right", "fix")
+    assert {"trunk_upright", "rear_hip"} <= {fault.rule for fault in one.faults}
