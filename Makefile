@@ -1,0 +1,52 @@
+# `make` or `make help` lists what there is. Everything runs in .venv, which the first target makes.
+
+BIN := .venv/bin
+READY := .venv/.ready
+DEMO_CLIP := sample_videos/half-kneeling_knee-lean.mp4
+COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+	--fork-strategy fewest --generate-hashes --no-emit-index-url \
+	--custom-compile-command "make lock"
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint format lock accuracy wheel-check clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(READY) ## Make .venv with the hash-pinned packages and the system libraries
+
+$(READY): requirements-dev.txt pyproject.toml tools/setup.sh
+	tools/setup.sh environment
+	touch $@
+
+demo: $(READY) ## Analyse a sample clip into demo/
+	$(BIN)/formcheck analyze $(DEMO_CLIP) --out demo/
+
+test: lint ## Run every check: lint, then the tests
+	tools/setup.sh strace
+	$(BIN)/python -m pytest
+
+lint: $(READY) ## Check style, types and who imports whom
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy --strict
+	$(BIN)/lint-imports
+
+format: $(READY) ## Format the code and mend what ruff can mend
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+lock: $(READY) ## Pin the dependencies again (newest: make lock UPGRADE=--upgrade)
+	$(COMPILE) $(UPGRADE) --output-file requirements.txt
+	$(COMPILE) $(UPGRADE) --group dev --constraint requirements.txt \
+		--output-file requirements-dev.txt
+
+accuracy: $(READY) ## Measure the accuracy on the sample videos
+	$(BIN)/python -m benchmarks.accuracy
+
+wheel-check: $(READY) ## Install the wheel alone and analyse a clip from another folder
+	tools/wheel_check.sh $(DEMO_CLIP)
+
+clean: ## Remove what was made, except .venv
+	rm -rf build demo dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
