@@ -95,9 +95,14 @@ def test_a_source_without_sound_gives_none(tmp_path: Path) -> None:
 def test_a_failure_leaves_nothing_and_keeps_the_old(tmp_path: Path) -> None:
     path = tmp_path / "v.mp4"
     path.write_text("old")
-    with pytest.raises(RuntimeError), VideoWriter(path, *SIZE) as writer:  # noqa: PT012
-        writer.write(image(), 0.0)
-        raise RuntimeError
+
+    def write_badly() -> None:
+        with VideoWriter(path, *SIZE) as writer:
+            writer.write(image(), 0.0)
+            writer.write(np.zeros((3, 3), np.uint8), 0.1)
+
+    with pytest.raises(ValueError, match="ndim"):
+        write_badly()
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
 
