@@ -20,19 +20,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from formcheck.pose.store import load_track, save_track
 from rich.console import Console
 from rich.table import Table
 
 from formcheck.analyze import DEFAULT_RATE_HZ, estimate_track
 from formcheck.capture.clip import Clip
 from formcheck.coach.clip import judge_track
-from formcheck.coach.result import Result
+from formcheck.coach.result import FaultResult, Result
 from formcheck.exercises.load import load_exercises
+from formcheck.exercises.spec import Exercise
 from formcheck.measure.body import track_body
 from formcheck.measure.named import measure_body
 from formcheck.pose.landmarks import Side, other_side
 from formcheck.pose.pose import PoseTrack
+from formcheck.pose.store import load_track, save_track
 
 HOLD_WITHIN_S = 0.5
 HOLD_WITHIN_APPROXIMATE_S = 1.6
@@ -132,7 +133,7 @@ def compare(clip: Path, track: PoseTrack) -> ClipAccuracy:
         missed=missed,
         invented=invented,
         n_faults=sum(_is_scored(f["rule"], truth) for f in truth["faults"]),
-        errors_deg=_compare_angles(clip, truth, track),
+        errors_deg=_compare_angles(clip, truth, track, exercises[truth["exercise"]]),
     )
 
 
@@ -145,9 +146,9 @@ def _compare_faults(truth: dict[str, Any], result: Result) -> tuple[list[str], l
     real = [f for f in truth["faults"] if _is_scored(f["rule"], truth)]
     said = [f for s in result.sets for f in s.faults if _is_scored(f.rule, truth)]
 
-    def agree(a: dict[str, Any], b: Any) -> bool:
+    def agree(a: dict[str, Any], b: FaultResult) -> bool:
         edges = max(abs(a["start_s"] - b.start_s), abs(a["end_s"] - b.end_s))
-        return a["rule"] == b.rule and (truth["approximate"] or edges <= EDGE_WITHIN_S)
+        return bool(a["rule"] == b.rule and (truth["approximate"] or edges <= EDGE_WITHIN_S))
 
     missed = [
         f"{f['rule']} {f['start_s']:.1f}-{f['end_s']:.1f}"
@@ -162,8 +163,10 @@ def _compare_faults(truth: dict[str, Any], result: Result) -> tuple[list[str], l
     return missed, invented
 
 
-def _compare_angles(clip: Path, truth: dict[str, Any], track: PoseTrack) -> dict[str, list[float]]:
-    """Measured minus true angles, degrees, in the frames of the holds."""
+def _compare_angles(
+    clip: Path, truth: dict[str, Any], track: PoseTrack, exercise: Exercise
+) -> dict[str, list[float]]:
+    """Measured minus true angles that the exercise judges, degrees, in the frames of the holds."""
     with clip.with_name(clip.name + ".truth.csv").open() as file:
         rows = list(csv.DictReader(file))
     column = {key: np.array([float(row[key]) for row in rows]) for key in rows[0]}
@@ -172,13 +175,14 @@ def _compare_angles(clip: Path, truth: dict[str, Any], track: PoseTrack) -> dict
     for hold in truth["holds"]:
         rear: Side = hold["side"]
         exact = dict(_true_angles(column, rear, truth["facing"]))
-        for measured in measure_body(body, rear, ANGLES):
+        judged = [name for name in exact if name in exercise.measures]
+        for measured in measure_body(body, rear, judged):
             if not hold["start_s"] <= measured.time_s <= hold["end_s"]:
                 continue
             row = int(np.argmin(np.abs(column["time_s"] - measured.time_s)))
-            for name, values in exact.items():
+            for name in judged:
                 if np.isfinite(measured.values[name]):
-                    errors.setdefault(name, []).append(measured.values[name] - values[row])
+                    errors.setdefault(name, []).append(measured.values[name] - exact[name][row])
     return errors
 
 

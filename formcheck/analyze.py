@@ -69,8 +69,8 @@ def analyze(
         rate_hz: frames analysed a second of presentation time; None analyses every one.
         person: whom to file the result under.
         exercise_dirs: further folders of exercise files.
-        video: where to write the annotated video; None writes none. A poses file has no pictures
-            and gives none.
+        video: where to write the annotated video; None writes none. A single picture and a poses
+            file give none.
         poses: where to save the poses, which this function accepts as a clip later.
         progress: told how far the work is.
 
@@ -100,7 +100,7 @@ def analyze(
             save_track(track, poses)
         result = judge_track(track, exercises, exercise=exercise, side=side, person=person)
         result = _add_warnings(result, source)
-        if video is not None:
+        if video is not None and not source.is_still:
             write_video(video, source, track, result, exercises, side=side, progress=progress)
     return result
 
@@ -184,7 +184,9 @@ def write_video(
     size = canvas_size(first.width_px, first.height_px)
     tracker = BodyTracker(track.width_px, track.height_px)
     replay = Replay(track)
-    with VideoWriter(path, *size, audio_from=source.audio_path) as writer:
+    with VideoWriter(
+        path, *size, audio_from=source.audio_path, audio_start_s=source.start_s
+    ) as writer:
 
         def draw(moment: Moment) -> None:
             time_s = moment.frame.time_s

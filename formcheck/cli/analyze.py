@@ -186,7 +186,7 @@ def _analyze_one(
             poses=plan.poses,
             progress=progress,
         )
-    written = [video] if video else []
+    written = [video] if video and video.exists() and result.duration_s > 0 else []
     if video or with_json:
         write_text(folder / "result.json", result.to_json(indent=2) + "\n")
         written.append(folder / "result.json")

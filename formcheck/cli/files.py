@@ -33,17 +33,17 @@ def write_text(path: Path, text: str) -> None:
 
 
 def check_folder(folder: Path, clip: str, force: bool) -> None:
-    """Make sure that a folder can take a clip's files without losing others.
+    """Make sure, before long work, that a folder can take a clip's files without losing others.
+
+    Nothing is made yet: a clip that cannot be read leaves no empty folder.
 
     Raises:
-        StoreError: it is a file, cannot be made, or holds the files of another clip.
+        StoreError: it is a file, may not be written, or holds the files of another clip.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(
-            f"{folder}: cannot be made: {error.strerror}: give another with --out"
-        ) from error
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        why = "no permission to write there" if there.is_dir() else f"{there} is not a folder"
+        raise StoreError(f"{folder}: {why}: give another place with --out")
     if force:
         return
     taken = [folder / name for name in ("result.json", "annotated.mp4") if (folder / name).exists()]

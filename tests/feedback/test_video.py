@@ -121,12 +121,15 @@ def small_disk() -> Iterator[None]:
 @pytest.mark.usefixtures("small_disk")
 def test_a_full_disk_says_so_and_leaves_nothing(tmp_path: Path) -> None:
     random = np.random.default_rng(1)
-    with (
-        pytest.raises(StoreError, match=r"v\.mp4: the video cannot be written"),
-        VideoWriter(tmp_path / "v.mp4", *SIZE) as writer,
-    ):
-        for k in range(300):
-            writer.write(random.integers(0, 255, (*SIZE[::-1], 3)).astype(np.uint8), k / 30)
+
+    def fill() -> None:
+        with VideoWriter(tmp_path / "v.mp4", *SIZE) as writer:
+            for k in range(300):
+                noise = random.integers(0, 255, (*SIZE[::-1], 3)).astype(np.uint8)
+                writer.write(noise, k / 30)
+
+    with pytest.raises(StoreError, match=r"v\.mp4: the video cannot be written"):
+        fill()
     assert list(tmp_path.iterdir()) == []
 
 

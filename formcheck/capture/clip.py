@@ -1,0 +1,400 @@
+"""Recorded video and single pictures, read with PyAV.
+
+Every frame comes with its exact presentation time, upright, and with square pixels. What is
+damaged is skipped and counted; only a file without a single readable picture is an error.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import struct
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final, Self, cast
+
+import av
+import numpy as np
+from av.sidedata.sidedata import Type as SideData
+from numpy.typing import NDArray
+
+from formcheck.errors import SourceError
+from formcheck.frame import Frame
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+_MAYBE_STILL: Final = frozenset({"gif", "apng", "webp", "mov,mp4,m4a,3gp,3g2,mj2"})
+"""Formats that hold one picture or many; the others that hold pictures end in ``_pipe``."""
+_HEIC_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"mif1"})
+_MAX_FAILED_READS: Final = 16
+_LARGE_PX: Final = 4096 * 2304
+"""Above this, decoding on many threads at once would hold a picture of 50 MB or more on each."""
+_GRID_SLACK_S: Final = 0.002
+"""Containers that round times to a millisecond put a frame just before its place in the grid."""
+_NOMINAL_FRAME_S: Final = 1 / 30
+_HEAD_BYTES: Final = 1 << 18
+
+Turn = tuple[bool, bool, bool]
+"""Whether rows and columns are swapped, then x mirrored, then y, to bring a picture upright."""
+_TURNS: Final[dict[int, Turn]] = {
+    1: (False, False, False), 2: (False, True, False), 3: (False, True, True),
+    4: (False, False, True), 5: (True, False, False), 6: (True, True, False),
+    7: (True, True, True), 8: (True, False, True),
+}  # fmt: skip
+"""By EXIF orientation."""
+
+
+class Clip:
+    """A recorded video or a still picture, as a source of frames.
+
+    Args:
+        source: path of a local file, or a seekable binary file object, which stays open and is
+            read from its start. What it holds is found from its contents, not from its name.
+        name: what to call it in messages and results; by default the file's name.
+
+    Raises:
+        SourceError: there is no such file, it is empty, a folder, not readable, damaged beyond
+            use, or holds no video.
+    """
+
+    n_decoded: int
+    """Frames decoded by the latest ``frames()``, dropped and unsampled ones included."""
+    n_damaged: int
+    """Packets skipped and frames decoded with errors in the latest ``frames()``."""
+    n_dropped_times: int
+    """Frames dropped in the latest ``frames()`` because their time repeats or goes back."""
+
+    def __init__(self, source: str | Path | BinaryIO, *, name: str | None = None) -> None:
+        self.n_decoded = self.n_damaged = self.n_dropped_times = 0
+        self._closed = False
+        self._path: Path | None = None
+        self._given: BinaryIO | None = None
+        if isinstance(source, str | Path):
+            self._path = Path(source)
+            self._name = name or self._path.name or str(source)
+        else:
+            self._given = source
+            given_name = getattr(source, "name", None)
+            self._name = name or (Path(given_name).name if isinstance(given_name, str) else "clip")
+        with self._opened() as (container, stream):
+            stream.thread_type = "NONE"  # one picture is there sooner without starting threads
+            first = next(self._pictures(container, stream), None)
+            self._facts = _facts(container, stream, first, self._head)
+
+    @property
+    def name(self) -> str:
+        """What the clip is called in messages and results."""
+        return self._name
+
+    @property
+    def width_px(self) -> int:
+        """Width of its pictures, upright, before any shrinking."""
+        return self._facts.size[1 if self._facts.turn[0] else 0]
+
+    @property
+    def height_px(self) -> int:
+        """Height of its pictures, upright, before any shrinking."""
+        return self._facts.size[0 if self._facts.turn[0] else 1]
+
+    @property
+    def duration_s(self) -> float | None:
+        """Length in seconds as the file says it; 0 for a still picture, None where unknown."""
+        return self._facts.duration_s
+
+    @property
+    def n_frames_hint(self) -> int | None:
+        """About how many frames to expect, for a progress bar; None where unknown."""
+        return self._facts.n_frames
+
+    @property
+    def is_still(self) -> bool:
+        """True for a single picture: one frame at time 0."""
+        return self._facts.is_still
+
+    @property
+    def audio_path(self) -> Path | None:
+        """The file its sound is in; None for a still picture or a file object."""
+        return None if self.is_still else self._path
+
+    @property
+    def start_s(self) -> float:
+        """Presentation time on the file's own clock at which ``time_s`` is 0."""
+        return self._facts.start_s
+
+    def frames(
+        self, *, max_side_px: int | None = None, rate_hz: float | None = None
+    ) -> Iterator[Frame]:
+        """Every frame from the start, or about ``rate_hz`` of them a second.
+
+        May be called again, for a clip given as a file object only after the last iteration
+        ended. ``Frame.index`` counts the clip's frames, those not sampled included.
+
+        Args:
+            max_side_px: shrink so that the longer side is at most this many pixels.
+            rate_hz: convert and yield only the first frame at or after each multiple of
+                ``1 / rate_hz``; a clip with fewer frames a second gives all of them.
+
+        Raises:
+            ValueError: ``max_side_px`` is under 1, or ``rate_hz`` is not above 0.
+            SourceError: not one frame could be decoded, or the file can no longer be read.
+        """
+        if max_side_px is not None and max_side_px < 1:
+            raise ValueError(f"max_side_px is at least 1, got {max_side_px}")
+        if rate_hz is not None and not rate_hz > 0:
+            raise ValueError(f"rate_hz is above 0, got {rate_hz}")
+        return self._frames(max_side_px, rate_hz)
+
+    def close(self) -> None:
+        """End all iterations at their next frame; a file object given stays open."""
+        self._closed = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _frames(self, max_side_px: int | None, rate_hz: float | None) -> Iterator[Frame]:
+        self.n_decoded = self.n_damaged = self.n_dropped_times = 0
+        facts = self._facts
+        last_tick = -1
+        with self._opened() as (container, stream):
+            stream.thread_type = "AUTO"
+            large = stream.codec_context.width * stream.codec_context.height > _LARGE_PX
+            stream.codec_context.thread_count = min(os.cpu_count() or 1, 2 if large else 8)
+            for index, (time_s, picture) in enumerate(self._timed(container, stream)):
+                if rate_hz is not None:
+                    tick = int((time_s + _GRID_SLACK_S) * rate_hz)
+                    if tick <= last_tick:
+                        continue
+                    last_tick = tick
+                yield Frame(facts.upright(picture, max_side_px), time_s, index)
+                if self._closed or facts.is_still:
+                    return
+        if self.n_decoded == 0 and not self._closed:
+            raise SourceError(
+                f"{self._name}: none of its pictures can be decoded; the file is damaged or cut "
+                "short, copy or record it again"
+            )
+
+    def _timed(
+        self, container: InputContainer, stream: VideoStream
+    ) -> Iterator[tuple[float, VideoFrame]]:
+        """Pictures whose time increases, with seconds since the first one."""
+        start: float | None = None
+        last: float | None = None
+        step_s = float(1 / stream.guessed_rate) if stream.guessed_rate else _NOMINAL_FRAME_S
+        for picture in self._pictures(container, stream):
+            if self._closed:
+                return
+            self.n_decoded += 1
+            at = _presentation_s(picture)
+            if at is None:
+                at = 0.0 if last is None else last + step_s
+            if start is None:
+                start = at
+            elif last is not None and at <= last:
+                self.n_dropped_times += 1
+                continue
+            last = at
+            yield at - start, picture
+
+    def _pictures(self, container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
+        """All that can be decoded; what cannot is skipped and counted."""
+        n_failed = 0
+        packets = container.demux(stream)
+        while n_failed < _MAX_FAILED_READS:
+            try:
+                packet = next(packets, None)
+            except av.FFmpegError:
+                self.n_damaged += 1
+                n_failed += 1
+                packets = container.demux(stream)
+                continue
+            except OSError as error:
+                raise SourceError(f"{self._name}: reading stopped ({_why(error)})") from error
+            if packet is None:
+                return
+            try:
+                pictures = packet.decode()
+            except av.FFmpegError:
+                self.n_damaged += 1
+                continue
+            self.n_damaged += sum(picture.is_corrupt for picture in pictures)
+            yield from pictures
+
+    @contextmanager
+    def _opened(self) -> Iterator[tuple[InputContainer, VideoStream]]:
+        """The file from its start, and its video stream."""
+        file = self._given if self._given is not None else self._open_path()
+        try:
+            self._head = self._head_of(file)
+            try:
+                # Playlists may name other files and hosts: nothing but this file is read.
+                container = av.open(
+                    _Nameless(file), mode="r", metadata_errors="replace",
+                    options={"protocol_whitelist": "none"},
+                )  # fmt: skip
+            except (av.FFmpegError, OSError, ValueError) as error:
+                what = "is not a video or picture; give a recorded video such as .mp4 or .webm"
+                if self._head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free"):
+                    what = "is damaged, or its recording was not finished; copy it again"
+                raise SourceError(f"{self._name}: {what}") from error
+            with container:
+                yield container, self._video_of(container)
+        finally:
+            if file is not self._given:
+                file.close()
+
+    def _open_path(self) -> BinaryIO:
+        assert self._path is not None
+        try:
+            mode = self._path.stat().st_mode
+            if not stat.S_ISREG(mode):
+                what = "a folder" if stat.S_ISDIR(mode) else "not a file"
+                raise SourceError(f"{self._path}: is {what}; name a recorded video")
+            return self._path.open("rb")
+        except (OSError, ValueError) as error:
+            if isinstance(error, SourceError):
+                raise
+            what = f"cannot be opened ({_why(error)})"
+            if isinstance(error, FileNotFoundError):
+                what = "no such file; check the path"
+            elif isinstance(error, PermissionError):
+                what = "no permission to read it; change its rights or copy it"
+            raise SourceError(f"{self._path}: {what}") from error
+
+    def _head_of(self, file: BinaryIO) -> bytes:
+        try:
+            file.seek(0)
+            head = file.read(_HEAD_BYTES)
+            file.seek(0)
+        except (OSError, ValueError, AttributeError) as error:
+            raise SourceError(
+                f"{self._name}: cannot be read from its start ({_why(error)}); "
+                "give a file that can be rewound"
+            ) from error
+        if not head:
+            raise SourceError(f"{self._name}: is empty; copy or record it again")
+        if head[4:8] == b"ftyp" and head[8:12] in _HEIC_BRANDS:
+            raise SourceError(f"{self._name}: is a HEIC picture; save it as JPEG or PNG")
+        return head
+
+    def _video_of(self, container: InputContainer) -> VideoStream:
+        cover = av.stream.Disposition.attached_pic
+        streams = [s for s in container.streams.video if not s.disposition & cover]
+        if not streams:
+            what = "only sound" if container.streams.audio else "no pictures"
+            raise SourceError(f"{self._name}: holds {what}; give a video")
+        if streams[0].codec_context is None:
+            raise SourceError(f"{self._name}: its video codec is unknown; convert it to H.264")
+        return streams[0]
+
+
+class _Nameless:
+    """A file without its name, which FFmpeg would read as a pattern, a protocol or a format."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.read = file.read
+        self.seek = file.seek
+        self.tell = file.tell
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What is known of a clip before its frames are read."""
+
+    size: tuple[int, int]
+    """Width and height with square pixels, before rotation."""
+    turn: Turn
+    duration_s: float | None
+    n_frames: int | None
+    is_still: bool
+    start_s: float
+
+    def upright(self, picture: VideoFrame, max_side_px: int | None) -> NDArray[np.uint8]:
+        """The picture as (H, W, 3) BGR, shrunk while it is converted, then turned."""
+        width, height = self.size
+        if max_side_px is not None and max(width, height) > max_side_px:
+            share = max_side_px / max(width, height)
+            width, height = max(1, round(width * share)), max(1, round(height * share))
+        image = picture.to_ndarray(format="bgr24", width=width, height=height, interpolation="AREA")
+        swap, mirror_x, mirror_y = self.turn
+        if swap:
+            image = image.transpose(1, 0, 2)
+        image = image[:: -1 if mirror_y else 1, :: -1 if mirror_x else 1]
+        return np.ascontiguousarray(image, dtype=np.uint8)
+
+
+def _facts(
+    container: InputContainer, stream: VideoStream, first: VideoFrame | None, head: bytes
+) -> _Facts:
+    context = stream.codec_context
+    width, height = (first.width, first.height) if first else (context.width, context.height)
+    aspect = context.sample_aspect_ratio or Fraction(1)
+    if Fraction(1, 8) <= aspect <= 8:  # else it is nonsense in the file
+        width = max(1, round(width * aspect))
+    form = container.format.name
+    is_still = form.endswith("_pipe") or (form in _MAYBE_STILL and stream.frames == 1)
+    duration_s = container.duration / av.time_base if container.duration else None
+    if is_still:
+        duration_s = 0.0
+    elif stream.duration and stream.time_base:
+        duration_s = float(stream.duration * stream.time_base)
+    n_frames: int | None = 1 if is_still else stream.frames or None
+    if n_frames is None and duration_s and stream.average_rate:
+        n_frames = max(1, round(duration_s * stream.average_rate))
+    start_s = (_presentation_s(first) if first else None) or 0.0
+    return _Facts((width, height), _turn(first, head), duration_s, n_frames, is_still, start_s)
+
+
+def _turn(picture: VideoFrame | None, head: bytes) -> Turn:
+    """The quarter turn and mirror nearest to the display matrix.
+
+    A point goes from (x, y) to (a x + c y, b x + d y), the matrix being a, b, u, c, d, v, ...
+    (libavutil/display.h).
+    """
+    if picture is None:
+        return _TURNS[1]
+    try:
+        matrix = cast("Mapping[SideData, bytes]", picture.side_data)[SideData.DISPLAYMATRIX]
+    except KeyError:
+        return _TURNS[1]
+    except ValueError:  # PyAV cannot list side data that has EXIF in it
+        return _exif_turn(head)
+    a, b, _, c, d = np.frombuffer(matrix, np.int32)[:5].tolist()
+    if abs(b) + abs(c) > abs(a) + abs(d):
+        return True, c < 0, b < 0
+    return False, a < 0, d < 0
+
+
+def _exif_turn(head: bytes) -> Turn:
+    """The orientation tag (0x112) of the EXIF block somewhere in a picture's first bytes."""
+    for order, magic in (("<", b"II*\0"), (">", b"MM\0*")):
+        block = head[at:] if (at := head.find(magic)) >= 0 else b""
+        try:
+            (first,) = struct.unpack_from(order + "I", block, 4)
+            (n_tags,) = struct.unpack_from(order + "H", block, first)
+            for i in range(n_tags):
+                tag, _, _, value = struct.unpack_from(order + "HHIH", block, first + 2 + 12 * i)
+                if tag == 0x112:
+                    return _TURNS.get(value, _TURNS[1])
+        except struct.error:
+            continue
+    return _TURNS[1]
+
+
+def _presentation_s(picture: VideoFrame) -> float | None:
+    if picture.pts is None or not picture.time_base:
+        return None
+    return float(picture.pts * picture.time_base)
+
+
+def _why(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)

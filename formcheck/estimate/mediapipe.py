@@ -1,0 +1,401 @@
+"""MediaPipe's pose landmarker: a frame becomes a pose.
+
+The only module that imports MediaPipe, which takes seconds: import it where it is needed.
+
+One person is tracked. Asking MediaPipe for two makes it run its detector on every frame, which
+takes 1.7 times as long, and its landmarks scatter about twice as much. So a second landmarker,
+for pictures, looks every two seconds who else is there: that is how the largest steady person
+is followed, and how bystanders are counted.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import tempfile
+import threading
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Final, Self
+
+import cv2
+import mediapipe as mp
+import numpy as np
+from mediapipe.tasks.python import BaseOptions, vision
+from numpy.typing import NDArray
+
+from formcheck.errors import ModelError
+from formcheck.frame import Frame
+from formcheck.pose.pose import Floats, Pose
+
+MODELS: Final = ("lite", "full")
+"""Names of the models that come with the package."""
+MAX_SIDE_PX: Final = 640
+"""Frames are shrunk to this before inference; more pixels gain nothing (measured)."""
+LOOK_EVERY_S: Final = 2.0
+"""How often the picture is searched for other people."""
+_LOOK_LOST_S: Final = 0.5
+_STEADY_S: Final = 4.0
+"""How long somebody else has to be larger, `_LARGER` times, before being followed instead."""
+_LARGER: Final = 1.5
+_SAME_IOU: Final = 0.3
+_SAME_INSIDE: Final = 0.8
+"""A second detection of one person lies mostly inside the first."""
+_MARGIN: Final = np.array([-0.02, -0.02, 0.02, 0.02])
+_MIN_SIDE_PX: Final = 16
+_NOWHERE: Final = "http://127.0.0.1:9"
+_CHATTER: Final = re.compile(rb"[IWE]\d{4} \d\d:|(?:INFO|WARNING|ERROR): ")
+
+Box = Floats
+"""(4,) left, top, right, bottom as shares of the picture's width and height."""
+_quiet_lock = threading.RLock()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Estimate:
+    """What was seen in one frame."""
+
+    pose: Pose
+    """The followed person's pose; all NaN when nobody was found."""
+    n_people: int
+    """People in the picture, at most the estimator's ``n_poses``: 0 when no pose was found.
+    Others are counted every two seconds, and only when two looks in a row agree."""
+
+
+def block_metrics_upload() -> None:
+    """Keep MediaPipe from sending usage metrics, which has no switch of its own.
+
+    Its libcurl reads the C environment at each transfer: a proxy where nobody listens stops it
+    before a name is looked up. ``https_proxy`` goes before ``HTTPS_PROXY`` and ``ALL_PROXY``; an
+    exception in either spelling of ``no_proxy`` would go around it, so both are emptied.
+    ``os.environ`` is not changed, so Python's own HTTP clients are not affected; child processes
+    inherit the block.
+    """
+    for name in ("https_proxy", "http_proxy"):
+        os.putenv(name, _NOWHERE)
+    for name in ("no_proxy", "NO_PROXY"):
+        os.putenv(name, "")
+
+
+def find_model(model: str | Path) -> Path:
+    """The file of a model: ``lite``, ``full``, or a path to a ``.task`` file.
+
+    Raises:
+        ModelError: there is no such model or file.
+    """
+    package = Path(__file__).parent.parent
+    candidates, hint = [Path(model)], "use lite, full or a .task file"
+    if model in MODELS:
+        folders = (package / "models", package.parent / "models")
+        candidates = [folder / f"pose_landmarker_{model}.task" for folder in folders]
+        hint = "install formcheck again"
+    for path in candidates:
+        if path.is_file():
+            return path
+    raise ModelError(f"model {str(model)!r}: there is no file {candidates[0]}; {hint}")
+
+
+class PoseEstimator:
+    """Poses of one clip, picture or camera session, frame by frame in order of time.
+
+    Use a new one for each clip. One thread at a time may use it.
+
+    Args:
+        model: ``lite``, ``full``, or a path to a pose landmarker ``.task`` file.
+        still: the source is a single picture; nothing is carried from frame to frame.
+        n_poses: people to tell apart, the followed one included; 1 saves the looks for others.
+
+    Raises:
+        ModelError: the model is missing, damaged, or does not run on this machine.
+        ValueError: ``n_poses`` is under 1.
+    """
+
+    _has_found = False
+    """Whether any has found a person in this process; until then the C++ code may chatter."""
+
+    def __init__(
+        self, model: str | Path = "full", *, still: bool = False, n_poses: int = 2
+    ) -> None:
+        if n_poses < 1:
+            raise ValueError(f"n_poses is at least 1, got {n_poses}")
+        self._path = find_model(model)
+        self._model_name = str(model) if model in MODELS else self._path.stem
+        self._task = _read_task(self._path)
+        self._still = still
+        self._n_poses = n_poses
+        self._last_ms = -1
+        self._company = _Company()
+        self._looker: Any = None
+        self._tracker: Any = None
+        block_metrics_upload()
+        if still:
+            self._looker = self._landmarker(vision.RunningMode.IMAGE, n_poses)
+        else:
+            self._tracker = self._landmarker(vision.RunningMode.VIDEO, 1)
+
+    @property
+    def model_name(self) -> str:
+        """``lite``, ``full``, or the stem of the model's file."""
+        return self._model_name
+
+    def estimate(
+        self, frame: Frame, width_px: int | None = None, height_px: int | None = None
+    ) -> Estimate:
+        """The pose in a frame, which may be a shrunk copy of the picture it stands for.
+
+        Args:
+            frame: upright; its time is after that of the frame before.
+            width_px: width of the picture that ``xy_px`` shall be pixels of; the frame's if None.
+            height_px: height likewise.
+
+        Returns:
+            Its numbers are rounded to float32: saved poses are the same when loaded.
+
+        Raises:
+            ModelError: inference failed, or the estimator was closed.
+        """
+        image = _prepared(frame.image)
+        size = (width_px or frame.width_px, height_px or frame.height_px)
+        if self._still:
+            result = self._detect(self._looker, image)
+            boxes = [_box(person) for person in result.pose_landmarks]
+            chosen = boxes.index(max(boxes, key=_area)) if boxes else None
+            n_people = len(_distinct(boxes))
+        else:
+            image = self._look_around(image, frame.time_s)
+            self._last_ms = max(self._last_ms + 1, round(frame.time_s * 1000))
+            result = self._detect(self._tracker, image, self._last_ms)
+            boxes = [_box(person) for person in result.pose_landmarks]
+            chosen = 0 if boxes else None
+            self._company.follow(boxes[0] if boxes else None, frame.time_s)
+            n_people = self._company.n_people
+        if chosen is None:
+            return Estimate(Pose.missing(frame.time_s), 0)
+        landmarks, world = result.pose_landmarks[chosen], result.pose_world_landmarks[chosen]
+        pose = Pose(
+            xy_px=_rounded([(p.x * size[0], p.y * size[1]) for p in landmarks]),
+            xyz_m=_rounded([(p.x, p.y, p.z) for p in world]),
+            visibility=_rounded([p.visibility for p in landmarks]),
+            time_s=frame.time_s,
+        )
+        return Estimate(pose, n_people)
+
+    def close(self) -> None:
+        """Free the model; the estimator cannot be used afterwards."""
+        for landmarker in (self._tracker, self._looker):
+            if landmarker is not None:
+                landmarker.close()
+        self._tracker = self._looker = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _look_around(self, image: NDArray[np.uint8], time_s: float) -> NDArray[np.uint8]:
+        """See who is there when it is time; without the others if a new one is to be followed."""
+        if self._n_poses == 1 or self._tracker is None or time_s < self._company.next_look_s:
+            return image
+        if self._looker is None:
+            self._looker = self._landmarker(vision.RunningMode.IMAGE, self._n_poses)
+        result = self._detect(self._looker, image)
+        people = _distinct([_box(person) for person in result.pose_landmarks])
+        chosen = self._company.see(people, time_s)
+        if chosen is None:
+            return image
+        if self._company.followed is not None:  # only a new tracker lets go
+            self._tracker.close()
+            self._tracker = self._landmarker(vision.RunningMode.VIDEO, 1)
+        return _without(image, [box for box in people if box is not chosen], chosen)
+
+    def _landmarker(self, mode: vision.RunningMode, n_poses: int) -> Any:
+        options = vision.PoseLandmarkerOptions(
+            base_options=BaseOptions(model_asset_buffer=self._task),
+            running_mode=mode,
+            num_poses=n_poses,
+        )
+        try:
+            with _quiet():
+                return vision.PoseLandmarker.create_from_options(options)
+        except (RuntimeError, ValueError, OSError, NotImplementedError) as error:
+            hint = "use lite, full or another pose landmarker .task file"
+            if "libEGL" in str(error) or "libGLES" in str(error):
+                hint = "install libEGL and libGLESv2, on Debian libegl1 and libgles2"
+            raise ModelError(
+                f"model {self._path.name}: MediaPipe cannot use it ({_line(error)}); {hint}"
+            ) from error
+
+    def _detect(self, landmarker: Any, image: NDArray[np.uint8], at_ms: int | None = None) -> Any:
+        if landmarker is None:
+            raise ModelError("the pose estimator is closed; make a new one for each clip")
+        picture = mp.Image(image_format=mp.ImageFormat.SRGB, data=image)
+        try:
+            with nullcontext() if PoseEstimator._has_found else _quiet():
+                if at_ms is None:
+                    result = landmarker.detect(picture)
+                else:
+                    result = landmarker.detect_for_video(picture, at_ms)
+        except (RuntimeError, ValueError) as error:
+            raise ModelError(
+                f"model {self._path.name}: it failed on a frame ({_line(error)}); try another"
+            ) from error
+        PoseEstimator._has_found |= bool(result.pose_landmarks)
+        return result
+
+
+class _Company:
+    """Who is in the picture, and which of them is followed."""
+
+    def __init__(self) -> None:
+        self.followed: Box | None = None
+        self.n_people = 1
+        self._n_seen = 1
+        self._again = False
+        self.next_look_s = -np.inf
+        self._rival_since_s: float | None = None
+
+    def follow(self, box: Box | None, time_s: float) -> None:
+        """The tracker has somebody, or nobody: then whoever it finds next is to be checked."""
+        self.followed = box
+        if box is None:
+            wait_s = 0.0 if self.n_people > 1 else _LOOK_LOST_S
+            self.next_look_s = min(self.next_look_s, time_s + wait_s)
+
+    def see(self, people: list[Box], time_s: float) -> Box | None:
+        """Take note of a look; whom to follow instead, or None to let the tracker be.
+
+        Args:
+            people: boxes of distinct people, the largest first.
+            time_s: when they were seen.
+        """
+        if len(people) == self._n_seen:
+            self.n_people = max(1, len(people))
+            self._again = False
+        else:
+            self._n_seen = len(people)
+            self._again = not self._again
+        self.next_look_s = time_s if self._again else time_s + LOOK_EVERY_S
+        if self.followed is None:
+            return people[0] if len(people) > 1 else None
+        others = [box for box in people if not _same(box, self.followed)]
+        if not others or _area(others[0]) < _LARGER * _area(self.followed):
+            self._rival_since_s = None
+            return None
+        if self._rival_since_s is None:
+            self._rival_since_s = time_s
+        return others[0] if time_s - self._rival_since_s >= _STEADY_S else None
+
+
+def _box(landmarks: Any) -> Box:
+    points = np.clip([(p.x, p.y) for p in landmarks], 0.0, 1.0)
+    return np.concatenate([points.min(axis=0), points.max(axis=0)])
+
+
+def _area(box: Box) -> float:
+    return float(max(0.0, box[2] - box[0]) * max(0.0, box[3] - box[1]))
+
+
+def _shared(a: Box, b: Box) -> float:
+    return _area(np.concatenate([np.maximum(a[:2], b[:2]), np.minimum(a[2:], b[2:])]))
+
+
+def _same(a: Box, b: Box) -> bool:
+    """Whether two boxes are likely of one person."""
+    shared = _shared(a, b)
+    smaller = min(_area(a), _area(b))
+    union = _area(a) + _area(b) - shared
+    return shared > _SAME_INSIDE * smaller or shared > _SAME_IOU * union
+
+
+def _distinct(boxes: list[Box]) -> list[Box]:
+    """Boxes of different people, the largest first."""
+    kept: list[Box] = []
+    for box in sorted(boxes, key=_area, reverse=True):
+        if not any(_same(box, other) for other in kept):
+            kept.append(box)
+    return kept
+
+
+def _without(image: NDArray[np.uint8], others: list[Box], kept: Box) -> NDArray[np.uint8]:
+    """The picture with the others painted over, but for where the kept one is."""
+    height, width = image.shape[:2]
+
+    def region(box: Box) -> tuple[slice, slice]:
+        left, top, right, bottom = np.maximum(0, box + _MARGIN) * (width, height, width, height)
+        return slice(int(top), int(bottom) + 1), slice(int(left), int(right) + 1)
+
+    painted = image.copy()
+    for box in others:
+        painted[region(box)] = 128
+    painted[region(kept)] = image[region(kept)]
+    return painted
+
+
+def _prepared(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """RGB, with its longer side at most `MAX_SIDE_PX` and no side too short for the model."""
+    height, width = image.shape[:2]
+    scale = min(1.0, MAX_SIDE_PX / max(height, width))
+    size = (max(_MIN_SIDE_PX, round(width * scale)), max(_MIN_SIDE_PX, round(height * scale)))
+    if size != (width, height):
+        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+    return np.ascontiguousarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), dtype=np.uint8)
+
+
+def _rounded(values: object) -> Floats:
+    return np.asarray(values, dtype=np.float32).astype(np.float64)
+
+
+def _read_task(path: Path) -> bytes:
+    try:
+        task = path.read_bytes()
+        with zipfile.ZipFile(BytesIO(task)) as parts:
+            whole = parts.testzip() is None and any("landmark" in n for n in parts.namelist())
+    except (OSError, zipfile.BadZipFile) as error:
+        raise ModelError(
+            f"model {path}: it is damaged or not a .task file ({_line(error)}); get it again"
+        ) from error
+    if not whole:
+        raise ModelError(f"model {path}: it is damaged or no pose landmarker; use lite or full")
+    return task
+
+
+def _line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Hold back what MediaPipe's C++ code writes to standard error as it starts.
+
+    It has no switch for it. All else that was written meanwhile is passed on at the end.
+    """
+    with _quiet_lock:
+        try:
+            kept = os.dup(2)
+        except OSError:  # there is no standard error
+            yield
+            return
+        with tempfile.TemporaryFile() as written:
+            _flush()
+            os.dup2(written.fileno(), 2)
+            try:
+                yield
+            finally:
+                _flush()
+                os.dup2(kept, 2)
+                os.close(kept)
+                written.seek(0)
+                lines = [line for line in written if not _CHATTER.match(line)]
+                if lines:
+                    os.write(2, b"".join(lines))
+
+
+def _flush() -> None:
+    with suppress(AttributeError, OSError, ValueError):
+        sys.stderr.flush()
