@@ -86,6 +86,7 @@ class Clip:
             stream.thread_type = "NONE"  # one picture is there sooner without starting threads
             first = next(self._pictures(container, stream), None)
             self._facts = _facts(container, stream, first, self._head)
+        self.n_damaged = 0
 
     @property
     def name(self) -> str:
@@ -343,10 +344,9 @@ def _facts(
     form = container.format.name
     is_still = form.endswith("_pipe") or (form in _MAYBE_STILL and stream.frames == 1)
     duration_s = container.duration / av.time_base if container.duration else None
-    if is_still:
-        duration_s = 0.0
-    elif stream.duration and stream.time_base:
+    if stream.duration and stream.time_base:
         duration_s = float(stream.duration * stream.time_base)
+    duration_s = 0.0 if is_still else duration_s
     n_frames: int | None = 1 if is_still else stream.frames or None
     if n_frames is None and duration_s and stream.average_rate:
         n_frames = max(1, round(duration_s * stream.average_rate))

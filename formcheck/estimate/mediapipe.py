@@ -34,7 +34,6 @@ from formcheck.frame import Frame
 from formcheck.pose.pose import Floats, Pose
 
 MODELS: Final = ("lite", "full")
-"""Names of the models that come with the package."""
 MAX_SIDE_PX: Final = 640
 """Frames are shrunk to this before inference; more pixels gain nothing (measured)."""
 LOOK_EVERY_S: Final = 2.0

@@ -1,0 +1,143 @@
+"""Primitives of the overlay: text that fits, symbols drawn as shapes, a ring with hatching.
+
+Pictures are uint8 (H, W, 3) BGR and are drawn on in place. Colours are from Okabe and Ito's palette,
+which people with any colour vision tell apart (https://jfly.uni-koeln.de/color/); every meaning has
+a shape and a word of its own besides.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Image = NDArray[np.uint8]
+Colour = tuple[int, int, int]
+Symbol = Literal["check", "cross", "question", "pause", "play", "dots"]
+
+WHITE: Final[Colour] = (255, 255, 255)
+GREY: Final[Colour] = (150, 150, 150)
+DARK: Final[Colour] = (38, 33, 30)
+BLACK: Final[Colour] = (0, 0, 0)
+BLUE: Final[Colour] = (233, 180, 86)
+ORANGE: Final[Colour] = (0, 110, 235)
+YELLOW: Final[Colour] = (66, 228, 240)
+
+_FACE: Final = cv2.FontFace("sans")
+BOLD: Final = 600
+
+
+def measure_text(text: str, size: int, weight: int = BOLD) -> int:
+    """Width of a line in pixels."""
+    box = cv2.getTextSize((0, 0), text, (0, 0), _FACE, size, weight)
+    return int(box[0] + box[2])
+
+
+def fit_text(text: str, size: int, width: int, weight: int = BOLD) -> int:
+    """The largest size, at most ``size``, at which a line is no wider than ``width``."""
+    while size > 6 and measure_text(text, size, weight) > width:
+        size -= 1
+    return size
+
+
+def put_text(
+    image: Image,
+    text: str,
+    at: tuple[int, int],
+    size: int,
+    colour: Colour = WHITE,
+    *,
+    weight: int = BOLD,
+    centred: bool = False,
+) -> None:
+    """Write a line whose letters stand on ``at``; centred on its x if asked for."""
+    x = at[0] - measure_text(text, size, weight) // 2 if centred else at[0]
+    cv2.putText(image, text, (x, at[1]), colour, _FACE, size, weight)
+
+
+def draw_line(
+    image: Image, a: tuple[int, int], b: tuple[int, int], colour: Colour, width: int
+) -> None:
+    """A line with a dark edge, so that it shows on any ground."""
+    cv2.line(image, a, b, BLACK, width + 2, cv2.LINE_AA)
+    cv2.line(image, a, b, colour, width, cv2.LINE_AA)
+
+
+def draw_symbol(
+    image: Image, symbol: Symbol, at: tuple[int, int], radius: int, colour: Colour
+) -> None:
+    """A symbol within ``radius`` of ``at``: each has its own outline, told apart without colour."""
+    x, y = at
+    r, thick = radius, max(2, radius // 4)
+    if symbol == "cross":
+        diamond = np.array([[x, y - r], [x + r, y], [x, y + r], [x - r, y]], np.int32)
+        cv2.fillPoly(image, [diamond], colour, cv2.LINE_AA)
+        cv2.polylines(image, [diamond], True, BLACK, max(1, thick // 2), cv2.LINE_AA)
+        k = round(r * 0.35)
+        cv2.line(image, (x - k, y - k), (x + k, y + k), BLACK, thick, cv2.LINE_AA)
+        cv2.line(image, (x - k, y + k), (x + k, y - k), BLACK, thick, cv2.LINE_AA)
+    elif symbol == "check":
+        cv2.circle(image, at, round(r * 0.9), colour, -1, cv2.LINE_AA)
+        cv2.circle(image, at, round(r * 0.9), BLACK, max(1, thick // 2), cv2.LINE_AA)
+        k = r / 2
+        tick = [[x - k, y], [x - k / 4, y + 0.7 * k], [x + k, y - 0.7 * k]]
+        points = np.array(tick).round().astype(np.int32)
+        cv2.polylines(image, [points], False, BLACK, thick, cv2.LINE_AA)
+    elif symbol == "question":
+        cv2.circle(image, at, round(r * 0.9), DARK, -1, cv2.LINE_AA)
+        cv2.circle(image, at, round(r * 0.9), colour, max(1, thick // 2), cv2.LINE_AA)
+        put_text(image, "?", (x, y + round(r * 0.5)), max(8, round(r * 1.4)), colour, centred=True)
+    elif symbol == "pause":
+        for k in (-1, 1):
+            a, b = (x + k * r // 2 - r // 5, y - r), (x + k * r // 2 + r // 5, y + r)
+            cv2.rectangle(image, a, b, colour, -1)
+    elif symbol == "play":
+        triangle = np.array([[x - r // 2, y - r], [x + r, y], [x - r // 2, y + r]], np.int32)
+        cv2.fillPoly(image, [triangle], colour, cv2.LINE_AA)
+    else:
+        for k in (-1, 0, 1):
+            cv2.circle(image, (x + k * r * 3 // 4, y), max(2, r // 4), colour, -1, cv2.LINE_AA)
+
+
+def draw_ring(
+    image: Image,
+    centre: tuple[int, int],
+    radius: int,
+    solid: float,
+    hatched: float,
+) -> None:
+    """A ring filled clockwise from 12 o'clock: a solid share, then a hatched one, the rest faint.
+
+    Args:
+        image: drawn on.
+        centre: of the ring.
+        radius: outer, pixels; the ring is a fifth of it wide.
+        solid: share of the circle, 0 to 1.
+        hatched: share after it; both together at most 1.
+    """
+    width = max(4, radius // 5)
+    middle = radius - width // 2
+    cv2.circle(image, centre, middle, (90, 84, 80), width, cv2.LINE_AA)
+    for start, share, is_hatched in ((0.0, solid, False), (solid, hatched, True)):
+        if share <= 0:
+            continue
+        first, last = -90 + 360 * start, -90 + 360 * min(1.0, start + share)
+        if not is_hatched:
+            cv2.ellipse(image, centre, (middle, middle), 0, first, last, BLUE, width, cv2.LINE_AA)
+            continue
+        angle = first
+        while angle < last:
+            bar = np.radians(min(angle + 1.5, last))
+            ends = [
+                (
+                    centre[0] + round(r * np.cos(bar + lean)),
+                    centre[1] + round(r * np.sin(bar + lean)),
+                )
+                for r, lean in ((radius - width + 1, -0.05), (radius - 1, 0.05))
+            ]
+            cv2.line(image, ends[0], ends[1], BLUE, max(2, radius // 28), cv2.LINE_AA)
+            angle += 7.0
+        for r in (radius, radius - width):
+            cv2.ellipse(image, centre, (r, r), 0, first, last, BLUE, 1, cv2.LINE_AA)

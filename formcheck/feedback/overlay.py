@@ -1,0 +1,356 @@
+"""Draws a Scene: the picture with skeleton and judged joints, a panel beside it, the cue below.
+
+Nothing but the skeleton, the marks and their labels lies on the picture: the panel and the cue have
+room of their own, so that a cue never covers a knee.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+
+from formcheck.coach.rules import Outcome, Verdict
+from formcheck.feedback.cues import Tone
+from formcheck.feedback.drawing import (
+    BLACK,
+    BLUE,
+    DARK,
+    GREY,
+    ORANGE,
+    WHITE,
+    YELLOW,
+    Colour,
+    Image,
+    Symbol,
+    draw_line,
+    draw_ring,
+    draw_symbol,
+    fit_text,
+    measure_text,
+    put_text,
+)
+from formcheck.feedback.scene import Clock, Mark, Scene
+from formcheck.pose.landmarks import SKELETON
+from formcheck.pose.pose import Floats
+
+MIN_SIDE_PX: Final = 360
+"""Smaller pictures are enlarged, so that the words can be read."""
+MAX_SIDE_PX: Final = 1920
+CUE_SHARE: Final = 0.13
+"""Height of the cue's bar, of the picture's shorter side: letters half as high fill it."""
+
+_LOOK: Final[dict[Outcome, tuple[Symbol, Colour, str]]] = {
+    Outcome.PASS: ("check", BLUE, "ok"),
+    Outcome.FAIL: ("cross", ORANGE, "fix"),
+    Outcome.UNKNOWN: ("question", WHITE, "unknown"),
+}
+_CLOCK: Final[dict[Clock, tuple[Symbol, Colour, str]]] = {
+    "running": ("play", BLUE, "HOLD"),
+    "paused": ("pause", ORANGE, "PAUSED"),
+    "settling": ("dots", WHITE, "GET READY"),
+    "out": ("dots", GREY, "NOT IN POSITION"),
+}
+_TONE: Final[dict[Tone, tuple[Symbol, Colour, Colour]]] = {
+    "fix": ("cross", ORANGE, WHITE),
+    "good": ("check", BLUE, BLACK),
+    "wait": ("dots", DARK, WHITE),
+}
+
+Rect = tuple[int, int, int, int]
+"""left, top, right, bottom in pixels; right and bottom are outside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where things are on the canvas."""
+
+    size: tuple[int, int]
+    """Width and height of the canvas, even."""
+    picture: Rect
+    panel: Rect
+    cue: Rect
+
+
+def plan_layout(width_px: int, height_px: int) -> Layout:
+    """Where a picture of that size, its panel and its cue go; the panel is below a tall picture."""
+    grow = max(1.0, min(MIN_SIDE_PX / min(width_px, height_px), MAX_SIDE_PX / max(width_px, height_px)))
+    width, height = max(1, round(width_px * grow)), max(1, round(height_px * grow))
+    short = min(width, height)
+    bar = max(8, round(CUE_SHARE * min(short, 1080)))
+    if width >= height:
+        side = max(8, round(0.44 * height))
+        total_width, total_height = _even(width + side), _even(height + bar)
+        panel = (width, 0, total_width, height)
+    else:
+        below = max(8, round(0.4 * width))
+        total_width, total_height = _even(width), _even(height + below + bar)
+        panel = (0, height, total_width, height + below)
+    cue = (0, panel[3], total_width, total_height)
+    return Layout((total_width, total_height), (0, 0, width, height), panel, cue)
+
+
+def canvas_size(width_px: int, height_px: int) -> tuple[int, int]:
+    """Width and height, even, of what ``draw_scene`` gives for a picture of that size."""
+    return plan_layout(width_px, height_px).size
+
+
+def draw_scene(image: Image, scene: Scene) -> Image:
+    """Draw a moment of a session.
+
+    Args:
+        image: uint8 (H, W, 3) BGR, the upright picture; it is not changed.
+        scene: what to show; its landmarks are pixels of ``image``.
+
+    Returns:
+        A new picture of ``canvas_size(W, H)``.
+    """
+    height, width = image.shape[:2]
+    layout = plan_layout(width, height)
+    canvas = np.full((layout.size[1], layout.size[0], 3), DARK, np.uint8)
+    _, _, right, bottom = layout.picture
+    if (right, bottom) == (width, height):
+        canvas[:bottom, :right] = image
+    else:
+        canvas[:bottom, :right] = cv2.resize(image, (right, bottom))
+    if scene.xy_px is not None:
+        _draw_body(canvas[:bottom, :right], scene, scene.xy_px * (right / width))
+    _draw_panel(canvas, layout.panel, scene)
+    _draw_cue(canvas, layout.cue, scene)
+    return canvas
+
+
+def _even(value: int) -> int:
+    return value + value % 2
+
+
+# --- on the picture -------------------------------------------------------------------------
+
+
+def _draw_body(picture: Image, scene: Scene, xy: Floats) -> None:
+    unit = max(1.0, min(picture.shape[:2]) / 540)
+    points = [(round(x), round(y)) for x, y in np.clip(xy, -5000, 10000)]
+    for a, b in SKELETON:
+        draw_line(picture, points[a], points[b], WHITE, round(2 * unit))
+    marks = [mark for mark in scene.marks if mark.joint is not None]
+    order = (Outcome.PASS, Outcome.UNKNOWN, Outcome.FAIL)
+    for mark in sorted(marks, key=lambda m: order.index(m.verdict.outcome)):
+        symbol, colour, _ = _LOOK[mark.verdict.outcome]
+        failing = mark.verdict.outcome is Outcome.FAIL
+        radius = round((14 if failing else 9) * unit)
+        draw_symbol(picture, symbol, points[mark.joint or 0], radius, colour)
+    size = max(12, round(21 * unit))
+    boxes = place_labels(marks, xy, (picture.shape[1], picture.shape[0]), size)
+    for mark, box in zip(marks, boxes, strict=True):
+        if box is not None:
+            _draw_label(picture, mark, points[mark.joint or 0], box, size)
+
+
+def place_labels(
+    marks: list[Mark], xy: Floats, picture: tuple[int, int], size: int
+) -> list[Rect | None]:
+    """Where each mark's label goes: inside the picture, off all judged joints, off one another.
+
+    Args:
+        marks: each with a joint.
+        xy: (33, 2) pixels.
+        picture: width and height.
+        size: of the letters.
+
+    Returns:
+        A rectangle a mark; None where there is no room, or nothing to say.
+    """
+    joints = [xy[mark.joint or 0] for mark in marks]
+    centre = np.mean(xy[11:33], axis=0)
+    taken: list[Rect] = [
+        (round(x) - size, round(y) - size, round(x) + size, round(y) + size) for x, y in joints
+    ]
+    boxes: list[Rect | None] = []
+    for mark, joint in zip(marks, joints, strict=True):
+        text = label_text(mark.verdict)
+        if not text:
+            boxes.append(None)
+            continue
+        width, height = measure_text(text, size) + size, round(size * 1.6)
+        box = _find_room(joint, joint - centre, (width, height), picture, taken)
+        boxes.append(box)
+        if box is not None:
+            taken.append(box)
+    return boxes
+
+
+def _find_room(
+    joint: Floats,
+    outward: Floats,
+    size: tuple[int, int],
+    picture: tuple[int, int],
+    taken: list[Rect],
+) -> Rect | None:
+    """The nearest free place around a joint, away from the body first."""
+    away = math.atan2(outward[1], outward[0])
+    for distance in range(1, 8):
+        for turn in (0, 0.5, -0.5, 1.0, -1.0, 1.6, -1.6, 2.3, -2.3, 3.1):
+            angle = away + turn
+            x = joint[0] + math.cos(angle) * (size[0] / 2 + distance * size[1] * 0.8)
+            y = joint[1] + math.sin(angle) * distance * size[1] * 1.1
+            left, top = round(x - size[0] / 2), round(y - size[1] / 2)
+            box = (left, top, left + size[0], top + size[1])
+            inside = 0 <= left and 0 <= top and box[2] <= picture[0] and box[3] <= picture[1]
+            if inside and not any(_overlap(box, other) for other in taken):
+                return box
+    return None
+
+
+def _overlap(a: Rect, b: Rect) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+
+
+def label_text(verdict: Verdict) -> str:
+    """The value and its band, e.g. ``66° (80-105°)``; nothing where there is no angle."""
+    rule = verdict.rule
+    if rule.unit != "deg" or math.isnan(verdict.value):
+        return ""
+    if math.isinf(rule.high):
+        band = f"≥ {rule.low:.0f}°"
+    elif math.isinf(rule.low):
+        band = f"≤ {rule.high:.0f}°"
+    else:
+        band = f"{rule.low:.0f} to {rule.high:.0f}°"
+    return f"{verdict.value:.0f}° ({band})"
+
+
+def _draw_label(
+    picture: Image, mark: Mark, joint: tuple[int, int], box: Rect, size: int
+) -> None:
+    failing = mark.verdict.outcome is Outcome.FAIL
+    left, top, right, bottom = box
+    edge = (min(max(joint[0], left), right), min(max(joint[1], top), bottom))
+    cv2.line(picture, joint, edge, BLACK, 3, cv2.LINE_AA)
+    cv2.line(picture, joint, edge, WHITE, 1, cv2.LINE_AA)
+    under = picture[top:bottom, left:right]
+    under[:] = (under * 0.25 + np.array(DARK) * 0.75).astype(np.uint8)
+    if failing:
+        cv2.rectangle(picture, (left, top), (right - 1, bottom - 1), ORANGE, 2)
+    at = (left + size // 2, bottom - round(size * 0.5))
+    put_text(picture, label_text(mark.verdict), at, size, YELLOW if failing else WHITE)
+
+
+# --- beside the picture ---------------------------------------------------------------------
+
+
+def _draw_panel(canvas: Image, panel: Rect, scene: Scene) -> None:
+    left, top, right, bottom = panel
+    width, height = right - left, bottom - top
+    if min(width, height) < 100:
+        return
+    if height >= width:
+        pad, size = width // 14, max(11, width // 13)
+        y = _draw_heading(canvas, scene, (left + pad, top + pad), width - 2 * pad, size)
+        radius = min(width // 3, height // 5)
+        centre = (left + width // 2, y + radius + pad // 2)
+        _draw_clock(canvas, scene, centre, radius)
+        _draw_rules(
+            canvas, scene, (left + pad, centre[1] + radius + 3 * size), width - 2 * pad, size, bottom
+        )
+        return
+    pad, size = height // 12, max(11, height // 14)
+    radius = min(height * 3 // 10, width // 7)
+    _draw_clock(canvas, scene, (left + pad + radius, top + pad + radius), radius)
+    x = left + 3 * pad + 2 * radius
+    y = _draw_heading(canvas, scene, (x, top + pad), right - x - pad, size)
+    _draw_rules(canvas, scene, (x, y + size), right - x - pad, size, bottom)
+
+
+def _draw_heading(
+    canvas: Image, scene: Scene, at: tuple[int, int], width: int, size: int
+) -> int:
+    x, y = at
+    lines = [*_wrap(scene.exercise, width, size)]
+    if scene.side is not None:
+        lines.append(f"{scene.side} side, set {scene.n_set} of {max(scene.n_set, scene.n_sets)}")
+    for number, line in enumerate(lines):
+        y += round(size * 1.3)
+        is_name = number < len(lines) - (scene.side is not None)
+        put_text(canvas, line, (x, y), fit_text(line, size, width), WHITE if is_name else YELLOW)
+    return y + size // 2
+
+
+def _wrap(text: str, width: int, size: int) -> list[str]:
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and measure_text(longer, size) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
+
+
+def _draw_clock(canvas: Image, scene: Scene, centre: tuple[int, int], radius: int) -> None:
+    if scene.target_s > 0:
+        done = min(1.0, scene.good_hold_s / scene.target_s)
+        solid = min(done, scene.confirmed_hold_s / scene.target_s)
+        draw_ring(canvas, centre, radius, solid, done - solid)
+        inner = round(radius * 1.3)
+        text, below = f"{scene.good_hold_s:.1f}", f"of {scene.target_s:g} s"
+        size = fit_text(text, round(radius * 0.62), inner)
+        put_text(canvas, text, (centre[0], centre[1] + size // 5), size, centred=True)
+        small = fit_text(below, round(radius * 0.26), inner)
+        put_text(
+            canvas, below, (centre[0], centre[1] + size // 5 + round(small * 1.4)), small, centred=True
+        )
+    symbol, colour, word = _CLOCK[scene.clock]
+    size = fit_text(word, max(11, round(radius * 0.36)), round(radius * 1.7))
+    y = centre[1] + radius + round(radius * 0.16) + size
+    width = measure_text(word, size)
+    mark = max(4, size // 3)
+    draw_symbol(canvas, symbol, (centre[0] - width // 2 - mark, y - size // 3), mark, colour)
+    put_text(canvas, word, (centre[0] + mark, y), size, colour, centred=True)
+
+
+def _draw_rules(
+    canvas: Image, scene: Scene, at: tuple[int, int], width: int, size: int, bottom: int
+) -> None:
+    x, y = at
+    step = min(round(size * 1.55), (bottom - y) // max(1, len(scene.marks) + 1))
+    size = min(size, round(step / 1.3))
+    for mark in scene.marks:
+        symbol, colour, word = _LOOK[mark.verdict.outcome]
+        radius = max(4, round(size * 0.5))
+        y += step
+        draw_symbol(canvas, symbol, (x + radius, y - size // 3), radius, colour)
+        name = mark.verdict.rule.id.replace("_", " ")
+        text = f"{name}: {word}"
+        room = width - round(2.6 * radius)
+        put_text(canvas, text, (x + round(2.6 * radius), y), fit_text(text, size, room))
+    if scene.unjudged_tuck is not None:
+        y += step
+        text = "hatched: tuck not judged"
+        put_text(canvas, text, (x, y), fit_text(text, size, width), BLUE)
+
+
+# --- below the picture ----------------------------------------------------------------------
+
+
+def _draw_cue(canvas: Image, bar: Rect, scene: Scene) -> None:
+    left, top, right, bottom = bar
+    height = bottom - top
+    symbol, ground, ink = _TONE[scene.cue.tone]
+    text = scene.cue.text
+    if scene.xy_px is None:
+        symbol, ground, ink, text = "question", DARK, WHITE, "I can't see you"
+    canvas[top:bottom, left:right] = ground
+    if height < 16:
+        return
+    pad = height // 4
+    radius = round(height * 0.3)
+    room = right - left - 4 * pad - 2 * radius
+    size = fit_text(text, round(height * 0.62), room)
+    x = left + (right - left - measure_text(text, size) - 2 * radius - pad) // 2
+    shown = WHITE if symbol in ("cross", "check") else ink
+    draw_symbol(canvas, symbol, (x + radius, (top + bottom) // 2), radius, shown)
+    at = (x + 2 * radius + pad, (top + bottom) // 2 + round(size * 0.35))
+    put_text(canvas, text, at, size, ink)
