@@ -23,7 +23,6 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from formcheck.analyze import DEFAULT_RATE_HZ, estimate_track
 from formcheck.capture.clip import Clip
 from formcheck.coach.clip import judge_track
 from formcheck.coach.result import FaultResult, Result
@@ -34,6 +33,7 @@ from formcheck.measure.named import measure_body
 from formcheck.pose.landmarks import Side, other_side
 from formcheck.pose.pose import PoseTrack
 from formcheck.pose.store import load_track, save_track
+from formcheck.recording import DEFAULT_RATE_HZ, estimate_track
 
 HOLD_WITHIN_S = 0.5
 HOLD_WITHIN_APPROXIMATE_S = 1.6

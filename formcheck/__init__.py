@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 from formcheck.errors import ExerciseError, FormcheckError, ModelError, SourceError, StoreError
 
 if TYPE_CHECKING:
-    from formcheck.analyze import Progress, analyze
     from formcheck.coach.result import Result
     from formcheck.exercises.load import load_exercise
     from formcheck.exercises.load import load_exercises as exercises
     from formcheck.exercises.spec import Exercise
+    from formcheck.recording import Progress, analyze
 
 __version__ = "0.1.0"
 
@@ -41,9 +41,9 @@ __all__ = [
 
 _LAZY = {
     "Exercise": ("formcheck.exercises.spec", "Exercise"),
-    "Progress": ("formcheck.analyze", "Progress"),
+    "Progress": ("formcheck.recording", "Progress"),
     "Result": ("formcheck.coach.result", "Result"),
-    "analyze": ("formcheck.analyze", "analyze"),
+    "analyze": ("formcheck.recording", "analyze"),
     "exercises": ("formcheck.exercises.load", "load_exercises"),
     "load_exercise": ("formcheck.exercises.load", "load_exercise"),
 }

@@ -278,8 +278,7 @@ class Clip:
             file.seek(0)
         except (OSError, ValueError, AttributeError) as error:
             raise SourceError(
-                f"{self._name}: cannot be read from its start ({_why(error)}); "
-                "give a file that can be rewound"
+                f"{self._name}: cannot be rewound ({_why(error)}); give a file that can be"
             ) from error
         if not head:
             raise SourceError(f"{self._name}: is empty; copy or record it again")

@@ -16,7 +16,16 @@ from formcheck.pose.landmarks import Side
 if TYPE_CHECKING:
     from formcheck.coach.result import Result
 
-STDOUT = Path("-")
+STDOUT: Final = Path("-")
+HELP: Final = """Judge recorded stretches: what was held well, what to correct.
+
+Writes result.json and annotated.mp4. Exits 0 when done, 1 under --fail-under, 2 on failure.
+
+\b
+Example:
+  formcheck analyze kneel.mp4
+  formcheck analyze kneel.mp4 --exercise half-kneeling --json -
+"""
 
 
 class SideChoice(StrEnum):
@@ -96,21 +105,13 @@ def analyze(
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress, no table.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
 ) -> None:
-    r"""Judge recorded stretches: what was held well, what to correct.
-
-    \b
-    Example:
-      formcheck analyze kneel.mp4
-      formcheck analyze kneel.mp4 --exercise half-kneeling --json -
-
-    Writes result.json and annotated.mp4. Exits 0 when done, 1 under --fail-under, 2 on failure.
-    """
+    """Judge recorded stretches; ``HELP`` is what the user reads."""
     ctx.meta["debug"] = debug
     if rate is not None and (every_frame or not 0 < rate < float("inf")):
         raise typer.BadParameter("give a rate above 0 Hz, or --every-frame, not both")
     if poses is not None and len(clips) > 1:
         raise typer.BadParameter("--poses saves one clip's poses: give one clip")
-    from formcheck.analyze import DEFAULT_RATE_HZ
+    from formcheck.recording import DEFAULT_RATE_HZ
 
     plan = _Plan(
         exercise, side, model, None if every_frame else rate or DEFAULT_RATE_HZ, person,

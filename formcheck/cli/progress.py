@@ -21,8 +21,8 @@ from rich.progress import (
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from formcheck.analyze import Progress as Report
-    from formcheck.analyze import Stage
+    from formcheck.recording import Progress as Report
+    from formcheck.recording import Stage
 
 _WORDS = {"poses": "finding poses", "video": "drawing video"}
 

@@ -41,17 +41,17 @@ LOOK_EVERY_S: Final = 2.0
 _LOOK_LOST_S: Final = 0.5
 _STEADY_S: Final = 4.0
 """How long somebody else has to be larger, `_LARGER` times, before being followed instead."""
-_LARGER: Final = 1.5
+_LARGER: Final = 1.25
 _SAME_IOU: Final = 0.3
 _SAME_INSIDE: Final = 0.8
 """A second detection of one person lies mostly inside the first."""
-_MARGIN: Final = np.array([-0.02, -0.02, 0.02, 0.02])
+_MARGIN_PX: Final = np.array([-12, -12, 12, 12])
 _MIN_SIDE_PX: Final = 16
 _NOWHERE: Final = "http://127.0.0.1:9"
 _CHATTER: Final = re.compile(rb"[IWE]\d{4} \d\d:|(?:INFO|WARNING|ERROR): ")
 
 Box = Floats
-"""(4,) left, top, right, bottom as shares of the picture's width and height."""
+"""(4,) left, top, right, bottom in pixels of the picture that was searched."""
 _quiet_lock = threading.RLock()
 
 
@@ -162,14 +162,14 @@ class PoseEstimator:
         size = (width_px or frame.width_px, height_px or frame.height_px)
         if self._still:
             result = self._detect(self._looker, image)
-            boxes = [_box(person) for person in result.pose_landmarks]
-            chosen = boxes.index(max(boxes, key=_area)) if boxes else None
+            boxes = [_box(person, image) for person in result.pose_landmarks]
+            chosen = boxes.index(max(boxes, key=_size)) if boxes else None
             n_people = len(_distinct(boxes))
         else:
             image = self._look_around(image, frame.time_s)
             self._last_ms = max(self._last_ms + 1, round(frame.time_s * 1000))
             result = self._detect(self._tracker, image, self._last_ms)
-            boxes = [_box(person) for person in result.pose_landmarks]
+            boxes = [_box(person, image) for person in result.pose_landmarks]
             chosen = 0 if boxes else None
             self._company.follow(boxes[0] if boxes else None, frame.time_s)
             n_people = self._company.n_people
@@ -204,7 +204,7 @@ class PoseEstimator:
         if self._looker is None:
             self._looker = self._landmarker(vision.RunningMode.IMAGE, self._n_poses)
         result = self._detect(self._looker, image)
-        people = _distinct([_box(person) for person in result.pose_landmarks])
+        people = _distinct([_box(person, image) for person in result.pose_landmarks])
         chosen = self._company.see(people, time_s)
         if chosen is None:
             return image
@@ -267,12 +267,7 @@ class _Company:
             self.next_look_s = min(self.next_look_s, time_s + wait_s)
 
     def see(self, people: list[Box], time_s: float) -> Box | None:
-        """Take note of a look; whom to follow instead, or None to let the tracker be.
-
-        Args:
-            people: boxes of distinct people, the largest first.
-            time_s: when they were seen.
-        """
+        """Note distinct people, largest first; whom to follow instead, or None to go on."""
         if len(people) == self._n_seen:
             self.n_people = max(1, len(people))
             self._again = False
@@ -283,7 +278,7 @@ class _Company:
         if self.followed is None:
             return people[0] if len(people) > 1 else None
         others = [box for box in people if not _same(box, self.followed)]
-        if not others or _area(others[0]) < _LARGER * _area(self.followed):
+        if not others or _size(others[0]) < _LARGER * _size(self.followed):
             self._rival_since_s = None
             return None
         if self._rival_since_s is None:
@@ -291,9 +286,14 @@ class _Company:
         return others[0] if time_s - self._rival_since_s >= _STEADY_S else None
 
 
-def _box(landmarks: Any) -> Box:
-    points = np.clip([(p.x, p.y) for p in landmarks], 0.0, 1.0)
+def _box(landmarks: Any, image: NDArray[np.uint8]) -> Box:
+    points = np.clip([(p.x, p.y) for p in landmarks], 0.0, 1.0) * image.shape[1::-1]
     return np.concatenate([points.min(axis=0), points.max(axis=0)])
+
+
+def _size(box: Box) -> float:
+    """The diagonal: somebody who stands side-on has a tall box of little area."""
+    return float(np.hypot(box[2] - box[0], box[3] - box[1]))
 
 
 def _area(box: Box) -> float:
@@ -315,7 +315,7 @@ def _same(a: Box, b: Box) -> bool:
 def _distinct(boxes: list[Box]) -> list[Box]:
     """Boxes of different people, the largest first."""
     kept: list[Box] = []
-    for box in sorted(boxes, key=_area, reverse=True):
+    for box in sorted(boxes, key=_size, reverse=True):
         if not any(_same(box, other) for other in kept):
             kept.append(box)
     return kept
@@ -323,11 +323,10 @@ def _distinct(boxes: list[Box]) -> list[Box]:
 
 def _without(image: NDArray[np.uint8], others: list[Box], kept: Box) -> NDArray[np.uint8]:
     """The picture with the others painted over, but for where the kept one is."""
-    height, width = image.shape[:2]
 
     def region(box: Box) -> tuple[slice, slice]:
-        left, top, right, bottom = np.maximum(0, box + _MARGIN) * (width, height, width, height)
-        return slice(int(top), int(bottom) + 1), slice(int(left), int(right) + 1)
+        left, top, right, bottom = np.maximum(0, box + _MARGIN_PX).astype(int).tolist()
+        return slice(top, bottom + 1), slice(left, right + 1)
 
     painted = image.copy()
     for box in others:
@@ -390,8 +389,7 @@ def _quiet() -> Iterator[None]:
                 os.dup2(kept, 2)
                 os.close(kept)
                 written.seek(0)
-                lines = [line for line in written if not _CHATTER.match(line)]
-                if lines:
+                if lines := [line for line in written if not _CHATTER.match(line)]:
                     os.write(2, b"".join(lines))
 
 

@@ -1,8 +1,8 @@
 """Primitives of the overlay: text that fits, symbols drawn as shapes, a ring with hatching.
 
-Pictures are uint8 (H, W, 3) BGR and are drawn on in place. Colours are from Okabe and Ito's palette,
-which people with any colour vision tell apart (https://jfly.uni-koeln.de/color/); every meaning has
-a shape and a word of its own besides.
+Pictures are uint8 (H, W, 3) BGR and are drawn on in place. Colours are from Okabe and Ito's
+palette, which people with any colour vision tell apart (https://jfly.uni-koeln.de/color/); every
+meaning has a shape and a word of its own besides.
 """
 
 from __future__ import annotations
@@ -81,8 +81,8 @@ def draw_symbol(
     elif symbol == "check":
         cv2.circle(image, at, round(r * 0.9), colour, -1, cv2.LINE_AA)
         cv2.circle(image, at, round(r * 0.9), BLACK, max(1, thick // 2), cv2.LINE_AA)
-        k = r / 2
-        tick = [[x - k, y], [x - k / 4, y + 0.7 * k], [x + k, y - 0.7 * k]]
+        half = r / 2
+        tick = [[x - half, y], [x - half / 4, y + 0.7 * half], [x + half, y - 0.7 * half]]
         points = np.array(tick).round().astype(np.int32)
         cv2.polylines(image, [points], False, BLACK, thick, cv2.LINE_AA)
     elif symbol == "question":

@@ -41,7 +41,7 @@ MIN_SIDE_PX: Final = 360
 """Smaller pictures are enlarged, so that the words can be read."""
 MAX_SIDE_PX: Final = 1920
 CUE_SHARE: Final = 0.13
-"""Height of the cue's bar, of the picture's shorter side: letters half as high fill it."""
+"""Height of a line of the cue's bar, of the picture's shorter side; a tall picture has two."""
 
 _LOOK: Final[dict[Outcome, tuple[Symbol, Colour, str]]] = {
     Outcome.PASS: ("check", BLUE, "ok"),
@@ -77,7 +77,9 @@ class Layout:
 
 def plan_layout(width_px: int, height_px: int) -> Layout:
     """Where a picture of that size, its panel and its cue go; the panel is below a tall picture."""
-    grow = max(1.0, min(MIN_SIDE_PX / min(width_px, height_px), MAX_SIDE_PX / max(width_px, height_px)))
+    grow = max(
+        1.0, min(MIN_SIDE_PX / min(width_px, height_px), MAX_SIDE_PX / max(width_px, height_px))
+    )
     width, height = max(1, round(width_px * grow)), max(1, round(height_px * grow))
     short = min(width, height)
     bar = max(8, round(CUE_SHARE * min(short, 1080)))
@@ -87,6 +89,7 @@ def plan_layout(width_px: int, height_px: int) -> Layout:
         panel = (width, 0, total_width, height)
     else:
         below = max(8, round(0.4 * width))
+        bar *= 2
         total_width, total_height = _even(width), _even(height + below + bar)
         panel = (0, height, total_width, height + below)
     cue = (0, panel[3], total_width, total_height)
@@ -136,17 +139,17 @@ def _draw_body(picture: Image, scene: Scene, xy: Floats) -> None:
     for a, b in SKELETON:
         draw_line(picture, points[a], points[b], WHITE, round(2 * unit))
     marks = [mark for mark in scene.marks if mark.joint is not None]
+    size = max(12, round(21 * unit))
+    boxes = place_labels(marks, xy, (picture.shape[1], picture.shape[0]), size)
+    for mark, box in zip(marks, boxes, strict=True):
+        if box is not None:
+            _draw_label(picture, mark, points[mark.joint or 0], box, size)
     order = (Outcome.PASS, Outcome.UNKNOWN, Outcome.FAIL)
     for mark in sorted(marks, key=lambda m: order.index(m.verdict.outcome)):
         symbol, colour, _ = _LOOK[mark.verdict.outcome]
         failing = mark.verdict.outcome is Outcome.FAIL
         radius = round((14 if failing else 9) * unit)
         draw_symbol(picture, symbol, points[mark.joint or 0], radius, colour)
-    size = max(12, round(21 * unit))
-    boxes = place_labels(marks, xy, (picture.shape[1], picture.shape[0]), size)
-    for mark, box in zip(marks, boxes, strict=True):
-        if box is not None:
-            _draw_label(picture, mark, points[mark.joint or 0], box, size)
 
 
 def place_labels(
@@ -164,67 +167,80 @@ def place_labels(
         A rectangle a mark; None where there is no room, or nothing to say.
     """
     joints = [xy[mark.joint or 0] for mark in marks]
-    centre = np.mean(xy[11:33], axis=0)
     taken: list[Rect] = [
         (round(x) - size, round(y) - size, round(x) + size, round(y) + size) for x, y in joints
     ]
+    body = _sample_body(xy)
     boxes: list[Rect | None] = []
     for mark, joint in zip(marks, joints, strict=True):
-        text = label_text(mark.verdict)
-        if not text:
+        lines = label_lines(mark.verdict)
+        if not lines:
             boxes.append(None)
             continue
-        width, height = measure_text(text, size) + size, round(size * 1.6)
-        box = _find_room(joint, joint - centre, (width, height), picture, taken)
+        width = max(measure_text(lines[0], _small(size)), measure_text(lines[1], size)) + size
+        room = (width, round(size * 2.5))
+        box = _find_room(joint, room, picture, taken, body)
         boxes.append(box)
         if box is not None:
             taken.append(box)
     return boxes
 
 
+def _sample_body(xy: Floats) -> Floats:
+    """(n, 2) points along the limbs and the face: what a label had better not cover."""
+    share = np.linspace(0.0, 1.0, 7)[:, None]
+    limbs = [xy[a] * (1 - share) + xy[b] * share for a, b in SKELETON]
+    return np.concatenate([*limbs, xy[:11]])
+
+
 def _find_room(
-    joint: Floats,
-    outward: Floats,
-    size: tuple[int, int],
-    picture: tuple[int, int],
-    taken: list[Rect],
+    joint: Floats, size: tuple[int, int], picture: tuple[int, int], taken: list[Rect], body: Floats
 ) -> Rect | None:
-    """The nearest free place around a joint, away from the body first."""
-    away = math.atan2(outward[1], outward[0])
-    for distance in range(1, 8):
-        for turn in (0, 0.5, -0.5, 1.0, -1.0, 1.6, -1.6, 2.3, -2.3, 3.1):
-            angle = away + turn
-            x = joint[0] + math.cos(angle) * (size[0] / 2 + distance * size[1] * 0.8)
-            y = joint[1] + math.sin(angle) * distance * size[1] * 1.1
+    """The place around a joint that covers least of the body; of those the nearest."""
+    best: tuple[float, Rect] | None = None
+    for distance in (0.7, 1.2, 1.8, 2.5, 3.3):
+        for turn in range(12):
+            angle = turn * math.tau / 12
+            x = joint[0] + math.cos(angle) * (size[0] / 2 + distance * size[1] * 0.7)
+            y = joint[1] + math.sin(angle) * distance * size[1]
             left, top = round(x - size[0] / 2), round(y - size[1] / 2)
             box = (left, top, left + size[0], top + size[1])
-            inside = 0 <= left and 0 <= top and box[2] <= picture[0] and box[3] <= picture[1]
-            if inside and not any(_overlap(box, other) for other in taken):
-                return box
-    return None
+            inside = left >= 0 and top >= 0 and box[2] <= picture[0] and box[3] <= picture[1]
+            if not inside or any(_overlap(box, other) for other in taken):
+                continue
+            covered = (body > (left, top)).all(axis=1) & (body < box[2:]).all(axis=1)
+            cost = float(covered.sum()) + 1.5 * distance
+            if best is None or cost < best[0]:
+                best = (cost, box)
+    return best[1] if best else None
 
 
 def _overlap(a: Rect, b: Rect) -> bool:
     return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
-def label_text(verdict: Verdict) -> str:
-    """The value and its band, e.g. ``66° (80-105°)``; nothing where there is no angle."""
+def label_lines(verdict: Verdict) -> tuple[str, str] | None:
+    """The rule, and its value with the band, e.g. ``66° (80 to 105°)``; None without an angle."""
     rule = verdict.rule
     if rule.unit != "deg" or math.isnan(verdict.value):
-        return ""
+        return None
     if math.isinf(rule.high):
         band = f"≥ {rule.low:.0f}°"
     elif math.isinf(rule.low):
         band = f"≤ {rule.high:.0f}°"
     else:
         band = f"{rule.low:.0f} to {rule.high:.0f}°"
-    return f"{verdict.value:.0f}° ({band})"
+    return rule.id.replace("_", " "), f"{round(verdict.value)}° ({band})"
 
 
-def _draw_label(
-    picture: Image, mark: Mark, joint: tuple[int, int], box: Rect, size: int
-) -> None:
+def _small(size: int) -> int:
+    return max(9, round(size * 0.72))
+
+
+def _draw_label(picture: Image, mark: Mark, joint: tuple[int, int], box: Rect, size: int) -> None:
+    lines = label_lines(mark.verdict)
+    if lines is None:
+        return
     failing = mark.verdict.outcome is Outcome.FAIL
     left, top, right, bottom = box
     edge = (min(max(joint[0], left), right), min(max(joint[1], top), bottom))
@@ -234,8 +250,9 @@ def _draw_label(
     under[:] = (under * 0.25 + np.array(DARK) * 0.75).astype(np.uint8)
     if failing:
         cv2.rectangle(picture, (left, top), (right - 1, bottom - 1), ORANGE, 2)
-    at = (left + size // 2, bottom - round(size * 0.5))
-    put_text(picture, label_text(mark.verdict), at, size, YELLOW if failing else WHITE)
+    x = left + size // 2
+    put_text(picture, lines[0], (x, top + round(size * 0.95)), _small(size))
+    put_text(picture, lines[1], (x, top + round(size * 2.05)), size, YELLOW if failing else WHITE)
 
 
 # --- beside the picture ---------------------------------------------------------------------
@@ -253,7 +270,12 @@ def _draw_panel(canvas: Image, panel: Rect, scene: Scene) -> None:
         centre = (left + width // 2, y + radius + pad // 2)
         _draw_clock(canvas, scene, centre, radius)
         _draw_rules(
-            canvas, scene, (left + pad, centre[1] + radius + 3 * size), width - 2 * pad, size, bottom
+            canvas,
+            scene,
+            (left + pad, centre[1] + radius + 3 * size),
+            width - 2 * pad,
+            size,
+            bottom,
         )
         return
     pad, size = height // 12, max(11, height // 14)
@@ -264,9 +286,7 @@ def _draw_panel(canvas: Image, panel: Rect, scene: Scene) -> None:
     _draw_rules(canvas, scene, (x, y + size), right - x - pad, size, bottom)
 
 
-def _draw_heading(
-    canvas: Image, scene: Scene, at: tuple[int, int], width: int, size: int
-) -> int:
+def _draw_heading(canvas: Image, scene: Scene, at: tuple[int, int], width: int, size: int) -> int:
     x, y = at
     lines = [*_wrap(scene.exercise, width, size)]
     if scene.side is not None:
@@ -300,7 +320,11 @@ def _draw_clock(canvas: Image, scene: Scene, centre: tuple[int, int], radius: in
         put_text(canvas, text, (centre[0], centre[1] + size // 5), size, centred=True)
         small = fit_text(below, round(radius * 0.26), inner)
         put_text(
-            canvas, below, (centre[0], centre[1] + size // 5 + round(small * 1.4)), small, centred=True
+            canvas,
+            below,
+            (centre[0], centre[1] + size // 5 + round(small * 1.4)),
+            small,
+            centred=True,
         )
     symbol, colour, word = _CLOCK[scene.clock]
     size = fit_text(word, max(11, round(radius * 0.36)), round(radius * 1.7))
@@ -345,12 +369,25 @@ def _draw_cue(canvas: Image, bar: Rect, scene: Scene) -> None:
     canvas[top:bottom, left:right] = ground
     if height < 16:
         return
-    pad = height // 4
-    radius = round(height * 0.3)
+    n_lines = 2 if height > (right - left) / 6 else 1
+    line = height // n_lines
+    pad, radius = line // 4, round(line * 0.3)
     room = right - left - 4 * pad - 2 * radius
-    size = fit_text(text, round(height * 0.62), room)
-    x = left + (right - left - measure_text(text, size) - 2 * radius - pad) // 2
+    size, lines = fit_cue(text, round(line * 0.62), room, n_lines)
+    width = max(measure_text(words, size) for words in lines)
+    x = left + (right - left - width - 2 * radius - pad) // 2
     shown = WHITE if symbol in ("cross", "check") else ink
     draw_symbol(canvas, symbol, (x + radius, (top + bottom) // 2), radius, shown)
-    at = (x + 2 * radius + pad, (top + bottom) // 2 + round(size * 0.35))
-    put_text(canvas, text, at, size, ink)
+    for number, words in enumerate(lines):
+        middle = (top + bottom) / 2 + (number - (len(lines) - 1) / 2) * size * 1.35
+        put_text(canvas, words, (x + 2 * radius + pad, round(middle + size * 0.35)), size, ink)
+
+
+def fit_cue(text: str, size: int, width: int, n_lines: int) -> tuple[int, list[str]]:
+    """The largest size, at most ``size``, at which a text fits into so many lines, and they."""
+    while True:
+        lines = _wrap(text, width, size)
+        fits = len(lines) <= n_lines and all(measure_text(w, size) <= width for w in lines)
+        if fits or size <= 6:
+            return size, lines
+        size -= 1

@@ -50,7 +50,7 @@ class Scene:
     marks: tuple[Mark, ...]
     """The verdicts, in the order of the rules; empty out of position."""
     unjudged_tuck: str | None
-    """Why the tuck is not judged; None when it is, or is not asked for."""
+    """Why a required tuck is not judged; None when it is, or is not required."""
     xy_px: Floats | None
     """(33, 2) landmarks to draw; None where nobody is seen."""
 
@@ -68,7 +68,7 @@ def build_scene(session: Session | None, body: Body | None, xy_px: Floats | None
         return Scene("Not recognised", None, 0, 0, "out", 0.0, 0.0, 0.0, nothing, (), None, xy_px)
     stay, current = session.stay, session.current_set
     verdicts = stay.verdicts if stay else ()
-    tuck = next((v.why_unknown for v in verdicts if v.rule.id == TUCK), None)
+    tuck = next((v.why_unknown for v in verdicts if v.rule.id == TUCK and v.rule.required), None)
     side = current.side if current else None
     return Scene(
         exercise=session.exercise.name,

@@ -194,7 +194,7 @@ def _rear_thigh_back(body: Body) -> Floats:
     return compute_tilt_deg(body.rear("knee"), body.rear("hip"), body.facing)
 
 
-@measure("rear_hip_extension_deg", "rear_hip", "rear_knee", "near_shoulder")
+@measure("rear_hip_extension_deg", "rear_knee", "rear_hip", "near_shoulder")
 def _rear_hip_extension(body: Body) -> Floats:
     return _rear_thigh_back(body) - _trunk_lean(body)
 

@@ -1,0 +1,148 @@
+"""The overlay: words inside the picture, nothing judged covered, told apart without colour."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+
+from formcheck.coach.rules import Outcome, Verdict
+from formcheck.exercises.load import load_exercise, load_exercises
+from formcheck.feedback.cues import Cue
+from formcheck.feedback.drawing import draw_ring, draw_symbol, measure_text
+from formcheck.feedback.overlay import (
+    Rect,
+    canvas_size,
+    draw_scene,
+    fit_cue,
+    label_lines,
+    place_labels,
+    plan_layout,
+)
+from formcheck.feedback.scene import Mark, Scene
+from formcheck.pose.landmarks import Landmark
+from tests.measure.test_measures import kneeling_pose
+
+SIZES = [(960, 540), (1280, 720), (1080, 1920), (640, 480), (320, 240), (3840, 2160)]
+EXERCISE = load_exercise("half-kneeling")
+JOINTS = (Landmark.RIGHT_KNEE, Landmark.RIGHT_KNEE, Landmark.LEFT_SHOULDER, None, Landmark.LEFT_HIP)
+
+
+def make_scene(width: int, height: int, outcome: Outcome = Outcome.PASS) -> Scene:
+    xy = kneeling_pose().xy_px
+    share = min(width, height) / 480
+    marks = [
+        Mark(Verdict(rule, outcome, math.nan if joint is None else 66.0, None), joint)
+        for rule, joint in zip(EXERCISE.rules, JOINTS, strict=True)
+    ]
+    return Scene(
+        exercise=EXERCISE.name, side="left", n_set=1, n_sets=2, clock="running",
+        good_hold_s=12.3, confirmed_hold_s=4.0, target_s=30.0, cue=Cue("Good. Hold.", "good"),
+        marks=tuple(marks), unjudged_tuck="not seen", xy_px=xy * share,
+    )  # fmt: skip
+
+
+def overlap(a: Rect, b: Rect) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_labels_stay_inside_apart_and_off_the_joints(width: int, height: int) -> None:
+    scene = make_scene(width, height)
+    marks = [mark for mark in scene.marks if mark.joint is not None]
+    assert scene.xy_px is not None
+    size = max(12, round(21 * min(width, height) / 540))
+    boxes = [b for b in place_labels(marks, scene.xy_px, (width, height), size) if b]
+    assert len(boxes) == 4
+    for box in boxes:
+        assert box[0] >= 0
+        assert box[1] >= 0
+        assert box[2] <= width
+        assert box[3] <= height
+        for mark in marks:
+            x, y = scene.xy_px[mark.joint or 0]
+            assert not (box[0] <= x <= box[2] and box[1] <= y <= box[3])
+    assert not any(overlap(a, b) for a, b in itertools.combinations(boxes, 2))
+
+
+@pytest.mark.parametrize(("width", "height"), [*SIZES, (1, 1), (2, 2), (1, 2000), (7, 90)])
+def test_any_size_is_drawn_on_a_canvas_of_the_size_that_was_said(width: int, height: int) -> None:
+    image = np.full((height, width, 3), 100, np.uint8)
+    drawn = draw_scene(image, make_scene(width, height, Outcome.FAIL))
+    assert (drawn.shape[1], drawn.shape[0]) == canvas_size(width, height)
+    assert drawn.shape[0] % 2 == drawn.shape[1] % 2 == 0
+    assert (image == 100).all(), "the picture given is not drawn on"
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_panel_and_cue_leave_the_picture_free(width: int, height: int) -> None:
+    layout = plan_layout(width, height)
+    assert not overlap(layout.picture, layout.panel)
+    assert not overlap(layout.picture, layout.cue)
+    assert not overlap(layout.panel, layout.cue)
+    assert max(layout.panel[2], layout.cue[2]) <= layout.size[0]
+    assert max(layout.panel[3], layout.cue[3]) <= layout.size[1]
+
+
+def test_the_longest_cue_fits_every_bar() -> None:
+    cues = [
+        cue for e in load_exercises().values() for r in e.rules for cue in (r.cue_low, r.cue_high)
+    ]
+    for (width, height), cue in itertools.product(SIZES, filter(None, cues)):
+        left, top, right, bottom = plan_layout(width, height).cue
+        n_lines = 2 if height > width else 1
+        line = (bottom - top) // n_lines
+        size, lines = fit_cue(cue, round(line * 0.62), right - left - 2 * line, n_lines)
+        assert len(lines) <= n_lines
+        assert max(measure_text(words, size) for words in lines) <= right - left - 2 * line
+        assert size >= 0.06 * min(width, height, 1080), cue
+
+
+def test_outcomes_differ_in_shape_without_colour() -> None:
+    pictures = []
+    for symbol in ("check", "cross", "question"):
+        canvas = np.full((60, 60, 3), 128, np.uint8)
+        draw_symbol(canvas, symbol, (30, 30), 20, (200, 200, 200))
+        pictures.append(cv2.cvtColor(canvas, cv2.COLOR_BGR2GRAY))
+    for a, b in itertools.combinations(pictures, 2):
+        assert (np.abs(a.astype(int) - b.astype(int)) > 60).mean() > 0.05
+
+
+def ring(solid: float, hatched: float) -> np.ndarray:
+    canvas = np.zeros((200, 200, 3), np.uint8)
+    draw_ring(canvas, (100, 100), 90, solid, hatched)
+    return np.asarray(canvas[:, :, 0] > 200)
+
+
+def test_unconfirmed_seconds_are_hatched() -> None:
+    solid, hatched, empty = ring(0.5, 0).sum(), ring(0, 0.5).sum(), ring(0, 0).sum()
+    assert empty < hatched < 0.7 * solid
+    confirmed_first = ring(0.25, 0.25)
+    upper, lower = confirmed_first[:100, 100:].sum(), confirmed_first[100:, 100:].sum()
+    assert lower < 0.75 * upper
+
+
+def test_nobody_seen_is_said() -> None:
+    scene = replace(make_scene(640, 480), xy_px=None)
+    image = np.full((480, 640, 3), 100, np.uint8)
+    drawn = draw_scene(image, scene)
+    assert (drawn[:480, :640] == 100).all()
+    cue = plan_layout(640, 480).cue
+    assert (drawn[cue[1] : cue[3]] > 200).any()
+
+
+def test_bands_in_words() -> None:
+    knee, tuck = EXERCISE.rule("front_knee"), EXERCISE.rule("pelvis_tuck")
+    hip = EXERCISE.rule("rear_hip")
+    assert label_lines(Verdict(knee, Outcome.PASS, 66.2, None)) == (
+        "front knee", "66° (80 to 105°)",
+    )  # fmt: skip
+    assert label_lines(Verdict(hip, Outcome.PASS, -0.3, None)) == ("rear hip", "0° (≥ -15°)")
+    assert label_lines(Verdict(tuck, Outcome.PASS, -8.0, None)) == (
+        "pelvis tuck", "-8° (≤ -5°)",
+    )  # fmt: skip
+    assert label_lines(Verdict(tuck, Outcome.UNKNOWN, math.nan, "not seen")) is None
