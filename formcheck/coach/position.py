@@ -52,18 +52,19 @@ class PositionWatch:
         """When the present stay began; None while out of position."""
         self.last_in_s = math.nan
         """The latest frame in position."""
+        self.inside = False
+        """True if the latest frame was in position, entered or not yet."""
 
-    def update(self, measured: Measurements) -> bool:
-        """Take the next frame. True if it is in position (entered or not yet)."""
+    def update(self, measured: Measurements) -> None:
+        """Take the next frame."""
         time_s = measured.time_s
-        inside = is_in_position(self._exercise, measured)
+        inside = self.inside = is_in_position(self._exercise, measured)
         if self.is_over(time_s):
             self.leave()
         if inside:
             self._step_in(time_s, measured.values["hip_travel_trunk"])
         elif self.entered_s is None:
             self._inside.clear()
-        return inside
 
     def is_over(self, time_s: float) -> bool:
         """True if a stay has to be ended by that moment, were no frame in position before it."""

@@ -115,6 +115,11 @@ class Session:
         """The set under way, or the last one; None before the first."""
         return self.sets[-1] if self.sets else None
 
+    @property
+    def is_entering(self) -> bool:
+        """True while the position is seen but has not been held for long enough to be entered."""
+        return self.stay is None and any(watch.inside for watch in self._watches.values())
+
     def push(self, measured: Mapping[Side, Measurements]) -> list[Event]:
         """Take the next frame.
 
@@ -134,8 +139,8 @@ class Session:
             watch = self._watches[side]
             if self.stay is not None and self.stay.side == side and watch.is_over(time_s):
                 events += self._leave()
-            inside = watch.update(measured[side])
-            if watch.entered_s is None or not inside:
+            watch.update(measured[side])
+            if watch.entered_s is None or not watch.inside:
                 continue
             if self.stay is None:
                 events += self._enter(side, watch.entered_s)

@@ -28,7 +28,7 @@ def choose_cue(session: Session) -> Cue:
     """
     stay = session.stay
     if stay is None:
-        return Cue("Get into position", "wait")
+        return Cue("Hold still" if session.is_entering else "Get into position", "wait")
     values = {verdict.rule.id: verdict.value for verdict in stay.verdicts}
     failing = [watch.open_fault for watch in stay.watches if watch.open_fault]
     for fault in sorted(failing, key=lambda fault: not fault.rule.required):

@@ -52,6 +52,7 @@ _CLOCK: Final[dict[Clock, tuple[Symbol, Colour, str]]] = {
     "running": ("play", BLUE, "HOLD"),
     "paused": ("pause", ORANGE, "PAUSED"),
     "settling": ("dots", WHITE, "GET READY"),
+    "entering": ("dots", WHITE, "GET READY"),
     "out": ("dots", GREY, "NOT IN POSITION"),
 }
 _TONE: Final[dict[Tone, tuple[Symbol, Colour, Colour]]] = {

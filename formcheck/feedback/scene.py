@@ -14,8 +14,9 @@ from formcheck.measure.named import MEASURES, find_joint
 from formcheck.pose.landmarks import Landmark, Side
 from formcheck.pose.pose import Floats
 
-Clock = Literal["out", "settling", "running", "paused"]
-"""out of position; in it but not yet well; counting; stopped by a failing rule."""
+Clock = Literal["out", "entering", "settling", "running", "paused"]
+"""out of position; in it for less than a second; in it but not yet well; counting; stopped by a
+failing rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ def build_scene(session: Session | None, body: Body | None, xy_px: Floats | None
 def _read_clock(session: Session) -> Clock:
     stay = session.stay
     if stay is None:
-        return "out"
+        return "entering" if session.is_entering else "out"
     if stay.settled_s is None:
         return "settling"
     return "running" if stay.clock.start_s is not None and stay.clock.paused_s is None else "paused"
