@@ -147,7 +147,7 @@ def estimate_track(
         clip=source.name,
         model=name,
         n_frames=source.n_decoded,
-        duration_s=0.0 if source.is_still else source.duration_s or last_s,
+        duration_s=0.0 if source.is_still else max(source.duration_s or 0.0, last_s),
         is_still=source.is_still or source.n_decoded == 1,
     )
 

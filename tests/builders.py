@@ -143,3 +143,18 @@ def resample_track(track: PoseTrack, rate_hz: float) -> PoseTrack:
         n_people=np.ones(n, dtype=np.int16),
         n_frames=n,
     )
+
+
+def join_tracks(first: PoseTrack, second: PoseTrack) -> PoseTrack:
+    """One clip after the other, a tenth of a second apart."""
+    start_s = first.time_s[-1] + 0.1
+    return replace(
+        first,
+        time_s=np.concatenate([first.time_s, second.time_s + start_s]),
+        xy_px=np.concatenate([first.xy_px, second.xy_px]),
+        xyz_m=np.concatenate([first.xyz_m, second.xyz_m]),
+        visibility=np.concatenate([first.visibility, second.visibility]),
+        n_people=np.concatenate([first.n_people, second.n_people]),
+        n_frames=first.n_frames + second.n_frames,
+        duration_s=first.duration_s + second.duration_s,
+    )

@@ -34,7 +34,7 @@ _MAYBE_STILL: Final = frozenset({"gif", "apng", "webp", "mov,mp4,m4a,3gp,3g2,mj2
 _HEIC_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"mif1"})
 _MAX_FAILED_READS: Final = 16
 _LARGE_PX: Final = 4096 * 2304
-"""Above this, decoding on many threads at once would hold a picture of 50 MB or more on each."""
+"""Above this, every decoding thread would hold a picture of 15 MB or more."""
 _GRID_SLACK_S: Final = 0.002
 """Containers that round times to a millisecond put a frame just before its place in the grid."""
 _NOMINAL_FRAME_S: Final = 1 / 30
@@ -256,9 +256,8 @@ class Clip:
     def _open_path(self) -> BinaryIO:
         assert self._path is not None
         try:
-            mode = self._path.stat().st_mode
-            if not stat.S_ISREG(mode):
-                what = "a folder" if stat.S_ISDIR(mode) else "not a file"
+            if not stat.S_ISREG(self._path.stat().st_mode):
+                what = "a folder" if self._path.is_dir() else "not a file"
                 raise SourceError(f"{self._path}: is {what}; name a recorded video")
             return self._path.open("rb")
         except (OSError, ValueError) as error:
@@ -335,21 +334,22 @@ class _Facts:
 def _facts(
     container: InputContainer, stream: VideoStream, first: VideoFrame | None, head: bytes
 ) -> _Facts:
-    context = stream.codec_context
-    width, height = (first.width, first.height) if first else (context.width, context.height)
-    aspect = context.sample_aspect_ratio or Fraction(1)
+    picture = first or stream.codec_context
+    width, height = picture.width, picture.height
+    aspect = stream.codec_context.sample_aspect_ratio or Fraction(1)
     if Fraction(1, 8) <= aspect <= 8:  # else it is nonsense in the file
         width = max(1, round(width * aspect))
     form = container.format.name
     is_still = form.endswith("_pipe") or (form in _MAYBE_STILL and stream.frames == 1)
-    duration_s = container.duration / av.time_base if container.duration else None
-    if stream.duration and stream.time_base:
+    start_s = (_presentation_s(first) if first else None) or 0.0
+    duration_s = 0.0 if is_still else None
+    if stream.duration and stream.time_base and not is_still:
         duration_s = float(stream.duration * stream.time_base)
-    duration_s = 0.0 if is_still else duration_s
+    elif container.duration and not is_still:  # Matroska's is the time of its end
+        duration_s = container.duration / av.time_base - start_s * form.startswith("matroska")
     n_frames: int | None = 1 if is_still else stream.frames or None
     if n_frames is None and duration_s and stream.average_rate:
         n_frames = max(1, round(duration_s * stream.average_rate))
-    start_s = (_presentation_s(first) if first else None) or 0.0
     return _Facts((width, height), _turn(first, head), duration_s, n_frames, is_still, start_s)
 
 

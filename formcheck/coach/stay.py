@@ -10,7 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.coach.hold import HoldClock, Interval
-from formcheck.coach.rules import Fault, FaultWatch, Outcome, RuleJudge, Verdict
+from formcheck.coach.rules import (
+    CLEAR_AFTER_S,
+    Fault,
+    FaultWatch,
+    Outcome,
+    RuleJudge,
+    Verdict,
+)
 from formcheck.exercises.spec import Exercise, Rule
 from formcheck.measure.named import Measurements
 from formcheck.pose.landmarks import Side
@@ -59,7 +66,8 @@ class Stay:
         self.end_s = start_s
         """The latest frame in position."""
         self.settled_s: float | None = None
-        """When the required rules were first well together, or 5 s had passed."""
+        """When the required rules were first well together, or 5 s had passed; None before."""
+        self._well_from: int | None = None
         self.watches = [FaultWatch(rule) for rule in exercise.rules]
         self.clock = HoldClock()
         self._judges = [RuleJudge(rule, exercise) for rule in exercise.rules]
@@ -92,19 +100,33 @@ class Stay:
         self._times.append(measured.time_s)
         self._verdicts.append(verdicts)
         self.end_s = measured.time_s
-        if self.settled_s is None and self._is_settled(verdicts, measured.time_s):
-            self.settled_s = measured.time_s
+        first = len(self._times) - 1
         if self.settled_s is None:
-            return
-        for watch, verdict in zip(self.watches, verdicts, strict=True):
-            watch.update(verdict, measured.time_s)
-        self.clock.update(self._required, measured.time_s)
+            settled = self._find_settled(verdicts)
+            if settled is None:
+                return
+            first, self.settled_s = settled, self._times[settled]
+        for time_s, frame in zip(self._times[first:], self._verdicts[first:], strict=True):
+            for watch, verdict in zip(self.watches, frame, strict=True):
+                watch.update(verdict, time_s)
+            self.clock.update(self._required, time_s)
 
-    def _is_settled(self, verdicts: Sequence[Verdict], time_s: float) -> bool:
-        well = all(
-            v.outcome is not Outcome.FAIL for v in verdicts if v.rule.required and v.rule.id != TUCK
-        )
-        return well or time_s - self.start_s >= SETTLE_WITHIN_S
+    def _find_settled(self, verdicts: Sequence[Verdict]) -> int | None:
+        """The frame from which the stay is judged, once that is known.
+
+        Well together means for as long as it takes to clear a fault: one frame proves nothing.
+        """
+        latest = len(self._times) - 1
+        asked = (v for v in verdicts if v.rule.required and v.rule.id != TUCK)
+        if any(v.outcome is Outcome.FAIL for v in asked):
+            self._well_from = None
+        elif self._well_from is None:
+            self._well_from = latest
+        now_s = self._times[latest]
+        if self._well_from is not None:
+            well_s = now_s - self._times[self._well_from]
+            return self._well_from if well_s >= CLEAR_AFTER_S - 1e-6 else None
+        return latest if now_s - self.start_s >= SETTLE_WITHIN_S - 1e-6 else None
 
     def finish(self) -> None:
         """The position was left after the latest frame: faults of the leaving are dropped."""

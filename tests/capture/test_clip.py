@@ -90,6 +90,7 @@ def test_time_starts_at_the_first_picture(tmp_path: Path) -> None:
     clip = Clip(write_intra(tmp_path / "late.mkv", [5000, 5040, 5080]))
     assert times(clip) == pytest.approx([0, 0.04, 0.08])
     assert clip.start_s == 5.0
+    assert clip.duration_s == pytest.approx(0.12, abs=0.05)
 
 
 def test_times_that_repeat_or_go_back_are_dropped_and_jumps_kept(tmp_path: Path) -> None:

@@ -79,6 +79,12 @@ def test_settling_raises_nothing_and_counts_nothing() -> None:
     assert holds_of(session) == [(4.0, 10.0)]
 
 
+def test_a_well_moment_does_not_settle() -> None:
+    session, _ = play(lambda t: BENT if t < 4 and not 2 <= t < 2.2 else {}, until_s=10)
+    assert faults_of(session) == []
+    assert holds_of(session) == [(4.0, 10.0)]
+
+
 def test_settling_ends_after_five_seconds() -> None:
     session, _ = play(between(0, 8, BENT), until_s=12)
     [(rule, start_s, end_s)] = faults_of(session)

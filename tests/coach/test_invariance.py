@@ -12,7 +12,14 @@ from formcheck.coach.result import Result
 from formcheck.exercises.load import load_exercises
 from formcheck.pose.landmarks import other_side
 from formcheck.pose.pose import PoseTrack
-from tests.builders import mirror_track, move_track, pick_frames, resample_track, scale_track
+from tests.builders import (
+    join_tracks,
+    mirror_track,
+    move_track,
+    pick_frames,
+    resample_track,
+    scale_track,
+)
 
 EXERCISES = load_exercises()
 CLIPS = (
@@ -80,3 +87,17 @@ def test_lost_frames(sample_tracks: dict[str, PoseTrack], clip: str, seed: int) 
     keep = np.random.default_rng(seed).random(len(track)) >= 0.2
     keep[[0, -1]] = True
     assert_alike(judge(track, clip), judge(pick_frames(track, keep), clip), within_s=0.4)
+
+
+def test_a_clip_and_its_mirror_image_are_two_sets(
+    sample_tracks: dict[str, PoseTrack], clip: str
+) -> None:
+    """The person changes sides in no time at all: each side gets what it gets alone."""
+    track = sample_tracks[clip]
+    alone = judge(track, clip).sets[-1]
+    both = judge(join_tracks(track, mirror_track(track)), clip)
+    assert alone.side is not None
+    assert [s.side for s in both.sets] == [alone.side, other_side(alone.side)]
+    for one in both.sets:
+        assert [f.rule for f in one.faults] == [f.rule for f in alone.faults]
+        assert one.good_hold_s == pytest.approx(alone.good_hold_s, abs=0.4)
