@@ -62,7 +62,7 @@ class _Plan:
 def analyze(
     ctx: typer.Context,
     clips: Annotated[
-        list[str], typer.Argument(metavar="CLIP...", help="Video, picture, or saved poses file.")
+        list[str], typer.Argument(metavar="CLIP", help="Video, picture, or saved poses file.")
     ],
     exercise: Annotated[
         str, typer.Option(metavar="ID", help="Exercise, or auto to recognise it.")

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from formcheck.coach.clip import TUCK_NOT_JUDGED
 from formcheck.coach.result import Result, SetResult
 
 _WORDS = {
@@ -24,7 +25,10 @@ def print_verdict(result: Result, written: Sequence[Path]) -> None:
     """Print what a person needs of a result, and where its files are."""
     console = Console(soft_wrap=True, highlight=False)
     exercise = result.exercise or "no exercise recognised"
-    console.print(Text(f"{result.clip}: {exercise}, {_WORDS[result.verdict]}", style="bold"))
+    verdict = _WORDS[result.verdict]
+    if any(warning.code == TUCK_NOT_JUDGED for warning in result.warnings):
+        verdict += " (tuck not judged)"
+    console.print(Text(f"{result.clip}: {exercise}, {verdict}", style="bold"))
     if result.sets:
         console.print(_make_table(result))
     for one in result.sets:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 import numpy as np
 
@@ -26,7 +27,9 @@ from formcheck.measure.view import UNSEEN_TEXT, Unseen, name_view, near_side
 from formcheck.pose.landmarks import Side
 from formcheck.pose.pose import PoseTrack
 
-AUTO = "auto"
+AUTO: Final = "auto"
+TUCK_NOT_JUDGED: Final = "tuck_not_judged"
+"""Code of the warning that has to be said beside a verdict."""
 _HIDDEN_WORDS = UNSEEN_TEXT[Unseen.HIDDEN].format(joint="").strip()
 
 
@@ -146,7 +149,7 @@ def _warn_of_sets(body: Body, found: Judgement) -> Iterator[Note]:
         yield Note(code="view", text=text)
     if any(_lacks_tuck(one) for one in found.sets):
         text = "The pelvic tuck was not judged: the held seconds are good, but not confirmed."
-        yield Note(code="tuck_not_judged", text=text)
+        yield Note(code=TUCK_NOT_JUDGED, text=text)
     reasons = {
         why
         for one in found.sets
