@@ -184,6 +184,7 @@ def write_video(
     size = canvas_size(first.width_px, first.height_px)
     tracker = BodyTracker(track.width_px, track.height_px)
     replay = Replay(track)
+    kept: dict[str, int] = {}
     with VideoWriter(
         path, *size, audio_from=source.audio_path, audio_start_s=source.start_s
     ) as writer:
@@ -194,7 +195,7 @@ def write_video(
             scene = build_scene(
                 moment.session, moment.body, None if xy_px is None else xy_px * shrink
             )
-            writer.write(draw_scene(moment.frame.image, scene), time_s)
+            writer.write(draw_scene(moment.frame.image, scene, kept), time_s)
             if progress is not None:
                 progress("video", moment.frame.index + 1, track.n_frames)
 

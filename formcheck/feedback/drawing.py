@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 Image = NDArray[np.uint8]
 Colour = tuple[int, int, int]
-Symbol = Literal["check", "cross", "question", "pause", "play", "dots"]
+Symbol = Literal["check", "cross", "alert", "question", "pause", "play", "dots"]
 
 WHITE: Final[Colour] = (255, 255, 255)
 GREY: Final[Colour] = (150, 150, 150)
@@ -89,10 +89,17 @@ def draw_symbol(
         cv2.circle(image, at, round(r * 0.9), DARK, -1, cv2.LINE_AA)
         cv2.circle(image, at, round(r * 0.9), colour, max(1, thick // 2), cv2.LINE_AA)
         put_text(image, "?", (x, y + round(r * 0.5)), max(8, round(r * 1.4)), colour, centred=True)
+    elif symbol == "alert":
+        peak = np.array([[x, y - r], [x + r, y + round(r * 0.8)], [x - r, y + round(r * 0.8)]])
+        cv2.fillPoly(image, [peak.astype(np.int32)], colour, cv2.LINE_AA)
+        cv2.line(
+            image, (x, y - round(r * 0.35)), (x, y + round(r * 0.2)), BLACK, thick, cv2.LINE_AA
+        )
+        cv2.circle(image, (x, y + round(r * 0.55)), max(1, thick * 2 // 3), BLACK, -1, cv2.LINE_AA)
     elif symbol == "pause":
         for k in (-1, 1):
-            a, b = (x + k * r // 2 - r // 5, y - r), (x + k * r // 2 + r // 5, y + r)
-            cv2.rectangle(image, a, b, colour, -1)
+            middle, half = x + round(k * r * 0.5), max(1, round(r * 0.28))
+            cv2.rectangle(image, (middle - half, y - r), (middle + half, y + r), colour, -1)
     elif symbol == "play":
         triangle = np.array([[x - r // 2, y - r], [x + r, y], [x - r // 2, y + r]], np.int32)
         cv2.fillPoly(image, [triangle], colour, cv2.LINE_AA)
@@ -121,23 +128,27 @@ def draw_ring(
     middle = radius - width // 2
     cv2.circle(image, centre, middle, (90, 84, 80), width, cv2.LINE_AA)
     for start, share, is_hatched in ((0.0, solid, False), (solid, hatched, True)):
-        if share <= 0:
-            continue
         first, last = -90 + 360 * start, -90 + 360 * min(1.0, start + share)
-        if not is_hatched:
-            cv2.ellipse(image, centre, (middle, middle), 0, first, last, BLUE, width, cv2.LINE_AA)
+        if last - first < 0.1:
             continue
-        angle = first
-        while angle < last:
-            bar = np.radians(min(angle + 1.5, last))
-            ends = [
-                (
-                    centre[0] + round(r * np.cos(bar + lean)),
-                    centre[1] + round(r * np.sin(bar + lean)),
-                )
-                for r, lean in ((radius - width + 1, -0.05), (radius - 1, 0.05))
-            ]
-            cv2.line(image, ends[0], ends[1], BLUE, max(2, radius // 28), cv2.LINE_AA)
-            angle += 7.0
-        for r in (radius, radius - width):
-            cv2.ellipse(image, centre, (r, r), 0, first, last, BLUE, 1, cv2.LINE_AA)
+        edge = _find_points(centre, np.linspace(first, last, 2 + int(last - first) // 3), radius)
+        # A filled shape, as a thick line would end in round caps that show seconds never held.
+        inner = _find_points(centre, np.linspace(last, first, len(edge)), radius - width)
+        if not is_hatched:
+            cv2.fillPoly(image, [np.concatenate([edge, inner])], BLUE, cv2.LINE_AA)
+            continue
+        for angle in np.arange(first, last, 7.0):
+            ends = np.clip([angle - 3, angle + 3], first, last)
+            a = _find_points(centre, ends[:1], radius - width + 1)[0]
+            b = _find_points(centre, ends[1:], radius - 1)[0]
+            cv2.line(image, a.tolist(), b.tolist(), BLUE, max(2, radius // 28), cv2.LINE_AA)
+        for line in (edge, inner):
+            cv2.polylines(image, [line], False, BLUE, 1, cv2.LINE_AA)
+
+
+def _find_points(
+    centre: tuple[int, int], angles_deg: NDArray[np.float64], radius: int
+) -> NDArray[np.int32]:
+    angle = np.radians(angles_deg)
+    xy = np.column_stack([np.cos(angle), np.sin(angle)]) * radius + centre
+    return np.rint(xy).astype(np.int32)

@@ -6,14 +6,13 @@ room of their own, so that a cue never covers a knee.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Final
 
 import cv2
 import numpy as np
 
-from formcheck.coach.rules import Outcome, Verdict
+from formcheck.coach.rules import Outcome
 from formcheck.feedback.cues import Tone
 from formcheck.feedback.drawing import (
     BLACK,
@@ -33,6 +32,7 @@ from formcheck.feedback.drawing import (
     measure_text,
     put_text,
 )
+from formcheck.feedback.labels import Rect, label_lines, place_labels, small_size
 from formcheck.feedback.scene import Clock, Mark, Scene
 from formcheck.pose.landmarks import SKELETON
 from formcheck.pose.pose import Floats
@@ -56,13 +56,10 @@ _CLOCK: Final[dict[Clock, tuple[Symbol, Colour, str]]] = {
     "out": ("dots", GREY, "NOT IN POSITION"),
 }
 _TONE: Final[dict[Tone, tuple[Symbol, Colour, Colour]]] = {
-    "fix": ("cross", ORANGE, WHITE),
+    "fix": ("alert", ORANGE, BLACK),
     "good": ("check", BLUE, BLACK),
     "wait": ("dots", DARK, WHITE),
 }
-
-Rect = tuple[int, int, int, int]
-"""left, top, right, bottom in pixels; right and bottom are outside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +80,7 @@ def plan_layout(width_px: int, height_px: int) -> Layout:
     )
     width, height = max(1, round(width_px * grow)), max(1, round(height_px * grow))
     short = min(width, height)
-    bar = max(8, round(CUE_SHARE * min(short, 1080)))
+    bar = max(8, round(CUE_SHARE * short))
     if width >= height:
         side = max(8, round(0.44 * height))
         total_width, total_height = _even(width + side), _even(height + bar)
@@ -102,26 +99,29 @@ def canvas_size(width_px: int, height_px: int) -> tuple[int, int]:
     return plan_layout(width_px, height_px).size
 
 
-def draw_scene(image: Image, scene: Scene) -> Image:
+def draw_scene(image: Image, scene: Scene, kept: dict[str, int] | None = None) -> Image:
     """Draw a moment of a session.
 
     Args:
         image: uint8 (H, W, 3) BGR, the upright picture; it is not changed.
         scene: what to show; its landmarks are pixels of ``image``.
+        kept: where each rule's label was in the frame before, and then is in this one: pass one
+            empty dict along with all frames of a video, and labels do not jump about.
 
     Returns:
         A new picture of ``canvas_size(W, H)``.
     """
     height, width = image.shape[:2]
     layout = plan_layout(width, height)
-    canvas = np.full((layout.size[1], layout.size[0], 3), DARK, np.uint8)
+    canvas = np.empty((layout.size[1], layout.size[0], 3), np.uint8)
+    cv2.rectangle(canvas, (0, 0), layout.size, DARK, -1)  # ten times faster than numpy's fill
     _, _, right, bottom = layout.picture
     if (right, bottom) == (width, height):
         canvas[:bottom, :right] = image
     else:
         canvas[:bottom, :right] = cv2.resize(image, (right, bottom))
     if scene.xy_px is not None:
-        _draw_body(canvas[:bottom, :right], scene, scene.xy_px * (right / width))
+        _draw_body(canvas[:bottom, :right], scene, scene.xy_px * (right / width), kept)
     _draw_panel(canvas, layout.panel, scene)
     _draw_cue(canvas, layout.cue, scene)
     return canvas
@@ -134,17 +134,20 @@ def _even(value: int) -> int:
 # --- on the picture -------------------------------------------------------------------------
 
 
-def _draw_body(picture: Image, scene: Scene, xy: Floats) -> None:
+def _draw_body(picture: Image, scene: Scene, xy: Floats, kept: dict[str, int] | None) -> None:
     unit = max(1.0, min(picture.shape[:2]) / 540)
     points = [(round(x), round(y)) for x, y in np.clip(xy, -5000, 10000)]
     for a, b in SKELETON:
         draw_line(picture, points[a], points[b], WHITE, round(2 * unit))
     marks = [mark for mark in scene.marks if mark.joint is not None]
     size = max(12, round(21 * unit))
-    boxes = place_labels(marks, xy, (picture.shape[1], picture.shape[0]), size)
+    boxes = place_labels(marks, xy, (picture.shape[1], picture.shape[0]), size, kept)
     for mark, box in zip(marks, boxes, strict=True):
         if box is not None:
-            _draw_label(picture, mark, points[mark.joint or 0], box, size)
+            _draw_leader(picture, points[mark.joint or 0], box)
+    for mark, box in zip(marks, boxes, strict=True):
+        if box is not None:
+            _draw_label(picture, mark, box, size)
     order = (Outcome.PASS, Outcome.UNKNOWN, Outcome.FAIL)
     for mark in sorted(marks, key=lambda m: order.index(m.verdict.outcome)):
         symbol, colour, _ = _LOOK[mark.verdict.outcome]
@@ -153,106 +156,25 @@ def _draw_body(picture: Image, scene: Scene, xy: Floats) -> None:
         draw_symbol(picture, symbol, points[mark.joint or 0], radius, colour)
 
 
-def place_labels(
-    marks: list[Mark], xy: Floats, picture: tuple[int, int], size: int
-) -> list[Rect | None]:
-    """Where each mark's label goes: inside the picture, off all judged joints, off one another.
-
-    Args:
-        marks: each with a joint.
-        xy: (33, 2) pixels.
-        picture: width and height.
-        size: of the letters.
-
-    Returns:
-        A rectangle a mark; None where there is no room, or nothing to say.
-    """
-    joints = [xy[mark.joint or 0] for mark in marks]
-    taken: list[Rect] = [
-        (round(x) - size, round(y) - size, round(x) + size, round(y) + size) for x, y in joints
-    ]
-    body = _sample_body(xy)
-    boxes: list[Rect | None] = []
-    for mark, joint in zip(marks, joints, strict=True):
-        lines = label_lines(mark.verdict)
-        if not lines:
-            boxes.append(None)
-            continue
-        width = max(measure_text(lines[0], _small(size)), measure_text(lines[1], size)) + size
-        room = (width, round(size * 2.5))
-        box = _find_room(joint, room, picture, taken, body)
-        boxes.append(box)
-        if box is not None:
-            taken.append(box)
-    return boxes
+def _draw_leader(picture: Image, joint: tuple[int, int], box: Rect) -> None:
+    left, top, right, bottom = box
+    edge = (min(max(joint[0], left), right), min(max(joint[1], top), bottom))
+    cv2.line(picture, joint, edge, BLACK, 3, cv2.LINE_AA)
+    cv2.line(picture, joint, edge, WHITE, 1, cv2.LINE_AA)
 
 
-def _sample_body(xy: Floats) -> Floats:
-    """(n, 2) points along the limbs and the face: what a label had better not cover."""
-    share = np.linspace(0.0, 1.0, 7)[:, None]
-    limbs = [xy[a] * (1 - share) + xy[b] * share for a, b in SKELETON]
-    return np.concatenate([*limbs, xy[:11]])
-
-
-def _find_room(
-    joint: Floats, size: tuple[int, int], picture: tuple[int, int], taken: list[Rect], body: Floats
-) -> Rect | None:
-    """The place around a joint that covers least of the body; of those the nearest."""
-    best: tuple[float, Rect] | None = None
-    for distance in (0.7, 1.2, 1.8, 2.5, 3.3):
-        for turn in range(12):
-            angle = turn * math.tau / 12
-            x = joint[0] + math.cos(angle) * (size[0] / 2 + distance * size[1] * 0.7)
-            y = joint[1] + math.sin(angle) * distance * size[1]
-            left, top = round(x - size[0] / 2), round(y - size[1] / 2)
-            box = (left, top, left + size[0], top + size[1])
-            inside = left >= 0 and top >= 0 and box[2] <= picture[0] and box[3] <= picture[1]
-            if not inside or any(_overlap(box, other) for other in taken):
-                continue
-            covered = (body > (left, top)).all(axis=1) & (body < box[2:]).all(axis=1)
-            cost = float(covered.sum()) + 1.5 * distance
-            if best is None or cost < best[0]:
-                best = (cost, box)
-    return best[1] if best else None
-
-
-def _overlap(a: Rect, b: Rect) -> bool:
-    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
-
-
-def label_lines(verdict: Verdict) -> tuple[str, str] | None:
-    """The rule, and its value with the band, e.g. ``66° (80 to 105°)``; None without an angle."""
-    rule = verdict.rule
-    if rule.unit != "deg" or math.isnan(verdict.value):
-        return None
-    if math.isinf(rule.high):
-        band = f"≥ {rule.low:.0f}°"
-    elif math.isinf(rule.low):
-        band = f"≤ {rule.high:.0f}°"
-    else:
-        band = f"{rule.low:.0f} to {rule.high:.0f}°"
-    return rule.id.replace("_", " "), f"{round(verdict.value)}° ({band})"
-
-
-def _small(size: int) -> int:
-    return max(9, round(size * 0.72))
-
-
-def _draw_label(picture: Image, mark: Mark, joint: tuple[int, int], box: Rect, size: int) -> None:
+def _draw_label(picture: Image, mark: Mark, box: Rect, size: int) -> None:
     lines = label_lines(mark.verdict)
     if lines is None:
         return
     failing = mark.verdict.outcome is Outcome.FAIL
     left, top, right, bottom = box
-    edge = (min(max(joint[0], left), right), min(max(joint[1], top), bottom))
-    cv2.line(picture, joint, edge, BLACK, 3, cv2.LINE_AA)
-    cv2.line(picture, joint, edge, WHITE, 1, cv2.LINE_AA)
     under = picture[top:bottom, left:right]
-    under[:] = (under * 0.25 + np.array(DARK) * 0.75).astype(np.uint8)
+    under[:] = cv2.addWeighted(under, 0.25, np.zeros_like(under), 0.0, 0.75 * DARK[1])
     if failing:
         cv2.rectangle(picture, (left, top), (right - 1, bottom - 1), ORANGE, 2)
     x = left + size // 2
-    put_text(picture, lines[0], (x, top + round(size * 0.95)), _small(size))
+    put_text(picture, lines[0], (x, top + round(size * 0.95)), small_size(size))
     put_text(picture, lines[1], (x, top + round(size * 2.05)), size, YELLOW if failing else WHITE)
 
 
@@ -340,7 +262,8 @@ def _draw_rules(
     canvas: Image, scene: Scene, at: tuple[int, int], width: int, size: int, bottom: int
 ) -> None:
     x, y = at
-    step = min(round(size * 1.55), (bottom - y) // max(1, len(scene.marks) + 1))
+    n_lines = len(scene.marks) + (scene.unjudged_tuck is not None)
+    step = min(round(size * 1.55), (bottom - y - size // 2) // max(1, n_lines))
     size = min(size, round(step / 1.3))
     for mark in scene.marks:
         symbol, colour, word = _LOOK[mark.verdict.outcome]
@@ -367,17 +290,20 @@ def _draw_cue(canvas: Image, bar: Rect, scene: Scene) -> None:
     text = scene.cue.text
     if scene.xy_px is None:
         symbol, ground, ink, text = "question", DARK, WHITE, "I can't see you"
-    canvas[top:bottom, left:right] = ground
+    cv2.rectangle(canvas, (left, top), (right - 1, bottom - 1), ground, -1)
     if height < 16:
         return
     n_lines = 2 if height > (right - left) / 6 else 1
     line = height // n_lines
     pad, radius = line // 4, round(line * 0.3)
     room = right - left - 4 * pad - 2 * radius
-    size, lines = fit_cue(text, round(line * 0.62), room, n_lines)
+    size, lines = max(
+        (fit_cue(text, round(height / n * 0.62), room, n) for n in range(1, n_lines + 1)),
+        key=lambda fitted: fitted[0],
+    )
     width = max(measure_text(words, size) for words in lines)
     x = left + (right - left - width - 2 * radius - pad) // 2
-    shown = WHITE if symbol in ("cross", "check") else ink
+    shown = WHITE if symbol in ("check", "alert") else ink
     draw_symbol(canvas, symbol, (x + radius, (top + bottom) // 2), radius, shown)
     for number, words in enumerate(lines):
         middle = (top + bottom) / 2 + (number - (len(lines) - 1) / 2) * size * 1.35

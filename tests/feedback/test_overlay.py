@@ -14,15 +14,8 @@ from formcheck.coach.rules import Outcome, Verdict
 from formcheck.exercises.load import load_exercise, load_exercises
 from formcheck.feedback.cues import Cue
 from formcheck.feedback.drawing import draw_ring, draw_symbol, measure_text
-from formcheck.feedback.overlay import (
-    Rect,
-    canvas_size,
-    draw_scene,
-    fit_cue,
-    label_lines,
-    place_labels,
-    plan_layout,
-)
+from formcheck.feedback.labels import Rect, label_lines, place_labels
+from formcheck.feedback.overlay import canvas_size, draw_scene, fit_cue, plan_layout
 from formcheck.feedback.scene import Mark, Scene
 from formcheck.pose.landmarks import Landmark
 from tests.measure.test_measures import kneeling_pose
@@ -124,6 +117,37 @@ def test_unconfirmed_seconds_are_hatched() -> None:
     confirmed_first = ring(0.25, 0.25)
     upper, lower = confirmed_first[:100, 100:].sum(), confirmed_first[100:, 100:].sum()
     assert lower < 0.75 * upper
+
+
+def test_ring_shows_no_second_that_was_not_held() -> None:
+    y, x = np.nonzero(ring(0.25, 0))
+    assert x.min() >= 99, "nothing before 12 o'clock"
+    assert y.max() <= 101, "nothing after the quarter"
+    assert (ring(0.0001, 0) == ring(0, 0)).all()
+
+
+def test_labels_stay_where_they_were_when_the_pose_only_trembles() -> None:
+    scene = make_scene(960, 540)
+    assert scene.xy_px is not None
+    marks = [mark for mark in scene.marks if mark.joint is not None]
+    rng = np.random.default_rng(1)
+    kept: dict[str, int] = {}
+    place_labels(marks, scene.xy_px, (960, 540), 21, kept)
+    first = dict(kept)
+    assert len(first) == 4
+    for _ in range(60):
+        trembling = scene.xy_px + rng.normal(0.0, 2.0, scene.xy_px.shape)
+        place_labels(marks, trembling, (960, 540), 21, kept)
+        assert kept == first
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_the_list_of_rules_ends_above_the_cue(width: int, height: int) -> None:
+    scene = make_scene(width, height)
+    drawn = draw_scene(np.zeros((height, width, 3), np.uint8), scene)
+    left, _, right, bottom = plan_layout(width, height).panel
+    ground = drawn[bottom - 2, right - 2]
+    assert (drawn[bottom - 3 : bottom, left:right] == ground).all()
 
 
 def test_nobody_seen_is_said() -> None:
