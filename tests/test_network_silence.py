@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -25,6 +26,7 @@ def trace(command: list[str], log: Path) -> list[str]:
         [strace, "-f", "-qq", "-e", f"trace={calls}", "-o", str(log), *command],
         check=True,
         capture_output=True,
+        env={**os.environ, "no_proxy": "*", "NO_PROXY": "*"},  # as a user may have set it
     )
     return log.read_text().splitlines()
 

@@ -23,7 +23,13 @@ from formcheck.coach.stay import TUCK
 from formcheck.errors import ExerciseError
 from formcheck.exercises.spec import Exercise
 from formcheck.measure.body import Body, track_body
-from formcheck.measure.view import UNSEEN_TEXT, Unseen, name_view, near_side
+from formcheck.measure.view import (
+    UNSEEN_TEXT,
+    Unseen,
+    is_whole_body_in_frame,
+    name_view,
+    near_side,
+)
 from formcheck.pose.landmarks import Side
 from formcheck.pose.pose import PoseTrack
 
@@ -136,6 +142,9 @@ def _warn(
     if found.other_side and side is not None:
         text = f"The {side} side was asked for, but the other one was held."
         yield Note(code="side_differs", text=text)
+    if 2 * is_whole_body_in_frame(body.unseen).sum() < track.found.sum():
+        text = "Part of the body was outside the picture: step back until head and feet are in it."
+        yield Note(code="cut_off", text=text)
     yield from _warn_of_sets(body, found)
     if not found.sets and len(asked) == 1 and (why := explain_unseen(measured, asked[0])):
         text = f"The position could not be seen: {why}. Step back or turn until it can."

@@ -26,6 +26,16 @@ LEG_RADIUS_THIGH: Final = 0.11
 """Half a leg's thickness at the knee and shank, in thigh lengths."""
 
 
+_BODY: Final = (
+    Landmark.NOSE,
+    *(
+        landmark_on(side, name)
+        for side in ("left", "right")
+        for name in ("shoulder", "hip", "knee", "ankle", "heel", "foot_index")
+    ),
+)
+
+
 class Unseen(IntEnum):
     """Why a joint cannot be used; 0 when it can."""
 
@@ -122,6 +132,20 @@ def find_unseen(
     codes[(x < 0) | (y < 0) | (x >= width_px) | (y >= height_px)] = Unseen.OUT_OF_FRAME
     codes[~np.isfinite(x)] = Unseen.NO_PERSON
     return codes
+
+
+def is_whole_body_in_frame(unseen: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Whether head, trunk and legs are all inside the picture; arms may leave it.
+
+    Args:
+        unseen: (N, 33) codes of ``Unseen``.
+
+    Returns:
+        (N,) False where nobody was found, too.
+    """
+    return np.asarray(
+        (unseen[:, _BODY] != Unseen.OUT_OF_FRAME).all(axis=1) & (unseen[:, 0] != Unseen.NO_PERSON)
+    )
 
 
 def find_hidden(xy_px: Floats, facing: Floats, thigh_px: Floats) -> NDArray[np.bool_]:

@@ -13,7 +13,12 @@ from formcheck.measure.angles import (
 )
 from formcheck.measure.body import Body, BodyTracker
 from formcheck.measure.named import MEASURES, measure_body
-from formcheck.measure.view import compute_yaw_deg, name_view, near_side
+from formcheck.measure.view import (
+    compute_yaw_deg,
+    is_whole_body_in_frame,
+    name_view,
+    near_side,
+)
 from formcheck.pose.landmarks import Landmark
 from formcheck.pose.pose import Pose
 
@@ -144,6 +149,17 @@ def test_a_near_knee_is_not_hidden_by_the_far_leg() -> None:
     pose = kneeling_pose(facing=-1)  # now the left side is near
     pose.xy_px[Landmark.LEFT_KNEE] = pose.xy_px[Landmark.RIGHT_KNEE] + [-4, 2]
     assert not measure_body(body_of(pose), "left", ["rear_knee_deg"])[0].why
+
+
+def test_the_whole_body_is_in_the_picture_or_not() -> None:
+    assert is_whole_body_in_frame(body_of(kneeling_pose()).unseen).tolist() == [True]
+    cut = kneeling_pose()
+    cut.xy_px[Landmark.LEFT_FOOT_INDEX, 0] = -3
+    assert is_whole_body_in_frame(body_of(cut).unseen).tolist() == [False]
+    raised = kneeling_pose()
+    raised.xy_px[Landmark.LEFT_WRIST, 1] = -20
+    assert is_whole_body_in_frame(body_of(raised).unseen).tolist() == [True]
+    assert is_whole_body_in_frame(body_of(Pose.missing(0.0)).unseen).tolist() == [False]
 
 
 def test_nobody_is_a_reason_too() -> None:
