@@ -156,8 +156,11 @@ def _warn_of_sets(body: Body, found: Judgement) -> Iterator[Note]:
     if found.sets and not view.ok:
         text = f"Turn {' or '.join(view.expected)}-on: the view was {view.seen}."
         yield Note(code="view", text=text)
-    if any(_lacks_tuck(one) for one in found.sets):
-        text = "The pelvic tuck was not judged: the held seconds are good, but not confirmed."
+    lacking = {one.exercise for one in found.sets if _lacks_tuck(one)}
+    if lacking:
+        text = "The pelvic tuck was not judged."
+        if any(e.id in lacking and e.rule(TUCK).required for e in found.exercises):
+            text = "The pelvic tuck was not judged: the held seconds are good, but not confirmed."
         yield Note(code=TUCK_NOT_JUDGED, text=text)
     reasons = {
         why

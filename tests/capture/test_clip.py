@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from formcheck import SourceError
 from formcheck.capture.clip import Clip
+from formcheck.capture.source import FrameSource
 from tests import media
 
 Image = NDArray[np.uint8]
@@ -84,6 +85,15 @@ def test_a_variable_rate_keeps_its_own_times(tmp_path: Path) -> None:
     assert clip.duration_s == pytest.approx(1.9, abs=0.11)  # as the file says
     assert (clip.name, clip.width_px, clip.height_px) == ("v.mp4", 64, 48)
     assert not clip.is_still
+
+
+def test_a_clip_is_a_source_of_frames(tmp_path: Path) -> None:
+    source: FrameSource = Clip(write(tmp_path / "c.mp4", [0.0, 0.1]))
+    frames = list(source.frames())
+    assert [frame.index for frame in frames] == [0, 1]
+    assert (frames[0].width_px, frames[0].height_px) == (source.width_px, source.height_px)
+    assert (source.name, source.is_still) == ("c.mp4", False)
+    source.close()
 
 
 def test_time_starts_at_the_first_picture(tmp_path: Path) -> None:

@@ -24,6 +24,15 @@ def test_a_good_clip_has_but_the_tuck(sample_tracks: dict[str, PoseTrack]) -> No
     assert codes(judge_track(sample_tracks[CLIP], EXERCISES)) == ["tuck_not_judged"]
 
 
+def test_an_unjudged_tuck_that_is_not_required_leaves_seconds_confirmed(
+    sample_tracks: dict[str, PoseTrack],
+) -> None:
+    result = judge_track(sample_tracks["lunge-stretch_good"], EXERCISES)
+    [warning] = result.warnings
+    assert (warning.code, warning.text) == ("tuck_not_judged", "The pelvic tuck was not judged.")
+    assert result.sets[0].confirmed_hold_s == result.sets[0].good_hold_s > 8
+
+
 def test_several_people(sample_tracks: dict[str, PoseTrack]) -> None:
     track = sample_tracks[CLIP]
     crowd = replace(track, n_people=np.full(len(track), 2, np.int16))
