@@ -75,9 +75,10 @@ def judge_auto(
     for family in dict.fromkeys(exercise.family for exercise in exercises):
         members = [e for e in exercises if e.family == family]
         done = [_find_sets(measured, member, side, is_still) for member in members]
-        families.append(
-            [alike[_tell_apart(members, measured, alike[0])] for alike in zip(*done, strict=True)]
+        told = (
+            (alike, _tell_apart(members, measured, alike[0])) for alike in zip(*done, strict=True)
         )
+        families.append([alike[which] for alike, which in told if which is not None])
     families.sort(key=lambda sets: -sum(s.result.position_s for s in sets))
     chosen: list[_Done] = []
     for sets in families:
@@ -139,8 +140,11 @@ def _judge_still(measured: Measured, exercise: Exercise, side: Side | None) -> l
     return []
 
 
-def _tell_apart(members: Sequence[Exercise], measured: Measured, done: _Done) -> int:
-    """Which of the exercises in one position a set was: the first in rank that most frames show."""
+def _tell_apart(members: Sequence[Exercise], measured: Measured, done: _Done) -> int | None:
+    """Which of the exercises in one position a set was: the first in rank that most frames show.
+
+    Else the one that needs no telling; None where each has a mark and none shows it.
+    """
     side = done.result.side or "left"
     frames = [
         m for m in measured[side] if any(start <= m.time_s <= end for start, end in done.stays)
@@ -152,7 +156,7 @@ def _tell_apart(members: Sequence[Exercise], measured: Measured, done: _Done) ->
     for _, i, band in ranked:
         if 2 * sum(band.contains(m.values[band.measure]) for m in frames) > len(frames):
             return i
-    return next(i for i, member in enumerate(members) if member.auto is None)
+    return next((i for i, member in enumerate(members) if member.auto is None), None)
 
 
 def _is_apart(done: _Done, chosen: Sequence[_Done]) -> bool:

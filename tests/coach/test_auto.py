@@ -1,0 +1,50 @@
+"""``auto``: what was done, a set at a time, and nothing rather than a guess."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from formcheck.coach.clip import judge_track
+from formcheck.exercises.load import load_exercises
+from formcheck.exercises.spec import Auto, Band
+from formcheck.pose.pose import PoseTrack
+from tests.builders import join_tracks, pick_frames
+
+EXERCISES = load_exercises()
+
+
+def test_several_exercises_come_back_as_their_sets_in_order(
+    sample_tracks: dict[str, PoseTrack],
+) -> None:
+    first, second = sample_tracks["standing-stretch_good"], sample_tracks["lunge-stretch_good"]
+    result = judge_track(join_tracks(first, second), EXERCISES)
+    assert (result.exercise, result.exercise_source, result.target) == ("mixed", "detected", None)
+    assert [s.exercise for s in result.sets] == ["standing-stretch", "lunge-stretch"]
+    alone = [judge_track(track, EXERCISES).sets[0].good_hold_s for track in (first, second)]
+    assert [s.good_hold_s for s in result.sets] == pytest.approx(alone, abs=0.4)
+
+
+def test_a_position_that_is_only_passed_through_is_not_named(
+    sample_tracks: dict[str, PoseTrack],
+) -> None:
+    track = sample_tracks["half-kneeling_good25"]
+    short = pick_frames(track, track.time_s < 5.5)
+    assert judge_track(short, EXERCISES).exercise is None
+    assert judge_track(short, EXERCISES, exercise="half-kneeling").sets != ()
+
+
+def test_an_exercise_whose_mark_is_not_seen_is_not_named(
+    sample_tracks: dict[str, PoseTrack],
+) -> None:
+    band = Band(measure="high_wrist_above_nose_trunk", low=0)
+    marked = EXERCISES["half-kneeling"].model_copy(update={"auto": Auto(band=band, rank=1)})
+    track = sample_tracks["half-kneeling_tuck"]
+    result = judge_track(track, {"half-kneeling": marked})
+    assert (result.exercise, result.verdict) == (None, "not_seen")
+    raised = track.xy_px.copy()
+    raised[:, 15:17, 1] = raised[:, :1, 1] - 20.0
+    result = judge_track(replace(track, xy_px=np.asarray(raised)), {"half-kneeling": marked})
+    assert result.exercise == "half-kneeling"
