@@ -1,4 +1,4 @@
-"""Real people: written down by eye first, then compared with what is said of them.
+"""Real people: what the eye sees against what is said of them.
 
 The photos may not travel with the project. They are read from the folder that
 ``FORMCHECK_REAL_PEOPLE`` names (default: ``../shared/real`` beside the repository), and the tests
@@ -6,7 +6,8 @@ skip, saying so, where it is absent.
 
 What the eye sees: kneeling_hip_flexor_0, a man kneeling on his right knee, facing right, seen from
 the side and a little from behind, rocked far forward over the front foot, trunk upright or leaning
-back a little, hands at the thigh: a kneeling lunge, front knee about 45°, rear thigh well behind.
+back a little, hands at the thigh: a kneeling lunge, rear thigh well behind. His front knee was
+first guessed at 75 to 80°; hip, knee and ankle marked in the picture give 45°.
 standing_hip_flexors_1, a long lunge facing left, left leg back, its knee hovering above the mat.
 plank_0 (before a plank), kneeling on his right knee, facing right, leaning on the front knee,
 sitting towards the heel. split_squats_1, a split squat seen obliquely from the front.
