@@ -1,4 +1,4 @@
-"""Nothing leaves the machine: every system call of a whole analysis, traced."""
+"""Nothing leaves the machine: the network calls of a whole analysis, traced."""
 
 from __future__ import annotations
 

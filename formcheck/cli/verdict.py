@@ -15,7 +15,7 @@ from formcheck.coach.result import Result, SetResult
 _WORDS = {
     "pass": "PASS: held well",
     "fix": "FIX: see below",
-    "cannot_judge": "CANNOT JUDGE: too little was seen",
+    "cannot_judge": "CANNOT JUDGE: too little was seen or held",
     "not_seen": "NOT SEEN: no stretch was held",
 }
 _UNITS = {"deg": "°"}

@@ -33,6 +33,9 @@ def score_set(done: Set) -> SetResult:
     faulty = {fault.rule.id for fault in done.faults}
     rules = {t.rule.id: _rule_result(t, t.rule.id in faulty, done.position_s) for t in times}
     good_s = done.good_hold_s
+    verdict = judge_set(done.exercise.rules, rules, done.position_s)
+    if verdict == "pass" and good_s == 0:
+        verdict = "cannot_judge"  # form was bad from start to end, but too briefly for a fault
     return SetResult(
         exercise=done.exercise.id,
         side=done.side,
@@ -47,7 +50,7 @@ def score_set(done: Set) -> SetResult:
         faults=tuple(_fault_result(fault, done.end_s) for fault in done.faults),
         completion=min(1.0, good_s / done.exercise.count.target_s),
         score=compute_score(done.exercise.rules, rules),
-        verdict=judge_set(done.exercise.rules, rules, done.position_s),
+        verdict=verdict,
     )
 
 

@@ -91,6 +91,16 @@ def test_an_unjudged_tuck_is_good_but_not_confirmed() -> None:
     assert done.rules["pelvis_tuck"].why_unknown == "the joint is not seen"
 
 
+@pytest.mark.parametrize("until_s", [3.0, 7.0])
+def test_bad_form_that_is_left_before_a_fault_is_no_pass(until_s: float) -> None:
+    """Settling takes 5 s and a leaving fault is dropped under 3 s: no fault is raised here."""
+    session, _ = play(lambda t: {"front_knee_deg": 60.0}, until_s=until_s)
+    [done] = [score_set(s) for s in session.sets]
+    assert (done.good_hold_s, done.faults, done.verdict) == (0.0, (), "cannot_judge")
+    session, _ = play(lambda t: {"front_knee_deg": 60.0}, until_s=9.0)
+    assert score_set(session.sets[0]).verdict == "fix"
+
+
 def test_a_view_from_the_front_makes_side_rules_unknown() -> None:
     session, _ = play(lambda t: {"yaw_deg": 50.0}, until_s=10)
     [done] = [score_set(s) for s in session.sets]
