@@ -113,9 +113,14 @@ def _load(exercise: str, folders: tuple[Path, ...]) -> Mapping[str, Exercise]:
 
 
 def estimate_track(
-    source: Clip, *, model: str, rate_hz: float | None, progress: Progress | None
+    source: Clip,
+    *,
+    model: str,
+    rate_hz: float | None,
+    progress: Progress | None = None,
+    outlines: bool = True,
 ) -> PoseTrack:
-    """The poses of a clip.
+    """The poses of a clip, with the trunk's outlines unless no exercise needs them.
 
     Raises:
         SourceError: no frame can be decoded.
@@ -125,7 +130,7 @@ def estimate_track(
     found: list[Pose] = []
     people: list[int] = []
     last_s = 0.0
-    with PoseEstimator(model, still=source.is_still) as estimator:
+    with PoseEstimator(model, still=source.is_still, outlines=outlines) as estimator:
         for frame in source.frames(max_side_px=ANALYSIS_SIDE_PX, rate_hz=rate_hz):
             estimate = estimator.estimate(frame, source.width_px, source.height_px)
             times.append(frame.time_s)
@@ -150,6 +155,7 @@ def estimate_track(
         n_frames=source.n_decoded,
         duration_s=0.0 if source.is_still else max(source.duration_s or 0.0, last_s),
         is_still=source.is_still or source.n_decoded == 1,
+        outline=np.array([pose.outline for pose in found]) if outlines else None,
     )
 
 

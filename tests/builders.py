@@ -109,6 +109,7 @@ def mirror_track(track: PoseTrack) -> PoseTrack:
         xy_px=xy_px,
         xyz_m=track.xyz_m[:, order] * np.array([-1.0, 1.0, 1.0]),
         visibility=track.visibility[:, order],
+        outline=None if track.outline is None else track.outline[:, ::-1],
     )
 
 
@@ -121,6 +122,7 @@ def pick_frames(track: PoseTrack, keep: np.ndarray) -> PoseTrack:
         xyz_m=track.xyz_m[keep],
         visibility=track.visibility[keep],
         n_people=track.n_people[keep],
+        outline=None if track.outline is None else track.outline[keep],
     )
 
 
@@ -142,12 +144,14 @@ def resample_track(track: PoseTrack, rate_hz: float) -> PoseTrack:
         visibility=between_frames(track.visibility),
         n_people=np.ones(n, dtype=np.int16),
         n_frames=n,
+        outline=None if track.outline is None else between_frames(track.outline),
     )
 
 
 def join_tracks(first: PoseTrack, second: PoseTrack) -> PoseTrack:
     """One clip after the other, a tenth of a second apart."""
     start_s = first.time_s[-1] + 0.1
+    outlines = [t.outline for t in (first, second) if t.outline is not None]
     return replace(
         first,
         time_s=np.concatenate([first.time_s, second.time_s + start_s]),
@@ -157,4 +161,5 @@ def join_tracks(first: PoseTrack, second: PoseTrack) -> PoseTrack:
         n_people=np.concatenate([first.n_people, second.n_people]),
         n_frames=first.n_frames + second.n_frames,
         duration_s=first.duration_s + second.duration_s,
+        outline=np.concatenate(outlines) if len(outlines) == 2 else None,
     )

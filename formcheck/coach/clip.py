@@ -15,8 +15,9 @@ from formcheck.coach.judge import (
     judge_auto,
     measure_sides,
 )
+from formcheck.coach.neutral import KnownNeutral
 from formcheck.coach.position import LEAVE_AFTER_S
-from formcheck.coach.result import Note, Result, SetResult, Target, ViewSeen
+from formcheck.coach.result import Baseline, Note, Result, SetResult, Target, ViewSeen
 from formcheck.coach.rules import is_in_views
 from formcheck.coach.score import judge_clip, mean_completion, mean_score
 from formcheck.coach.stay import TUCK
@@ -46,6 +47,7 @@ def judge_track(
     exercise: str = AUTO,
     side: Side | None = None,
     person: str | None = None,
+    neutral: KnownNeutral | None = None,
 ) -> Result:
     """Judge a clip by its poses.
 
@@ -55,6 +57,7 @@ def judge_track(
         exercise: an id of it, or ``auto`` to find out which was done.
         side: the stretched side; None finds it.
         person: whom to file the result under.
+        neutral: the person's own neutral pelvis; None assumes one.
 
     Raises:
         ExerciseError: ``exercises`` has no such id.
@@ -63,11 +66,11 @@ def judge_track(
     if exercise == AUTO:
         asked = list(exercises.values())
         measured = measure_sides(body, asked)
-        found = judge_auto(measured, asked, side, is_still=track.is_still)
+        found = judge_auto(measured, asked, side, is_still=track.is_still, neutral=neutral)
     elif exercise in exercises:
         asked = [exercises[exercise]]
         measured = measure_sides(body, asked)
-        found = judge(measured, asked[0], side, is_still=track.is_still)
+        found = judge(measured, asked[0], side, is_still=track.is_still, neutral=neutral)
     else:
         raise ExerciseError(f"exercise '{exercise}' is not known")
     return Result(
@@ -83,12 +86,23 @@ def judge_track(
         frames_analyzed=len(track),
         frames_with_pose=int(track.found.sum()),
         view=_see_view(body, found),
+        baseline=_tell_baseline(found),
         sets=found.sets,
         target=_read_target(found),
         completion=mean_completion(found.sets),
         score=mean_score(found.sets),
         verdict=judge_clip(found.sets),
         warnings=tuple(_warn(track, body, found, measured, asked, side)),
+    )
+
+
+def _tell_baseline(found: Judgement) -> Baseline:
+    if found.neutral is None:
+        return Baseline()
+    return Baseline(
+        source=found.neutral.source,
+        start_s=found.neutral.start_s,
+        end_s=found.neutral.end_s,
     )
 
 

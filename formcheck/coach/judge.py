@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from formcheck.coach.neutral import KnownNeutral, PelvisWatch
 from formcheck.coach.position import explain_not_seen, is_in_position
 from formcheck.coach.result import SetResult
 from formcheck.coach.rules import RuleJudge
@@ -36,6 +37,8 @@ class Judgement:
     sets: tuple[SetResult, ...]
     other_side: bool = False
     """True if a side was given and only the other one was held."""
+    neutral: KnownNeutral | None = None
+    """The neutral that the tilt was taken from; None if no set had one."""
 
 
 def measure_sides(body: Body, exercises: Sequence[Exercise]) -> Measured:
@@ -45,7 +48,12 @@ def measure_sides(body: Body, exercises: Sequence[Exercise]) -> Measured:
 
 
 def judge(
-    measured: Measured, exercise: Exercise, side: Side | None, *, is_still: bool
+    measured: Measured,
+    exercise: Exercise,
+    side: Side | None,
+    *,
+    is_still: bool,
+    neutral: KnownNeutral | None = None,
 ) -> Judgement:
     """Judge one exercise.
 
@@ -54,14 +62,24 @@ def judge(
         exercise: what the person was to do.
         side: the stretched side; None finds it.
         is_still: a single picture, judged without a clock.
+        neutral: the person's own; None assumes one.
     """
-    sets = _find_sets(measured, exercise, side, is_still)
-    other = side is not None and not sets and bool(_find_sets(measured, exercise, None, is_still))
-    return Judgement((exercise,), tuple(s.result for s in sets), other)
+    sets = _find_sets(measured, exercise, side, is_still, neutral)
+    other = (
+        side is not None
+        and not sets
+        and bool(_find_sets(measured, exercise, None, is_still, neutral))
+    )
+    return _conclude((exercise,), sets, other)
 
 
 def judge_auto(
-    measured: Measured, exercises: Sequence[Exercise], side: Side | None, *, is_still: bool
+    measured: Measured,
+    exercises: Sequence[Exercise],
+    side: Side | None,
+    *,
+    is_still: bool,
+    neutral: KnownNeutral | None = None,
 ) -> Judgement:
     """Find out which of the exercises was done, a set at a time, and judge it.
 
@@ -70,11 +88,12 @@ def judge_auto(
         exercises: the catalogue.
         side: the stretched side; None finds it.
         is_still: a single picture, judged without a clock.
+        neutral: the person's own; None assumes one.
     """
     families: list[list[_Done]] = []
     for family in dict.fromkeys(exercise.family for exercise in exercises):
         members = [e for e in exercises if e.family == family]
-        done = [_find_sets(measured, member, side, is_still) for member in members]
+        done = [_find_sets(measured, member, side, is_still, neutral) for member in members]
         told = (
             (alike, _tell_apart(members, measured, alike[0])) for alike in zip(*done, strict=True)
         )
@@ -90,7 +109,7 @@ def judge_auto(
     chosen.sort(key=lambda s: s.result.start_s)
     found = dict.fromkeys(s.result.exercise for s in chosen)
     by_id = {exercise.id: exercise for exercise in exercises}
-    return Judgement(tuple(by_id[i] for i in found), tuple(s.result for s in chosen))
+    return _conclude(tuple(by_id[i] for i in found), chosen)
 
 
 def explain_unseen(measured: Measured, exercise: Exercise) -> str | None:
@@ -112,31 +131,46 @@ class _Done:
 
     result: SetResult
     stays: tuple[tuple[float, float], ...]
+    neutral: KnownNeutral | None
+
+
+def _conclude(
+    exercises: tuple[Exercise, ...], sets: Sequence[_Done], other_side: bool = False
+) -> Judgement:
+    neutral = next((done.neutral for done in sets if done.neutral), None)
+    return Judgement(exercises, tuple(done.result for done in sets), other_side, neutral)
 
 
 def _find_sets(
-    measured: Measured, exercise: Exercise, side: Side | None, is_still: bool
+    measured: Measured,
+    exercise: Exercise,
+    side: Side | None,
+    is_still: bool,
+    neutral: KnownNeutral | None,
 ) -> list[_Done]:
     if is_still:
-        return _judge_still(measured, exercise, side)
-    session = Session(exercise, side)
+        return _judge_still(measured, exercise, side, neutral)
+    session = Session(exercise, side, neutral)
     for left, right in zip(measured["left"], measured["right"], strict=True):
         session.push({"left": left, "right": right})
     session.finish()
-    return [_finish(done) for done in session.sets]
+    return [_finish(done, session.neutral) for done in session.sets]
 
 
-def _finish(done: Set) -> _Done:
-    return _Done(score_set(done), tuple((s.start_s, s.end_s) for s in done.stays))
+def _finish(done: Set, neutral: KnownNeutral | None) -> _Done:
+    return _Done(score_set(done), tuple((s.start_s, s.end_s) for s in done.stays), neutral)
 
 
-def _judge_still(measured: Measured, exercise: Exercise, side: Side | None) -> list[_Done]:
+def _judge_still(
+    measured: Measured, exercise: Exercise, side: Side | None, neutral: KnownNeutral | None
+) -> list[_Done]:
     for candidate in SIDES if side is None else (side,):
-        for frame in measured[candidate][:1]:
-            if is_in_position(exercise, frame):
+        for seen in measured[candidate][:1]:
+            if is_in_position(exercise, seen):
+                frame = PelvisWatch(neutral).complete(seen)
                 verdicts = [RuleJudge(rule, exercise).judge(frame) for rule in exercise.rules]
                 result = score_still(exercise, candidate, verdicts, frame.time_s)
-                return [_Done(result, ((frame.time_s, frame.time_s),))]
+                return [_Done(result, ((frame.time_s, frame.time_s),), neutral)]
     return []
 
 

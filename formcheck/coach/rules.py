@@ -15,6 +15,8 @@ CLEAR_AFTER_S: Final = 0.3
 """A fault is cleared after this long well."""
 VIEW_SLACK_DEG: Final = 10.0
 """The view's estimate is 4° off in the mean, 14.5° at most: it rules nothing out earlier."""
+NOT_CLEAR: Final = "not clear yet: a little more"
+"""Why a value between well and failing is UNKNOWN."""
 FORGET_AFTER_S: Final = 1.0
 """A fault that cannot be seen any more for this long ends where it was last seen."""
 
@@ -34,9 +36,14 @@ class Verdict:
     rule: Rule
     outcome: Outcome
     value: float
-    """In the measure's unit; NaN when unknown."""
+    """In the measure's unit; NaN when it could not be measured."""
     why_unknown: str | None
     """Why the outcome is UNKNOWN; None when it is not."""
+
+    @property
+    def is_unclear(self) -> bool:
+        """True if the value is known but lies between well and failing."""
+        return self.outcome is Outcome.UNKNOWN and not math.isnan(self.value)
 
 
 @dataclass(slots=True)
@@ -70,6 +77,9 @@ class RuleJudge:
         if math.isnan(value):
             why = measured.why[self._rule.measure]
             return Verdict(self._rule, Outcome.UNKNOWN, math.nan, why)
+        if self._rule.is_unclear(value):
+            self._failing = False
+            return Verdict(self._rule, Outcome.UNKNOWN, value, NOT_CLEAR)
         if self._rule.contains(value):
             self._failing = False
         elif not self._rule.contains(value, self._rule.slack):
@@ -100,6 +110,8 @@ class FaultWatch:
         self.faults: list[Fault] = []
         self._since_s: float | None = None
         self._worst = math.nan
+        self.unclear_since_s: float | None = None
+        """Since when the value has been unclear; None while it is not."""
         self._well_since_s: float | None = None
         self._last_fail_s = math.nan
 
@@ -120,6 +132,10 @@ class FaultWatch:
 
     def update(self, verdict: Verdict, time_s: float) -> None:
         """Take the next frame's verdict."""
+        if not verdict.is_unclear:
+            self.unclear_since_s = None
+        elif self.unclear_since_s is None:
+            self.unclear_since_s = time_s
         if verdict.outcome is Outcome.FAIL:
             self._fail(verdict.value, time_s)
             return
@@ -127,7 +143,7 @@ class FaultWatch:
         fault = self.open_fault
         if fault is None:
             return
-        if verdict.outcome is Outcome.UNKNOWN:
+        if verdict.outcome is Outcome.UNKNOWN and not verdict.is_unclear:
             self._well_since_s = None
             if time_s - self._last_fail_s >= FORGET_AFTER_S:
                 fault.end_s = self._last_fail_s

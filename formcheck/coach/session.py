@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Final
 
 from formcheck.coach.hold import Interval
+from formcheck.coach.neutral import KnownNeutral, PelvisWatch
 from formcheck.coach.position import ENTER_AFTER_S, LEAVE_AFTER_S, PositionWatch
 from formcheck.coach.rules import Fault
 from formcheck.coach.stay import Stay
@@ -97,14 +98,26 @@ class Set:
 class Session:
     """Judges one exercise over any number of sets, frame by frame."""
 
-    def __init__(self, exercise: Exercise, side: Side | None = None) -> None:
-        """Judge ``exercise``, on one side only or (None) on whichever is seen."""
+    def __init__(
+        self,
+        exercise: Exercise,
+        side: Side | None = None,
+        neutral: KnownNeutral | None = None,
+    ) -> None:
+        """Judge ``exercise``.
+
+        Args:
+            exercise: what the person does.
+            side: that side only; None takes whichever is seen.
+            neutral: the person's own; None assumes one on each side.
+        """
         self.exercise = exercise
         self.sets: list[Set] = []
         self.stay: Stay | None = None
         """The stay under way; None while out of position."""
         self._sides = SIDES if side is None else (side,)
         self._watches = {s: PositionWatch(exercise) for s in self._sides}
+        self._pelvis = {s: PelvisWatch(neutral) for s in self._sides}
         self._recent: deque[Mapping[Side, Measurements]] = deque()
         self._found_s: float | None = None
         self._lost = False
@@ -114,6 +127,17 @@ class Session:
     def current_set(self) -> Set | None:
         """The set under way, or the last one; None before the first."""
         return self.sets[-1] if self.sets else None
+
+    @property
+    def pelvis(self) -> PelvisWatch | None:
+        """What is known of the pelvis on the current side; None before the first set."""
+        return self._pelvis[self.sets[-1].side] if self.sets else None
+
+    @property
+    def neutral(self) -> KnownNeutral | None:
+        """The neutral of the first side that has one."""
+        known = (self._pelvis[side].known for side in dict.fromkeys(s.side for s in self.sets))
+        return next((neutral for neutral in known if neutral is not None), None)
 
     @property
     def is_entering(self) -> bool:
@@ -176,6 +200,7 @@ class Session:
             self.sets.append(last)
             self._set_open = True
         self.stay = Stay(self.exercise, side, entered_s)
+        self._pelvis[side].enter(entered_s)
         last.stays.append(self.stay)
         events.append(Event(EventKind.POSITION_ENTERED, entered_s, side))
         for measured in self._recent:
@@ -186,7 +211,7 @@ class Session:
     def _advance(self, stay: Stay, measured: Measurements) -> list[Event]:
         before = {id(fault): fault.end_s for fault in stay.faults}
         hold, paused = stay.clock.start_s, stay.clock.paused_s
-        stay.update(measured)
+        stay.update(self._pelvis[stay.side].complete(measured))
         events = [
             Event(EventKind.FAULT_RAISED, fault.start_s, stay.side, fault)
             for fault in stay.faults

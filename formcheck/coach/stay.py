@@ -34,14 +34,14 @@ LEAVING_S: Final = 3.0
 
 @dataclass(slots=True)
 class RuleTime:
-    """What one rule did over a stay: seconds by outcome, and its judged values."""
+    """What one rule did over a stay: seconds by outcome, and its values."""
 
     rule: Rule
     pass_s: float = 0.0
     fail_s: float = 0.0
     unknown_s: float = 0.0
     values: list[float] = field(default_factory=list)
-    """Judged values, NaN left out."""
+    """Values of that time, NaN left out."""
     why_unknown: dict[str, float] = field(default_factory=dict)
     """Reason to seconds it was the reason."""
 
@@ -168,13 +168,13 @@ class Stay:
         slip = failing & settled & _is_followed_by(outcome == Outcome.PASS.value, times, watch)
         unknown = (outcome == Outcome.UNKNOWN.value) & ~in_fault
         passing = ((outcome == Outcome.PASS.value) & ~in_fault) | slip
-        judged = in_fault | passing
+        measured = in_fault | passing | unknown
         count = RuleTime(
             watch.rule,
             float(length_s[passing].sum()),
             float(length_s[in_fault].sum()),
             float(length_s[unknown].sum()),
-            value[judged & np.isfinite(value)].tolist(),
+            value[measured & np.isfinite(value)].tolist(),
         )
         for k in np.flatnonzero(unknown):
             why = verdicts[k].why_unknown or ""

@@ -30,28 +30,24 @@ from mediapipe.tasks.python import BaseOptions, vision
 from numpy.typing import NDArray
 
 from formcheck.errors import ModelError
+from formcheck.estimate.company import (
+    Company,
+    find_box,
+    find_distinct,
+    measure_size,
+    paint_over,
+)
 from formcheck.frame import Frame
+from formcheck.pose.outline import trace_outline
 from formcheck.pose.pose import Floats, Pose
 
 MODELS: Final = ("lite", "full")
 MAX_SIDE_PX: Final = 640
 """Frames are shrunk to this before inference; more pixels gain nothing (measured)."""
-LOOK_EVERY_S: Final = 2.0
-"""How often the picture is searched for other people."""
-_LOOK_LOST_S: Final = 0.5
-_STEADY_S: Final = 4.0
-"""How long somebody else has to be larger, `_LARGER` times, before being followed instead."""
-_LARGER: Final = 1.25
-_SAME_IOU: Final = 0.3
-_SAME_INSIDE: Final = 0.8
-"""A second detection of one person lies mostly inside the first."""
-_MARGIN_PX: Final = np.array([-12, -12, 12, 12])
 _MIN_SIDE_PX: Final = 16
 _NOWHERE: Final = "http://127.0.0.1:9"
 _CHATTER: Final = re.compile(rb"[IWE]\d{4} \d\d:|(?:INFO|WARNING|ERROR): ")
 
-Box = Floats
-"""(4,) left, top, right, bottom in pixels of the picture that was searched."""
 _quiet_lock = threading.RLock()
 
 
@@ -108,6 +104,7 @@ class PoseEstimator:
         model: ``lite``, ``full``, or a path to a pose landmarker ``.task`` file.
         still: the source is a single picture; nothing is carried from frame to frame.
         n_poses: people to tell apart, the followed one included; 1 saves the looks for others.
+        outlines: trace the trunk's outline from the model's silhouette, for some milliseconds more.
 
     Raises:
         ModelError: the model is missing, damaged, or does not run on this machine.
@@ -118,7 +115,12 @@ class PoseEstimator:
     """Whether any has found a person in this process; until then the C++ code may chatter."""
 
     def __init__(
-        self, model: str | Path = "full", *, still: bool = False, n_poses: int = 2
+        self,
+        model: str | Path = "full",
+        *,
+        still: bool = False,
+        n_poses: int = 2,
+        outlines: bool = False,
     ) -> None:
         if n_poses < 1:
             raise ValueError(f"n_poses is at least 1, got {n_poses}")
@@ -127,11 +129,13 @@ class PoseEstimator:
         self._task = _read_task(self._path)
         self._still = still
         self._n_poses = n_poses
+        self._outlines = outlines
         self._last_ms = -1
-        self._company = _Company()
+        self._company = Company()
         self._looker: Any = None
         self._tracker: Any = None
         block_metrics_upload()
+        self._mode = vision.RunningMode.IMAGE if still else vision.RunningMode.VIDEO
         if still:
             self._looker = self._landmarker(vision.RunningMode.IMAGE, n_poses)
         else:
@@ -162,25 +166,26 @@ class PoseEstimator:
         size = (width_px or frame.width_px, height_px or frame.height_px)
         if self._still:
             result = self._detect(self._looker, image)
-            boxes = [_box(person, image) for person in result.pose_landmarks]
-            chosen = boxes.index(max(boxes, key=_size)) if boxes else None
-            n_people = len(_distinct(boxes))
+            boxes = [find_box(person, image) for person in result.pose_landmarks]
+            chosen = boxes.index(max(boxes, key=measure_size)) if boxes else None
+            n_people = len(find_distinct(boxes))
         else:
             image = self._look_around(image, frame.time_s)
             self._last_ms = max(self._last_ms + 1, round(frame.time_s * 1000))
             result = self._detect(self._tracker, image, self._last_ms)
-            boxes = [_box(person, image) for person in result.pose_landmarks]
+            boxes = [find_box(person, image) for person in result.pose_landmarks]
             chosen = 0 if boxes else None
             self._company.follow(boxes[0] if boxes else None, frame.time_s)
             n_people = self._company.n_people
         if chosen is None:
-            return Estimate(Pose.missing(frame.time_s), 0)
+            return Estimate(Pose.missing(frame.time_s, outlined=self._outlines), 0)
         landmarks, world = result.pose_landmarks[chosen], result.pose_world_landmarks[chosen]
         pose = Pose(
             xy_px=_rounded([(p.x * size[0], p.y * size[1]) for p in landmarks]),
             xyz_m=_rounded([(p.x, p.y, p.z) for p in world]),
             visibility=_rounded([p.visibility for p in landmarks]),
             time_s=frame.time_s,
+            outline=_trace(result, chosen) if self._outlines else None,
         )
         return Estimate(pose, n_people)
 
@@ -204,20 +209,21 @@ class PoseEstimator:
         if self._looker is None:
             self._looker = self._landmarker(vision.RunningMode.IMAGE, self._n_poses)
         result = self._detect(self._looker, image)
-        people = _distinct([_box(person, image) for person in result.pose_landmarks])
+        people = find_distinct([find_box(person, image) for person in result.pose_landmarks])
         chosen = self._company.see(people, time_s)
         if chosen is None:
             return image
         if self._company.followed is not None:  # only a new tracker lets go
             self._tracker.close()
             self._tracker = self._landmarker(vision.RunningMode.VIDEO, 1)
-        return _without(image, [box for box in people if box is not chosen], chosen)
+        return paint_over(image, [box for box in people if box is not chosen], chosen)
 
     def _landmarker(self, mode: vision.RunningMode, n_poses: int) -> Any:
         options = vision.PoseLandmarkerOptions(
             base_options=BaseOptions(model_asset_buffer=self._task),
             running_mode=mode,
             num_poses=n_poses,
+            output_segmentation_masks=self._outlines and mode is self._mode,
         )
         try:
             with _quiet():
@@ -248,93 +254,6 @@ class PoseEstimator:
         return result
 
 
-class _Company:
-    """Who is in the picture, and which of them is followed."""
-
-    def __init__(self) -> None:
-        self.followed: Box | None = None
-        self.n_people = 1
-        self._n_seen = 1
-        self._again = False
-        self.next_look_s = -np.inf
-        self._rival_since_s: float | None = None
-
-    def follow(self, box: Box | None, time_s: float) -> None:
-        """The tracker has somebody, or nobody: then whoever it finds next is to be checked."""
-        self.followed = box
-        if box is None:
-            wait_s = 0.0 if self.n_people > 1 else _LOOK_LOST_S
-            self.next_look_s = min(self.next_look_s, time_s + wait_s)
-
-    def see(self, people: list[Box], time_s: float) -> Box | None:
-        """Note distinct people, largest first; whom to follow instead, or None to go on."""
-        if len(people) == self._n_seen:
-            self.n_people = max(1, len(people))
-            self._again = False
-        else:
-            self._n_seen = len(people)
-            self._again = not self._again
-        self.next_look_s = time_s if self._again else time_s + LOOK_EVERY_S
-        if self.followed is None:
-            return people[0] if len(people) > 1 else None
-        others = [box for box in people if not _same(box, self.followed)]
-        if not others or _size(others[0]) < _LARGER * _size(self.followed):
-            self._rival_since_s = None
-            return None
-        if self._rival_since_s is None:
-            self._rival_since_s = time_s
-        return others[0] if time_s - self._rival_since_s >= _STEADY_S else None
-
-
-def _box(landmarks: Any, image: NDArray[np.uint8]) -> Box:
-    points = np.clip([(p.x, p.y) for p in landmarks], 0.0, 1.0) * image.shape[1::-1]
-    return np.concatenate([points.min(axis=0), points.max(axis=0)])
-
-
-def _size(box: Box) -> float:
-    """The diagonal: somebody who stands side-on has a tall box of little area."""
-    return float(np.hypot(box[2] - box[0], box[3] - box[1]))
-
-
-def _area(box: Box) -> float:
-    return float(max(0.0, box[2] - box[0]) * max(0.0, box[3] - box[1]))
-
-
-def _shared(a: Box, b: Box) -> float:
-    return _area(np.concatenate([np.maximum(a[:2], b[:2]), np.minimum(a[2:], b[2:])]))
-
-
-def _same(a: Box, b: Box) -> bool:
-    """Whether two boxes are likely of one person."""
-    shared = _shared(a, b)
-    smaller = min(_area(a), _area(b))
-    union = _area(a) + _area(b) - shared
-    return shared > _SAME_INSIDE * smaller or shared > _SAME_IOU * union
-
-
-def _distinct(boxes: list[Box]) -> list[Box]:
-    """Boxes of different people, the largest first."""
-    kept: list[Box] = []
-    for box in sorted(boxes, key=_size, reverse=True):
-        if not any(_same(box, other) for other in kept):
-            kept.append(box)
-    return kept
-
-
-def _without(image: NDArray[np.uint8], others: list[Box], kept: Box) -> NDArray[np.uint8]:
-    """The picture with the others painted over, but for where the kept one is."""
-
-    def region(box: Box) -> tuple[slice, slice]:
-        left, top, right, bottom = np.maximum(0, box + _MARGIN_PX).astype(int).tolist()
-        return slice(top, bottom + 1), slice(left, right + 1)
-
-    painted = image.copy()
-    for box in others:
-        painted[region(box)] = 128
-    painted[region(kept)] = image[region(kept)]
-    return painted
-
-
 def _prepared(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """RGB, with its longer side at most `MAX_SIDE_PX` and no side too short for the model."""
     height, width = image.shape[:2]
@@ -343,6 +262,15 @@ def _prepared(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     if size != (width, height):
         image = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
     return np.ascontiguousarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), dtype=np.uint8)
+
+
+def _trace(result: Any, chosen: int) -> Floats:
+    """The outline of one person's trunk, from the silhouette the model gave with the landmarks."""
+    mask = result.segmentation_masks[chosen].numpy_view()
+    silhouette = mask.reshape(mask.shape[:2])  # some versions give (H, W, 1)
+    size = silhouette.shape[::-1]
+    xy = np.array([(p.x, p.y) for p in result.pose_landmarks[chosen]]) * size
+    return _rounded(trace_outline(silhouette, xy))
 
 
 def _rounded(values: object) -> Floats:

@@ -11,7 +11,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from formcheck.measure.named import MEASURES, NOT_MEASURED
+from formcheck.measure.named import FROM_NEUTRAL, MEASURES
 from formcheck.measure.view import View
 
 MAX_CUE_CHARS = 40
@@ -36,7 +36,7 @@ class Band(_Model):
     @field_validator("measure")
     @classmethod
     def _measure_exists(cls, name: str) -> str:
-        if name not in MEASURES and name not in NOT_MEASURED:
+        if name not in MEASURES and name not in FROM_NEUTRAL:
             raise ValueError(f"there is no measure '{name}'")
         return name
 
@@ -70,6 +70,9 @@ class Rule(Band):
     """In the measure's unit; 3° is MediaPipe's noise on a still person."""
     for_s: Annotated[float, Field(gt=0)] = 0.5
     """How long it must fail before it is a fault."""
+    unclear_s: Annotated[float | None, Field(gt=0)] = None
+    """Where given, a value between the band and its slack is UNKNOWN, not clear yet, in place of
+    keeping its state; after this long it is told what to do, without being a fault."""
     required: bool = False
     """True: the good-form clock stops while it fails."""
     views: tuple[View, ...] | None = None
@@ -87,6 +90,12 @@ class Rule(Band):
             if math.isfinite(getattr(self, bound)) != (cue is not None):
                 raise ValueError(f"'{bound}' and 'cue_{bound}' go together")
         return self
+
+    def is_unclear(self, value: float) -> bool:
+        """True for a value that is neither well nor failing, where the rule has such values."""
+        if self.unclear_s is None:
+            return False
+        return self.contains(value, self.slack) and not self.contains(value)
 
     def cue_for(self, value: float) -> str | None:
         """What to say of a failing value; None where the value is unknown."""
@@ -144,6 +153,11 @@ class Exercise(_Model):
     def family(self) -> str:
         """Id of the exercise whose position this one has."""
         return self.same_position_as or self.id
+
+    @property
+    def needs_outline(self) -> bool:
+        """Whether judging it needs the outline of the back."""
+        return any(band.measure in FROM_NEUTRAL for band in (*self.position, *self.rules))
 
     @property
     def measures(self) -> tuple[str, ...]:

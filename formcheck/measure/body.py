@@ -22,6 +22,7 @@ from formcheck.measure.view import (
     find_unseen,
 )
 from formcheck.pose.landmarks import Landmark, Side, landmark_on, other_side
+from formcheck.pose.outline import N_LEVELS
 from formcheck.pose.pose import Floats, Pose, PoseTrack
 from formcheck.pose.smoothing import OneEuro
 
@@ -57,6 +58,10 @@ class Body:
     """(N,) knee to ankle."""
     hip_travel: Floats
     """(N,) diagonal of the box mid-hip kept to over the last second, in trunk lengths."""
+    outline: Floats
+    """(N, 2, K) edges of the trunk as ``trace_outline`` gives them, NaN where there is none."""
+    is_traced: NDArray[np.bool_]
+    """(N,) whether an outline was asked for at all."""
     side: Side
     """The leg taken as stretched."""
 
@@ -127,7 +132,7 @@ class BodyTracker:
 
     def update(self, pose: Pose) -> Body:
         """The Body of the next pose, N = 1, with the left leg as the stretched one."""
-        xy, t = pose.xy_px, pose.time_s
+        xy, t, outline = pose.xy_px, pose.time_s, pose.outline
         facing, yaw, travel = 1.0, np.nan, np.nan
         lengths = np.full(3, np.nan)
         unseen = find_unseen(xy[None], pose.visibility[None], *self._size)
@@ -156,6 +161,8 @@ class BodyTracker:
             thigh_px=lengths[1:2],
             shank_px=lengths[2:3],
             hip_travel=np.array([travel]),
+            outline=np.full((1, 2, N_LEVELS), np.nan) if outline is None else outline[None],
+            is_traced=np.array([outline is not None]),
             side="left",
         )
 

@@ -8,7 +8,7 @@ a joint it needs is not seen, and the reason is kept.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -20,6 +20,7 @@ from formcheck.measure.angles import (
     compute_tilt_deg,
 )
 from formcheck.measure.body import Body
+from formcheck.measure.pelvis import Back, BackUnseen, view_backs
 from formcheck.measure.view import UNSEEN_TEXT, Unseen
 from formcheck.pose.landmarks import Landmark, Side, landmark_on, other_side
 from formcheck.pose.pose import Floats
@@ -48,10 +49,10 @@ class Measure:
 MEASURES: Final[dict[str, Measure]] = {}
 """Every measure by its name."""
 
-NOT_MEASURED: Final[dict[str, str]] = {
-    "pelvic_tilt_change_deg": "the pelvic tuck is not measured yet: no body point shows it",
-}
-"""Measures that exercises name and nothing computes, each with the reason its rules are UNKNOWN."""
+PELVIC_TILT: Final = "pelvic_tilt_change_deg"
+FROM_NEUTRAL: Final = frozenset({PELVIC_TILT})
+"""Measures that mean nothing without the person's own neutral: the coach works them out from
+``Measurements.back`` once it knows that."""
 
 
 def measure(
@@ -80,6 +81,15 @@ class Measurements:
     """Measure name to the reason, for each that is NaN."""
     found: bool
     """False when nobody was in the frame."""
+    back: Back | None = None
+    """The back's outline, where a measure from neutral was asked for."""
+
+    def with_value(self, name: str, value: float, why: str | None) -> Measurements:
+        """The same with one more measure; ``why`` says why it is NaN."""
+        reasons = {key: text for key, text in self.why.items() if key != name}
+        if why is not None:
+            reasons[name] = why
+        return replace(self, values={**self.values, name: value}, why=reasons)
 
 
 def measure_body(body: Body, side: Side, names: Iterable[str]) -> list[Measurements]:
@@ -88,7 +98,7 @@ def measure_body(body: Body, side: Side, names: Iterable[str]) -> list[Measureme
     Args:
         body: N frames.
         side: the leg to take as stretched.
-        names: registered measures, or keys of ``NOT_MEASURED``.
+        names: registered measures; those of ``FROM_NEUTRAL`` are NaN until a neutral is known.
 
     Returns:
         N Measurements, in order.
@@ -100,11 +110,13 @@ def measure_body(body: Body, side: Side, names: Iterable[str]) -> list[Measureme
     n = len(body)
     values: dict[str, list[float]] = {}
     why: list[dict[str, str]] = [{} for _ in range(n)]
+    backs: list[Back] | None = None
     for name in dict.fromkeys(names):
-        if name in NOT_MEASURED:
+        if name in FROM_NEUTRAL:
+            backs = backs or view_backs(body)
             values[name] = [np.nan] * n
-            for reasons in why:
-                reasons[name] = NOT_MEASURED[name]
+            for reasons, back in zip(why, backs, strict=True):
+                reasons[name] = back.why or BackUnseen.NO_NEUTRAL
             continue
         numbers = np.array(MEASURES[name].compute(body), dtype=np.float64)
         for joint in reversed(MEASURES[name].joints):
@@ -121,7 +133,11 @@ def measure_body(body: Body, side: Side, names: Iterable[str]) -> list[Measureme
     found = np.asarray(np.isfinite(body.xy_px).any(axis=(1, 2)))
     return [
         Measurements(
-            float(body.time_s[i]), {k: v[i] for k, v in values.items()}, why[i], bool(found[i])
+            float(body.time_s[i]),
+            {k: v[i] for k, v in values.items()},
+            why[i],
+            bool(found[i]),
+            backs[i] if backs else None,
         )
         for i in range(n)
     ]

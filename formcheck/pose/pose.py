@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.pose.landmarks import N_LANDMARKS
+from formcheck.pose.outline import N_LEVELS
 
 Floats = NDArray[np.float64]
 
@@ -34,13 +35,15 @@ class Pose:
     """(33,) in [0, 1], as the model reports it: near 1 for a far leg even when hidden."""
     time_s: float
     """Presentation time of the frame."""
-    silhouette: NDArray[np.float32] | None = None
-    """(H', W') in [0, 1], 1 on the person; None unless asked for."""
+    outline: Floats | None = None
+    """(2, K) edges of the trunk as ``trace_outline`` gives them; None unless asked for."""
 
     def __post_init__(self) -> None:
         _check("xy_px", self.xy_px, (N_LANDMARKS, 2))
         _check("xyz_m", self.xyz_m, (N_LANDMARKS, 3))
         _check("visibility", self.visibility, (N_LANDMARKS,))
+        if self.outline is not None:
+            _check("outline", self.outline, (2, N_LEVELS))
 
     @property
     def found(self) -> bool:
@@ -48,13 +51,14 @@ class Pose:
         return bool(np.isfinite(self.xy_px).any())
 
     @staticmethod
-    def missing(time_s: float) -> Pose:
-        """The pose of a frame in which nobody was found."""
+    def missing(time_s: float, *, outlined: bool = False) -> Pose:
+        """The pose of a frame with nobody in it; ``outlined`` if outlines were asked for."""
         return Pose(
             xy_px=np.full((N_LANDMARKS, 2), np.nan),
             xyz_m=np.full((N_LANDMARKS, 3), np.nan),
             visibility=np.full(N_LANDMARKS, np.nan),
             time_s=time_s,
+            outline=np.full((2, N_LEVELS), np.nan) if outlined else None,
         )
 
 
@@ -92,6 +96,8 @@ class PoseTrack:
     """Length of the clip in seconds; 0 for a still picture."""
     is_still: bool = False
     """True for a single picture: rules are judged, no time is counted."""
+    outline: Floats | None = None
+    """(N, 2, K) edges of the trunk, NaN where not found; None where nobody asked for them."""
 
     def __post_init__(self) -> None:
         n = len(self.time_s)
@@ -100,6 +106,8 @@ class PoseTrack:
         _check("xyz_m", self.xyz_m, (n, N_LANDMARKS, 3))
         _check("visibility", self.visibility, (n, N_LANDMARKS))
         _check("n_people", self.n_people, (n,))
+        if self.outline is not None:
+            _check("outline", self.outline, (n, 2, N_LEVELS))
         if n > 1 and not bool((np.diff(self.time_s) > 0).all()):
             raise ValueError("time_s of a track increases strictly")
 
@@ -108,7 +116,13 @@ class PoseTrack:
 
     def __iter__(self) -> Iterator[Pose]:
         for i in range(len(self)):
-            yield Pose(self.xy_px[i], self.xyz_m[i], self.visibility[i], float(self.time_s[i]))
+            yield Pose(
+                self.xy_px[i],
+                self.xyz_m[i],
+                self.visibility[i],
+                float(self.time_s[i]),
+                None if self.outline is None else self.outline[i],
+            )
 
     @property
     def found(self) -> NDArray[np.bool_]:

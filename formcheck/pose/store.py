@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from formcheck.errors import SourceError, StoreError
 from formcheck.pose.pose import PoseTrack
 
-VERSION: Final = 1
+VERSION: Final = 2
+"""1 had no outlines."""
 _MARK: Final = "formcheck_poses.npy"
 _ARRAYS: Final[dict[str, type[np.generic]]] = {
     "time_s": np.float64,
@@ -28,7 +29,9 @@ _ARRAYS: Final[dict[str, type[np.generic]]] = {
     "xyz_m": np.float32,
     "visibility": np.float32,
     "n_people": np.int16,
+    "outline": np.float32,
 }
+"""``outline`` is there only where it was asked for."""
 _FACTS: Final = ("width_px", "height_px", "clip", "model", "n_frames", "duration_s", "is_still")
 
 
@@ -40,7 +43,11 @@ def save_track(track: PoseTrack, path: Path) -> None:
     Raises:
         StoreError: the file cannot be written.
     """
-    arrays = {name: getattr(track, name).astype(kind) for name, kind in _ARRAYS.items()}
+    arrays = {
+        name: getattr(track, name).astype(kind)
+        for name, kind in _ARRAYS.items()
+        if getattr(track, name) is not None
+    }
     facts = {name: getattr(track, name) for name in _FACTS}
     facts["version"] = VERSION
     facts["sha256"] = _hash(facts, arrays)
@@ -82,7 +89,7 @@ def load_track(path: Path) -> PoseTrack:
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             facts = json.loads(str(archive[_MARK[:-4]]))
-            arrays = {name: archive[name] for name in _ARRAYS}
+            arrays = {name: archive[name] for name in _ARRAYS if name in archive}
         if facts["version"] > VERSION:
             raise SourceError(f"{path}: saved by a later formcheck: install that one")
         checksum = facts.pop("sha256")
@@ -104,6 +111,6 @@ def load_track(path: Path) -> PoseTrack:
 
 def _hash(facts: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> str:
     digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode())
-    for name in _ARRAYS:
-        digest.update(arrays[name].tobytes())
+    for array in arrays.values():
+        digest.update(array.tobytes())
     return digest.hexdigest()

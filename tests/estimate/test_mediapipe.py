@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from formcheck import ModelError
 from formcheck.capture.clip import Clip
+from formcheck.estimate.company import LOOK_EVERY_S
 from formcheck.estimate.mediapipe import (
-    LOOK_EVERY_S,
     Estimate,
     PoseEstimator,
     block_metrics_upload,

@@ -1,0 +1,115 @@
+"""Who is in the picture, and which of them is followed."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.pose.pose import Floats
+
+Box = Floats
+"""(4,) left, top, right, bottom in pixels of the picture that was searched."""
+LOOK_EVERY_S: Final = 2.0
+"""How often the picture is searched for other people."""
+_LOOK_LOST_S: Final = 0.5
+_STEADY_S: Final = 4.0
+"""How long somebody else has to be larger, `_LARGER` times, before being followed instead."""
+_LARGER: Final = 1.25
+_SAME_IOU: Final = 0.3
+_SAME_INSIDE: Final = 0.8
+"""A second detection of one person lies mostly inside the first."""
+_MARGIN_PX: Final = np.array([-12, -12, 12, 12])
+
+
+class Company:
+    """Who is in the picture, and which of them is followed."""
+
+    def __init__(self) -> None:
+        """Start with nobody followed."""
+        self.followed: Box | None = None
+        """Where the followed person is; None while nobody is."""
+        self.n_people = 1
+        """People in the picture, as far as two looks in a row agree; at least 1."""
+        self.next_look_s = -np.inf
+        """When to look again."""
+        self._n_seen = 1
+        self._again = False
+        self._rival_since_s: float | None = None
+
+    def follow(self, box: Box | None, time_s: float) -> None:
+        """The tracker has somebody, or nobody: then whoever it finds next is to be checked."""
+        self.followed = box
+        if box is None:
+            wait_s = 0.0 if self.n_people > 1 else _LOOK_LOST_S
+            self.next_look_s = min(self.next_look_s, time_s + wait_s)
+
+    def see(self, people: list[Box], time_s: float) -> Box | None:
+        """Note distinct people, largest first; whom to follow instead, or None to go on."""
+        if len(people) == self._n_seen:
+            self.n_people = max(1, len(people))
+            self._again = False
+        else:
+            self._n_seen = len(people)
+            self._again = not self._again
+        self.next_look_s = time_s if self._again else time_s + LOOK_EVERY_S
+        if self.followed is None:
+            return people[0] if len(people) > 1 else None
+        others = [box for box in people if not _same(box, self.followed)]
+        if not others or measure_size(others[0]) < _LARGER * measure_size(self.followed):
+            self._rival_since_s = None
+            return None
+        if self._rival_since_s is None:
+            self._rival_since_s = time_s
+        return others[0] if time_s - self._rival_since_s >= _STEADY_S else None
+
+
+def find_box(landmarks: Any, image: NDArray[np.uint8]) -> Box:
+    """The box of one person's landmarks, cut off at the picture's edge."""
+    points = np.clip([(p.x, p.y) for p in landmarks], 0.0, 1.0) * image.shape[1::-1]
+    return np.concatenate([points.min(axis=0), points.max(axis=0)])
+
+
+def measure_size(box: Box) -> float:
+    """The diagonal: somebody who stands side-on has a tall box of little area."""
+    return float(np.hypot(box[2] - box[0], box[3] - box[1]))
+
+
+def _area(box: Box) -> float:
+    return float(max(0.0, box[2] - box[0]) * max(0.0, box[3] - box[1]))
+
+
+def _shared(a: Box, b: Box) -> float:
+    return _area(np.concatenate([np.maximum(a[:2], b[:2]), np.minimum(a[2:], b[2:])]))
+
+
+def _same(a: Box, b: Box) -> bool:
+    """Whether two boxes are likely of one person."""
+    shared = _shared(a, b)
+    smaller = min(_area(a), _area(b))
+    union = _area(a) + _area(b) - shared
+    return shared > _SAME_INSIDE * smaller or shared > _SAME_IOU * union
+
+
+def find_distinct(boxes: list[Box]) -> list[Box]:
+    """Boxes of different people, the largest first."""
+    kept: list[Box] = []
+    for box in sorted(boxes, key=measure_size, reverse=True):
+        if not any(_same(box, other) for other in kept):
+            kept.append(box)
+    return kept
+
+
+def paint_over(image: NDArray[np.uint8], others: list[Box], kept: Box) -> NDArray[np.uint8]:
+    """The picture with the others painted over, but for where the kept one is."""
+
+    def region(box: Box) -> tuple[slice, slice]:
+        left, top, right, bottom = np.maximum(0, box + _MARGIN_PX).astype(int).tolist()
+        return slice(top, bottom + 1), slice(left, right + 1)
+
+    painted = image.copy()
+    for box in others:
+        painted[region(box)] = 128
+    painted[region(kept)] = image[region(kept)]
+    return painted

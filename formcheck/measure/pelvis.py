@@ -1,0 +1,272 @@
+"""Pelvic tilt from the outline of the back, against the person's own neutral.
+
+No landmark shows the pelvis turn. Side-on the back does: the **lumbo-pelvic angle** is the slope of
+the back over the sacrum less the slope of the upper back, each a straight line fitted to the
+outline. It means nothing by itself, as backs differ; its change from the person's own neutral
+follows the pelvis. How well, and when not, is in docs/pelvis.md: a relative, side-view estimate,
+not a medical measurement.
+
+Conventions: anterior tilt is positive, posterior (the tuck) negative. Profiles are distances of the
+back from the trunk's axis in trunk lengths, + behind, at ``LEVELS`` along it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.measure.angles import compute_distance_to_segment_px, compute_tilt_deg
+from formcheck.measure.body import Body
+from formcheck.measure.view import Unseen
+from formcheck.pose.landmarks import Landmark
+from formcheck.pose.outline import LEFT, LEVELS, RIGHT
+from formcheck.pose.pose import Floats
+
+Bools = NDArray[np.bool_]
+
+SACRUM: Final[Bools] = (LEVELS >= 0.68) & (LEVELS <= 0.98)
+"""Levels of the pelvis. From .62, as first measured on 160 rendered pairs of four people, the
+forearm of hands on hips is in it; from .68 the error on clips of people it was not fitted on is
+smaller (docs/pelvis.md)."""
+UPPER_BACK: Final[Bools] = (LEVELS >= 0.0) & (LEVELS <= 0.45)
+"""Levels of the thorax, from those pairs."""
+DEG_PER_TILT_DEG: Final = 0.85
+"""The lumbo-pelvic angle moves 8 to 9° for 10° of tilt (those pairs)."""
+DEG_PER_LEAN_DEG: Final = -0.8
+"""What leaning forward adds to it with a still pelvis: fitted to the sway of people who held one
+tilt, -0.6 to -1.2 a clip."""
+MAX_LEAN_CHANGE_DEG: Final = 6.0
+"""The correction for lean is good this far."""
+MAX_YAW_DEG: Final = 25.0
+"""Side-on within about 20°; the view's estimate is 4° off in the mean."""
+MAX_CHANGE_DEG: Final = 30.0
+"""No pelvis tilts farther from its neutral: the outline is of something else."""
+ARM_RADIUS_TRUNK: Final = 0.14
+"""Half an arm's thickness with its sleeve. The back's edge is .06 to .13 from an arm that is over
+it and .15 or more from one that hangs in front of it."""
+UPPER_ARM_FROM: Final = 0.35
+"""Share of the upper arm that is taken for shoulder."""
+ARM_MOVED_TRUNK: Final = 0.12
+"""An arm that is over the back stands in for it while elbow and wrist stay this near to where they
+were in neutral: hands on hips keep within .07."""
+MIN_CLEAR_SHARE: Final = 0.6
+"""Share of a part's levels that have to be seen for a slope."""
+MAX_ROUGH_TRUNK: Final = 0.02
+"""Scatter of the sacral outline about a parabola: .006 on clean ones (.012 at most), .05 with a
+hand in it."""
+MAX_ROUGH_UPPER_TRUNK: Final = 0.035
+"""The same of the upper back, where a bent elbow gives .02."""
+MAX_ROUGH_CHANGE_TRUNK: Final = 0.03
+"""Scatter of the change of either part about a line: a back bends, it does not grow knobs."""
+
+
+class BackUnseen(StrEnum):
+    """Why the tilt cannot be told; each in words."""
+
+    NOT_TRACED = "the outline of the back was not kept with these poses"
+    NO_BODY = "the hip or the shoulder is not seen"
+    NOT_SIDE_ON = "the back can only be judged side-on"
+    ARM = "an arm is over the back"
+    NOT_CLEAN = "the outline of the back is not clean"
+    LEAN = "the trunk leans otherwise than in neutral"
+    NO_NEUTRAL = "the neutral position is not known"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Back:
+    """The back in one frame."""
+
+    profile: Floats
+    """(K,) the back's distance behind the trunk's axis, trunk lengths; NaN where not seen."""
+    covered: Bools
+    """(K,) where an arm is at the outline."""
+    arms: Floats
+    """(2, 2, 2) left and right, elbow and wrist: along the trunk from the shoulder, and behind it,
+    trunk lengths."""
+    lean_deg: float
+    """Trunk lean, + forward."""
+    why: BackUnseen | None
+    """Why this back can be compared with none; None if it can."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Neutral:
+    """A person's back with the pelvis in neutral."""
+
+    profile: Floats
+    """(K,) as in ``Back``."""
+    covered: Bools
+    """(K,) as in ``Back``."""
+    arms: Floats
+    """(2, 2, 2) as in ``Back``."""
+    lean_deg: float
+    """Trunk lean, + forward."""
+
+
+def view_backs(body: Body) -> list[Back]:
+    """The back in each frame of a Body.
+
+    Args:
+        body: N frames.
+
+    Returns:
+        N Backs.
+    """
+    behind = np.where((body.facing > 0)[:, None], body.outline[:, LEFT], body.outline[:, RIGHT])
+    hip, shoulder = body.mid("hip"), body.mid("shoulder")
+    lean_deg = compute_tilt_deg(hip, shoulder, body.facing)
+    joints = _place_arms(body, shoulder, hip - shoulder)
+    covered = _find_covered(behind, joints)
+    rough = measure_roughness(behind, SACRUM)
+    rough_upper = measure_roughness(behind, UPPER_BACK)
+    is_rough = ~(rough <= MAX_ROUGH_TRUNK) | ~(rough_upper <= MAX_ROUGH_UPPER_TRUNK)
+    hidden = (covered & SACRUM).sum(axis=1) > (1 - MIN_CLEAR_SHARE) * SACRUM.sum()
+    pair = [Landmark.LEFT_HIP, Landmark.RIGHT_HIP, Landmark.LEFT_SHOULDER, Landmark.RIGHT_SHOULDER]
+    unseen = (body.unseen[:, pair] != Unseen.SEEN).any(axis=1)
+    reasons = (
+        (BackUnseen.NO_BODY, unseen),
+        (BackUnseen.NOT_TRACED, ~body.is_traced),
+        (BackUnseen.NOT_SIDE_ON, ~(body.yaw_deg <= MAX_YAW_DEG)),
+        (BackUnseen.ARM, hidden),
+        (BackUnseen.NOT_CLEAN, is_rough),
+    )
+    return [
+        Back(
+            behind[i],
+            covered[i],
+            joints[i, :, 1:],
+            float(lean_deg[i]),
+            next((reason for reason, applies in reasons if applies[i]), None),
+        )
+        for i in range(len(body))
+    ]
+
+
+def _place_arms(body: Body, shoulder: Floats, axis: Floats) -> Floats:
+    """(N, 2, 3, 2) shoulder, elbow and wrist of both arms, along the trunk and behind it."""
+    names = ("SHOULDER", "ELBOW", "WRIST")
+    points = np.stack(
+        [
+            np.stack([body.xy_px[:, Landmark[f"{side}_{name}"]] for name in names], axis=1)
+            for side in ("LEFT", "RIGHT")
+        ],
+        axis=1,
+    )
+    length = np.maximum(np.hypot(axis[:, 0], axis[:, 1]), 1e-9)[:, None]
+    along = axis / length
+    behind = np.column_stack([-along[:, 1], along[:, 0]]) * body.facing[:, None]
+    rays = np.stack([along, behind], axis=-1)[:, None]
+    return np.asarray(((points - shoulder[:, None, None]) @ rays) / length[:, None, None])
+
+
+def _find_covered(profile: Floats, joints: Floats) -> Bools:
+    """(N, K) where an arm of (N, 2, 3, 2) joints is at the outline of (N, K)."""
+    edge = np.stack([np.broadcast_to(LEVELS, profile.shape), profile], axis=-1)
+    covered = np.zeros(profile.shape, dtype=np.bool_)
+    for arm in (0, 1):
+        shoulder, elbow, wrist = (joints[:, arm, k, None] for k in range(3))
+        start = shoulder + UPPER_ARM_FROM * (elbow - shoulder)
+        for a, b in ((start, elbow), (elbow, wrist)):
+            covered |= compute_distance_to_segment_px(edge, a, b) < ARM_RADIUS_TRUNK
+    return covered
+
+
+def measure_roughness(profile: Floats, part: Bools) -> Floats:
+    """Scatter of a part of the back about a parabola.
+
+    Args:
+        profile: (..., K) trunk lengths.
+        part: (K,) which levels.
+
+    Returns:
+        (...) trunk lengths, root mean square; NaN where a level is not seen.
+    """
+    return np.asarray(_scatter(profile[..., part], LEVELS[part], 2))
+
+
+def _scatter(values: Floats, at: Floats, degree: int) -> Floats:
+    basis, _ = np.linalg.qr(np.vander(at, degree + 1))
+    rest = values - (values @ basis) @ basis.T
+    return np.asarray(np.sqrt((rest**2).mean(axis=-1)))
+
+
+def compute_lumbopelvic_deg(profile: Floats, sacrum: Bools, upper_back: Bools) -> Floats:
+    """Slope of the back over the sacrum less that of the upper back, + when the back is hollow.
+
+    Args:
+        profile: (..., K) trunk lengths.
+        sacrum: (K,) the levels to fit.
+        upper_back: (K,) the levels to fit.
+
+    Returns:
+        (...) degrees in (-180, 180).
+    """
+    return np.asarray(fit_slope_deg(profile, sacrum) - fit_slope_deg(profile, upper_back))
+
+
+def fit_slope_deg(profile: Floats, part: Bools) -> Floats:
+    """Slope of a line fitted to a part of the back against the trunk's axis, + going backward.
+
+    Args:
+        profile: (..., K) trunk lengths.
+        part: (K,) which levels, at least 2.
+
+    Returns:
+        (...) degrees.
+    """
+    u = LEVELS[part] - LEVELS[part].mean()
+    return np.asarray(np.degrees(np.arctan((profile[..., part] @ u) / (u @ u))))
+
+
+def average_backs(backs: Sequence[Back]) -> Neutral:
+    """The neutral of a person who kept still in it: medians over at least one Back."""
+    return Neutral(
+        np.median([back.profile for back in backs], axis=0),
+        np.mean([back.covered for back in backs], axis=0) >= 0.5,
+        np.median([back.arms for back in backs], axis=0),
+        float(np.median([back.lean_deg for back in backs])),
+    )
+
+
+def compare_backs(back: Back, neutral: Neutral) -> tuple[float, BackUnseen | None]:
+    """The change of pelvic tilt from neutral.
+
+    Both backs are fitted over the same levels. An arm at the outline stands in for the back while
+    it keeps still; once it has moved, the levels it covers or covered are left out.
+
+    Returns:
+        Degrees, anterior positive, and None; or NaN and why it cannot be told.
+    """
+    if back.why is not None:
+        return np.nan, back.why
+    lean_deg = back.lean_deg - neutral.lean_deg
+    if abs(lean_deg) > MAX_LEAN_CHANGE_DEG:
+        return np.nan, BackUnseen.LEAN
+    levels = np.isfinite(back.profile) & np.isfinite(neutral.profile)
+    if has_arm_moved(back, neutral):
+        levels &= ~back.covered & ~neutral.covered
+    sacrum, upper_back = levels & SACRUM, levels & UPPER_BACK
+    for part, whole in ((sacrum, SACRUM), (upper_back, UPPER_BACK)):
+        if part.sum() < MIN_CLEAR_SHARE * whole.sum():
+            return np.nan, BackUnseen.ARM
+    change = back.profile - neutral.profile
+    rough = (_scatter(change[part], LEVELS[part], 1) for part in (sacrum, upper_back))
+    if any(not scatter <= MAX_ROUGH_CHANGE_TRUNK for scatter in rough):
+        return np.nan, BackUnseen.NOT_CLEAN
+    profiles = np.stack([back.profile, neutral.profile])
+    now_deg, neutral_deg = compute_lumbopelvic_deg(profiles, sacrum, upper_back)
+    change_deg = float(now_deg - neutral_deg - DEG_PER_LEAN_DEG * lean_deg) / DEG_PER_TILT_DEG
+    if abs(change_deg) > MAX_CHANGE_DEG:
+        return np.nan, BackUnseen.NOT_CLEAN
+    return change_deg, None
+
+
+def has_arm_moved(back: Back, neutral: Neutral) -> bool:
+    """Whether an elbow or a wrist is elsewhere on the trunk than in neutral."""
+    moved = np.linalg.norm(back.arms - neutral.arms, axis=-1)
+    return bool((moved > ARM_MOVED_TRUNK).any())
