@@ -25,7 +25,9 @@ from rich.table import Table
 
 from formcheck.capture.clip import Clip
 from formcheck.coach.clip import judge_track
+from formcheck.coach.judge import measure_sides
 from formcheck.coach.result import FaultResult, Result
+from formcheck.coach.session import Session
 from formcheck.exercises.load import load_exercises
 from formcheck.exercises.spec import Exercise
 from formcheck.measure.body import track_body
@@ -33,13 +35,18 @@ from formcheck.measure.named import measure_body
 from formcheck.pose.landmarks import Side, other_side
 from formcheck.pose.pose import PoseTrack
 from formcheck.pose.store import load_track, save_track
-from formcheck.recording import DEFAULT_RATE_HZ, estimate_track
+from formcheck.tracking import DEFAULT_RATE_HZ, estimate_track
 
 HOLD_WITHIN_S = 0.5
+HOLD_WITH_TUCK_WITHIN_S = 0.7
+"""Where a tuck fault is in the clip: the tilt is averaged over a second."""
+CONFIRMED_WITHIN_S = 1.5
+TUCK = "pelvis_tuck"
+ARCHED_FROM_DEG = 8.0
+NEUTRAL_WITHIN_DEG = 4.0
+"""The AUC asks how well frames arched by 8° or more are told from frames within 4° of neutral."""
 HOLD_WITHIN_APPROXIMATE_S = 1.6
 EDGE_WITHIN_S = 0.6
-NOT_JUDGED = {"pelvis_tuck"}
-"""Rules whose measure does not exist yet: ``good_holds_without_tuck`` is the truth."""
 TOLD_BY_ITS_FAULT = {"half-kneeling-reach_arms", "lunge-stretch_hip", "thomas-test_tight"}
 """Clips whose fault is the very measure that tells the exercise: ``auto`` need not know them."""
 
@@ -64,15 +71,22 @@ class ClipAccuracy:
     side_ok: bool
     hold_off_s: float
     hold_ok: bool
+    confirmed_off_s: float | None
     missed: list[str]
     invented: list[str]
     n_faults: int
     errors_deg: dict[str, list[float]] = field(default_factory=dict)
+    tilt_deg: list[tuple[float, float]] = field(default_factory=list)
+    """Of each frame in position: true and measured change of tilt; NaN where none was given."""
+
+    @property
+    def confirmed_ok(self) -> bool:
+        return self.confirmed_off_s is None or abs(self.confirmed_off_s) <= CONFIRMED_WITHIN_S
 
     @property
     def ok(self) -> bool:
         """True if nothing is wrong."""
-        right = self.exercise_ok and self.side_ok and self.hold_ok
+        right = self.exercise_ok and self.side_ok and self.hold_ok and self.confirmed_ok
         return right and not self.missed and not self.invented
 
 
@@ -115,12 +129,17 @@ def compare(clip: Path, track: PoseTrack) -> ClipAccuracy:
         invented = [f"{s.exercise} {s.start_s:.1f} s" for s in auto.sets]
         return ClipAccuracy(
             clip.name, truth["exercise"], auto.exercise, auto.exercise is None, True, 0.0, True,
-            [], invented, 0,
+            None, [], invented, 0,
         )  # fmt: skip
     given = judge_track(track, exercises, exercise=truth["exercise"])
-    good_s = sum(h["end_s"] - h["start_s"] for h in truth["good_holds_without_tuck"])
+    good_s = sum(h["end_s"] - h["start_s"] for h in truth["good_holds"])
     off_s = sum(s.good_hold_s for s in given.sets) - good_s
     within_s = HOLD_WITHIN_APPROXIMATE_S if truth["approximate"] else HOLD_WITHIN_S
+    if any(f["rule"] == TUCK for f in truth["faults"]):
+        within_s = HOLD_WITH_TUCK_WITHIN_S
+    confirmed_off_s = None
+    if truth.get("confirmed_s") is not None:
+        confirmed_off_s = sum(s.confirmed_hold_s for s in given.sets) - truth["confirmed_s"]
     missed, invented = _compare_faults(truth, given)
     return ClipAccuracy(
         name=clip.name,
@@ -130,15 +149,17 @@ def compare(clip: Path, track: PoseTrack) -> ClipAccuracy:
         side_ok={s.side for s in given.sets} == {h["side"] for h in truth["holds"]},
         hold_off_s=off_s,
         hold_ok=abs(off_s) <= within_s,
+        confirmed_off_s=confirmed_off_s,
         missed=missed,
         invented=invented,
         n_faults=sum(_is_scored(f["rule"], truth) for f in truth["faults"]),
         errors_deg=_compare_angles(clip, truth, track, exercises[truth["exercise"]]),
+        tilt_deg=_compare_tilt(clip, truth, track, exercises[truth["exercise"]]),
     )
 
 
 def _is_scored(rule: str, truth: dict[str, Any]) -> bool:
-    return rule not in truth["grey"] and rule not in NOT_JUDGED
+    return rule not in truth["grey"]
 
 
 def _compare_faults(truth: dict[str, Any], result: Result) -> tuple[list[str], list[str]]:
@@ -167,9 +188,7 @@ def _compare_angles(
     clip: Path, truth: dict[str, Any], track: PoseTrack, exercise: Exercise
 ) -> dict[str, list[float]]:
     """Measured minus true angles that the exercise judges, degrees, in the frames of the holds."""
-    with clip.with_name(clip.name + ".truth.csv").open() as file:
-        rows = list(csv.DictReader(file))
-    column = {key: np.array([float(row[key]) for row in rows]) for key in rows[0]}
+    column = _read_columns(clip)
     errors: dict[str, list[float]] = {}
     body = track_body(track)
     for hold in truth["holds"]:
@@ -186,6 +205,77 @@ def _compare_angles(
     return errors
 
 
+def _read_columns(clip: Path) -> dict[str, Any]:
+    with clip.with_name(clip.name + ".truth.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    return {key: np.array([float(row[key] or "nan") for row in rows]) for key in rows[0]}
+
+
+def _compare_tilt(
+    clip: Path, truth: dict[str, Any], track: PoseTrack, exercise: Exercise
+) -> list[tuple[float, float]]:
+    """True and measured change of pelvic tilt from neutral in the frames of the holds, degrees."""
+    ids = [rule.id for rule in exercise.rules]
+    if TUCK not in ids or truth["view"] != "side":
+        return []
+    column = _read_columns(clip)
+    session = Session(exercise)
+    measured = measure_sides(track_body(track), [exercise])
+    for left, right in zip(measured["left"], measured["right"], strict=True):
+        session.push({"left": left, "right": right})
+    session.finish()
+    found = {
+        time_s: verdicts[ids.index(TUCK)].value
+        for one in session.sets
+        for stay in one.stays
+        for time_s, verdicts in stay.frames
+    }
+    true_deg = np.interp(track.time_s, column["time_s"], column["pelvic_tilt"])
+    inside = np.zeros(len(track), dtype=np.bool_)
+    for hold in truth["holds"]:
+        inside |= (track.time_s >= hold["start_s"]) & (track.time_s <= hold["end_s"])
+    return [
+        (float(true_deg[i]), found.get(float(track.time_s[i]), np.nan))
+        for i in np.flatnonzero(inside & np.isfinite(true_deg))
+    ]
+
+
+def compute_auc(positive: list[float], negative: list[float]) -> float:
+    """The share of pairs in which the positive one is higher, ties counting half."""
+    a, b = np.array(positive)[:, None], np.array(negative)[None]
+    return float(((a > b) + 0.5 * (a == b)).mean())
+
+
+@dataclass(frozen=True)
+class TiltAccuracy:
+    """How well the change of pelvic tilt was told, lunge-stretch aside."""
+
+    n_frames: int
+    rmse_deg: float
+    guess_rmse_deg: float
+    auc: float
+    abstained: float
+
+
+def measure_tilt(rows: list[ClipAccuracy]) -> TiltAccuracy | None:
+    """Over all clips with truth about the tilt; None without any."""
+    pairs = np.array(
+        [p for row in rows if row.exercise != "lunge-stretch" for p in row.tilt_deg]
+    ).reshape(-1, 2)
+    seen = pairs[np.isfinite(pairs[:, 1])]
+    arched = seen[seen[:, 0] >= ARCHED_FROM_DEG, 1]
+    neutral = seen[np.abs(seen[:, 0]) <= NEUTRAL_WITHIN_DEG, 1]
+    if not len(arched) or not len(neutral):
+        return None
+    return TiltAccuracy(
+        len(pairs),
+        float(np.sqrt(np.mean((seen[:, 1] - seen[:, 0]) ** 2))),
+        float(np.sqrt(np.mean(seen[:, 0] ** 2))),
+        compute_auc(arched.tolist(), neutral.tolist()),
+        1 - len(seen) / len(pairs),
+    )
+
+
 def _true_angles(column: dict[str, Any], rear: Side, facing: str) -> Iterator[tuple[str, Any]]:
     front = other_side(rear)
     yield "front_knee_deg", column[f"knee_{front}"]
@@ -199,13 +289,18 @@ def _true_angles(column: dict[str, Any], rear: Side, facing: str) -> Iterator[tu
 def print_report(rows: list[ClipAccuracy]) -> None:
     """Print the tables."""
     console = Console(width=140)
-    table = Table("clip", "auto", "side", "good hold off", "faults", "missed", "invented")
+    table = Table(
+        "clip", "auto", "side", "good hold off", "confirmed off", "faults", "missed", "invented"
+    )
     for row in rows:
         table.add_row(
             row.name,
             ("ok" if row.exercise_ok else "WRONG") + f": {row.found or 'none'}",
             "ok" if row.side_ok else "WRONG",
             f"{row.hold_off_s:+.2f} s" + ("" if row.hold_ok else " WRONG"),
+            "-"
+            if row.confirmed_off_s is None
+            else f"{row.confirmed_off_s:+.2f} s" + ("" if row.confirmed_ok else " WRONG"),
             f"{row.n_faults - len(row.missed)} of {row.n_faults}",
             ", ".join(row.missed) or "-",
             ", ".join(row.invented) or "-",
@@ -229,6 +324,14 @@ def print_report(rows: list[ClipAccuracy]) -> None:
         f"faults {sum(r.n_faults - len(r.missed) for r in scored)} of "
         f"{sum(r.n_faults for r in scored)} found, {sum(len(r.invented) for r in rows)} invented"
     )
+    tilt = measure_tilt(rows)
+    if tilt is not None:
+        console.print(
+            f"pelvic tilt, change from neutral, {tilt.n_frames} frames in position (lunge-stretch "
+            f"aside): RMSE {tilt.rmse_deg:.1f}° (always saying 0: {tilt.guess_rmse_deg:.1f}°), "
+            f"AUC {tilt.auc:.3f} for {ARCHED_FROM_DEG:.0f}° or more anterior against "
+            f"±{NEUTRAL_WITHIN_DEG:.0f}°, abstained {100 * tilt.abstained:.0f} %"
+        )
 
 
 def main() -> int:

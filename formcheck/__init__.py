@@ -16,15 +16,19 @@ from typing import TYPE_CHECKING, Any
 from formcheck.errors import ExerciseError, FormcheckError, ModelError, SourceError, StoreError
 
 if TYPE_CHECKING:
+    from formcheck.coach.calibration import Calibration
     from formcheck.coach.result import Result
     from formcheck.exercises.load import load_exercise
     from formcheck.exercises.load import load_exercises as exercises
     from formcheck.exercises.spec import Exercise
-    from formcheck.recording import Progress, analyze
+    from formcheck.neutral import calibrate
+    from formcheck.recording import analyze
+    from formcheck.tracking import Progress
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Calibration",
     "Exercise",
     "ExerciseError",
     "FormcheckError",
@@ -35,15 +39,18 @@ __all__ = [
     "StoreError",
     "__version__",
     "analyze",
+    "calibrate",
     "exercises",
     "load_exercise",
 ]
 
 _LAZY = {
+    "Calibration": ("formcheck.coach.calibration", "Calibration"),
     "Exercise": ("formcheck.exercises.spec", "Exercise"),
-    "Progress": ("formcheck.recording", "Progress"),
+    "Progress": ("formcheck.tracking", "Progress"),
     "Result": ("formcheck.coach.result", "Result"),
     "analyze": ("formcheck.recording", "analyze"),
+    "calibrate": ("formcheck.neutral", "calibrate"),
     "exercises": ("formcheck.exercises.load", "load_exercises"),
     "load_exercise": ("formcheck.exercises.load", "load_exercise"),
 }

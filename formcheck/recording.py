@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
-from typing import BinaryIO, Final, Literal, Protocol
+from typing import BinaryIO, Final
 
 import numpy as np
 
 from formcheck.capture.clip import Clip
+from formcheck.coach.calibration import Range, find_neutral
 from formcheck.coach.clip import AUTO, judge_track
+from formcheck.coach.neutral import KnownNeutral
 from formcheck.coach.result import Note, Result
 from formcheck.coach.session import Session
 from formcheck.errors import SourceError
-from formcheck.estimate.mediapipe import PoseEstimator
 from formcheck.exercises.load import load_exercise, load_exercises
 from formcheck.exercises.spec import Exercise
 from formcheck.feedback.overlay import canvas_size, draw_scene
@@ -22,29 +23,17 @@ from formcheck.feedback.scene import build_scene
 from formcheck.feedback.video import VideoWriter
 from formcheck.frame import Frame
 from formcheck.measure.body import BodyTracker
+from formcheck.neutral import resolve_neutral
 from formcheck.pipeline import Moment, Replay, interpolate_xy, run
 from formcheck.pose.landmarks import Side
-from formcheck.pose.pose import Pose, PoseTrack
+from formcheck.pose.pose import PoseTrack
 from formcheck.pose.store import is_track, load_track, save_track
+from formcheck.tracking import DEFAULT_RATE_HZ, Progress, estimate_track
 
-DEFAULT_RATE_HZ: Final = 10.0
-"""Frames analysed a second: at 7.5 and 5 Hz no verdict on the clips with truth differs from that at
-their own 15 Hz, and held seconds by .2 s at most."""
-ANALYSIS_SIDE_PX: Final = 640
-"""Longest side given to the model: more gains nothing (measured)."""
 VIDEO_SIDE_PX: Final = 1920
 """Longest side of the annotated video."""
 MAX_BRIDGE_S: Final = 0.5
 """The drawn skeleton follows frames between two analysed ones no farther apart than this."""
-
-Stage = Literal["poses", "video"]
-
-
-class Progress(Protocol):
-    """Told of long work as it goes."""
-
-    def __call__(self, stage: Stage, done: int, total: int | None) -> None:
-        """``done`` of ``total`` frames; ``total`` is None where the clip does not say."""
 
 
 def analyze(
@@ -55,6 +44,7 @@ def analyze(
     model: str = "full",
     rate_hz: float | None = DEFAULT_RATE_HZ,
     person: str | None = None,
+    neutral: str | Path | None = None,
     exercise_dirs: Iterable[Path] = (),
     video: Path | None = None,
     poses: Path | None = None,
@@ -69,6 +59,9 @@ def analyze(
         model: ``full``, ``lite``, or a path to a pose landmarker ``.task`` file.
         rate_hz: frames analysed a second of presentation time; None analyses every one.
         person: whom to file the result under.
+        neutral: where the person's pelvis is neutral: a file from ``calibrate``, another clip
+            (``CLIP`` or ``CLIP@START-END``), or a stretch of this one (``@START-END``), in seconds.
+            None assumes it from the first steady upright moment in the position.
         exercise_dirs: further folders of exercise files.
         video: where to write the annotated video; None writes none. A single picture and a poses
             file give none.
@@ -80,7 +73,7 @@ def analyze(
 
     Raises:
         ExerciseError: the exercise is unknown or an exercise file is wrong.
-        SourceError: the clip cannot be read.
+        SourceError: the clip or the neutral cannot be read.
         ModelError: the pose model is missing or cannot run.
         StoreError: the video or poses cannot be written.
         ValueError: ``rate_hz`` is not above 0, or ``side`` is no side.
@@ -90,73 +83,44 @@ def analyze(
     if side not in (None, "left", "right"):
         raise ValueError(f"side is 'left', 'right' or None, got {side!r}")
     exercises = _load(exercise, tuple(exercise_dirs))
+    only = None if exercise == AUTO else exercises[exercise]
+    asked = list(exercises.values()) if only is None else [only]
+    given = resolve_neutral(neutral, only, model)
     if isinstance(clip, str | Path) and is_track(Path(clip)):
         track = load_track(Path(clip))
         if poses is not None:
             save_track(track, poses)
-        return judge_track(track, exercises, exercise=exercise, side=side, person=person)
+        known = _find_neutral(track, given)
+        return judge_track(
+            track, exercises, exercise=exercise, side=side, person=person, neutral=known
+        )
     with Clip(clip) as source:
-        track = estimate_track(source, model=model, rate_hz=rate_hz, progress=progress)
+        outlines = poses is not None or any(one.needs_outline for one in asked)
+        track = estimate_track(
+            source, model=model, rate_hz=rate_hz, progress=progress, outlines=outlines
+        )
         if poses is not None:
             save_track(track, poses)
-        result = judge_track(track, exercises, exercise=exercise, side=side, person=person)
+        known = _find_neutral(track, given)
+        result = judge_track(
+            track, exercises, exercise=exercise, side=side, person=person, neutral=known
+        )
         result = _add_warnings(result, source)
         if video is not None and not source.is_still:
-            write_video(video, source, track, result, exercises, side=side, progress=progress)
+            write_video(
+                video, source, track, result, exercises, side=side, neutral=known, progress=progress
+            )
     return result
+
+
+def _find_neutral(track: PoseTrack, given: KnownNeutral | Range | None) -> KnownNeutral | None:
+    return find_neutral(track, between=given) if isinstance(given, tuple) else given
 
 
 def _load(exercise: str, folders: tuple[Path, ...]) -> Mapping[str, Exercise]:
     if exercise != AUTO:
         load_exercise(exercise, *folders)
     return load_exercises(*folders)
-
-
-def estimate_track(
-    source: Clip,
-    *,
-    model: str,
-    rate_hz: float | None,
-    progress: Progress | None = None,
-    outlines: bool = True,
-) -> PoseTrack:
-    """The poses of a clip, with the trunk's outlines unless no exercise needs them.
-
-    Raises:
-        SourceError: no frame can be decoded.
-        ModelError: the model cannot run.
-    """
-    times: list[float] = []
-    found: list[Pose] = []
-    people: list[int] = []
-    last_s = 0.0
-    with PoseEstimator(model, still=source.is_still, outlines=outlines) as estimator:
-        for frame in source.frames(max_side_px=ANALYSIS_SIDE_PX, rate_hz=rate_hz):
-            estimate = estimator.estimate(frame, source.width_px, source.height_px)
-            times.append(frame.time_s)
-            found.append(estimate.pose)
-            people.append(estimate.n_people)
-            last_s = frame.time_s
-            if progress is not None:
-                progress("poses", source.n_decoded, source.n_frames_hint)
-        name = estimator.model_name
-    if not times:
-        raise SourceError(f"{source.name}: no frame can be decoded: record or export it again")
-    return PoseTrack(
-        time_s=np.array(times),
-        xy_px=np.array([pose.xy_px for pose in found]),
-        xyz_m=np.array([pose.xyz_m for pose in found]),
-        visibility=np.array([pose.visibility for pose in found]),
-        n_people=np.array(people, dtype=np.int16),
-        width_px=source.width_px,
-        height_px=source.height_px,
-        clip=source.name,
-        model=name,
-        n_frames=source.n_decoded,
-        duration_s=0.0 if source.is_still else max(source.duration_s or 0.0, last_s),
-        is_still=source.is_still or source.n_decoded == 1,
-        outline=np.array([pose.outline for pose in found]) if outlines else None,
-    )
 
 
 def write_video(
@@ -167,6 +131,7 @@ def write_video(
     exercises: Mapping[str, Exercise],
     *,
     side: Side | None = None,
+    neutral: KnownNeutral | None = None,
     progress: Progress | None = None,
 ) -> None:
     """Write the annotated video of a clip that was judged.
@@ -178,6 +143,7 @@ def write_video(
         result: its verdict, which says what exercise each part is.
         exercises: the catalogue by id.
         side: the side asked for.
+        neutral: the neutral given.
         progress: told how far the work is.
 
     Raises:
@@ -208,7 +174,7 @@ def write_video(
 
         segments = _split(_chain(first, frames), result)
         for name, part in segments:
-            session = Session(exercises[name], side) if name else None
+            session = Session(exercises[name], side, neutral) if name else None
             run(part, replay, session, [draw], tracker)
         writer.close(track.duration_s or None)
 
@@ -240,6 +206,3 @@ def _add_warnings(result: Result, source: Clip) -> Result:
         text = f"{source.n_dropped_times} frames whose time did not go forward were left out."
         warnings.append(Note(code="bad_times", text=text))
     return result.model_copy(update={"warnings": tuple(warnings)})
-
-
-__all__ = ["DEFAULT_RATE_HZ", "Progress", "analyze", "estimate_track", "write_video"]

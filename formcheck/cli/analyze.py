@@ -25,6 +25,7 @@ Writes result.json and annotated.mp4. Exits 0 when done, 1 under --fail-under, 2
 Example:
   formcheck analyze kneel.mp4
   formcheck analyze kneel.mp4 --exercise half-kneeling --json -
+  formcheck analyze kneel.mp4 --neutral @0-3
 """
 
 
@@ -52,6 +53,7 @@ class _Plan:
     model: str
     rate_hz: float | None
     person: str | None
+    neutral: str | None
     exercise_dirs: tuple[Path, ...]
     out: Path | None
     video: bool
@@ -70,6 +72,14 @@ def analyze(
     side: Annotated[
         SideChoice, typer.Option(help="The stretched side, the person's own.")
     ] = SideChoice.AUTO,
+    neutral: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE|CLIP[@START-END]|@START-END",
+            help="Where your pelvis is neutral: a file from calibrate, a clip, or seconds of it "
+            "[default: the first steady upright moment].",
+        ),
+    ] = None,
     person: Annotated[str | None, typer.Option(help="Whom the result is of.")] = None,
     out: Annotated[
         Path | None,
@@ -111,11 +121,11 @@ def analyze(
         raise typer.BadParameter("give a rate above 0 Hz, or --every-frame, not both")
     if poses is not None and len(clips) > 1:
         raise typer.BadParameter("--poses saves one clip's poses: give one clip")
-    from formcheck.recording import DEFAULT_RATE_HZ
+    from formcheck.tracking import DEFAULT_RATE_HZ
 
     plan = _Plan(
         exercise, side, model, None if every_frame else rate or DEFAULT_RATE_HZ, person,
-        tuple(exercises or ()), out, video, poses, quiet,
+        neutral, tuple(exercises or ()), out, video, poses, quiet,
     )  # fmt: skip
     _check_targets(json, poses, force)
     results, n_failed = _analyze_all(clips, plan, json, force, debug)
@@ -182,6 +192,7 @@ def _analyze_one(
             model=plan.model,
             rate_hz=plan.rate_hz,
             person=plan.person,
+            neutral=plan.neutral,
             exercise_dirs=plan.exercise_dirs,
             video=video,
             poses=plan.poses,

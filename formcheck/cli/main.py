@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 import formcheck
-from formcheck.cli.analyze import HELP, analyze
+from formcheck.cli import analyze, calibrate
 from formcheck.errors import FormcheckError
 
 EXIT_FAILURE: Final = 2
@@ -60,7 +60,8 @@ app = typer.Typer(
     help="Watches a hip flexor stretch, says what to correct, and counts only the seconds done "
     "right. Education, not a medical assessment: stop at pain.",
 )
-app.command(help=HELP, no_args_is_help=True)(analyze)
+app.command(help=analyze.HELP, no_args_is_help=True)(analyze.analyze)
+app.command(help=calibrate.HELP, no_args_is_help=True)(calibrate.calibrate)
 
 
 def _print_version(value: bool) -> None:

@@ -21,8 +21,8 @@ from rich.progress import (
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from formcheck.recording import Progress as Report
-    from formcheck.recording import Stage
+    from formcheck.tracking import Progress as Report
+    from formcheck.tracking import Stage
 
 _WORDS = {"poses": "finding poses", "video": "drawing video"}
 

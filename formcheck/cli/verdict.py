@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from formcheck.coach.clip import TUCK_NOT_JUDGED
-from formcheck.coach.result import Result, SetResult
+from formcheck.coach.result import Baseline, Result, SetResult
 
 _WORDS = {
     "pass": "PASS: held well",
@@ -27,7 +27,7 @@ def print_verdict(result: Result, written: Sequence[Path]) -> None:
     exercise = result.exercise or "no exercise recognised"
     verdict = _WORDS[result.verdict]
     if any(warning.code == TUCK_NOT_JUDGED for warning in result.warnings):
-        verdict += " (tuck not judged)"
+        verdict += " (tuck not confirmed)"
     console.print(Text(f"{result.clip}: {exercise}, {verdict}", style="bold"))
     if result.sets:
         console.print(_make_table(result))
@@ -41,10 +41,21 @@ def print_verdict(result: Result, written: Sequence[Path]) -> None:
                     f"{fault.rule.replace('_', ' ')} {worst}: {fault.cue}"
                 )
             )
+    if result.baseline.source != "none":
+        console.print(Text(f"  neutral pelvis: {_tell_neutral(result.baseline)}"))
     for warning in result.warnings:
         console.print(Text(f"  ! {warning.text}"))
     for path in written:
         console.print(Text(f"  → {path}"))
+
+
+def _tell_neutral(baseline: Baseline) -> str:
+    if baseline.start_s is None or baseline.end_s is None:
+        return baseline.source
+    when = f"{baseline.start_s:.1f}-{baseline.end_s:.1f} s"
+    if baseline.source == "assumed":
+        return f"assumed to be that of {when} (--neutral gives another)"
+    return f"{baseline.source}, {when}"
 
 
 def _make_table(result: Result) -> Table:

@@ -18,7 +18,7 @@ from formcheck.coach.judge import (
 from formcheck.coach.neutral import KnownNeutral
 from formcheck.coach.position import LEAVE_AFTER_S
 from formcheck.coach.result import Baseline, Note, Result, SetResult, Target, ViewSeen
-from formcheck.coach.rules import is_in_views
+from formcheck.coach.rules import NOT_CLEAR, is_in_views
 from formcheck.coach.score import judge_clip, mean_completion, mean_score
 from formcheck.coach.stay import TUCK
 from formcheck.errors import ExerciseError
@@ -170,11 +170,14 @@ def _warn_of_sets(body: Body, found: Judgement) -> Iterator[Note]:
     if found.sets and not view.ok:
         text = f"Turn {' or '.join(view.expected)}-on: the view was {view.seen}."
         yield Note(code="view", text=text)
-    lacking = {one.exercise for one in found.sets if _lacks_tuck(one)}
+    lacking = [one for one in found.sets if _lacks_tuck(one)]
     if lacking:
-        text = "The pelvic tuck was not judged."
-        if any(e.id in lacking and e.rule(TUCK).required for e in found.exercises):
-            text = "The pelvic tuck was not judged: the held seconds are good, but not confirmed."
+        why = lacking[0].rules[TUCK].why_unknown
+        what = "was not clear" if why == NOT_CLEAR else f"was not judged ({why})"
+        text = f"The pelvic tuck {what}."
+        ids = {one.exercise for one in lacking}
+        if any(e.id in ids and e.rule(TUCK).required for e in found.exercises):
+            text = f"The pelvic tuck {what}: not all of the held seconds are confirmed."
         yield Note(code=TUCK_NOT_JUDGED, text=text)
     reasons = {
         why

@@ -29,6 +29,10 @@ Source = Literal["given", "calibrated", "assumed"]
 
 AVERAGE_S: Final = 1.0
 """The tilt is the median of this long: one frame scatters by .3 to 1.2°, and hides 5°."""
+STEP_S: Final = 0.3
+STEP_DEG: Final = 3.0
+"""But when the median of the last `STEP_S` is this far from it, the pelvis has moved, and that one
+is taken: an average that lags by half a second would be off by a whole tuck."""
 STEADY_S: Final = 1.5
 """How long a neutral has to be kept to be one."""
 FIND_WITHIN_S: Final = 6.0
@@ -100,6 +104,13 @@ class PelvisWatch:
         """The neutral in use; None until there is one."""
         self.latest: Back | None = None
         """The back in the latest frame that had one."""
+        self.is_searching = False
+        """True while a neutral is being looked for."""
+        self.hidden: BackUnseen | None = None
+        """The condition that keeps the tilt from being told; None if it is told, or if there is
+        nothing that the person could change about it."""
+        self.hidden_since_s: float | None = None
+        """Since when there has been such a condition, be it one or another."""
         self._finder = NeutralFinder()
         self._entered_s = 0.0
         self._values: deque[tuple[float, float]] = deque()
@@ -109,6 +120,8 @@ class PelvisWatch:
         self._entered_s = time_s
         self._finder = NeutralFinder()
         self._values.clear()
+        self.is_searching = False
+        self.hidden = self.hidden_since_s = None
 
     def complete(self, measured: Measurements) -> Measurements:
         """The same frame with the tilt from neutral, or why there is none."""
@@ -118,16 +131,39 @@ class PelvisWatch:
         time_s = measured.time_s
         if back.why is not BackUnseen.NOT_TRACED:
             self.latest = back
-        if self.known is None and time_s - self._entered_s <= FIND_WITHIN_S:
+        in_time = time_s - self._entered_s <= FIND_WITHIN_S
+        if self.known is None and in_time:
             self.known = self._finder.push(measured)
+        self.is_searching = self.known is None and in_time and back.why is not BackUnseen.NOT_TRACED
         why: BackUnseen | None = back.why or BackUnseen.NO_NEUTRAL
         if self.known is not None and back.why is not BackUnseen.NOT_TRACED:
             value, why = compare_backs(back, self.known.neutral)
             self._values.append((time_s, value))
         while self._values and self._values[0][0] <= time_s - AVERAGE_S:
             self._values.popleft()
-        recent = np.array([value for _, value in self._values])
-        seen = recent[np.isfinite(recent)]
-        if len(seen) and 2 * len(seen) >= len(recent):
-            return measured.with_value(PELVIC_TILT, float(np.median(seen)), None)
-        return measured.with_value(PELVIC_TILT, np.nan, why or BackUnseen.NOT_CLEAN)
+        value_deg = self._average()
+        why = None if np.isfinite(value_deg) else why or BackUnseen.NOT_CLEAN
+        self._note_hidden(why, time_s)
+        return measured.with_value(PELVIC_TILT, value_deg, why)
+
+    def _note_hidden(self, why: BackUnseen | None, time_s: float) -> None:
+        if why in (None, BackUnseen.NOT_TRACED, BackUnseen.NO_NEUTRAL):
+            self.hidden = self.hidden_since_s = None
+            return
+        self.hidden = why
+        if self.hidden_since_s is None:
+            self.hidden_since_s = time_s
+
+    def _average(self) -> float:
+        """Degrees over the last second; NaN if the tilt was not seen for half of it."""
+        if not self._values:
+            return np.nan
+        times, values = np.array(self._values).T
+        seen = np.isfinite(values)
+        if 2 * seen.sum() < len(values):
+            return np.nan
+        median_deg = float(np.median(values[seen]))
+        latest = seen & (times > times[-1] - STEP_S)
+        if latest.any() and abs(np.median(values[latest]) - median_deg) > STEP_DEG:
+            return float(np.median(values[latest]))
+        return median_deg

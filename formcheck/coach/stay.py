@@ -80,6 +80,11 @@ class Stay:
         return self._verdicts[-1] if self._verdicts else ()
 
     @property
+    def frames(self) -> list[tuple[float, tuple[Verdict, ...]]]:
+        """Every frame so far: its time and its verdicts, in the order of the rules."""
+        return list(zip(self._times, self._verdicts, strict=True))
+
+    @property
     def faults(self) -> list[Fault]:
         """All faults so far, in order of their start."""
         return sorted((f for w in self.watches for f in w.faults), key=lambda f: f.start_s)

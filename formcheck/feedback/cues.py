@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
+from formcheck.coach.neutral import PelvisWatch
 from formcheck.coach.rules import Outcome
 from formcheck.coach.session import Session
+from formcheck.coach.stay import Stay
+from formcheck.measure.named import PELVIC_TILT
+from formcheck.measure.pelvis import BackUnseen
 
 Tone = Literal["fix", "good", "wait"]
+
+HIDDEN_FOR_S: Final = 3.0
+"""A back hidden for less long comes back by itself."""
+FINDING_NEUTRAL: Final = "Stay tall and relaxed: finding neutral"
+SHOW_BACK: Final[Mapping[BackUnseen, str]] = {
+    BackUnseen.NOT_SIDE_ON: "Turn side-on so I can see your back",
+    BackUnseen.ARM: "Keep your arms off your back",
+    BackUnseen.LEAN: "Come upright to check your tuck",
+    BackUnseen.NOT_CLEAN: "I can't make out your back",
+    BackUnseen.NO_BODY: "Step back so I can see hip and shoulder",
+}
+"""What to do about each condition under which the tuck cannot be told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,20 +41,57 @@ def choose_cue(session: Session) -> Cue:
     """What to tell the person at this moment.
 
     Raised faults come first, required rules before the others, in the exercise's own order; a rule
-    that has just begun to fail is not said, as it may be over before it is heard.
+    that has just begun to fail is not said, as it may be over before it is heard. Then what has
+    been unclear for too long, and last what keeps the tuck from being seen.
     """
     stay = session.stay
     if stay is None:
         return Cue("Hold still" if session.is_entering else "Get into position", "wait")
-    values = {verdict.rule.id: verdict.value for verdict in stay.verdicts}
-    failing = [watch.open_fault for watch in stay.watches if watch.open_fault]
-    for fault in sorted(failing, key=lambda fault: not fault.rule.required):
-        text = fault.rule.cue_for(values[fault.rule.id]) or fault.rule.cue_for(fault.worst)
-        if text:
-            return Cue(text, "fix")
+    text = _find_fault(stay)
+    if text:
+        return Cue(text, "fix")
     if stay.settled_s is None:
         for verdict in stay.verdicts:
             text = verdict.rule.cue_for(verdict.value)
             if verdict.rule.required and verdict.outcome is Outcome.FAIL and text:
                 return Cue(text, "wait")
-    return Cue("Good. Hold.", "good")
+    text = _find_unclear(stay)
+    if text:
+        return Cue(text, "fix")
+    text = _find_hidden(stay, session.pelvis)
+    return Cue(text, "wait") if text else Cue("Good. Hold.", "good")
+
+
+def _find_fault(stay: Stay) -> str | None:
+    values = {verdict.rule.id: verdict.value for verdict in stay.verdicts}
+    failing = [watch.open_fault for watch in stay.watches if watch.open_fault]
+    for fault in sorted(failing, key=lambda fault: not fault.rule.required):
+        text = fault.rule.cue_for(values[fault.rule.id]) or fault.rule.cue_for(fault.worst)
+        if text:
+            return text
+    return None
+
+
+def _find_unclear(stay: Stay) -> str | None:
+    """The cue of a rule that has been neither well nor failing for too long."""
+    pairs = zip(stay.watches, stay.verdicts, strict=True)
+    for watch, verdict in sorted(pairs, key=lambda pair: not pair[0].rule.required):
+        since_s, wait_s = watch.unclear_since_s, watch.rule.unclear_s
+        if since_s is None or wait_s is None or stay.end_s - since_s < wait_s - 1e-6:
+            continue
+        text = watch.rule.cue_for(verdict.value)
+        if text:
+            return text
+    return None
+
+
+def _find_hidden(stay: Stay, pelvis: PelvisWatch | None) -> str | None:
+    """What to do so that the tuck can be told; None where it is, or the exercise asks for none."""
+    asked = [rule for rule in stay.exercise.rules if rule.measure == PELVIC_TILT]
+    if pelvis is None or not asked:
+        return None
+    if pelvis.hidden is not None and pelvis.hidden_since_s is not None:
+        hidden_s = stay.end_s - pelvis.hidden_since_s
+        if hidden_s >= HIDDEN_FOR_S - 1e-6 and any(rule.required for rule in asked):
+            return SHOW_BACK.get(pelvis.hidden)
+    return FINDING_NEUTRAL if pelvis.is_searching else None

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 Image = NDArray[np.uint8]
 Colour = tuple[int, int, int]
-Symbol = Literal["check", "cross", "alert", "question", "pause", "play", "dots"]
+Symbol = Literal["check", "cross", "level", "alert", "question", "pause", "play", "dots"]
 
 WHITE: Final[Colour] = (255, 255, 255)
 GREY: Final[Colour] = (150, 150, 150)
@@ -40,6 +40,28 @@ def fit_text(text: str, size: int, width: int, weight: int = BOLD) -> int:
     while size > 6 and measure_text(text, size, weight) > width:
         size -= 1
     return size
+
+
+def wrap_text(text: str, width: int, size: int) -> list[str]:
+    """Lines no wider than ``width`` pixels, where no single word is wider."""
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and measure_text(longer, size) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
+
+
+def fit_lines(text: str, size: int, width: int, n_lines: int) -> tuple[int, list[str]]:
+    """The largest size, at most ``size``, at which a text fits into so many lines, and they."""
+    while True:
+        lines = wrap_text(text, width, size)
+        fits = len(lines) <= n_lines and all(measure_text(w, size) <= width for w in lines)
+        if fits or size <= 6:
+            return size, lines
+        size -= 1
 
 
 def put_text(
@@ -70,7 +92,7 @@ def draw_symbol(
 ) -> None:
     """A symbol within ``radius`` of ``at``: each has its own outline, told apart without colour."""
     x, y = at
-    r, thick = radius, max(2, radius // 4)
+    r, thick = radius, max(2 if radius > 7 else 1, radius // 4)
     if symbol == "cross":
         diamond = np.array([[x, y - r], [x + r, y], [x, y + r], [x - r, y]], np.int32)
         cv2.fillPoly(image, [diamond], colour, cv2.LINE_AA)
@@ -85,6 +107,10 @@ def draw_symbol(
         tick = [[x - half, y], [x - half / 4, y + 0.7 * half], [x + half, y - 0.7 * half]]
         points = np.array(tick).round().astype(np.int32)
         cv2.polylines(image, [points], False, BLACK, thick, cv2.LINE_AA)
+    elif symbol == "level":
+        cv2.circle(image, at, round(r * 0.9), DARK, -1, cv2.LINE_AA)
+        cv2.circle(image, at, round(r * 0.9), colour, max(1, thick // 2), cv2.LINE_AA)
+        cv2.line(image, (x - round(r * 0.45), y), (x + round(r * 0.45), y), colour, thick)
     elif symbol == "question":
         cv2.circle(image, at, round(r * 0.9), DARK, -1, cv2.LINE_AA)
         cv2.circle(image, at, round(r * 0.9), colour, max(1, thick // 2), cv2.LINE_AA)

@@ -18,7 +18,6 @@ from formcheck.feedback.drawing import (
     BLACK,
     BLUE,
     DARK,
-    GREY,
     ORANGE,
     WHITE,
     YELLOW,
@@ -26,35 +25,25 @@ from formcheck.feedback.drawing import (
     Image,
     Symbol,
     draw_line,
-    draw_ring,
     draw_symbol,
-    fit_text,
+    fit_lines,
     measure_text,
     put_text,
 )
 from formcheck.feedback.labels import Rect, label_lines, place_labels, small_size
-from formcheck.feedback.scene import Clock, Mark, Scene
+from formcheck.feedback.panel import LOOK, draw_panel
+from formcheck.feedback.scene import Mark, Scene
 from formcheck.pose.landmarks import SKELETON
 from formcheck.pose.pose import Floats
 
 MIN_SIDE_PX: Final = 360
 """Smaller pictures are enlarged, so that the words can be read."""
 MAX_SIDE_PX: Final = 1920
+PANEL_SHARE: Final = 0.5
+"""Width of the panel beside a picture, or height below a tall one, of the shorter side."""
 CUE_SHARE: Final = 0.13
 """Height of a line of the cue's bar, of the picture's shorter side; a tall picture has two."""
 
-_LOOK: Final[dict[Outcome, tuple[Symbol, Colour, str]]] = {
-    Outcome.PASS: ("check", BLUE, "ok"),
-    Outcome.FAIL: ("cross", ORANGE, "fix"),
-    Outcome.UNKNOWN: ("question", WHITE, "unknown"),
-}
-_CLOCK: Final[dict[Clock, tuple[Symbol, Colour, str]]] = {
-    "running": ("play", BLUE, "HOLD"),
-    "paused": ("pause", ORANGE, "PAUSED"),
-    "settling": ("dots", WHITE, "GET READY"),
-    "entering": ("dots", WHITE, "GET READY"),
-    "out": ("dots", GREY, "NOT IN POSITION"),
-}
 _TONE: Final[dict[Tone, tuple[Symbol, Colour, Colour]]] = {
     "fix": ("alert", ORANGE, BLACK),
     "good": ("check", BLUE, BLACK),
@@ -82,11 +71,11 @@ def plan_layout(width_px: int, height_px: int) -> Layout:
     short = min(width, height)
     bar = max(8, round(CUE_SHARE * short))
     if width >= height:
-        side = max(8, round(0.44 * height))
+        side = max(8, round(PANEL_SHARE * height))
         total_width, total_height = _even(width + side), _even(height + bar)
         panel = (width, 0, total_width, height)
     else:
-        below = max(8, round(0.4 * width))
+        below = max(8, round(PANEL_SHARE * width))
         bar *= 2
         total_width, total_height = _even(width), _even(height + below + bar)
         panel = (0, height, total_width, height + below)
@@ -122,7 +111,7 @@ def draw_scene(image: Image, scene: Scene, kept: dict[str, int] | None = None) -
         canvas[:bottom, :right] = cv2.resize(image, (right, bottom))
     if scene.xy_px is not None:
         _draw_body(canvas[:bottom, :right], scene, scene.xy_px * (right / width), kept)
-    _draw_panel(canvas, layout.panel, scene)
+    draw_panel(canvas, layout.panel, scene)
     _draw_cue(canvas, layout.cue, scene)
     return canvas
 
@@ -150,7 +139,7 @@ def _draw_body(picture: Image, scene: Scene, xy: Floats, kept: dict[str, int] | 
             _draw_label(picture, mark, box, size)
     order = (Outcome.PASS, Outcome.UNKNOWN, Outcome.FAIL)
     for mark in sorted(marks, key=lambda m: order.index(m.verdict.outcome)):
-        symbol, colour, _ = _LOOK[mark.verdict.outcome]
+        symbol, colour, _ = LOOK[mark.verdict.outcome]
         failing = mark.verdict.outcome is Outcome.FAIL
         radius = round((14 if failing else 9) * unit)
         draw_symbol(picture, symbol, points[mark.joint or 0], radius, colour)
@@ -178,108 +167,6 @@ def _draw_label(picture: Image, mark: Mark, box: Rect, size: int) -> None:
     put_text(picture, lines[1], (x, top + round(size * 2.05)), size, YELLOW if failing else WHITE)
 
 
-# --- beside the picture ---------------------------------------------------------------------
-
-
-def _draw_panel(canvas: Image, panel: Rect, scene: Scene) -> None:
-    left, top, right, bottom = panel
-    width, height = right - left, bottom - top
-    if min(width, height) < 100:
-        return
-    if height >= width:
-        pad, size = width // 14, max(11, width // 13)
-        y = _draw_heading(canvas, scene, (left + pad, top + pad), width - 2 * pad, size)
-        radius = min(width // 3, height // 5)
-        centre = (left + width // 2, y + radius + pad // 2)
-        _draw_clock(canvas, scene, centre, radius)
-        _draw_rules(
-            canvas,
-            scene,
-            (left + pad, centre[1] + radius + 3 * size),
-            width - 2 * pad,
-            size,
-            bottom,
-        )
-        return
-    pad, size = height // 12, max(11, height // 14)
-    radius = min(height * 3 // 10, width // 7)
-    _draw_clock(canvas, scene, (left + pad + radius, top + pad + radius), radius)
-    x = left + 3 * pad + 2 * radius
-    y = _draw_heading(canvas, scene, (x, top + pad), right - x - pad, size)
-    _draw_rules(canvas, scene, (x, y + size), right - x - pad, size, bottom)
-
-
-def _draw_heading(canvas: Image, scene: Scene, at: tuple[int, int], width: int, size: int) -> int:
-    x, y = at
-    lines = [*_wrap(scene.exercise, width, size)]
-    if scene.side is not None:
-        lines.append(f"{scene.side} side, set {scene.n_set} of {max(scene.n_set, scene.n_sets)}")
-    for number, line in enumerate(lines):
-        y += round(size * 1.3)
-        is_name = number < len(lines) - (scene.side is not None)
-        put_text(canvas, line, (x, y), fit_text(line, size, width), WHITE if is_name else YELLOW)
-    return y + size // 2
-
-
-def _wrap(text: str, width: int, size: int) -> list[str]:
-    lines: list[str] = []
-    for word in text.split():
-        longer = f"{lines[-1]} {word}" if lines else word
-        if lines and measure_text(longer, size) <= width:
-            lines[-1] = longer
-        else:
-            lines.append(word)
-    return lines
-
-
-def _draw_clock(canvas: Image, scene: Scene, centre: tuple[int, int], radius: int) -> None:
-    if scene.target_s > 0:
-        done = min(1.0, scene.good_hold_s / scene.target_s)
-        solid = min(done, scene.confirmed_hold_s / scene.target_s)
-        draw_ring(canvas, centre, radius, solid, done - solid)
-        inner = round(radius * 1.3)
-        text, below = f"{scene.good_hold_s:.1f}", f"of {scene.target_s:g} s"
-        size = fit_text(text, round(radius * 0.62), inner)
-        put_text(canvas, text, (centre[0], centre[1] + size // 5), size, centred=True)
-        small = fit_text(below, round(radius * 0.26), inner)
-        put_text(
-            canvas,
-            below,
-            (centre[0], centre[1] + size // 5 + round(small * 1.4)),
-            small,
-            centred=True,
-        )
-    symbol, colour, word = _CLOCK[scene.clock]
-    size = fit_text(word, max(11, round(radius * 0.36)), round(radius * 1.7))
-    y = centre[1] + radius + round(radius * 0.16) + size
-    width = measure_text(word, size)
-    mark = max(4, size // 3)
-    draw_symbol(canvas, symbol, (centre[0] - width // 2 - mark, y - size // 3), mark, colour)
-    put_text(canvas, word, (centre[0] + mark, y), size, colour, centred=True)
-
-
-def _draw_rules(
-    canvas: Image, scene: Scene, at: tuple[int, int], width: int, size: int, bottom: int
-) -> None:
-    x, y = at
-    n_lines = len(scene.marks) + (scene.unjudged_tuck is not None)
-    step = min(round(size * 1.55), (bottom - y - size // 2) // max(1, n_lines))
-    size = min(size, round(step / 1.3))
-    for mark in scene.marks:
-        symbol, colour, word = _LOOK[mark.verdict.outcome]
-        radius = max(4, round(size * 0.5))
-        y += step
-        draw_symbol(canvas, symbol, (x + radius, y - size // 3), radius, colour)
-        name = mark.verdict.rule.id.replace("_", " ")
-        text = f"{name}: {word}"
-        room = width - round(2.6 * radius)
-        put_text(canvas, text, (x + round(2.6 * radius), y), fit_text(text, size, room))
-    if scene.unjudged_tuck is not None:
-        y += step
-        text = "hatched: tuck not judged"
-        put_text(canvas, text, (x, y), fit_text(text, size, width), BLUE)
-
-
 # --- below the picture ----------------------------------------------------------------------
 
 
@@ -298,7 +185,7 @@ def _draw_cue(canvas: Image, bar: Rect, scene: Scene) -> None:
     pad, radius = line // 4, round(line * 0.3)
     room = right - left - 4 * pad - 2 * radius
     size, lines = max(
-        (fit_cue(text, round(height / n * 0.62), room, n) for n in range(1, n_lines + 1)),
+        (fit_lines(text, round(height / n * 0.62), room, n) for n in range(1, n_lines + 1)),
         key=lambda fitted: fitted[0],
     )
     width = max(measure_text(words, size) for words in lines)
@@ -308,13 +195,3 @@ def _draw_cue(canvas: Image, bar: Rect, scene: Scene) -> None:
     for number, words in enumerate(lines):
         middle = (top + bottom) / 2 + (number - (len(lines) - 1) / 2) * size * 1.35
         put_text(canvas, words, (x + 2 * radius + pad, round(middle + size * 0.35)), size, ink)
-
-
-def fit_cue(text: str, size: int, width: int, n_lines: int) -> tuple[int, list[str]]:
-    """The largest size, at most ``size``, at which a text fits into so many lines, and they."""
-    while True:
-        lines = _wrap(text, width, size)
-        fits = len(lines) <= n_lines and all(measure_text(w, size) <= width for w in lines)
-        if fits or size <= 6:
-            return size, lines
-        size -= 1

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
-from formcheck.coach.rules import Verdict
+import numpy as np
+
+from formcheck.coach.neutral import PelvisWatch
+from formcheck.coach.rules import Outcome, Verdict
 from formcheck.coach.session import Session
-from formcheck.coach.stay import TUCK
 from formcheck.feedback.cues import Cue, choose_cue
 from formcheck.measure.body import Body
-from formcheck.measure.named import MEASURES, find_joint
+from formcheck.measure.named import MEASURES, PELVIC_TILT, find_joint
+from formcheck.measure.pelvis import BackUnseen
 from formcheck.pose.landmarks import Landmark, Side
+from formcheck.pose.outline import N_LEVELS
 from formcheck.pose.pose import Floats
 
 Clock = Literal["out", "entering", "settling", "running", "paused"]
 """out of position; in it for less than a second; in it but not yet well; counting; stopped by a
 failing rule."""
+TuckWord = Literal["TUCKED", "ARCHED", "NEUTRAL", "NOT CLEAR YET", "FINDING NEUTRAL", "CAN'T TELL"]
+NEUTRAL_WITHIN_DEG: Final = 3.0
+"""A change under this is within what the measure is off on a still person: nothing has moved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +34,24 @@ class Mark:
     verdict: Verdict
     joint: Landmark | None
     """The joint it is drawn at; None where no point shows it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tuck:
+    """The back from the side, and what is known of the pelvis."""
+
+    profile: Floats
+    """(K,) the back now: its distance behind the trunk's axis, trunk lengths, at ``LEVELS``; NaN
+    where not seen."""
+    neutral: Floats | None
+    """(K,) the same in neutral; None until that is known."""
+    facing: int
+    """+1 when the person looks to the picture's right, -1 to its left."""
+    change_deg: float
+    """Tilt from neutral, posterior negative; NaN when unknown."""
+    word: TuckWord
+    why: str | None
+    """Why the change is not known; None where it is, or soon will be."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,8 +76,8 @@ class Scene:
     cue: Cue
     marks: tuple[Mark, ...]
     """The verdicts, in the order of the rules; empty out of position."""
-    unjudged_tuck: str | None
-    """Why a required tuck is not judged; None when it is, or is not required."""
+    tuck: Tuck | None
+    """None out of position, and where the exercise has no rule on the pelvis."""
     xy_px: Floats | None
     """(33, 2) landmarks to draw; None where nobody is seen."""
 
@@ -69,7 +95,6 @@ def build_scene(session: Session | None, body: Body | None, xy_px: Floats | None
         return Scene("Not recognised", None, 0, 0, "out", 0.0, 0.0, 0.0, nothing, (), None, xy_px)
     stay, current = session.stay, session.current_set
     verdicts = stay.verdicts if stay else ()
-    tuck = next((v.why_unknown for v in verdicts if v.rule.id == TUCK and v.rule.required), None)
     side = current.side if current else None
     return Scene(
         exercise=session.exercise.name,
@@ -82,7 +107,7 @@ def build_scene(session: Session | None, body: Body | None, xy_px: Floats | None
         target_s=session.exercise.count.target_s,
         cue=choose_cue(session),
         marks=tuple(Mark(v, _find_joint(v, body, side)) for v in verdicts),
-        unjudged_tuck=tuck,
+        tuck=_view_tuck(verdicts, session.pelvis, body),
         xy_px=xy_px,
     )
 
@@ -94,6 +119,36 @@ def _read_clock(session: Session) -> Clock:
     if stay.settled_s is None:
         return "settling"
     return "running" if stay.clock.start_s is not None and stay.clock.paused_s is None else "paused"
+
+
+def _view_tuck(
+    verdicts: tuple[Verdict, ...], pelvis: PelvisWatch | None, body: Body | None
+) -> Tuck | None:
+    verdict = next((v for v in verdicts if v.rule.measure == PELVIC_TILT), None)
+    if verdict is None:
+        return None
+    back = pelvis.latest if pelvis else None
+    known = pelvis.known if pelvis else None
+    searching = pelvis is not None and pelvis.is_searching
+    waits = searching and verdict.why_unknown == BackUnseen.NO_NEUTRAL
+    return Tuck(
+        profile=back.profile if back else np.full(N_LEVELS, np.nan),
+        neutral=known.neutral.profile if known else None,
+        facing=-1 if body is not None and body.facing[0] < 0 else 1,
+        change_deg=verdict.value,
+        word=_name_tuck(verdict, searching),
+        why=None if waits or not math.isnan(verdict.value) else verdict.why_unknown,
+    )
+
+
+def _name_tuck(verdict: Verdict, searching: bool) -> TuckWord:
+    if verdict.outcome is Outcome.PASS:
+        return "TUCKED"
+    if verdict.outcome is Outcome.FAIL:
+        return "ARCHED"
+    if verdict.is_unclear:
+        return "NEUTRAL" if abs(verdict.value) < NEUTRAL_WITHIN_DEG else "NOT CLEAR YET"
+    return "FINDING NEUTRAL" if searching else "CAN'T TELL"
 
 
 def _find_joint(verdict: Verdict, body: Body | None, side: Side | None) -> Landmark | None:

@@ -80,6 +80,9 @@ class VideoWriter:
         except OSError as error:
             self._discard()
             raise self._failed(error) from error
+        except BaseException:  # stopped by the user just now
+            self._discard()
+            raise
 
     def write(self, image: NDArray[np.uint8], time_s: float) -> None:
         """Add a frame.

@@ -40,6 +40,14 @@ DEG_PER_TILT_DEG: Final = 0.85
 DEG_PER_LEAN_DEG: Final = -0.8
 """What leaning forward adds to it with a still pelvis: fitted to the sway of people who held one
 tilt, -0.6 to -1.2 a clip."""
+DEG_ARMS_UP: Final = -4.0
+"""What arms raised overhead add to it, as the shoulder blades flatten the upper back: -3 and -5 on
+the two people who did."""
+ARMS_UP_TRUNK: Final = 0.3
+"""An elbow this far above the shoulder is overhead; at the shoulder's height it adds nothing."""
+MAX_STANCE_CHANGE_DEG: Final = 20.0
+"""How far both thighs together may be from where they were in neutral: the buttock, and with it the
+outline, follows the hip. Rocking forward into a lunge turns them by 25° in all."""
 MAX_LEAN_CHANGE_DEG: Final = 6.0
 """The correction for lean is good this far."""
 MAX_YAW_DEG: Final = 25.0
@@ -74,6 +82,7 @@ class BackUnseen(StrEnum):
     ARM = "an arm is over the back"
     NOT_CLEAN = "the outline of the back is not clean"
     LEAN = "the trunk leans otherwise than in neutral"
+    STANCE = "the legs stand otherwise than in neutral"
     NO_NEUTRAL = "the neutral position is not known"
 
 
@@ -90,6 +99,8 @@ class Back:
     trunk lengths."""
     lean_deg: float
     """Trunk lean, + forward."""
+    thighs_deg: Floats
+    """(2,) left and right: the thigh from vertical, + when the hip is forward of the knee."""
     why: BackUnseen | None
     """Why this back can be compared with none; None if it can."""
 
@@ -106,6 +117,8 @@ class Neutral:
     """(2, 2, 2) as in ``Back``."""
     lean_deg: float
     """Trunk lean, + forward."""
+    thighs_deg: Floats
+    """(2,) left and right: the thigh from vertical, + when the hip is forward of the knee."""
 
 
 def view_backs(body: Body) -> list[Back]:
@@ -120,6 +133,16 @@ def view_backs(body: Body) -> list[Back]:
     behind = np.where((body.facing > 0)[:, None], body.outline[:, LEFT], body.outline[:, RIGHT])
     hip, shoulder = body.mid("hip"), body.mid("shoulder")
     lean_deg = compute_tilt_deg(hip, shoulder, body.facing)
+    thighs_deg = np.column_stack(
+        [
+            compute_tilt_deg(
+                body.xy_px[:, Landmark[f"{side}_KNEE"]],
+                body.xy_px[:, Landmark[f"{side}_HIP"]],
+                body.facing,
+            )
+            for side in ("LEFT", "RIGHT")
+        ]
+    )
     joints = _place_arms(body, shoulder, hip - shoulder)
     covered = _find_covered(behind, joints)
     rough = measure_roughness(behind, SACRUM)
@@ -141,6 +164,7 @@ def view_backs(body: Body) -> list[Back]:
             covered[i],
             joints[i, :, 1:],
             float(lean_deg[i]),
+            thighs_deg[i],
             next((reason for reason, applies in reasons if applies[i]), None),
         )
         for i in range(len(body))
@@ -230,6 +254,7 @@ def average_backs(backs: Sequence[Back]) -> Neutral:
         np.mean([back.covered for back in backs], axis=0) >= 0.5,
         np.median([back.arms for back in backs], axis=0),
         float(np.median([back.lean_deg for back in backs])),
+        np.median([back.thighs_deg for back in backs], axis=0),
     )
 
 
@@ -247,6 +272,8 @@ def compare_backs(back: Back, neutral: Neutral) -> tuple[float, BackUnseen | Non
     lean_deg = back.lean_deg - neutral.lean_deg
     if abs(lean_deg) > MAX_LEAN_CHANGE_DEG:
         return np.nan, BackUnseen.LEAN
+    if measure_stance_change_deg(back, neutral) > MAX_STANCE_CHANGE_DEG:
+        return np.nan, BackUnseen.STANCE
     levels = np.isfinite(back.profile) & np.isfinite(neutral.profile)
     if has_arm_moved(back, neutral):
         levels &= ~back.covered & ~neutral.covered
@@ -260,7 +287,9 @@ def compare_backs(back: Back, neutral: Neutral) -> tuple[float, BackUnseen | Non
         return np.nan, BackUnseen.NOT_CLEAN
     profiles = np.stack([back.profile, neutral.profile])
     now_deg, neutral_deg = compute_lumbopelvic_deg(profiles, sacrum, upper_back)
-    change_deg = float(now_deg - neutral_deg - DEG_PER_LEAN_DEG * lean_deg) / DEG_PER_TILT_DEG
+    posture_deg = DEG_PER_LEAN_DEG * lean_deg
+    posture_deg += DEG_ARMS_UP * (_raise_arms(back.arms) - _raise_arms(neutral.arms))
+    change_deg = float(now_deg - neutral_deg - posture_deg) / DEG_PER_TILT_DEG
     if abs(change_deg) > MAX_CHANGE_DEG:
         return np.nan, BackUnseen.NOT_CLEAN
     return change_deg, None
@@ -270,3 +299,15 @@ def has_arm_moved(back: Back, neutral: Neutral) -> bool:
     """Whether an elbow or a wrist is elsewhere on the trunk than in neutral."""
     moved = np.linalg.norm(back.arms - neutral.arms, axis=-1)
     return bool((moved > ARM_MOVED_TRUNK).any())
+
+
+def measure_stance_change_deg(back: Back, neutral: Neutral) -> float:
+    """How far both thighs together have turned from where they were in neutral, degrees."""
+    turn = (back.thighs_deg - neutral.thighs_deg + 180) % 360 - 180
+    return float(np.abs(turn).sum())
+
+
+def _raise_arms(arms: Floats) -> float:
+    """How far the arms are raised overhead: 0 with the elbows below the shoulders, 1 overhead."""
+    above = -arms[:, 0, 0].mean()
+    return float(np.clip(above / ARMS_UP_TRUNK, 0.0, 1.0))

@@ -13,9 +13,9 @@ import pytest
 from formcheck.coach.rules import Outcome, Verdict
 from formcheck.exercises.load import load_exercise, load_exercises
 from formcheck.feedback.cues import Cue
-from formcheck.feedback.drawing import draw_ring, draw_symbol, measure_text
+from formcheck.feedback.drawing import draw_ring, draw_symbol, fit_lines, measure_text
 from formcheck.feedback.labels import Rect, label_lines, place_labels
-from formcheck.feedback.overlay import canvas_size, draw_scene, fit_cue, plan_layout
+from formcheck.feedback.overlay import canvas_size, draw_scene, plan_layout
 from formcheck.feedback.scene import Mark, Scene
 from formcheck.pose.landmarks import Landmark
 from tests.measure.test_measures import kneeling_pose
@@ -89,7 +89,7 @@ def test_the_longest_cue_fits_every_bar() -> None:
         left, top, right, bottom = plan_layout(width, height).cue
         n_lines = 2 if height > width else 1
         line = (bottom - top) // n_lines
-        size, lines = fit_cue(cue, round(line * 0.62), right - left - 2 * line, n_lines)
+        size, lines = fit_lines(cue, round(line * 0.62), right - left - 2 * line, n_lines)
         assert len(lines) <= n_lines
         assert max(measure_text(words, size) for words in lines) <= right - left - 2 * line
         assert size >= 0.06 * min(width, height, 1080), cue

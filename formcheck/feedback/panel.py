@@ -1,0 +1,177 @@
+"""The panel beside the picture: what is done, the ring of held seconds, the back, the rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from formcheck.coach.rules import Outcome, Verdict
+from formcheck.feedback.drawing import (
+    BLUE,
+    GREY,
+    ORANGE,
+    WHITE,
+    YELLOW,
+    Colour,
+    Image,
+    Symbol,
+    draw_ring,
+    draw_symbol,
+    fit_lines,
+    fit_text,
+    put_text,
+    wrap_text,
+)
+from formcheck.feedback.labels import Rect
+from formcheck.feedback.scene import Clock, Scene
+from formcheck.feedback.tuck import draw_tuck
+
+LOOK: Final[dict[Outcome, tuple[Symbol, Colour, str]]] = {
+    Outcome.PASS: ("check", BLUE, "ok"),
+    Outcome.FAIL: ("cross", ORANGE, "fix"),
+    Outcome.UNKNOWN: ("question", WHITE, "unknown"),
+}
+_CLOCK: Final[dict[Clock, tuple[Symbol, Colour, str]]] = {
+    "running": ("play", BLUE, "HOLD"),
+    "paused": ("pause", ORANGE, "PAUSED"),
+    "settling": ("dots", WHITE, "GET READY"),
+    "entering": ("dots", WHITE, "GET READY"),
+    "out": ("dots", GREY, "NOT IN POSITION"),
+}
+_SMALLEST_PX: Final = 100
+"""A panel narrower than this has no room for words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where things are in a panel; none meets another."""
+
+    heading: Rect
+    ring: Rect
+    clock: Rect
+    """The word under or beside the ring."""
+    tuck: Rect
+    rules: Rect
+    letters: int
+    """Size of the letters."""
+
+
+def plan_panel(panel: Rect) -> Places | None:
+    """Where things go in a panel; None where it is too small for any."""
+    left, top, right, bottom = panel
+    width, height = right - left, bottom - top
+    if min(width, height) < _SMALLEST_PX:
+        return None
+    if height >= width:
+        pad, size = width // 16, max(11, width // 15)
+        x, end = left + pad, right - pad
+        ring_y = top + pad // 2 + round(4.6 * size)
+        ring = round(0.44 * width)
+        tuck_y = ring_y + ring + pad // 2
+        rules_y = bottom - round(9.6 * size)
+        return Places(
+            heading=(x, top + pad // 2, end, ring_y),
+            ring=(x, ring_y, x + ring, ring_y + ring),
+            clock=(x + ring + pad, ring_y, end, ring_y + ring),
+            tuck=(x, tuck_y, end, rules_y - pad // 4),
+            rules=(x, rules_y, end, bottom - pad // 2),
+            letters=size,
+        )
+    pad, size = height // 18, max(11, height // 17)
+    ring = round(0.23 * width)
+    ring_x, tuck_x = left + pad, right - pad - round(0.29 * width)
+    x, heading_y = ring_x + ring + pad, top + pad + round(4.2 * size)
+    return Places(
+        heading=(x, top + pad // 2, tuck_x - pad, heading_y),
+        ring=(ring_x, top + pad, ring_x + ring, top + pad + ring),
+        clock=(ring_x, top + pad + ring + pad, ring_x + ring, bottom - pad),
+        tuck=(tuck_x, top + pad, right - pad, bottom - pad),
+        rules=(x, heading_y, tuck_x - pad, bottom - pad // 2),
+        letters=size,
+    )
+
+
+def draw_panel(canvas: Image, panel: Rect, scene: Scene) -> None:
+    """Draw what is to be said beside the picture."""
+    places = plan_panel(panel)
+    if places is None:
+        return
+    _draw_heading(canvas, scene, places.heading, places.letters)
+    _draw_ring(canvas, scene, places.ring)
+    _draw_clock(canvas, scene, places.clock, places.letters)
+    if scene.tuck is not None:
+        left, top, right, bottom = places.tuck
+        draw_tuck(canvas[top:bottom, left:right], scene.tuck, places.letters)
+    _draw_rules(canvas, scene, places.rules, places.letters)
+
+
+def _draw_heading(canvas: Image, scene: Scene, box: Rect, size: int) -> None:
+    x, y, right, _ = box
+    width, step = right - x, round(size * 1.3)
+    letters, lines = fit_lines(scene.exercise, size, width, 2)
+    for line in lines[:2]:
+        y += step
+        put_text(canvas, line, (x, y), letters)
+    if scene.side is not None:
+        text = f"{scene.side} side, set {scene.n_set} of {max(scene.n_set, scene.n_sets)}"
+        put_text(canvas, text, (x, y + step), fit_text(text, size, width), YELLOW)
+
+
+def _draw_ring(canvas: Image, scene: Scene, box: Rect) -> None:
+    if scene.target_s <= 0:
+        return
+    left, top, right, bottom = box
+    radius = min(right - left, bottom - top) // 2
+    x, y = (left + right) // 2, (top + bottom) // 2
+    done = min(1.0, scene.good_hold_s / scene.target_s)
+    solid = min(done, scene.confirmed_hold_s / scene.target_s)
+    draw_ring(canvas, (x, y), radius, solid, done - solid)
+    inner = round(radius * 1.3)
+    text, below = f"{scene.good_hold_s:.1f}", f"of {scene.target_s:g} s"
+    size = fit_text(text, round(radius * 0.62), inner)
+    put_text(canvas, text, (x, y + size // 5), size, centred=True)
+    small = fit_text(below, round(radius * 0.26), inner)
+    put_text(canvas, below, (x, y + size // 5 + round(small * 1.4)), small, centred=True)
+
+
+def _draw_clock(canvas: Image, scene: Scene, box: Rect, letters: int) -> None:
+    """The state of the clock, with its symbol above where there is room beside the ring."""
+    left, top, right, bottom = box
+    width = right - left
+    symbol, colour, word = _CLOCK[scene.clock]
+    size = round(letters * 1.2)
+    lines = wrap_text(word, width, size)
+    size = min(fit_text(line, size, width) for line in lines)
+    mark = round(size * 0.6)
+    step = round(size * 1.25)
+    x = (left + right) // 2
+    y = max(top, (top + bottom - 3 * mark - step * len(lines)) // 2)
+    draw_symbol(canvas, symbol, (x, y + mark), mark, colour)
+    for number, line in enumerate(lines):
+        put_text(canvas, line, (x, y + 3 * mark + step * number + size), size, colour, centred=True)
+
+
+def _draw_rules(canvas: Image, scene: Scene, box: Rect, size: int) -> None:
+    x, y, right, bottom = box
+    width = right - x
+    is_hatched = scene.good_hold_s - scene.confirmed_hold_s >= 0.05
+    n_lines = len(scene.marks) + is_hatched
+    step = min(round(size * 1.55), (bottom - y - size // 2) // max(1, n_lines))
+    size = min(size, round(step / 1.3))
+    for mark in scene.marks:
+        symbol, colour, _ = LOOK[mark.verdict.outcome]
+        radius = max(4, round(size * 0.5))
+        y += step
+        draw_symbol(canvas, symbol, (x + radius, y - size // 3), radius, colour)
+        text = _name_verdict(mark.verdict)
+        room = width - round(2.6 * radius)
+        put_text(canvas, text, (x + round(2.6 * radius), y), fit_text(text, size, room))
+    if is_hatched:
+        y += step
+        text = "hatched: not confirmed"
+        put_text(canvas, text, (x, y), fit_text(text, size, width), BLUE)
+
+
+def _name_verdict(verdict: Verdict) -> str:
+    word = "not clear" if verdict.is_unclear else LOOK[verdict.outcome][2]
+    return f"{verdict.rule.id.replace('_', ' ')}: {word}"

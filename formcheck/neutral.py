@@ -1,0 +1,129 @@
+"""Where the user says their neutral is: a calibration file, a clip, or a stretch of this one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from formcheck.capture.clip import Clip
+from formcheck.coach.calibration import (
+    Calibration,
+    Range,
+    find_neutral,
+    is_calibration,
+    make_calibration,
+    read_neutral,
+)
+from formcheck.coach.neutral import KnownNeutral
+from formcheck.errors import SourceError
+from formcheck.exercises.load import load_exercise
+from formcheck.exercises.spec import Exercise
+from formcheck.pose.pose import PoseTrack
+from formcheck.pose.store import is_track, load_track
+from formcheck.tracking import DEFAULT_RATE_HZ, Progress, estimate_track
+
+_RANGE: Final = re.compile(r"(?P<clip>.*)@(?P<start>\d+(\.\d+)?)-(?P<end>\d+(\.\d+)?)", re.DOTALL)
+
+
+def split_range(text: str) -> tuple[str, Range | None]:
+    """A clip and the stretch of it that is meant: ``CLIP``, ``CLIP@START-END`` or ``@START-END``.
+
+    A file whose very name ends like a range is that file.
+
+    Returns:
+        The clip, empty for this one; start and end in seconds, None for the whole.
+
+    Raises:
+        ValueError: the range is no range, or neither a clip nor a range is given.
+    """
+    found = None if Path(text).exists() else _RANGE.fullmatch(text)
+    if found is None:
+        if not text or text.startswith("@"):
+            raise ValueError(
+                f"neutral {text!r}: give a calibration file, CLIP, CLIP@START-END or @START-END, "
+                "in seconds, as in @0-3"
+            )
+        return text, None
+    between = float(found["start"]), float(found["end"])
+    if not between[0] < between[1]:
+        raise ValueError(f"neutral {text!r}: the start has to be before the end")
+    return found["clip"], between
+
+
+def resolve_neutral(
+    text: str | Path | None, exercise: Exercise | None, model: str = "full"
+) -> KnownNeutral | Range | None:
+    """The neutral that the user gave, or the stretch of the judged clip that shows it.
+
+    Args:
+        text: what was given, as ``split_range`` takes it, or a calibration file; None for nothing.
+        exercise: the exercise in whose position another clip is searched; None for any.
+        model: for another clip.
+
+    Raises:
+        SourceError: it cannot be read, or shows no neutral.
+        ValueError: it means nothing.
+    """
+    if text is None:
+        return None
+    clip, between = split_range(str(text))
+    if not clip:
+        return between
+    if between is None and is_calibration(Path(clip)):
+        return read_neutral(Path(clip))
+    other = read_track(Path(clip), model)
+    known = find_neutral(other, None if between else exercise, between)
+    return KnownNeutral(known.neutral, known.source)  # its times are another clip's
+
+
+def read_track(clip: Path, model: str, progress: Progress | None = None) -> PoseTrack:
+    """The poses of a clip, or of a saved poses file, with outlines.
+
+    Raises:
+        SourceError: it cannot be read, or was saved without outlines.
+    """
+    if is_track(clip):
+        track = load_track(clip)
+        if track.outline is None:
+            raise SourceError(
+                f"{clip}: these poses were saved without the outline of the back: use the clip"
+            )
+        return track
+    with Clip(clip) as source:
+        return estimate_track(source, model=model, rate_hz=DEFAULT_RATE_HZ, progress=progress)
+
+
+def calibrate(
+    clip: str | Path,
+    *,
+    exercise: str | None = None,
+    model: str = "full",
+    exercise_dirs: Iterable[Path] = (),
+    progress: Progress | None = None,
+) -> Calibration:
+    """Find one's neutral in a recording.
+
+    Args:
+        clip: ``CLIP``, or ``CLIP@START-END`` for the seconds in which it is shown.
+        exercise: look in this exercise's position only; None looks anywhere.
+        model: ``full``, ``lite``, or a path to a pose landmarker ``.task`` file.
+        exercise_dirs: further folders of exercise files.
+        progress: told how far the work is.
+
+    Returns:
+        The neutral: written with ``to_json``, it is a file that ``analyze`` takes as ``neutral``.
+
+    Raises:
+        ExerciseError: there is no such exercise.
+        SourceError: the clip cannot be read or shows no neutral.
+        ValueError: the range is no range.
+    """
+    name, between = split_range(str(clip))
+    if not name:
+        raise ValueError(f"{clip}: give a clip before the @")
+    position = None if exercise is None else load_exercise(exercise, *exercise_dirs)
+    track = read_track(Path(name), model, progress)
+    known = find_neutral(track, None if between else position, between)
+    return make_calibration(known, track.clip, exercise)
