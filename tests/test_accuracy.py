@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from benchmarks.accuracy import ClipAccuracy
+from benchmarks.accuracy import ClipAccuracy, compute_auc, measure_tilt
 
 
 def test_every_sample_clip_is_judged_right(accuracies: list[ClipAccuracy]) -> None:
@@ -22,3 +22,25 @@ def test_angles_agree_with_the_truth(accuracies: list[ClipAccuracy]) -> None:
         errors = np.abs([e for row in accuracies for e in row.errors_deg.get(name, [])])
         assert len(errors) > 500
         assert np.median(errors) < 6, name
+
+
+def test_the_pelvic_tilt_agrees_with_the_truth(accuracies: list[ClipAccuracy]) -> None:
+    tilt = measure_tilt(accuracies)
+    assert tilt is not None
+    assert tilt.n_frames > 1000
+    assert tilt.guess_rmse_deg > 6, "the clips do not tilt enough to tell"
+    assert tilt.rmse_deg <= 5
+    assert tilt.auc >= 0.95
+    assert tilt.abstained <= 0.2
+
+
+def test_tucked_seconds_are_confirmed(accuracies: list[ClipAccuracy]) -> None:
+    off_s = [row.confirmed_off_s for row in accuracies if row.confirmed_off_s is not None]
+    assert len(off_s) >= 8
+    assert max(map(abs, off_s)) <= 1.5
+
+
+def test_the_auc_counts_pairs_in_the_right_order() -> None:
+    assert compute_auc([2, 3], [0, 1]) == 1
+    assert compute_auc([0, 1], [2, 3]) == 0
+    assert compute_auc([1, 1], [1]) == 0.5

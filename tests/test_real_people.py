@@ -23,6 +23,9 @@ import pytest
 
 import formcheck
 from formcheck.coach.result import Result
+from formcheck.measure.body import track_body
+from formcheck.measure.pelvis import BackUnseen, view_backs
+from formcheck.neutral import read_track
 
 FOLDER = Path(
     os.environ.get("FORMCHECK_REAL_PEOPLE", Path(__file__).parent.parent.parent / "shared" / "real")
@@ -81,3 +84,33 @@ def test_a_slumped_kneeling_is_to_be_mended() -> None:
     [one] = look("P_plank_0.jpg").sets
     assert (one.exercise, one.side, one.verdict) == ("half-kneeling", "right", "fix")
     assert {"trunk_upright", "rear_hip"} <= {fault.rule for fault in one.faults}
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("P_bodyweight_squat_1.jpg", {BackUnseen.NOT_SIDE_ON}),
+        ("P_knee_across_the_body_1.jpg", {BackUnseen.NOT_SIDE_ON}),
+        ("P_split_squats_1.jpg", {BackUnseen.NOT_SIDE_ON, BackUnseen.ARM, BackUnseen.NOT_CLEAN}),
+    ],
+)
+def test_an_outline_that_is_not_the_backs_is_not_used(name: str, reason: set[BackUnseen]) -> None:
+    """Drawn on the photo it is a flank, a flank, and an arm that swings over the pelvis."""
+    [back] = view_backs(track_body(read_track(FOLDER / name, "full")))
+    assert back.why in reason
+
+
+@pytest.mark.parametrize("name", ["P_kneeling_hip_flexor_0.jpg", "P_plank_0.jpg"])
+def test_no_neutral_no_verdict_on_the_tuck(name: str) -> None:
+    """The outline is right, but one photo shows no neutral."""
+    result = look(name)
+    [one] = result.sets
+    assert one.rules["pelvis_tuck"].outcome == "unknown"
+    assert result.baseline.source == "none"
+
+
+def test_the_neutral_of_somebody_upright_says_nothing_of_somebody_slumped() -> None:
+    neutral = Path(__file__).parent.parent / "sample_videos" / "half-kneeling_good25.mp4"
+    result = formcheck.analyze(FOLDER / "P_plank_0.jpg", neutral=f"{neutral}@4-6")
+    tuck = result.sets[0].rules["pelvis_tuck"]
+    assert (tuck.outcome, tuck.why_unknown) == ("unknown", BackUnseen.LEAN)

@@ -31,7 +31,7 @@ from formcheck.measure.pelvis import (
 from formcheck.pose.outline import LEVELS, N_LEVELS
 from formcheck.pose.pose import PoseTrack
 
-MAX_SCATTER_DEG: Final = 3.0
+MAX_SCATTER_DEG: Final = 2.0
 """Of a stretch that was named as neutral: more is a movement."""
 _HINT: Final = "stand or kneel tall and relaxed, side-on to the camera, arms off the back"
 Range = tuple[float, float]
@@ -58,7 +58,8 @@ class Calibration(BaseModel):
     """Where on the trunk the profile was taken: 0 shoulder, 1 hip."""
     profile: Annotated[tuple[_Number | None, ...], Field(min_length=N_LEVELS, max_length=N_LEVELS)]
     """The back behind the trunk's axis, trunk lengths."""
-    covered: Annotated[tuple[bool, ...], Field(min_length=N_LEVELS, max_length=N_LEVELS)]
+    covered: Annotated[tuple[bool, ...], Field(min_length=2 * N_LEVELS, max_length=2 * N_LEVELS)]
+    """Where the left, then where the right arm is at the outline."""
     arms: Annotated[tuple[_Number, ...], Field(min_length=8, max_length=8)]
     """Left elbow, left wrist, right elbow, right wrist: along the trunk and behind it."""
 
@@ -151,7 +152,7 @@ def make_calibration(known: KnownNeutral, clip: str, exercise: str | None) -> Ca
         thighs_deg=(round(float(neutral.thighs_deg[0]), 3), round(float(neutral.thighs_deg[1]), 3)),
         levels=tuple(LEVELS.tolist()),
         profile=tuple(None if np.isnan(d) else round(float(d), 5) for d in neutral.profile),
-        covered=tuple(neutral.covered.tolist()),
+        covered=tuple(neutral.covered.ravel().tolist()),
         arms=tuple(neutral.arms.round(4).ravel().tolist()),
     )
 
@@ -184,7 +185,7 @@ def read_neutral(path: Path) -> KnownNeutral:
         raise SourceError(f"{path}: made by another formcheck: make it again")
     neutral = Neutral(
         np.array([np.nan if d is None else d for d in kept.profile]),
-        np.array(kept.covered),
+        np.array(kept.covered).reshape(2, N_LEVELS),
         np.array(kept.arms).reshape(2, 2, 2),
         kept.lean_deg,
         np.array(kept.thighs_deg),

@@ -18,7 +18,8 @@ from formcheck.coach.score import score_set, score_still
 from formcheck.coach.session import SIDES, Session, Set
 from formcheck.exercises.spec import Exercise
 from formcheck.measure.body import Body
-from formcheck.measure.named import Measurements, measure_body
+from formcheck.measure.named import FROM_NEUTRAL, Measurements, measure_body
+from formcheck.measure.pelvis import view_backs
 from formcheck.pose.landmarks import Side
 
 Measured = Mapping[Side, Sequence[Measurements]]
@@ -44,7 +45,8 @@ class Judgement:
 def measure_sides(body: Body, exercises: Sequence[Exercise]) -> Measured:
     """Measure a body for all of the exercises."""
     names = dict.fromkeys(name for exercise in exercises for name in exercise.measures)
-    return {side: measure_body(body, side, names) for side in SIDES}
+    backs = view_backs(body) if FROM_NEUTRAL.intersection(names) else None
+    return {side: measure_body(body, side, names, backs) for side in SIDES}
 
 
 def judge(

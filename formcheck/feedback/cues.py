@@ -22,6 +22,7 @@ SHOW_BACK: Final[Mapping[BackUnseen, str]] = {
     BackUnseen.NOT_SIDE_ON: "Turn side-on so I can see your back",
     BackUnseen.ARM: "Keep your arms off your back",
     BackUnseen.LEAN: "Come upright to check your tuck",
+    BackUnseen.STANCE: "Set your legs as you did in neutral",
     BackUnseen.NOT_CLEAN: "I can't make out your back",
     BackUnseen.NO_BODY: "Step back so I can see hip and shoulder",
 }

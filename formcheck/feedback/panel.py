@@ -121,7 +121,8 @@ def _draw_ring(canvas: Image, scene: Scene, box: Rect) -> None:
     if scene.target_s <= 0:
         return
     left, top, right, bottom = box
-    radius = min(right - left, bottom - top) // 2
+    room = min(right - left, bottom - top)
+    radius = room // 2 - max(2, room // 50)  # the hatching has round ends
     x, y = (left + right) // 2, (top + bottom) // 2
     done = min(1.0, scene.good_hold_s / scene.target_s)
     solid = min(done, scene.confirmed_hold_s / scene.target_s)

@@ -102,9 +102,9 @@ class _Place:
     facing: int
     zero: float
 
-    def find(self, levels: Floats, profile: Floats, off: float = 0.0) -> NDArray[np.int32]:
-        """(n, 2) points in 1/16 pixel of a profile and ``off`` behind it, trunk lengths."""
-        behind = np.clip(STRETCH * (profile - self.zero), -_REACH, _REACH) + off
+    def find(self, levels: Floats, profile: Floats) -> NDArray[np.int32]:
+        """(n, 2) points in 1/16 pixel of a profile in trunk lengths."""
+        behind = np.clip(STRETCH * (profile - self.zero), -_REACH, _REACH)
         return self.put(levels, behind * self.trunk_px)
 
     def put(self, levels: Floats, behind_px: Floats) -> NDArray[np.int32]:
@@ -121,9 +121,9 @@ def _draw_back(image: Image, tuck: Tuck) -> None:
     known = tuck.profile if tuck.neutral is None else tuck.neutral
     seen = known[np.isfinite(known) & _SHOWN]
     zero = float(seen.mean()) if len(seen) else 0.0
-    place = _Place(trunk_px, width / 2, tuck.facing, zero)
+    place = _Place(trunk_px, (width - 1) / 2, tuck.facing, zero)
     _, colour = _LOOK[tuck.word]
-    _fill_trunk(image, tuck.profile if tuck.neutral is None else tuck.neutral, place)
+    _fill_trunk(image, known, place)
     if tuck.neutral is not None:
         for points in _split_dashes(place, tuck.neutral):
             cv2.polylines(image, [points], False, _DASHES, max(1, thick // 2), cv2.LINE_AA, _SHIFT)
@@ -175,7 +175,8 @@ def _draw_slope(image: Image, profile: Floats, part: Bools, place: _Place, width
     u = LEVELS[levels]
     ends = np.array([u.min() - _BEYOND, u.max() + _BEYOND])
     rise = math.tan(math.radians(float(fit_slope_deg(profile, levels))))
-    points = place.find(ends, profile[levels].mean() + rise * (ends - u.mean()), _OFF)
+    behind = STRETCH * (profile[levels].mean() + rise * (ends - u.mean()) - place.zero) + _OFF
+    points = place.put(ends, behind * place.trunk_px)
     cv2.polylines(image, [points], False, BLACK, width + 2, cv2.LINE_AA, _SHIFT)
     cv2.polylines(image, [points], False, YELLOW, width, cv2.LINE_AA, _SHIFT)
 
@@ -193,7 +194,7 @@ def format_change(change_deg: float) -> str:
 def _draw_words(image: Image, tuck: Tuck, box: tuple[int, int, int, int], size: int) -> None:
     left, top, right, bottom = box
     symbol, colour = _LOOK[tuck.word]
-    lines, mark = _fit_words(tuck, right - left, bottom - top, size)
+    lines, mark = fit_words(tuck, right - left, bottom - top, size)
     y = top + max(0, (bottom - top - sum(_step(s) for _, s, _ in lines)) // 2)
     for number, (text, letters, indent) in enumerate(lines):
         baseline = y + round(letters * 1.05)
@@ -203,7 +204,7 @@ def _draw_words(image: Image, tuck: Tuck, box: tuple[int, int, int, int], size: 
         y += _step(letters)
 
 
-def _fit_words(
+def fit_words(
     tuck: Tuck, width: int, height: int, size: int
 ) -> tuple[list[tuple[str, int, int]], int]:
     """Lines with their sizes and indents, as large as there is room, and the symbol's radius."""

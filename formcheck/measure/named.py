@@ -92,13 +92,16 @@ class Measurements:
         return replace(self, values={**self.values, name: value}, why=reasons)
 
 
-def measure_body(body: Body, side: Side, names: Iterable[str]) -> list[Measurements]:
+def measure_body(
+    body: Body, side: Side, names: Iterable[str], backs: list[Back] | None = None
+) -> list[Measurements]:
     """Measure every frame of a Body with one leg taken as the stretched one.
 
     Args:
         body: N frames.
         side: the leg to take as stretched.
         names: registered measures; those of ``FROM_NEUTRAL`` are NaN until a neutral is known.
+        backs: what ``view_backs`` gives for the body, where it is known already.
 
     Returns:
         N Measurements, in order.
@@ -110,7 +113,6 @@ def measure_body(body: Body, side: Side, names: Iterable[str]) -> list[Measureme
     n = len(body)
     values: dict[str, list[float]] = {}
     why: list[dict[str, str]] = [{} for _ in range(n)]
-    backs: list[Back] | None = None
     for name in dict.fromkeys(names):
         if name in FROM_NEUTRAL:
             backs = backs or view_backs(body)

@@ -54,9 +54,10 @@ MAX_YAW_DEG: Final = 25.0
 """Side-on within about 20°; the view's estimate is 4° off in the mean."""
 MAX_CHANGE_DEG: Final = 30.0
 """No pelvis tilts farther from its neutral: the outline is of something else."""
-ARM_RADIUS_TRUNK: Final = 0.14
-"""Half an arm's thickness with its sleeve. The back's edge is .06 to .13 from an arm that is over
-it and .15 or more from one that hangs in front of it."""
+UPPER_ARM_RADIUS_TRUNK: Final = 0.18
+FOREARM_RADIUS_TRUNK: Final = 0.12
+"""Half an arm's thickness with its sleeve. On renders the back's edge is .06 to .10 from an arm
+that is over it, .15 or more from one that hangs in front; a strong man's upper arm is thicker."""
 UPPER_ARM_FROM: Final = 0.35
 """Share of the upper arm that is taken for shoulder."""
 ARM_MOVED_TRUNK: Final = 0.12
@@ -93,7 +94,7 @@ class Back:
     profile: Floats
     """(K,) the back's distance behind the trunk's axis, trunk lengths; NaN where not seen."""
     covered: Bools
-    """(K,) where an arm is at the outline."""
+    """(2, K) where the left and the right arm are at the outline."""
     arms: Floats
     """(2, 2, 2) left and right, elbow and wrist: along the trunk from the shoulder, and behind it,
     trunk lengths."""
@@ -112,7 +113,7 @@ class Neutral:
     profile: Floats
     """(K,) as in ``Back``."""
     covered: Bools
-    """(K,) as in ``Back``."""
+    """(2, K) as in ``Back``."""
     arms: Floats
     """(2, 2, 2) as in ``Back``."""
     lean_deg: float
@@ -148,7 +149,7 @@ def view_backs(body: Body) -> list[Back]:
     rough = measure_roughness(behind, SACRUM)
     rough_upper = measure_roughness(behind, UPPER_BACK)
     is_rough = ~(rough <= MAX_ROUGH_TRUNK) | ~(rough_upper <= MAX_ROUGH_UPPER_TRUNK)
-    hidden = (covered & SACRUM).sum(axis=1) > (1 - MIN_CLEAR_SHARE) * SACRUM.sum()
+    hidden = (covered.any(axis=1) & SACRUM).sum(axis=1) > (1 - MIN_CLEAR_SHARE) * SACRUM.sum()
     pair = [Landmark.LEFT_HIP, Landmark.RIGHT_HIP, Landmark.LEFT_SHOULDER, Landmark.RIGHT_SHOULDER]
     unseen = (body.unseen[:, pair] != Unseen.SEEN).any(axis=1)
     reasons = (
@@ -189,15 +190,13 @@ def _place_arms(body: Body, shoulder: Floats, axis: Floats) -> Floats:
 
 
 def _find_covered(profile: Floats, joints: Floats) -> Bools:
-    """(N, K) where an arm of (N, 2, 3, 2) joints is at the outline of (N, K)."""
-    edge = np.stack([np.broadcast_to(LEVELS, profile.shape), profile], axis=-1)
-    covered = np.zeros(profile.shape, dtype=np.bool_)
-    for arm in (0, 1):
-        shoulder, elbow, wrist = (joints[:, arm, k, None] for k in range(3))
-        start = shoulder + UPPER_ARM_FROM * (elbow - shoulder)
-        for a, b in ((start, elbow), (elbow, wrist)):
-            covered |= compute_distance_to_segment_px(edge, a, b) < ARM_RADIUS_TRUNK
-    return covered
+    """(N, 2, K) where each arm of (N, 2, 3, 2) joints is at the outline of (N, K)."""
+    edge = np.stack([np.broadcast_to(LEVELS, profile.shape), profile], axis=-1)[:, None]
+    shoulder, elbow, wrist = (joints[:, :, k, None] for k in range(3))
+    start = shoulder + UPPER_ARM_FROM * (elbow - shoulder)
+    upper = compute_distance_to_segment_px(edge, start, elbow) < UPPER_ARM_RADIUS_TRUNK
+    fore = compute_distance_to_segment_px(edge, elbow, wrist) < FOREARM_RADIUS_TRUNK
+    return np.asarray(upper | fore)
 
 
 def measure_roughness(profile: Floats, part: Bools) -> Floats:
@@ -275,8 +274,8 @@ def compare_backs(back: Back, neutral: Neutral) -> tuple[float, BackUnseen | Non
     if measure_stance_change_deg(back, neutral) > MAX_STANCE_CHANGE_DEG:
         return np.nan, BackUnseen.STANCE
     levels = np.isfinite(back.profile) & np.isfinite(neutral.profile)
-    if has_arm_moved(back, neutral):
-        levels &= ~back.covered & ~neutral.covered
+    moved = find_moved_arms(back, neutral)
+    levels &= ~(back.covered | neutral.covered)[moved].any(axis=0)
     sacrum, upper_back = levels & SACRUM, levels & UPPER_BACK
     for part, whole in ((sacrum, SACRUM), (upper_back, UPPER_BACK)):
         if part.sum() < MIN_CLEAR_SHARE * whole.sum():
@@ -295,10 +294,10 @@ def compare_backs(back: Back, neutral: Neutral) -> tuple[float, BackUnseen | Non
     return change_deg, None
 
 
-def has_arm_moved(back: Back, neutral: Neutral) -> bool:
-    """Whether an elbow or a wrist is elsewhere on the trunk than in neutral."""
+def find_moved_arms(back: Back, neutral: Neutral) -> Bools:
+    """(2,) whether elbow or wrist of the left and right arm are elsewhere than in neutral."""
     moved = np.linalg.norm(back.arms - neutral.arms, axis=-1)
-    return bool((moved > ARM_MOVED_TRUNK).any())
+    return np.asarray((moved > ARM_MOVED_TRUNK).any(axis=1))
 
 
 def measure_stance_change_deg(back: Back, neutral: Neutral) -> float:

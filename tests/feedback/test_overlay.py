@@ -13,16 +13,28 @@ import pytest
 from formcheck.coach.rules import Outcome, Verdict
 from formcheck.exercises.load import load_exercise, load_exercises
 from formcheck.feedback.cues import Cue
-from formcheck.feedback.drawing import draw_ring, draw_symbol, fit_lines, measure_text
+from formcheck.feedback.drawing import (
+    BLUE,
+    DARK,
+    draw_ring,
+    draw_symbol,
+    fit_lines,
+    measure_text,
+)
 from formcheck.feedback.labels import Rect, label_lines, place_labels
 from formcheck.feedback.overlay import canvas_size, draw_scene, plan_layout
-from formcheck.feedback.scene import Mark, Scene
+from formcheck.feedback.panel import plan_panel
+from formcheck.feedback.scene import Mark, Scene, Tuck
 from formcheck.pose.landmarks import Landmark
+from formcheck.pose.outline import LEVELS
 from tests.measure.test_measures import kneeling_pose
 
 SIZES = [(960, 540), (1280, 720), (1080, 1920), (640, 480), (320, 240), (3840, 2160)]
 EXERCISE = load_exercise("half-kneeling")
 JOINTS = (Landmark.RIGHT_KNEE, Landmark.RIGHT_KNEE, Landmark.LEFT_SHOULDER, None, Landmark.LEFT_HIP)
+
+STRAIGHT = np.full(len(LEVELS), 0.2)
+TUCK = Tuck(STRAIGHT, STRAIGHT, 1, -8.0, "TUCKED", None)
 
 
 def make_scene(width: int, height: int, outcome: Outcome = Outcome.PASS) -> Scene:
@@ -35,7 +47,7 @@ def make_scene(width: int, height: int, outcome: Outcome = Outcome.PASS) -> Scen
     return Scene(
         exercise=EXERCISE.name, side="left", n_set=1, n_sets=2, clock="running",
         good_hold_s=12.3, confirmed_hold_s=4.0, target_s=30.0, cue=Cue("Good. Hold.", "good"),
-        marks=tuple(marks), unjudged_tuck="not seen", xy_px=xy * share,
+        marks=tuple(marks), tuck=TUCK, xy_px=xy * share,
     )  # fmt: skip
 
 
@@ -97,7 +109,7 @@ def test_the_longest_cue_fits_every_bar() -> None:
 
 def test_outcomes_differ_in_shape_without_colour() -> None:
     pictures = []
-    for symbol in ("check", "cross", "question"):
+    for symbol in ("check", "cross", "question", "level"):
         canvas = np.full((60, 60, 3), 128, np.uint8)
         draw_symbol(canvas, symbol, (30, 30), 20, (200, 200, 200))
         pictures.append(cv2.cvtColor(canvas, cv2.COLOR_BGR2GRAY))
@@ -139,6 +151,68 @@ def test_labels_stay_where_they_were_when_the_pose_only_trembles() -> None:
         trembling = scene.xy_px + rng.normal(0.0, 2.0, scene.xy_px.shape)
         place_labels(marks, trembling, (960, 540), 21, kept)
         assert kept == first
+
+
+@pytest.mark.parametrize(("width", "height"), [*SIZES, (640, 360), (540, 960)])
+def test_nothing_in_the_panel_meets_another(width: int, height: int) -> None:
+    panel = plan_layout(width, height).panel
+    places = plan_panel(panel)
+    assert places is not None
+    boxes = [places.heading, places.ring, places.clock, places.tuck, places.rules]
+    for box in boxes:
+        assert panel[0] <= box[0] < box[2] <= panel[2]
+        assert panel[1] <= box[1] < box[3] <= panel[3]
+    assert not any(overlap(a, b) for a, b in itertools.combinations(boxes, 2))
+
+
+@pytest.mark.parametrize(("width", "height"), [*SIZES, (640, 360), (540, 960)])
+def test_all_that_is_drawn_in_the_panel_keeps_to_its_place(width: int, height: int) -> None:
+    image = np.zeros((height, width, 3), np.uint8)
+    scene = make_scene(width, height)
+    rules = [replace(mark, verdict=unclear(mark.verdict)) for mark in scene.marks]
+    scene = replace(
+        scene, exercise="A stretch with a name of many long words", n_set=12, n_sets=12,
+        good_hold_s=118.8, target_s=120.0, side="right", clock="out", marks=tuple(rules),
+    )  # fmt: skip
+    layout = plan_layout(width, height)
+    drawn = draw_scene(image, scene)
+    places = plan_panel(layout.panel)
+    assert places is not None
+    left, top, right, bottom = layout.panel
+    for box in (places.heading, places.ring, places.clock, places.tuck, places.rules):
+        assert (drawn[box[1] : box[3], box[0] : box[2]] > 100).any()
+        drawn[box[1] : box[3], box[0] : box[2]] = DARK
+    assert (drawn[top:bottom, left:right] == DARK).all()
+
+
+def unclear(verdict: Verdict) -> Verdict:
+    return replace(verdict, outcome=Outcome.UNKNOWN, value=0.0)
+
+
+def test_the_back_is_shown_only_where_its_rule_is_judged() -> None:
+    image = np.zeros((540, 960, 3), np.uint8)
+    places = plan_panel(plan_layout(960, 540).panel)
+    assert places is not None
+    left, top, right, bottom = places.tuck
+    scene = make_scene(960, 540)
+    assert (draw_scene(image, scene)[top:bottom, left:right] > 200).any()
+    without = draw_scene(image, replace(scene, tuck=None))
+    assert (without[top:bottom, left:right] == DARK).all()
+
+
+def test_hatching_is_explained_where_there_is_any() -> None:
+    image = np.zeros((540, 960, 3), np.uint8)
+    scene = make_scene(960, 540)
+    places = plan_panel(plan_layout(960, 540).panel)
+    assert places is not None
+    left, _, right, bottom = places.rules
+    legend = slice(bottom - 2 * places.letters, bottom)
+    left += 2 * places.letters  # the marks of the rules are blue too
+    hatched = draw_scene(image, scene)[legend, left:right]
+    confirmed = replace(scene, confirmed_hold_s=scene.good_hold_s)
+    solid = draw_scene(image, confirmed)[legend, left:right]
+    assert (hatched == BLUE).all(axis=2).sum() > 50
+    assert not (solid == BLUE).all(axis=2).any()
 
 
 @pytest.mark.parametrize(("width", "height"), SIZES)

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from formcheck.coach.neutral import FIND_WITHIN_S, STEADY_S
 from formcheck.coach.session import Session
 from formcheck.exercises.load import load_exercise
-from formcheck.feedback.cues import Cue
-from formcheck.feedback.scene import build_scene
+from formcheck.feedback.cues import FINDING_NEUTRAL, SHOW_BACK, Cue
+from formcheck.feedback.scene import Scene, build_scene
+from formcheck.measure.pelvis import DEG_PER_TILT_DEG, Back, BackUnseen
+from formcheck.pose.outline import LEVELS
 from tests.builders import OUT, measured
 
 
@@ -63,7 +68,6 @@ def test_the_ring_has_good_and_confirmed_seconds() -> None:
     scene = build_scene(session_at(8, (4, unclear)), None, None)
     assert scene.good_hold_s == pytest.approx(8.0)
     assert scene.confirmed_hold_s == pytest.approx(4.0)
-    assert scene.unjudged_tuck == "the joint is not seen"
     assert (scene.side, scene.n_set, scene.n_sets, scene.target_s) == ("left", 1, 2, 30)
 
 
@@ -71,3 +75,179 @@ def test_without_an_exercise_it_says_so() -> None:
     scene = build_scene(None, None, None)
     assert scene.cue.text == "I see no exercise I know"
     assert scene.marks == ()
+    assert scene.tuck is None
+
+
+# --- the tuck -------------------------------------------------------------------------------
+
+GOOD = Cue("Good. Hold.", "good")
+TUCK = Cue("Tuck your tailbone under", "fix")
+FIND = Cue(FINDING_NEUTRAL, "wait")
+UNTOLD = {"pelvic_tilt_change_deg": math.nan}
+
+
+def bend(change_deg: float, why: BackUnseen | None = None) -> Back:
+    """A back whose pelvis reads that far from that of ``bend(0)``."""
+    slope = math.tan(math.radians(DEG_PER_TILT_DEG * change_deg))
+    profile = 0.2 + slope * np.maximum(0.0, LEVELS - 0.6)
+    still = np.full((2, 2, 2), 0.5)
+    return Back(profile, np.zeros((2, len(LEVELS)), np.bool_), still, 0.0, np.zeros(2), why)
+
+
+def watch_back(
+    until_s: float,
+    back_at: Callable[[float], Back],
+    exercise: str = "half-kneeling",
+    values_at: Callable[[float], Mapping[str, float]] = lambda t: {},
+) -> Session:
+    """A session that sees those backs, all else held well."""
+    session = Session(load_exercise(exercise))
+    for k in range(round(until_s * 20) + 1):
+        t = k / 20
+        seen = replace(measured(t, {**UNTOLD, **values_at(t)}), back=back_at(t))
+        session.push({"left": seen, "right": measured(t, OUT)})
+    return session
+
+
+def after_neutral(then: Back, from_s: float = 2.0) -> Callable[[float], Back]:
+    return lambda t: bend(0.0) if t < from_s else then
+
+
+def cue_of(session: Session) -> Cue:
+    return build_scene(session, None, None).cue
+
+
+def view_tuck(session: Session) -> tuple[str, float, str | None]:
+    tuck = build_scene(session, None, None).tuck
+    assert tuck is not None
+    return tuck.word, tuck.change_deg, tuck.why
+
+
+@pytest.mark.parametrize(
+    ("change_deg", "word"),
+    [(-9, "TUCKED"), (-4, "NOT CLEAR YET"), (-2, "NEUTRAL"), (2, "NEUTRAL"),
+     (3.6, "NOT CLEAR YET"), (12, "ARCHED")],
+)  # fmt: skip
+def test_the_tuck_in_a_word(change_deg: float, word: str) -> None:
+    said, value, why = view_tuck(watch_back(4, after_neutral(bend(change_deg))))
+    assert (said, why) == (word, None)
+    assert value == pytest.approx(change_deg, abs=0.3)
+
+
+def test_the_tuck_has_both_backs() -> None:
+    scene = build_scene(watch_back(4, after_neutral(bend(-9))), None, None)
+    assert scene.tuck is not None
+    assert scene.tuck.neutral == pytest.approx(bend(0).profile)
+    assert scene.tuck.profile == pytest.approx(bend(-9).profile)
+
+
+def test_neutral_is_looked_for_first() -> None:
+    early = watch_back(STEADY_S - 0.3, lambda t: bend(0))
+    assert view_tuck(early)[::2] == ("FINDING NEUTRAL", None)
+    assert cue_of(early) == FIND
+    assert cue_of(watch_back(STEADY_S + 0.1, lambda t: bend(0))) == GOOD
+
+
+def test_neutral_is_not_looked_for_for_ever() -> None:
+    def restless(t: float) -> Back:
+        return bend(20.0 * math.sin(6 * t))
+
+    assert cue_of(watch_back(FIND_WITHIN_S - 0.1, restless)) == FIND
+    late = watch_back(FIND_WITHIN_S + 0.1, restless)
+    assert cue_of(late) == GOOD
+    assert view_tuck(late)[::2] == ("CAN'T TELL", BackUnseen.NO_NEUTRAL)
+
+
+def test_poses_without_an_outline_have_nothing_to_look_for() -> None:
+    session = watch_back(2, lambda t: bend(0, BackUnseen.NOT_TRACED))
+    assert cue_of(session) == GOOD
+    assert view_tuck(session)[::2] == ("CAN'T TELL", BackUnseen.NOT_TRACED)
+    assert cue_of(watch_back(9, lambda t: bend(0, BackUnseen.NOT_TRACED))) == GOOD
+
+
+def test_what_keeps_neutral_from_being_found_is_said() -> None:
+    session = watch_back(2, lambda t: bend(0, BackUnseen.ARM))
+    assert view_tuck(session)[::2] == ("FINDING NEUTRAL", BackUnseen.ARM)
+    assert cue_of(session) == FIND
+    assert (
+        cue_of(watch_back(3.1, lambda t: bend(0, BackUnseen.ARM))).text == SHOW_BACK[BackUnseen.ARM]
+    )
+
+
+@pytest.mark.parametrize("why", list(BackUnseen))
+def test_what_hides_the_back_is_said_after_three_seconds(why: BackUnseen) -> None:
+    hidden = after_neutral(bend(0, why))
+    told = Cue(SHOW_BACK[why], "wait") if why in SHOW_BACK else GOOD
+    # Half of the last second has to be hidden for there to be no value.
+    assert cue_of(watch_back(2 + 3.3, hidden)) == GOOD
+    assert cue_of(watch_back(2 + 3.8, hidden)) == told
+    assert len(told.text) < 40
+    assert view_tuck(watch_back(5.8, hidden))[::2] == ("CAN'T TELL", why)
+
+
+def test_what_hides_the_back_may_change_meanwhile() -> None:
+    def back_at(t: float) -> Back:
+        return bend(0, BackUnseen.ARM if t < 4 else BackUnseen.LEAN) if t >= 2 else bend(0)
+
+    assert cue_of(watch_back(5.8, back_at)).text == SHOW_BACK[BackUnseen.LEAN]
+
+
+def test_a_back_seen_again_ends_it() -> None:
+    def back_at(t: float) -> Back:
+        return bend(0, BackUnseen.ARM if 2 <= t < 5 else None)
+
+    assert cue_of(watch_back(8, back_at)) in (GOOD, TUCK)
+    assert view_tuck(watch_back(8, back_at))[0] == "NEUTRAL"
+
+
+def test_a_hidden_back_matters_only_where_the_tuck_is_required() -> None:
+    rocked = {"rear_thigh_back_deg": 20.0}
+    session = watch_back(
+        9, after_neutral(bend(0, BackUnseen.ARM)), "lunge-stretch", lambda t: rocked
+    )
+    assert cue_of(session) == GOOD
+    assert view_tuck(session)[0] == "CAN'T TELL"
+
+
+def test_a_tuck_that_stays_unclear_is_told_what_to_do() -> None:
+    unclear_s = load_exercise("half-kneeling").rule("pelvis_tuck").unclear_s
+    assert unclear_s is not None
+    session = watch_back(STEADY_S + unclear_s - 0.1, lambda t: bend(0))
+    assert cue_of(session) == GOOD
+    session = watch_back(STEADY_S + unclear_s + 0.1, lambda t: bend(0))
+    assert cue_of(session) == TUCK
+    assert session.stay is not None
+    assert session.stay.faults == [], "it is no fault"
+    scene = build_scene(session, None, None)
+    assert scene.clock == "running"
+    assert scene.good_hold_s == pytest.approx(STEADY_S + unclear_s + 0.1)
+
+
+def test_unclear_for_a_moment_is_not_said() -> None:
+    def back_at(t: float) -> Back:
+        return bend(0 if t < 2 else -9 if t % 2 < 1 else -3)
+
+    for until_s in np.arange(4, 12, 0.5):
+        assert cue_of(watch_back(float(until_s), back_at)) == GOOD
+
+
+def test_a_fault_comes_before_what_is_unclear() -> None:
+    session = watch_back(8, lambda t: bend(0), values_at=lambda t: LEAN if t >= 6 else {})
+    assert cue_of(session) == Cue("Lift your chest", "fix")
+    assert cue_of(watch_back(5.5, lambda t: bend(0))) == TUCK
+
+
+def test_a_fault_comes_before_a_hidden_back() -> None:
+    hidden = after_neutral(bend(0, BackUnseen.ARM))
+    session = watch_back(8, hidden, values_at=lambda t: LEAN if t >= 6 else {})
+    assert cue_of(session) == Cue("Lift your chest", "fix")
+
+
+def test_getting_into_form_comes_before_neutral() -> None:
+    session = watch_back(1.2, lambda t: bend(0), values_at=lambda t: BENT)
+    assert cue_of(session) == Cue("Slide your front foot forward", "wait")
+
+
+def test_out_of_position_there_is_no_tuck() -> None:
+    scene: Scene = build_scene(session_at(2, (0, OUT)), None, None)
+    assert scene.tuck is None

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from formcheck import SourceError, StoreError
+from formcheck.pose.outline import N_LEVELS
 from formcheck.pose.pose import PoseTrack
 from formcheck.pose.store import is_track, load_track, save_track
 
 
-def make_track(n: int = 5) -> PoseTrack:
+def make_track(n: int = 5, *, outlined: bool = False) -> PoseTrack:
     random = np.random.default_rng(3)
 
     def numbers(*shape: int) -> np.ndarray:
@@ -23,11 +24,13 @@ def make_track(n: int = 5) -> PoseTrack:
     return PoseTrack(
         np.arange(n) / 7, xy_px, numbers(n, 33, 3), numbers(n, 33), np.ones(n, np.int16),
         640, 480, "clip.mp4", "full", 30, 2.25,
+        outline=numbers(n, 2, N_LEVELS) if outlined else None,
     )  # fmt: skip
 
 
-def test_what_is_loaded_is_what_was_saved(tmp_path: Path) -> None:
-    track, path = make_track(), tmp_path / "new folder" / "clip.poses.npz"
+@pytest.mark.parametrize("outlined", [False, True])
+def test_what_is_loaded_is_what_was_saved(tmp_path: Path, outlined: bool) -> None:
+    track, path = make_track(outlined=outlined), tmp_path / "new folder" / "clip.poses.npz"
     save_track(track, path)
     loaded = load_track(path)
     for name in PoseTrack.__dataclass_fields__:

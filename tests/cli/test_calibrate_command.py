@@ -1,0 +1,121 @@
+"""``formcheck calibrate`` and ``--neutral`` as a user types them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from formcheck.cli.main import app
+from formcheck.neutral import split_range
+from formcheck.pose.pose import PoseTrack
+from formcheck.pose.store import save_track
+from tests.builders import pick_frames
+
+CLIP = "half-kneeling_good25"
+
+
+def call(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, [str(a) for a in arguments])
+
+
+@pytest.fixture
+def poses(sample_tracks: dict[str, PoseTrack], tmp_path: Path) -> Path:
+    path = tmp_path / "whole.npz"
+    save_track(sample_tracks[CLIP], path)
+    return path
+
+
+@pytest.fixture
+def tucked(sample_tracks: dict[str, PoseTrack], tmp_path: Path) -> Path:
+    """The tucked part alone: no neutral in it."""
+    path, whole = tmp_path / "tucked.npz", sample_tracks[CLIP]
+    save_track(pick_frames(whole, (whole.time_s > 10) & (whole.time_s < 30)), path)
+    return path
+
+
+def analyse(clip: Path, *options: str | Path) -> dict[str, Any]:
+    result = call("analyze", clip, "--json", "-", *options)
+    assert result.exit_code == 0, result.output
+    loaded: dict[str, Any] = json.loads(result.stdout)
+    return loaded
+
+
+def test_a_calibration_confirms_the_seconds_of_another_clip(
+    poses: Path, tucked: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "me.json"
+    made = call("calibrate", file, "--clip", poses, "--exercise", "half-kneeling")
+    assert made.exit_code == 0, made.output
+    assert "neutral from 3." in made.stdout
+    assert str(file) in made.stdout
+    assert analyse(tucked)["sets"][0]["confirmed_hold_s"] == 0
+    given = analyse(tucked, "--neutral", file)
+    assert given["sets"][0]["confirmed_hold_s"] > 15
+    assert given["baseline"] == {"source": "given", "start_s": None, "end_s": None}
+
+
+def test_another_clip_as_neutral(poses: Path, tucked: Path) -> None:
+    for neutral in (f"{poses}@4-6", str(poses)):
+        given = analyse(tucked, "--neutral", neutral, "--exercise", "half-kneeling")
+        assert given["sets"][0]["confirmed_hold_s"] > 15
+        assert given["baseline"]["source"] == "given"
+
+
+def test_a_stretch_of_this_clip(poses: Path) -> None:
+    given = analyse(poses, "--neutral", "@4-6")
+    assert given["baseline"]["source"] == "given"
+    assert 4 <= given["baseline"]["start_s"] < given["baseline"]["end_s"] <= 6
+    assert given["sets"][0]["confirmed_hold_s"] == pytest.approx(26, abs=1.5)
+
+
+def test_nothing_is_overwritten(poses: Path, tmp_path: Path) -> None:
+    file = tmp_path / "me.json"
+    file.write_text("mine")
+    refused = call("calibrate", file, "--clip", poses)
+    assert refused.exit_code == 2
+    assert "--force" in refused.stderr
+    assert file.read_text() == "mine"
+    assert call("calibrate", file, "--clip", poses, "--force").exit_code == 0
+
+
+def test_a_refused_calibration_leaves_no_file(poses: Path, tmp_path: Path) -> None:
+    refused = call("calibrate", tmp_path / "me.json", "--clip", f"{poses}@5.5-8.5")
+    assert refused.exit_code == 2
+    assert refused.stderr.count("\n") == 1
+    assert "the pelvis moves" in refused.stderr
+    assert not (tmp_path / "me.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("neutral", "words"),
+    [
+        ("@", "@START-END"),
+        ("@3", "@START-END"),
+        ("@5-3", "before the end"),
+        ("@90-99", "no frame"),
+        ("nothing.json", "nothing.json"),
+    ],
+)
+def test_a_neutral_that_means_nothing(poses: Path, neutral: str, words: str) -> None:
+    refused = call("analyze", poses, "--neutral", neutral, "--json", "-")
+    assert refused.exit_code == 2
+    assert words in refused.stderr
+    assert refused.stdout == ""
+
+
+def test_ranges(tmp_path: Path) -> None:
+    assert split_range("a b.mp4@1.5-3") == ("a b.mp4", (1.5, 3.0))
+    assert split_range("@0-3") == ("", (0.0, 3.0))
+    assert split_range("me@home.mp4") == ("me@home.mp4", None)
+    odd = tmp_path / "x@1-2"
+    odd.touch()
+    assert split_range(str(odd)) == (str(odd), None)
+
+
+def test_help_shows_an_example() -> None:
+    text = call("calibrate", "--help").stdout
+    assert "formcheck calibrate me.json --clip" in text

@@ -1,0 +1,199 @@
+"""The tilt from the back's outline: what moves it, what must not, and when it cannot be told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from formcheck.measure.body import track_body
+from formcheck.measure.pelvis import (
+    DEG_PER_LEAN_DEG,
+    DEG_PER_TILT_DEG,
+    SACRUM,
+    UPPER_BACK,
+    Back,
+    BackUnseen,
+    Neutral,
+    average_backs,
+    compare_backs,
+    compute_lumbopelvic_deg,
+    view_backs,
+)
+from formcheck.pose.landmarks import Landmark
+from formcheck.pose.outline import LEFT, LEVELS
+from formcheck.pose.pose import PoseTrack
+from tests.builders import mirror_track, pick_frames, scale_track
+
+CLIP = "half-kneeling_good25"
+HANGING = np.array([[[0.4, -0.05], [0.8, -0.2]], [[0.4, -0.1], [0.8, -0.3]]])
+"""Arms in front of the trunk: elbows and wrists along it and behind it."""
+
+
+def bend(sacral_deg: float, upper_deg: float) -> np.ndarray:
+    """A back made of two straight parts with these slopes."""
+    upper = 0.2 + np.tan(np.radians(upper_deg)) * LEVELS
+    at_waist = 0.2 + np.tan(np.radians(upper_deg)) * 0.56
+    lower = at_waist + np.tan(np.radians(sacral_deg)) * (LEVELS - 0.56)
+    return np.asarray(np.where(LEVELS < 0.56, upper, lower))
+
+
+def make_back(sacral_deg: float = 10.0, upper_deg: float = -5.0, lean_deg: float = 0.0) -> Back:
+    none = np.zeros((2, len(LEVELS)), dtype=np.bool_)
+    return Back(bend(sacral_deg, upper_deg), none, HANGING, lean_deg, np.zeros(2), None)
+
+
+NEUTRAL = average_backs([make_back()])
+
+
+def change(back: Back, neutral: Neutral = NEUTRAL) -> float:
+    value, why = compare_backs(back, neutral)
+    assert why is None
+    return value
+
+
+def why(back: Back, neutral: Neutral = NEUTRAL) -> BackUnseen | None:
+    value, reason = compare_backs(back, neutral)
+    assert np.isnan(value)
+    return reason
+
+
+def cover(back: Back, where: np.ndarray) -> Back:
+    return replace(back, covered=np.stack([where, where]))
+
+
+def test_the_angle_is_the_difference_of_the_slopes() -> None:
+    assert compute_lumbopelvic_deg(bend(12, -3), SACRUM, UPPER_BACK) == pytest.approx(15.0)
+
+
+def test_neutral_is_no_change_and_anterior_is_positive() -> None:
+    assert change(make_back()) == pytest.approx(0.0, abs=1e-9)
+    assert change(make_back(sacral_deg=15)) == pytest.approx(5 / DEG_PER_TILT_DEG)
+    assert change(make_back(sacral_deg=4, upper_deg=-3)) == pytest.approx(-8 / DEG_PER_TILT_DEG)
+
+
+def test_a_back_elsewhere_in_the_trunks_frame_is_the_same_back() -> None:
+    """The hip's point wanders: the whole outline shifts and turns."""
+    back = make_back()
+    assert change(replace(back, profile=back.profile + 0.05)) == pytest.approx(0.0, abs=1e-9)
+    turned = make_back(sacral_deg=13, upper_deg=-2)
+    assert change(turned) == pytest.approx(0.0, abs=1e-9)
+
+
+def test_leaning_is_corrected_up_to_six_degrees() -> None:
+    lean_deg = 5.0
+    seen = make_back(sacral_deg=10 + DEG_PER_LEAN_DEG * lean_deg, lean_deg=lean_deg)
+    assert change(seen) == pytest.approx(0.0, abs=1e-9)
+    assert why(make_back(lean_deg=6.1)) is BackUnseen.LEAN
+    assert why(make_back(lean_deg=-6.1)) is BackUnseen.LEAN
+
+
+def test_raised_arms_are_corrected() -> None:
+    up = HANGING.copy()
+    up[:, :, 0] *= -1
+    raised = replace(make_back(sacral_deg=6), arms=up)
+    assert change(raised) == pytest.approx(0.0, abs=1e-9)
+
+
+def test_another_stance_is_not_compared() -> None:
+    rocked = replace(make_back(), thighs_deg=np.array([15.0, -10.0]))
+    assert why(rocked) is BackUnseen.STANCE
+    assert change(replace(make_back(), thighs_deg=np.array([8.0, -8.0]))) == pytest.approx(0.0)
+
+
+def test_a_hand_that_stays_on_the_hip_stands_in_for_the_back() -> None:
+    upper = UPPER_BACK.copy()
+    neutral = average_backs([cover(make_back(), upper)])
+    assert change(cover(make_back(sacral_deg=3), upper), neutral) < -5
+
+
+def test_an_arm_that_came_over_the_back_hides_it() -> None:
+    moved = replace(make_back(), arms=HANGING + np.array([0.0, 0.3]))
+    assert why(cover(moved, UPPER_BACK)) is BackUnseen.ARM
+    assert why(cover(moved, SACRUM)) is BackUnseen.ARM
+    few = (LEVELS >= 0.2) & (LEVELS <= 0.3)
+    assert change(cover(moved, few)) == pytest.approx(0.0, abs=1e-9)
+
+
+def test_a_knob_on_the_back_is_not_clean() -> None:
+    back = make_back()
+    knob = back.profile + 0.12 * np.exp(-(((LEVELS - 0.3) / 0.05) ** 2))
+    assert why(replace(back, profile=knob)) is BackUnseen.NOT_CLEAN
+
+
+def test_more_than_a_pelvis_can_tilt_is_something_else() -> None:
+    assert why(make_back(sacral_deg=60)) is BackUnseen.NOT_CLEAN
+
+
+def test_what_hides_a_back_by_itself_is_kept() -> None:
+    for reason in BackUnseen:
+        assert why(replace(make_back(), why=reason)) is reason
+
+
+@pytest.fixture
+def track(sample_tracks: dict[str, PoseTrack]) -> PoseTrack:
+    """Half-kneeling, tucked."""
+    whole = sample_tracks[CLIP]
+    return pick_frames(whole, (whole.time_s > 8) & (whole.time_s < 11))
+
+
+def reasons(track: PoseTrack) -> set[BackUnseen | None]:
+    return {back.why for back in view_backs(track_body(track))}
+
+
+def angles(track: PoseTrack) -> np.ndarray:
+    profiles = np.array([back.profile for back in view_backs(track_body(track))])
+    return compute_lumbopelvic_deg(profiles, SACRUM, UPPER_BACK)
+
+
+def test_a_good_view_shows_every_back(track: PoseTrack) -> None:
+    assert reasons(track) == {None}
+
+
+def test_mirrored_or_larger_it_is_the_same_back(track: PoseTrack) -> None:
+    assert angles(mirror_track(track)) == pytest.approx(angles(track), abs=1e-6)
+    assert angles(scale_track(track, 3.0)) == pytest.approx(angles(track), abs=1e-6)
+
+
+def test_poses_without_outlines_say_so(track: PoseTrack) -> None:
+    assert reasons(replace(track, outline=None)) == {BackUnseen.NOT_TRACED}
+
+
+def test_a_shoulder_outside_the_picture(track: PoseTrack) -> None:
+    xy_px = track.xy_px.copy()
+    xy_px[:, Landmark.RIGHT_SHOULDER, 1] = -20.0
+    assert reasons(replace(track, xy_px=xy_px)) == {BackUnseen.NO_BODY}
+
+
+def test_turned_away_from_side_on(track: PoseTrack) -> None:
+    """The 3D body turned by 40° about the vertical, the picture as it is."""
+    turn = np.radians(40)
+    x, y, z = np.moveaxis(track.xyz_m, -1, 0)
+    xyz_m = np.stack(
+        [x * np.cos(turn) + z * np.sin(turn), y, z * np.cos(turn) - x * np.sin(turn)], axis=-1
+    )
+    assert reasons(replace(track, xyz_m=xyz_m)) == {BackUnseen.NOT_SIDE_ON}
+
+
+def test_an_arm_on_the_pelvis(track: PoseTrack) -> None:
+    """Elbow and wrist are put on the outline of the sacrum."""
+    body = track_body(track)
+    xy_px, outline = track.xy_px.copy(), track.outline
+    assert outline is not None
+    edge = 0 if body.facing[0] > 0 else 1
+    behind = np.array([-1.0 if edge == LEFT else 1.0, 0.0])
+    for joint, u in ((Landmark.RIGHT_ELBOW, 0.70), (Landmark.RIGHT_WRIST, 0.96)):
+        k = int(np.argmin(np.abs(LEVELS - u)))
+        at = body.mid("shoulder") + u * (body.mid("hip") - body.mid("shoulder"))
+        xy_px[:, joint] = at + (outline[:, edge, k] * body.trunk_px)[:, None] * behind
+    assert reasons(replace(track, xy_px=xy_px)) == {BackUnseen.ARM}
+
+
+def test_a_torn_outline_is_not_clean(track: PoseTrack) -> None:
+    assert track.outline is not None
+    noise = np.random.default_rng(5).normal(0, 0.05, track.outline.shape)
+    assert reasons(replace(track, outline=track.outline + noise)) == {BackUnseen.NOT_CLEAN}
+    hole = track.outline.copy()
+    hole[:, :, 44] = np.nan
+    assert reasons(replace(track, outline=hole)) == {BackUnseen.NOT_CLEAN}
