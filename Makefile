@@ -8,7 +8,7 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-ver
 	--custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format lock accuracy wheel-check clean
+.PHONY: help setup demo test lint format lock accuracy bench wheel-check clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ lock: $(READY) ## Pin the dependencies again (newest: make lock UPGRADE=--upgrad
 
 accuracy: $(READY) ## Measure the accuracy on the sample videos
 	$(BIN)/python -m benchmarks.accuracy
+
+bench: $(READY) ## Measure what our own work costs a frame
+	$(BIN)/python -m benchmarks.pelvis
 
 wheel-check: $(READY) ## Install the wheel alone and analyse a clip from another folder
 	tools/wheel_check.sh $(DEMO_CLIP)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-from types import FrameType
 from typing import Any, Final
 
 import typer
@@ -12,6 +10,7 @@ from typer.core import TyperGroup
 
 import formcheck
 from formcheck.cli import analyze, calibrate
+from formcheck.cli.stopping import Stopped, listen
 from formcheck.errors import FormcheckError
 
 EXIT_FAILURE: Final = 2
@@ -19,19 +18,11 @@ EXIT_SIGNAL: Final = 128
 """Plus the signal's number, as shells do."""
 
 
-class _Terminated(BaseException):
-    """SIGTERM arrived: unwinds like Ctrl-C does, so that temporary files are removed."""
-
-
-def _terminate(signum: int, frame: FrameType | None) -> None:
-    raise _Terminated
-
-
 class _Group(TyperGroup):
     """Turns what the library raises into one line and an exit code."""
 
     def invoke(self, ctx: Any) -> Any:
-        signal.signal(signal.SIGTERM, _terminate)
+        listen()
         try:
             return super().invoke(ctx)
         except (FormcheckError, ValueError, OSError) as error:
@@ -39,12 +30,9 @@ class _Group(TyperGroup):
                 raise
             typer.echo(f"formcheck: {_one_line(error)}", err=True)
             raise typer.Exit(EXIT_FAILURE) from error
-        except KeyboardInterrupt as error:
+        except Stopped as stopped:
             typer.echo("formcheck: stopped; what was done before is kept", err=True)
-            raise typer.Exit(EXIT_SIGNAL + signal.SIGINT) from error
-        except _Terminated as error:
-            typer.echo("formcheck: stopped; what was done before is kept", err=True)
-            raise typer.Exit(EXIT_SIGNAL + signal.SIGTERM) from error
+            raise typer.Exit(EXIT_SIGNAL + stopped.signum) from stopped
 
 
 def _one_line(error: BaseException) -> str:

@@ -20,6 +20,8 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from formcheck.cli.stopping import check
+
 if TYPE_CHECKING:
     from formcheck.tracking import Progress as Report
     from formcheck.tracking import Stage
@@ -34,11 +36,14 @@ class _Speed(ProgressColumn):
 
 
 @contextmanager
-def show_progress(name: str, *, quiet: bool) -> Iterator[Report | None]:
-    """Shows a bar for each stage while the block runs; nothing when quiet or not a terminal."""
+def show_progress(name: str, *, quiet: bool) -> Iterator[Report]:
+    """Shows a bar for each stage while the block runs; nothing when quiet or not a terminal.
+
+    Its reports also notice that the user asked to stop.
+    """
     console = Console(stderr=True)
     if quiet or not console.is_terminal:
-        yield None
+        yield lambda stage, done, total: check()
         return
     columns = (
         SpinnerColumn(),
@@ -53,6 +58,7 @@ def show_progress(name: str, *, quiet: bool) -> Iterator[Report | None]:
     with Progress(*columns, console=console, transient=True) as bar:
 
         def report(stage: Stage, done: int, total: int | None) -> None:
+            check()
             if stage not in tasks:
                 tasks[stage] = bar.add_task(f"{name}: {_WORDS[stage]}", total=total)
             bar.update(tasks[stage], completed=done, total=total)
