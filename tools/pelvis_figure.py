@@ -155,7 +155,7 @@ def save(figure: Any, path: Path) -> None:
     """Write a figure in 256 colours: less than half the size."""
     figure.canvas.draw()
     picture = Image.fromarray(np.asarray(figure.canvas.buffer_rgba())).convert("RGB")
-    picture.quantize(256, dither=Image.Dither.FLOYDSTEINBERG).save(path, optimize=True)
+    picture.quantize(256, kmeans=8).save(path, optimize=True)
 
 
 def main() -> None:
