@@ -22,7 +22,7 @@ from formcheck.coach.rules import NOT_CLEAR, is_in_views
 from formcheck.coach.score import judge_clip, mean_completion, mean_score
 from formcheck.coach.stay import TUCK
 from formcheck.errors import ExerciseError
-from formcheck.exercises.spec import Exercise
+from formcheck.exercises.spec import Exercise, Reps
 from formcheck.measure.body import Body, track_body
 from formcheck.measure.view import (
     UNSEEN_TEXT,
@@ -116,7 +116,11 @@ def _read_target(found: Judgement) -> Target | None:
     if len(found.exercises) != 1:
         return None
     count = found.exercises[0].count
-    return Target(hold_s=count.target_s, sets=count.sets)
+    return Target(
+        hold_s=found.exercises[0].hold_target_s,
+        reps=count.target_reps if isinstance(count, Reps) else None,
+        sets=count.sets,
+    )
 
 
 def _see_view(body: Body, found: Judgement) -> ViewSeen:

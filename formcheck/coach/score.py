@@ -48,7 +48,7 @@ def score_set(done: Set) -> SetResult:
         holds=tuple(HoldResult(start_s=h.start_s, end_s=h.end_s) for h in done.holds),
         rules=rules,
         faults=tuple(_fault_result(fault, done.end_s) for fault in done.faults),
-        completion=min(1.0, good_s / done.exercise.count.target_s),
+        completion=min(1.0, good_s / (done.exercise.hold_target_s or math.inf)),
         score=compute_score(done.exercise.rules, rules),
         verdict=verdict,
     )

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from formcheck.errors import ExerciseError
 from formcheck.exercises.spec import Band, Exercise, Rule
-from formcheck.measure.named import FROM_NEUTRAL, MEASURES
+from formcheck.measure.named import MEASURE_NAMES
 
 CATALOGUE_DIR: Final = Path(__file__).parent / "catalogue"
 
@@ -101,6 +101,6 @@ def _nearest(mistake: Any) -> str | None:
         names = [name for model in models for name in model.model_fields]
         value = str(mistake["loc"][-1])
     elif "there is no measure" in mistake["msg"]:
-        names, value = [*MEASURES, *FROM_NEUTRAL], str(mistake["input"])
+        names, value = list(MEASURE_NAMES), str(mistake["input"])
     near = difflib.get_close_matches(value, names, n=1) if names else []
     return near[0] if near else None

@@ -7,11 +7,11 @@ is in ``formcheck.measure.named``.
 from __future__ import annotations
 
 import math
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from formcheck.measure.named import FROM_NEUTRAL, MEASURES
+from formcheck.measure.named import FROM_NEUTRAL, FROM_START, MEASURE_NAMES
 from formcheck.measure.view import View
 
 MAX_CUE_CHARS = 40
@@ -26,6 +26,12 @@ class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+def _check_measure(name: str) -> str:
+    if name not in MEASURE_NAMES:
+        raise ValueError(f"there is no measure '{name}'")
+    return name
+
+
 class Band(_Model):
     """A measure and the band its value has to lie in; bounds in the measure's unit."""
 
@@ -36,9 +42,7 @@ class Band(_Model):
     @field_validator("measure")
     @classmethod
     def _measure_exists(cls, name: str) -> str:
-        if name not in MEASURES and name not in FROM_NEUTRAL:
-            raise ValueError(f"there is no measure '{name}'")
-        return name
+        return _check_measure(name)
 
     @model_validator(mode="after")
     def _bounds_in_order(self) -> Self:
@@ -75,8 +79,12 @@ class Rule(Band):
     keeping its state; after this long it is told what to do, without being a fault."""
     required: bool = False
     """True: the good-form clock stops while it fails."""
+    during: Literal["always", "top", "rep"] = "always"
+    """Of repetitions: judged at the top, over each repetition, or all the time in position."""
     views: tuple[View, ...] | None = None
     """Views it can be judged in; None for the exercise's own."""
+    never: Text | None = None
+    """Why no camera can judge it: the rule is shown, and is always UNKNOWN for this reason."""
     cue_low: Cue | None = None
     """What to say when the value is under the band."""
     cue_high: Cue | None = None
@@ -108,8 +116,95 @@ class Rule(Band):
 class Hold(_Model):
     """What to aim for: a hold this long, this many times (a side)."""
 
+    kind: Literal["hold"]
     target_s: Annotated[float, Field(gt=0)]
     sets: Annotated[int, Field(ge=1)] = 1
+
+
+class Reps(_Model):
+    """What to aim for: so many repetitions of a movement that shows in one measured signal.
+
+    A repetition begins when the signal leaves ``down``, has its top above ``up``, and ends when it
+    is back at ``down``: two thresholds, so that a tremble at one of them is no repetition.
+    """
+
+    kind: Literal["reps"]
+    target_reps: Annotated[int, Field(ge=1)]
+    sets: Annotated[int, Field(ge=1)] = 1
+    signal: Text
+    """The measure that goes up and down; tried with each leg as the moving one if the exercise has
+    sides."""
+    up: float
+    """Above this it is a repetition."""
+    down: float
+    """Below this it is over."""
+    both_ways: bool = False
+    """True: going as far below zero counts as well."""
+    min_s: Annotated[float, Field(ge=0)] = 0.8
+    """A shorter one is a jerk of the landmarks."""
+    top_s: Annotated[float, Field(ge=0)] = 0.0
+    """How long the top is to be held."""
+
+    @field_validator("signal")
+    @classmethod
+    def _signal_exists(cls, name: str) -> str:
+        return _check_measure(name)
+
+    @model_validator(mode="after")
+    def _thresholds_in_order(self) -> Self:
+        if not self.down < self.up:
+            raise ValueError(f"down {self.down:g} must be below up {self.up:g}")
+        return self
+
+
+class Reading(_Model):
+    """One verdict of an assessment and the values that mean it."""
+
+    text: Text
+    low: float = -math.inf
+    high: float = math.inf
+
+
+class Assessment(_Model):
+    """A measurement in place of a hold: what is read off once the position is kept."""
+
+    kind: Literal["assessment"]
+    target_s: Annotated[float, Field(gt=0)]
+    """How long the position is kept for it."""
+    sets: Annotated[int, Field(ge=1)] = 1
+    measures: Annotated[dict[str, Text], Field(min_length=1)]
+    """Name in the result to measure; the first is the one the readings are about."""
+    readings: Annotated[tuple[Reading, ...], Field(min_length=1)]
+    """The first that contains the value is the verdict."""
+    caveat: Text
+    """What it is only as good as."""
+
+    @field_validator("measures")
+    @classmethod
+    def _measures_exist(cls, measures: dict[str, str]) -> dict[str, str]:
+        for name in measures.values():
+            _check_measure(name)
+        return measures
+
+
+class Answer(_Model):
+    """One answer to a question and what it hints at."""
+
+    answer: Text
+    meaning: Text
+
+
+class Question(_Model):
+    """Something that is asked and not seen."""
+
+    kind: Literal["question"]
+    question: Text
+    answers: Annotated[tuple[Answer, ...], Field(min_length=2)]
+    caveat: Text
+    sets: Literal[1] = 1
+
+
+Count = Annotated[Hold | Reps | Assessment | Question, Field(discriminator="kind")]
 
 
 class Auto(_Model):
@@ -125,8 +220,11 @@ class Exercise(_Model):
 
     id: Id
     name: Text
-    views: Annotated[tuple[View, ...], Field(min_length=1)]
-    stretched: Text
+    views: tuple[View, ...]
+    """Views it can be judged from; none for a question."""
+    sides: Literal["each", "alternating", "none"] = "each"
+    """Done on each side, from side to side, or on both at once: then a result has no side."""
+    stretched: Text | None = None
     """Which leg is the stretched one, in words: the ``side`` of a result."""
     instructions: Annotated[tuple[Text, ...], Field(min_length=1)]
     camera: Text
@@ -135,18 +233,30 @@ class Exercise(_Model):
     """Another exercise whose position this one shares; ``position`` is then filled from it."""
     position: tuple[Band, ...] = ()
     """All must hold for the person to be in the exercise; for one side only, which tells it."""
-    rules: Annotated[tuple[Rule, ...], Field(min_length=1)]
-    count: Hold
+    rules: tuple[Rule, ...] = ()
+    count: Count
     auto: Auto | None = None
     sources: Annotated[tuple[Text, ...], Field(min_length=1)]
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
+        if self.count.kind == "question":
+            if self.position or self.rules or self.same_position_as or self.views:
+                raise ValueError("a question has no position, no rules and no views")
+            return self
+        if not self.views:
+            raise ValueError("give at least one of 'views'")
         if (self.same_position_as is None) == (not self.position):
             raise ValueError("give either 'position' or 'same_position_as'")
+        if (self.sides == "none") != (self.stretched is None):
+            raise ValueError("give 'stretched', which leg a side means, unless sides is none")
         ids = [rule.id for rule in self.rules]
         if len(set(ids)) != len(ids):
             raise ValueError("two rules have the same id")
+        if self.count.kind != "reps" and any(rule.during != "always" for rule in self.rules):
+            raise ValueError("'during' is for repetitions")
+        if self.count.kind == "hold" and not self.rules:
+            raise ValueError("a hold has rules")
         return self
 
     @property
@@ -164,7 +274,22 @@ class Exercise(_Model):
         """Every measure that judging it needs, each once; the view and stillness always."""
         bands = [*self.position, *self.rules, *([self.auto.band] if self.auto else [])]
         names = ["yaw_deg", "hip_travel_trunk", *(band.measure for band in bands)]
+        if isinstance(self.count, Reps):
+            names.append(self.count.signal)
+        if isinstance(self.count, Assessment):
+            names += self.count.measures.values()
+        names += [FROM_START[name] for name in names if name in FROM_START]
         return tuple(dict.fromkeys(names))
+
+    @property
+    def hold_target_s(self) -> float | None:
+        """Seconds to keep the position for; None where that is not the aim."""
+        return self.count.target_s if isinstance(self.count, Hold | Assessment) else None
+
+    @property
+    def is_seen(self) -> bool:
+        """False for what is asked: no camera sees it."""
+        return self.count.kind != "question"
 
     def rule(self, rule_id: str) -> Rule:
         """The rule of that id.

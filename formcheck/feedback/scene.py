@@ -104,7 +104,7 @@ def build_scene(session: Session | None, body: Body | None, xy_px: Floats | None
         clock=_read_clock(session),
         good_hold_s=current.good_hold_s if current else 0.0,
         confirmed_hold_s=current.confirmed_hold_s if current else 0.0,
-        target_s=session.exercise.count.target_s,
+        target_s=session.exercise.hold_target_s or 0.0,
         cue=choose_cue(session),
         marks=tuple(Mark(v, _find_joint(v, body, side)) for v in verdicts),
         tuck=_view_tuck(verdicts, session.pelvis, body),

@@ -55,6 +55,18 @@ FROM_NEUTRAL: Final = frozenset({PELVIC_TILT})
 ``Measurements.back`` once it knows that."""
 
 
+FROM_START: Final[Mapping[str, str]] = {
+    "trunk_inclination_change_deg": "trunk_inclination_deg",
+    "near_heel_rise_leg": "near_heel_height_leg",
+    "knee_drop_deg": "shanks_inward_deg",
+}
+"""Measures that are the change of another since the position was entered: worked out by the coach,
+against the median of the first second in position."""
+NOT_YET: Final = "it is known only once the position has been kept"
+OF_REP: Final = frozenset({"rep_s"})
+"""What is known of a repetition only once it is over: how long it took."""
+
+
 def measure(
     name: str, *joints: str, guess: bool = False
 ) -> Callable[[Callable[[Body], Floats]], Callable[[Body], Floats]]:
@@ -100,7 +112,7 @@ def measure_body(
     Args:
         body: N frames.
         side: the leg to take as stretched.
-        names: registered measures; those of ``FROM_NEUTRAL`` are NaN until a neutral is known.
+        names: any of ``MEASURE_NAMES``; what only the coach can work out is NaN.
         backs: what ``view_backs`` gives for the body, where it is known already.
 
     Returns:
@@ -114,6 +126,11 @@ def measure_body(
     values: dict[str, list[float]] = {}
     why: list[dict[str, str]] = [{} for _ in range(n)]
     for name in dict.fromkeys(names):
+        if name in FROM_START or name in OF_REP:
+            values[name] = [np.nan] * n
+            for reasons in why:
+                reasons[name] = NOT_YET
+            continue
         if name in FROM_NEUTRAL:
             backs = backs or view_backs(body)
             values[name] = [np.nan] * n
@@ -276,3 +293,7 @@ def _high_wrist_above_nose(body: Body) -> Floats:
     # Raised hands may leave the picture at the top: where the model puts them is enough here.
     high_y = np.minimum(body.rear("wrist")[:, 1], body.front("wrist")[:, 1])
     return (body.xy_px[:, Landmark.NOSE, 1] - high_y) / body.trunk_px
+
+
+MEASURE_NAMES: Final = frozenset({*MEASURES, *FROM_NEUTRAL, *FROM_START, *OF_REP})
+"""Every name that a rule may give as its measure."""
