@@ -88,7 +88,10 @@ def _fill_position(exercise: Exercise, known: dict[str, Exercise]) -> Exercise:
 
 def _explain(path: Path, error: ValidationError) -> Iterable[str]:
     for mistake in error.errors(include_url=False):
-        key = ".".join(str(part) for part in mistake["loc"]) or "file"
+        path_to = [*mistake["loc"]]
+        if path_to[:1] == ["count"] and len(path_to) > 2:
+            del path_to[1]  # the kind, which pydantic puts in between
+        key = ".".join(str(part) for part in path_to) or "file"
         reason = mistake["msg"].removeprefix("Value error, ")
         near = _nearest(mistake)
         yield f"{path}: {key}: {reason}" + (f" (did you mean '{near}'?)" if near else "")
