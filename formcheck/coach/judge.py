@@ -69,6 +69,7 @@ def judge(
     sets = _find_sets(measured, exercise, side, is_still, neutral)
     other = (
         side is not None
+        and exercise.sides != "none"
         and not sets
         and bool(_find_sets(measured, exercise, None, is_still, neutral))
     )
@@ -156,7 +157,10 @@ def _find_sets(
     for left, right in zip(measured["left"], measured["right"], strict=True):
         session.push({"left": left, "right": right})
     session.finish()
-    return [_finish(done, session.neutral) for done in session.sets]
+    sets = session.sets
+    if exercise.count.kind == "reps":
+        sets = [done for done in sets if done.reps]  # the position alone is no exercise
+    return [_finish(done, session.neutral) for done in sets]
 
 
 def _finish(done: Set, neutral: KnownNeutral | None) -> _Done:

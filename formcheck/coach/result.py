@@ -80,6 +80,21 @@ class RuleResult(_Model):
     """The commonest reason, when the outcome is unknown."""
 
 
+class RepResult(_Model):
+    """One repetition."""
+
+    start_s: Seconds
+    peak_s: Seconds
+    end_s: Seconds
+    top_s: Seconds
+    """How long the top was kept."""
+    side: Side | None
+    good: bool
+    """No required rule failed."""
+    faults: tuple[str, ...]
+    """Its rules that failed."""
+
+
 class SetResult(_Model):
     """One stay on one side, absences under 10 s included."""
 
@@ -92,10 +107,11 @@ class SetResult(_Model):
     confirmed_hold_s: Seconds
     longest_hold_s: Seconds
     holds: tuple[HoldResult, ...]
-    reps: tuple[()] = ()
+    reps: tuple[RepResult, ...] = ()
     rules: dict[str, RuleResult]
     faults: tuple[FaultResult, ...]
-    measured: None = None
+    measured: dict[str, Amount | str | None] | None = None
+    """What an assessment read, and its ``verdict``; None for what is no assessment."""
     completion: Amount
     score: Annotated[float, _round_to(1)] | None
     verdict: SetVerdict

@@ -59,33 +59,46 @@ class Fault:
     """The value farthest outside the band."""
 
 
+def explain_unknown(rule: Rule, exercise: Exercise, measured: Measurements) -> str | None:
+    """Why a rule cannot be judged in a frame; None if it can."""
+    if rule.never is not None:
+        return rule.never
+    views = rule.views or exercise.views
+    if not is_in_views(measured.values["yaw_deg"], views):
+        return f"it can only be judged from the {' or '.join(views)}"
+    if math.isnan(measured.values[rule.measure]):
+        return measured.why[rule.measure]
+    return None
+
+
+def judge_value(rule: Rule, value: float) -> Verdict:
+    """The verdict on one known value by itself: FAIL outside the widened band."""
+    if rule.is_unclear(value):
+        return Verdict(rule, Outcome.UNKNOWN, value, NOT_CLEAR)
+    outcome = Outcome.PASS if rule.contains(value, rule.slack) else Outcome.FAIL
+    return Verdict(rule, outcome, value, None)
+
+
 class RuleJudge:
     """Judges one rule frame by frame: FAIL outside the widened band, well inside the band."""
 
     def __init__(self, rule: Rule, exercise: Exercise) -> None:
         """Judge ``rule`` in the views it allows, or else the exercise's."""
         self._rule = rule
-        self._views = rule.views or exercise.views
+        self._exercise = exercise
         self._failing = False
 
     def judge(self, measured: Measurements) -> Verdict:
         """The verdict of the next frame."""
+        why = explain_unknown(self._rule, self._exercise, measured)
+        if why is not None:
+            return Verdict(self._rule, Outcome.UNKNOWN, math.nan, why)
         value = measured.values[self._rule.measure]
-        if not is_in_views(measured.values["yaw_deg"], self._views):
-            why = f"it can only be judged from the {' or '.join(self._views)}"
-            return Verdict(self._rule, Outcome.UNKNOWN, math.nan, why)
-        if math.isnan(value):
-            why = measured.why[self._rule.measure]
-            return Verdict(self._rule, Outcome.UNKNOWN, math.nan, why)
-        if self._rule.is_unclear(value):
-            self._failing = False
-            return Verdict(self._rule, Outcome.UNKNOWN, value, NOT_CLEAR)
-        if self._rule.contains(value):
-            self._failing = False
-        elif not self._rule.contains(value, self._rule.slack):
-            self._failing = True
-        outcome = Outcome.FAIL if self._failing else Outcome.PASS
-        return Verdict(self._rule, outcome, value, None)
+        verdict = judge_value(self._rule, value)
+        if verdict.outcome is Outcome.PASS and self._failing and not self._rule.contains(value):
+            return Verdict(self._rule, Outcome.FAIL, value, None)
+        self._failing = verdict.outcome is Outcome.FAIL
+        return verdict
 
 
 def is_in_views(yaw_deg: float, views: tuple[View, ...]) -> bool:

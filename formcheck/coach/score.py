@@ -7,10 +7,12 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from formcheck.coach.reps import Rep
 from formcheck.coach.result import (
     ClipVerdict,
     FaultResult,
     HoldResult,
+    RepResult,
     RuleResult,
     SetResult,
     SetVerdict,
@@ -18,7 +20,7 @@ from formcheck.coach.result import (
 from formcheck.coach.rules import Fault, Outcome, Verdict
 from formcheck.coach.session import Set
 from formcheck.coach.stay import TUCK, RuleTime
-from formcheck.exercises.spec import Exercise, Rule
+from formcheck.exercises.spec import Assessment, Exercise, Reps, Rule
 from formcheck.pose.landmarks import Side
 
 REQUIRED_WEIGHT = 2.0
@@ -31,11 +33,15 @@ def score_set(done: Set) -> SetResult:
         for total, part in zip(times, stay.count_rules(), strict=True):
             total.add(part)
     faulty = {fault.rule.id for fault in done.faults}
-    rules = {t.rule.id: _rule_result(t, t.rule.id in faulty, done.position_s) for t in times}
+    rules = {t.rule.id: _rule_result(t, t.rule.id in faulty) for t in times}
     good_s = done.good_hold_s
-    verdict = judge_set(done.exercise.rules, rules, done.position_s)
+    asked_s = {t.rule.id: t.asked_s for t in times}
+    verdict = judge_set(done.exercise.rules, rules, asked_s)
     if verdict == "pass" and good_s == 0:
         verdict = "cannot_judge"  # form was bad from start to end, but too briefly for a fault
+    measured = _read_assessment(done)
+    if measured is not None and measured["verdict"] is None:
+        verdict = "cannot_judge"
     return SetResult(
         exercise=done.exercise.id,
         side=done.side,
@@ -46,9 +52,11 @@ def score_set(done: Set) -> SetResult:
         confirmed_hold_s=done.confirmed_hold_s,
         longest_hold_s=max((hold.length_s for hold in done.holds), default=0.0),
         holds=tuple(HoldResult(start_s=h.start_s, end_s=h.end_s) for h in done.holds),
+        reps=tuple(_rep_result(rep) for rep in done.reps),
         rules=rules,
         faults=tuple(_fault_result(fault, done.end_s) for fault in done.faults),
-        completion=min(1.0, good_s / (done.exercise.hold_target_s or math.inf)),
+        measured=measured,
+        completion=_complete(done),
         score=compute_score(done.exercise.rules, rules),
         verdict=verdict,
     )
@@ -82,15 +90,57 @@ def score_still(
         faults=tuple(faults),
         completion=0,
         score=compute_score(exercise.rules, rules),
-        verdict=judge_set(exercise.rules, rules, 0.0),
+        verdict=judge_set(exercise.rules, rules, {}),
     )
 
 
-def _rule_result(time: RuleTime, faulty: bool, position_s: float) -> RuleResult:
+def _complete(done: Set) -> float:
+    """Good hold or good repetitions over the target, at most 1."""
+    count = done.exercise.count
+    if isinstance(count, Reps):
+        return min(1.0, sum(rep.good for rep in done.reps) / count.target_reps)
+    return min(1.0, done.good_hold_s / (done.exercise.hold_target_s or math.inf))
+
+
+def _rep_result(rep: Rep) -> RepResult:
+    rise = rep.rise
+    return RepResult(
+        start_s=rise.start_s, peak_s=rise.peak_s, end_s=rise.end_s, top_s=rise.top_s,
+        side=rep.side, good=rep.good, faults=tuple(fault.rule.id for fault in rep.faults),
+    )  # fmt: skip
+
+
+def _read_assessment(done: Set) -> dict[str, float | str | None] | None:
+    """What an assessment read in the longest stay; its verdict is None if it was kept too short."""
+    count = done.exercise.count
+    if not isinstance(count, Assessment):
+        return None
+    stay = max(done.stays, key=lambda stay: stay.end_s - stay.start_s)
+    kept = stay.end_s - stay.start_s >= count.target_s - 1e-6
+    return read_assessment(count, stay.read_values(), kept=kept)
+
+
+def read_assessment(
+    count: Assessment, values: dict[str, float], *, kept: bool
+) -> dict[str, float | str | None]:
+    """The values an assessment read and the verdict they mean.
+
+    Args:
+        count: the assessment.
+        values: by their names in the result; NaN is not seen.
+        kept: whether the position was kept for long enough.
+    """
+    first = values[next(iter(count.measures))]
+    readings = (r.text for r in count.readings if r.low <= first <= r.high)
+    seen = {name: None if math.isnan(value) else value for name, value in values.items()}
+    return {**seen, "verdict": next(readings, None) if kept else None}
+
+
+def _rule_result(time: RuleTime, faulty: bool) -> RuleResult:
     outcome = Outcome.UNKNOWN
     if faulty:
         outcome = Outcome.FAIL
-    elif time.pass_s > 0 and time.pass_s >= position_s / 2:
+    elif time.pass_s > 0 and time.pass_s >= time.asked_s / 2:
         outcome = Outcome.PASS
     values = np.array(time.values) if time.values else None
     why = max(time.why_unknown, key=lambda w: time.why_unknown[w], default=None)
@@ -141,13 +191,19 @@ def compute_score(rules: Iterable[Rule], results: dict[str, RuleResult]) -> floa
 
 
 def judge_set(
-    rules: Iterable[Rule], results: dict[str, RuleResult], position_s: float
+    rules: Iterable[Rule], results: dict[str, RuleResult], asked_s: dict[str, float]
 ) -> SetVerdict:
-    """``cannot_judge`` if a required rule (tuck aside) was unknown for over half of the time."""
+    """``cannot_judge`` if a required rule (tuck aside) was unknown for over half of the time.
+
+    Args:
+        rules: the exercise's.
+        results: what became of them, by id.
+        asked_s: seconds in which each was to be judged; nothing for a single picture.
+    """
     for rule in rules:
         result = results[rule.id]
-        if position_s > 0:
-            unseen = result.unknown_s > position_s / 2
+        if asked_s:
+            unseen = result.unknown_s > asked_s[rule.id] / 2
         else:
             unseen = result.outcome is Outcome.UNKNOWN
         if rule.required and rule.id != TUCK and unseen:

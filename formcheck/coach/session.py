@@ -15,6 +15,7 @@ from typing import Final
 from formcheck.coach.hold import Interval
 from formcheck.coach.neutral import KnownNeutral, PelvisWatch
 from formcheck.coach.position import ENTER_AFTER_S, LEAVE_AFTER_S, PositionWatch
+from formcheck.coach.reps import Rep
 from formcheck.coach.rules import Fault
 from formcheck.coach.stay import Stay
 from formcheck.exercises.spec import Exercise
@@ -34,6 +35,7 @@ class EventKind(StrEnum):
     HOLD_STARTED = "hold_started"
     HOLD_PAUSED = "hold_paused"
     HOLD_ENDED = "hold_ended"
+    REP_COMPLETED = "rep_completed"
     FAULT_RAISED = "fault_raised"
     FAULT_CLEARED = "fault_cleared"
     SIDE_SWITCHED = "side_switched"
@@ -47,8 +49,10 @@ class Event:
 
     kind: EventKind
     time_s: float
-    side: Side
+    side: Side | None
+    """The stretched side; None where the exercise has none."""
     fault: Fault | None = None
+    rep: Rep | None = None
 
 
 @dataclass(slots=True)
@@ -56,8 +60,24 @@ class Set:
     """One stay on one side, absences under 10 s included."""
 
     exercise: Exercise
-    side: Side
+    measured_side: Side
+    """The leg that was taken as the stretched one."""
     stays: list[Stay] = field(default_factory=list)
+
+    @property
+    def side(self) -> Side | None:
+        """The stretched side; that of its repetitions; None for both legs at once, or in turn."""
+        if self.exercise.sides == "none":
+            return None
+        if self.exercise.count.kind != "reps":
+            return self.measured_side
+        moved = {rep.side for rep in self.reps}
+        return moved.pop() if len(moved) == 1 else None
+
+    @property
+    def reps(self) -> list[Rep]:
+        """Its repetitions in order."""
+        return [rep for stay in self.stays for rep in stay.reps]
 
     @property
     def start_s(self) -> float:
@@ -115,7 +135,10 @@ class Session:
         self.sets: list[Set] = []
         self.stay: Stay | None = None
         """The stay under way; None while out of position."""
-        self._sides = SIDES if side is None else (side,)
+        asked = SIDES if side is None else (side,)
+        self._is_sided = exercise.sides != "none" and exercise.count.kind != "reps"
+        self._rep_sides = asked if exercise.sides != "none" else SIDES[:1]
+        self._sides = asked if self._is_sided else SIDES[:1]
         self._watches = {s: PositionWatch(exercise) for s in self._sides}
         self._pelvis = {s: PelvisWatch(neutral) for s in self._sides}
         self._recent: deque[Mapping[Side, Measurements]] = deque()
@@ -131,12 +154,14 @@ class Session:
     @property
     def pelvis(self) -> PelvisWatch | None:
         """What is known of the pelvis on the current side; None before the first set."""
-        return self._pelvis[self.sets[-1].side] if self.sets else None
+        return self._pelvis[self.sets[-1].measured_side] if self.sets else None
 
     @property
     def neutral(self) -> KnownNeutral | None:
         """The neutral of the first side that has one."""
-        known = (self._pelvis[side].known for side in dict.fromkeys(s.side for s in self.sets))
+        known = (
+            self._pelvis[side].known for side in dict.fromkeys(s.measured_side for s in self.sets)
+        )
         return next((neutral for neutral in known if neutral is not None), None)
 
     @property
@@ -169,7 +194,7 @@ class Session:
             if self.stay is None:
                 events += self._enter(side, watch.entered_s)
             elif self.stay.side == side:
-                events += self._advance(self.stay, measured[side])
+                events += self._advance(self.stay, measured)
         if self.stay is None and self._set_open and time_s - self.sets[-1].end_s >= BREAK_S:
             events += self._complete()
         return events
@@ -190,44 +215,54 @@ class Session:
     def _enter(self, side: Side, entered_s: float) -> list[Event]:
         events: list[Event] = []
         last = self.current_set
-        same = self._set_open and last is not None and last.side == side
+        same = self._set_open and last is not None and last.measured_side == side
         if last is None or not same or entered_s - last.end_s >= BREAK_S:
             if self._set_open:
                 events += self._complete()
-            if last is not None and last.side != side:
+            if last is not None and last.measured_side != side:
                 events.append(Event(EventKind.SIDE_SWITCHED, entered_s, side))
             last = Set(self.exercise, side)
             self.sets.append(last)
             self._set_open = True
-        self.stay = Stay(self.exercise, side, entered_s)
+        self.stay = Stay(self.exercise, side, entered_s, self._rep_sides)
         self._pelvis[side].enter(entered_s)
         last.stays.append(self.stay)
-        events.append(Event(EventKind.POSITION_ENTERED, entered_s, side))
+        events.append(Event(EventKind.POSITION_ENTERED, entered_s, self._told(side)))
         for measured in self._recent:
             if measured["left"].time_s >= entered_s:
-                events += self._advance(self.stay, measured[side])
+                events += self._advance(self.stay, measured)
         return events
 
-    def _advance(self, stay: Stay, measured: Measurements) -> list[Event]:
-        before = {id(fault): fault.end_s for fault in stay.faults}
-        hold, paused = stay.clock.start_s, stay.clock.paused_s
-        stay.update(self._pelvis[stay.side].complete(measured))
+    def _told(self, side: Side) -> Side | None:
+        return side if self._is_sided else None
+
+    def _advance(self, stay: Stay, measured: Mapping[Side, Measurements]) -> list[Event]:
+        side = self._told(stay.side)
+        before = {id(fault): fault.end_s for watch in stay.watches for fault in watch.faults}
+        hold, paused, n_reps = stay.clock.start_s, stay.clock.paused_s, len(stay.reps)
+        own = self._pelvis[stay.side].complete(measured[stay.side])
+        stay.update({**measured, stay.side: own})
+        now = [fault for watch in stay.watches for fault in watch.faults]
         events = [
-            Event(EventKind.FAULT_RAISED, fault.start_s, stay.side, fault)
-            for fault in stay.faults
+            Event(EventKind.REP_COMPLETED, rep.rise.end_s, rep.side, rep=rep)
+            for rep in stay.reps[n_reps:]
+        ]
+        events += [
+            Event(EventKind.FAULT_RAISED, fault.start_s, side, fault)
+            for fault in now
             if id(fault) not in before
         ]
         if hold is not None and stay.clock.start_s != hold:
-            events.append(Event(EventKind.HOLD_ENDED, stay.clock.holds[-1].end_s, stay.side))
+            events.append(Event(EventKind.HOLD_ENDED, stay.clock.holds[-1].end_s, side))
         events += [
-            Event(EventKind.FAULT_CLEARED, fault.end_s, stay.side, fault)
-            for fault in stay.faults
+            Event(EventKind.FAULT_CLEARED, fault.end_s, side, fault)
+            for fault in now
             if fault.end_s is not None and before.get(id(fault), fault.end_s) is None
         ]
         if stay.clock.start_s not in (None, hold):
-            events.append(Event(EventKind.HOLD_STARTED, stay.clock.start_s or 0.0, stay.side))
+            events.append(Event(EventKind.HOLD_STARTED, stay.clock.start_s or 0.0, side))
         if stay.clock.paused_s is not None and paused is None:
-            events.append(Event(EventKind.HOLD_PAUSED, stay.clock.paused_s, stay.side))
+            events.append(Event(EventKind.HOLD_PAUSED, stay.clock.paused_s, side))
         return events
 
     def _leave(self) -> list[Event]:
@@ -235,13 +270,14 @@ class Session:
         if stay is None:
             return []
         self.stay = None
+        side = self._told(stay.side)
         self._watches[stay.side].leave()
         running = stay.clock.start_s is not None
         stay.finish()
         events = []
         if running and stay.clock.holds:
-            events.append(Event(EventKind.HOLD_ENDED, stay.clock.holds[-1].end_s, stay.side))
-        return [*events, Event(EventKind.POSITION_LEFT, stay.end_s, stay.side)]
+            events.append(Event(EventKind.HOLD_ENDED, stay.clock.holds[-1].end_s, side))
+        return [*events, Event(EventKind.POSITION_LEFT, stay.end_s, side)]
 
     def _complete(self) -> list[Event]:
         self._set_open = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.coach.hold import HoldClock, Interval
+from formcheck.coach.reps import Rep, RepWatch
 from formcheck.coach.rules import (
     CLEAR_AFTER_S,
     Fault,
@@ -18,7 +19,8 @@ from formcheck.coach.rules import (
     RuleJudge,
     Verdict,
 )
-from formcheck.exercises.spec import Exercise, Rule
+from formcheck.coach.start import StartWatch
+from formcheck.exercises.spec import Assessment, Exercise, Reps, Rule
 from formcheck.measure.named import Measurements
 from formcheck.pose.landmarks import Side
 from formcheck.pose.pose import Floats
@@ -44,12 +46,15 @@ class RuleTime:
     """Values of that time, NaN left out."""
     why_unknown: dict[str, float] = field(default_factory=dict)
     """Reason to seconds it was the reason."""
+    asked_s: float = 0.0
+    """Seconds in which it was to be judged: all in position, or those of the repetitions."""
 
     def add(self, other: RuleTime) -> None:
         """Add another stay's time of the same rule."""
         self.pass_s += other.pass_s
         self.fail_s += other.fail_s
         self.unknown_s += other.unknown_s
+        self.asked_s += other.asked_s
         self.values += other.values
         for why, seconds in other.why_unknown.items():
             self.why_unknown[why] = self.why_unknown.get(why, 0.0) + seconds
@@ -58,8 +63,21 @@ class RuleTime:
 class Stay:
     """An unbroken stretch in an exercise's position on one side."""
 
-    def __init__(self, exercise: Exercise, side: Side, start_s: float) -> None:
-        """Entered at ``start_s``."""
+    def __init__(
+        self,
+        exercise: Exercise,
+        side: Side,
+        start_s: float,
+        rep_sides: tuple[Side, ...] = (),
+    ) -> None:
+        """Entered at ``start_s`` with that leg taken as the stretched one.
+
+        Args:
+            exercise: what is done.
+            side: the stretched leg; any where the exercise has no sides.
+            start_s: presentation time.
+            rep_sides: the legs whose repetitions are counted; that of ``side`` by default.
+        """
         self.exercise = exercise
         self.side = side
         self.start_s = start_s
@@ -68,30 +86,46 @@ class Stay:
         self.settled_s: float | None = None
         """When the required rules were first well together, or 5 s had passed; None before."""
         self._well_from: int | None = None
-        self.watches = [FaultWatch(rule) for rule in exercise.rules]
+        always = [rule for rule in exercise.rules if rule.during == "always"]
+        self.watches = [FaultWatch(rule) for rule in always]
         self.clock = HoldClock()
-        self._judges = [RuleJudge(rule, exercise) for rule in exercise.rules]
+        self._judges = [RuleJudge(rule, exercise) for rule in always]
+        count, sides = exercise.count, rep_sides or (side,)
+        self.rep_watch = RepWatch(exercise, count, sides) if isinstance(count, Reps) else None
+        """Its repetitions; None where none are counted."""
+        self._starts = {s: StartWatch(exercise.measures) for s in dict.fromkeys((side, *sides))}
+        self._read: dict[str, list[float]] = {}
         self._times: list[float] = []
         self._verdicts: list[tuple[Verdict, ...]] = []
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
-        """The latest verdicts, in the order of the rules; empty before the first frame."""
+        """The latest verdicts of the rules that hold always; empty before the first frame."""
         return self._verdicts[-1] if self._verdicts else ()
 
     @property
     def frames(self) -> list[tuple[float, tuple[Verdict, ...]]]:
-        """Every frame so far: its time and its verdicts, in the order of the rules."""
+        """Every frame so far: its time and its verdicts, as in ``verdicts``."""
         return list(zip(self._times, self._verdicts, strict=True))
 
     @property
     def faults(self) -> list[Fault]:
         """All faults so far, in order of their start."""
-        return sorted((f for w in self.watches for f in w.faults), key=lambda f: f.start_s)
+        found = [fault for watch in self.watches for fault in watch.faults]
+        found += [fault for rep in self.reps for fault in rep.faults]
+        return sorted(found, key=lambda fault: fault.start_s)
+
+    @property
+    def reps(self) -> list[Rep]:
+        """Its repetitions so far, in order."""
+        return self.rep_watch.reps if self.rep_watch else []
 
     @property
     def holds(self) -> list[Interval]:
-        """Finished holds and the running one."""
+        """Finished holds and the running one; of repetitions, the tops of the good ones."""
+        if self.rep_watch:
+            tops = (rep.rise for rep in self.reps if rep.good)
+            return [Interval(top.top_start_s, top.top_end_s) for top in tops]
         running = self.clock.running
         return [*self.clock.holds, *([running] if running else [])]
 
@@ -99,12 +133,19 @@ class Stay:
     def _required(self) -> list[FaultWatch]:
         return [watch for watch in self.watches if watch.rule.required]
 
-    def update(self, measured: Measurements) -> None:
-        """Take the next frame in position."""
-        verdicts = tuple(judge.judge(measured) for judge in self._judges)
-        self._times.append(measured.time_s)
+    def update(self, measured: Mapping[Side, Measurements]) -> None:
+        """Take the next frame in position, measured with each leg as the stretched one."""
+        frames = {side: start.complete(measured[side]) for side, start in self._starts.items()}
+        own = frames[self.side]
+        verdicts = tuple(judge.judge(own) for judge in self._judges)
+        self._times.append(own.time_s)
         self._verdicts.append(verdicts)
-        self.end_s = measured.time_s
+        self.end_s = own.time_s
+        if isinstance(self.exercise.count, Assessment):
+            for name, measure in self.exercise.count.measures.items():
+                self._read.setdefault(name, []).append(own.values[measure])
+        if self.rep_watch:
+            self.rep_watch.update(frames)
         first = len(self._times) - 1
         if self.settled_s is None:
             settled = self._find_settled(verdicts)
@@ -114,7 +155,8 @@ class Stay:
         for time_s, frame in zip(self._times[first:], self._verdicts[first:], strict=True):
             for watch, verdict in zip(self.watches, frame, strict=True):
                 watch.update(verdict, time_s)
-            self.clock.update(self._required, time_s)
+            if self.rep_watch is None:
+                self.clock.update(self._required, time_s)
 
     def _find_settled(self, verdicts: Sequence[Verdict]) -> int | None:
         """The frame from which the stay is judged, once that is known.
@@ -145,6 +187,14 @@ class Stay:
             else:
                 fault.end_s = self.end_s
 
+    def read_values(self) -> dict[str, float]:
+        """What an assessment read, by its name in the result: medians, NaN if not seen."""
+        values = {name: np.array(read) for name, read in self._read.items()}
+        return {
+            name: float(np.median(read[np.isfinite(read)])) if np.isfinite(read).any() else np.nan
+            for name, read in values.items()
+        }
+
     def count_rules(self) -> list[RuleTime]:
         """Seconds by outcome of each rule, once finished.
 
@@ -154,10 +204,29 @@ class Stay:
         times = np.array(self._times)
         length_s = np.append(np.diff(times), 0.0)
         settled = times >= (self.end_s if self.settled_s is None else self.settled_s)
-        return [
-            self._count_rule(i, watch, times, length_s, settled)
+        found = {
+            watch.rule.id: self._count_rule(i, watch, times, length_s, settled)
             for i, watch in enumerate(self.watches)
-        ]
+        }
+        return [found.get(rule.id) or self._count_reps(rule) for rule in self.exercise.rules]
+
+    def _count_reps(self, rule: Rule) -> RuleTime:
+        """A rule that is judged by the repetition: each counts by its length."""
+        count = RuleTime(rule)
+        for rep in self.reps:
+            verdict = next(v for v in rep.verdicts if v.rule is rule)
+            count.asked_s += rep.rise.length_s
+            if verdict.outcome is Outcome.PASS:
+                count.pass_s += rep.rise.length_s
+            elif verdict.outcome is Outcome.FAIL:
+                count.fail_s += rep.rise.length_s
+            else:
+                why = verdict.why_unknown or ""
+                count.unknown_s += rep.rise.length_s
+                count.why_unknown[why] = count.why_unknown.get(why, 0.0) + rep.rise.length_s
+            if np.isfinite(verdict.value):
+                count.values.append(verdict.value)
+        return count
 
     def _count_rule(
         self, i: int, watch: FaultWatch, times: Floats, length_s: Floats, settled: Bools
@@ -180,6 +249,7 @@ class Stay:
             float(length_s[in_fault].sum()),
             float(length_s[unknown].sum()),
             value[measured & np.isfinite(value)].tolist(),
+            asked_s=float(length_s.sum()),
         )
         for k in np.flatnonzero(unknown):
             why = verdicts[k].why_unknown or ""
@@ -188,6 +258,8 @@ class Stay:
 
     def count_confirmed_s(self) -> float:
         """Seconds of the holds in which every required rule was PASS."""
+        if self.rep_watch:
+            return sum(rep.rise.top_s for rep in self.reps if rep.good and rep.confirmed)
         seconds = 0.0
         holds = self.holds
         for k, verdicts in enumerate(self._verdicts[:-1]):

@@ -80,7 +80,8 @@ def test_the_score_weighs_required_rules_double() -> None:
 def test_the_verdict_of_a_set(change: Callable[[Rules], None], verdict: str) -> None:
     rules = example_rules()
     change(rules)
-    assert judge_set(EXERCISE.rules, rules, 10.2) == verdict
+    asked_s = dict.fromkeys(rules, 10.2)
+    assert judge_set(EXERCISE.rules, rules, asked_s) == verdict
 
 
 def test_an_unjudged_tuck_is_good_but_not_confirmed() -> None:
