@@ -60,15 +60,17 @@ def judge_track(
         neutral: the person's own neutral pelvis; None assumes one.
 
     Raises:
-        ExerciseError: ``exercises`` has no such id.
+        ExerciseError: ``exercises`` has no such id, or it is nothing that a camera sees.
     """
     body = track_body(track)
     if exercise == AUTO:
-        asked = list(exercises.values())
+        asked = [one for one in exercises.values() if one.is_seen]
         measured = measure_sides(body, asked)
         found = judge_auto(measured, asked, side, is_still=track.is_still, neutral=neutral)
     elif exercise in exercises:
         asked = [exercises[exercise]]
+        if not asked[0].is_seen:
+            raise ExerciseError(f"exercise '{exercise}' is asked, not seen: no clip shows it")
         measured = measure_sides(body, asked)
         found = judge(measured, asked[0], side, is_still=track.is_still, neutral=neutral)
     else:

@@ -13,7 +13,6 @@ from typing import Final
 from formcheck.coach.neutral import KnownNeutral, PelvisWatch
 from formcheck.coach.position import explain_not_seen, is_in_position
 from formcheck.coach.result import SetResult
-from formcheck.coach.rules import RuleJudge
 from formcheck.coach.score import score_set, score_still
 from formcheck.coach.session import SIDES, Session, Set
 from formcheck.exercises.spec import Exercise
@@ -170,12 +169,15 @@ def _finish(done: Set, neutral: KnownNeutral | None) -> _Done:
 def _judge_still(
     measured: Measured, exercise: Exercise, side: Side | None, neutral: KnownNeutral | None
 ) -> list[_Done]:
-    for candidate in SIDES if side is None else (side,):
+    if exercise.count.kind == "reps":
+        return []  # a single picture shows no repetition
+    is_sided = exercise.sides != "none"
+    candidates = (side,) if side is not None and is_sided else SIDES if is_sided else SIDES[:1]
+    for candidate in candidates:
         for seen in measured[candidate][:1]:
             if is_in_position(exercise, seen):
                 frame = PelvisWatch(neutral).complete(seen)
-                verdicts = [RuleJudge(rule, exercise).judge(frame) for rule in exercise.rules]
-                result = score_still(exercise, candidate, verdicts, frame.time_s)
+                result = score_still(exercise, candidate if is_sided else None, frame)
                 return [_Done(result, ((frame.time_s, frame.time_s),), neutral)]
     return []
 

@@ -17,10 +17,11 @@ from formcheck.coach.result import (
     SetResult,
     SetVerdict,
 )
-from formcheck.coach.rules import Fault, Outcome, Verdict
+from formcheck.coach.rules import Fault, Outcome, RuleJudge
 from formcheck.coach.session import Set
 from formcheck.coach.stay import TUCK, RuleTime
 from formcheck.exercises.spec import Assessment, Exercise, Reps, Rule
+from formcheck.measure.named import Measurements
 from formcheck.pose.landmarks import Side
 
 REQUIRED_WEIGHT = 2.0
@@ -62,10 +63,19 @@ def score_set(done: Set) -> SetResult:
     )
 
 
-def score_still(
-    exercise: Exercise, side: Side, verdicts: Iterable[Verdict], time_s: float
-) -> SetResult:
-    """The set of a single picture: position and rules, no time, no hold."""
+def score_still(exercise: Exercise, side: Side | None, frame: Measurements) -> SetResult:
+    """The set of a single picture: position and rules, no time, no hold.
+
+    Args:
+        exercise: what is done in it, with no repetitions.
+        side: the stretched side; None where the exercise has none.
+        frame: what was measured.
+    """
+    time_s, measured = frame.time_s, None
+    if isinstance(exercise.count, Assessment):
+        values = {name: frame.values[key] for name, key in exercise.count.measures.items()}
+        measured = read_assessment(exercise.count, values, kept=True)
+    verdicts = [RuleJudge(rule, exercise).judge(frame) for rule in exercise.rules]
     rules = {}
     faults = []
     for verdict in verdicts:
@@ -88,6 +98,7 @@ def score_still(
         holds=(),
         rules=rules,
         faults=tuple(faults),
+        measured=measured,
         completion=0,
         score=compute_score(exercise.rules, rules),
         verdict=judge_set(exercise.rules, rules, {}),
