@@ -56,6 +56,8 @@ def choose_cue(session: Session) -> Cue:
             text = verdict.rule.cue_for(verdict.value)
             if verdict.rule.required and verdict.outcome is Outcome.FAIL and text:
                 return Cue(text, "wait")
+    if stay.rep_watch is not None:
+        return _speak_of_reps(stay)
     text = _find_unclear(stay)
     if text:
         return Cue(text, "fix")
@@ -71,6 +73,16 @@ def _find_fault(stay: Stay) -> str | None:
         if text:
             return text
     return None
+
+
+def _speak_of_reps(stay: Stay) -> Cue:
+    """What to mend of the last repetition, until the next one is over."""
+    if not stay.reps:
+        return Cue("Begin when you are ready", "wait")
+    faults = sorted(stay.reps[-1].faults, key=lambda fault: not fault.rule.required)
+    texts = (fault.rule.cue_for(fault.worst) for fault in faults)
+    text = next((text for text in texts if text), None)
+    return Cue(text, "fix") if text else Cue("Good. Again.", "good")
 
 
 def _find_unclear(stay: Stay) -> str | None:

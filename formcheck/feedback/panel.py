@@ -33,6 +33,8 @@ LOOK: Final[dict[Outcome, tuple[Symbol, Colour, str]]] = {
 }
 _CLOCK: Final[dict[Clock, tuple[Symbol, Colour, str]]] = {
     "running": ("play", BLUE, "HOLD"),
+    "ready": ("dots", WHITE, "READY"),
+    "moving": ("play", BLUE, "MOVING"),
     "paused": ("pause", ORANGE, "PAUSED"),
     "settling": ("dots", WHITE, "GET READY"),
     "entering": ("dots", WHITE, "GET READY"),
@@ -118,17 +120,18 @@ def _draw_heading(canvas: Image, scene: Scene, box: Rect, size: int) -> None:
 
 
 def _draw_ring(canvas: Image, scene: Scene, box: Rect) -> None:
-    if scene.target_s <= 0:
+    if scene.target <= 0:
         return
     left, top, right, bottom = box
     room = min(right - left, bottom - top)
     radius = room // 2 - max(2, room // 50)  # the hatching has round ends
     x, y = (left + right) // 2, (top + bottom) // 2
-    done = min(1.0, scene.good_hold_s / scene.target_s)
-    solid = min(done, scene.confirmed_hold_s / scene.target_s)
+    done = min(1.0, scene.done / scene.target)
+    solid = min(done, scene.confirmed / scene.target)
     draw_ring(canvas, (x, y), radius, solid, done - solid)
     inner = round(radius * 1.3)
-    text, below = f"{scene.good_hold_s:.1f}", f"of {scene.target_s:g} s"
+    text = f"{scene.done:.1f}" if scene.unit == "s" else f"{scene.done:.0f}"
+    below = f"of {scene.target:g} {scene.unit}"
     size = fit_text(text, round(radius * 0.62), inner)
     put_text(canvas, text, (x, y + size // 5), size, centred=True)
     small = fit_text(below, round(radius * 0.26), inner)
@@ -155,7 +158,7 @@ def _draw_clock(canvas: Image, scene: Scene, box: Rect, letters: int) -> None:
 def _draw_rules(canvas: Image, scene: Scene, box: Rect, size: int) -> None:
     x, y, right, bottom = box
     width = right - x
-    is_hatched = scene.good_hold_s - scene.confirmed_hold_s >= 0.05
+    is_hatched = scene.done - scene.confirmed >= 0.05
     n_lines = len(scene.marks) + is_hatched
     step = min(round(size * 1.55), (bottom - y - size // 2) // max(1, n_lines))
     size = min(size, round(step / 1.3))

@@ -11,6 +11,7 @@ import numpy as np
 from formcheck.coach.neutral import PelvisWatch
 from formcheck.coach.rules import Outcome, Verdict
 from formcheck.coach.session import Session
+from formcheck.exercises.spec import Reps
 from formcheck.feedback.cues import Cue, choose_cue
 from formcheck.measure.body import Body
 from formcheck.measure.named import MEASURES, PELVIC_TILT, find_joint
@@ -19,9 +20,9 @@ from formcheck.pose.landmarks import Landmark, Side
 from formcheck.pose.outline import N_LEVELS
 from formcheck.pose.pose import Floats
 
-Clock = Literal["out", "entering", "settling", "running", "paused"]
+Clock = Literal["out", "entering", "settling", "running", "paused", "ready", "moving"]
 """out of position; in it for less than a second; in it but not yet well; counting; stopped by a
-failing rule."""
+failing rule; between repetitions; in one."""
 TuckWord = Literal["TUCKED", "ARCHED", "NEUTRAL", "NOT CLEAR YET", "FINDING NEUTRAL", "CAN'T TELL"]
 NEUTRAL_WITHIN_DEG: Final = 3.0
 """A change under this is within what the measure is off on a still person: nothing has moved."""
@@ -67,12 +68,14 @@ class Scene:
     n_sets: int
     """How many sets a side are aimed for."""
     clock: Clock
-    good_hold_s: float
-    """Seconds held well in this set so far."""
-    confirmed_hold_s: float
+    done: float
+    """Seconds held well, or good repetitions, in this set so far."""
+    confirmed: float
     """The part of it with every required rule seen to be met."""
-    target_s: float
-    """What a hold aims for; 0 where no exercise was recognised."""
+    target: float
+    """What to aim for; 0 where no exercise was recognised."""
+    unit: Literal["s", "reps"]
+    """What is counted."""
     cue: Cue
     marks: tuple[Mark, ...]
     """The verdicts, in the order of the rules; empty out of position."""
@@ -92,9 +95,14 @@ def build_scene(session: Session | None, body: Body | None, xy_px: Floats | None
     """
     if session is None:
         nothing = Cue("I see no exercise I know", "wait")
-        return Scene("Not recognised", None, 0, 0, "out", 0.0, 0.0, 0.0, nothing, (), None, xy_px)
+        return Scene(
+            "Not recognised", None, 0, 0, "out", 0.0, 0.0, 0.0, "s", nothing, (), None, xy_px
+        )
     stay, current = session.stay, session.current_set
     verdicts = stay.verdicts if stay else ()
+    if stay and stay.reps:
+        verdicts += stay.reps[-1].verdicts
+    done, confirmed, target = _count(session)
     side = current.side if current else None
     return Scene(
         exercise=session.exercise.name,
@@ -102,9 +110,10 @@ def build_scene(session: Session | None, body: Body | None, xy_px: Floats | None
         n_set=sum(s.side == side for s in session.sets),
         n_sets=session.exercise.count.sets,
         clock=_read_clock(session),
-        good_hold_s=current.good_hold_s if current else 0.0,
-        confirmed_hold_s=current.confirmed_hold_s if current else 0.0,
-        target_s=session.exercise.hold_target_s or 0.0,
+        done=done,
+        confirmed=confirmed,
+        target=target,
+        unit="reps" if isinstance(session.exercise.count, Reps) else "s",
         cue=choose_cue(session),
         marks=tuple(Mark(v, _find_joint(v, body, side)) for v in verdicts),
         tuck=_view_tuck(verdicts, session.pelvis, body),
@@ -112,10 +121,24 @@ def build_scene(session: Session | None, body: Body | None, xy_px: Floats | None
     )
 
 
+def _count(session: Session) -> tuple[float, float, float]:
+    """What is done, what of it is confirmed, and what is aimed for, in seconds or repetitions."""
+    count, current = session.exercise.count, session.current_set
+    if isinstance(count, Reps):
+        good = [rep for rep in current.reps if rep.good] if current else []
+        return len(good), sum(rep.confirmed for rep in good), count.target_reps
+    target_s = session.exercise.hold_target_s or 0.0
+    if current is None:
+        return 0.0, 0.0, target_s
+    return current.good_hold_s, current.confirmed_hold_s, target_s
+
+
 def _read_clock(session: Session) -> Clock:
     stay = session.stay
     if stay is None:
         return "entering" if session.is_entering else "out"
+    if stay.rep_watch is not None:
+        return "moving" if stay.rep_watch.is_moving else "ready"
     if stay.settled_s is None:
         return "settling"
     return "running" if stay.clock.start_s is not None and stay.clock.paused_s is None else "paused"

@@ -46,7 +46,7 @@ def make_scene(width: int, height: int, outcome: Outcome = Outcome.PASS) -> Scen
     ]
     return Scene(
         exercise=EXERCISE.name, side="left", n_set=1, n_sets=2, clock="running",
-        good_hold_s=12.3, confirmed_hold_s=4.0, target_s=30.0, cue=Cue("Good. Hold.", "good"),
+        done=12.3, confirmed=4.0, target=30.0, unit="s", cue=Cue("Good. Hold.", "good"),
         marks=tuple(marks), tuck=TUCK, xy_px=xy * share,
     )  # fmt: skip
 
@@ -172,7 +172,7 @@ def test_all_that_is_drawn_in_the_panel_keeps_to_its_place(width: int, height: i
     rules = [replace(mark, verdict=unclear(mark.verdict)) for mark in scene.marks]
     scene = replace(
         scene, exercise="A stretch with a name of many long words", n_set=12, n_sets=12,
-        good_hold_s=118.8, target_s=120.0, side="right", clock="out", marks=tuple(rules),
+        done=118.8, target=120.0, side="right", clock="out", marks=tuple(rules),
     )  # fmt: skip
     layout = plan_layout(width, height)
     drawn = draw_scene(image, scene)
@@ -209,7 +209,7 @@ def test_hatching_is_explained_where_there_is_any() -> None:
     legend = slice(bottom - 2 * places.letters, bottom)
     left += 2 * places.letters  # the marks of the rules are blue too
     hatched = draw_scene(image, scene)[legend, left:right]
-    confirmed = replace(scene, confirmed_hold_s=scene.good_hold_s)
+    confirmed = replace(scene, confirmed=scene.done)
     solid = draw_scene(image, confirmed)[legend, left:right]
     assert (hatched == BLUE).all(axis=2).sum() > 50
     assert not (solid == BLUE).all(axis=2).any()

@@ -17,6 +17,7 @@ from formcheck.feedback.scene import Scene, build_scene
 from formcheck.measure.pelvis import DEG_PER_TILT_DEG, Back, BackUnseen
 from formcheck.pose.outline import LEVELS
 from tests.builders import OUT, measured
+from tests.coach.test_reps import RATE_HZ, kicks, make_exercise
 
 
 def session_at(until_s: float, *parts: tuple[float, Mapping[str, float]]) -> Session:
@@ -66,9 +67,9 @@ def test_required_rules_are_said_first() -> None:
 def test_the_ring_has_good_and_confirmed_seconds() -> None:
     unclear = {"pelvic_tilt_change_deg": math.nan}
     scene = build_scene(session_at(8, (4, unclear)), None, None)
-    assert scene.good_hold_s == pytest.approx(8.0)
-    assert scene.confirmed_hold_s == pytest.approx(4.0)
-    assert (scene.side, scene.n_set, scene.n_sets, scene.target_s) == ("left", 1, 2, 30)
+    assert scene.done == pytest.approx(8.0)
+    assert scene.confirmed == pytest.approx(4.0)
+    assert (scene.side, scene.n_set, scene.n_sets, scene.target) == ("left", 1, 2, 30)
 
 
 def test_without_an_exercise_it_says_so() -> None:
@@ -220,7 +221,7 @@ def test_a_tuck_that_stays_unclear_is_told_what_to_do() -> None:
     assert session.stay.faults == [], "it is no fault"
     scene = build_scene(session, None, None)
     assert scene.clock == "running"
-    assert scene.good_hold_s == pytest.approx(STEADY_S + unclear_s + 0.1)
+    assert scene.done == pytest.approx(STEADY_S + unclear_s + 0.1)
 
 
 def test_unclear_for_a_moment_is_not_said() -> None:
@@ -251,3 +252,22 @@ def test_getting_into_form_comes_before_neutral() -> None:
 def test_out_of_position_there_is_no_tuck() -> None:
     scene: Scene = build_scene(session_at(2, (0, OUT)), None, None)
     assert scene.tuck is None
+
+
+def test_repetitions_are_counted_and_the_last_one_is_spoken_of() -> None:
+    def seen(until_s: float, height: float) -> Scene:
+        session = Session(make_exercise("each"))
+        for k in range(round(until_s * RATE_HZ) + 1):
+            t = round(k / RATE_HZ, 6)
+            kick = kicks(2, 5, height=height)(t)
+            session.push({"left": measured(t, kick), "right": measured(t, {})})
+        return build_scene(session, None, None)
+
+    before, during, after = seen(1.9, 40), seen(3.0, 40), seen(4.5, 40)
+    assert [scene.clock for scene in (before, during, after)] == ["ready", "moving", "ready"]
+    assert [scene.done for scene in (before, during, after)] == [0, 0, 1]
+    assert (after.target, after.unit, after.cue.text) == (4, "reps", "Good. Again.")
+    assert before.cue.text == "Begin when you are ready"
+    low = seen(4.5, 28)
+    assert (low.done, low.cue.text, low.cue.tone) == (0, "Higher", "fix")
+    assert {mark.verdict.rule.id for mark in low.marks} == {"height", "still", "slow"}
