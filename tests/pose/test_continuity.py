@@ -1,0 +1,70 @@
+"""Legs that the model exchanges for a moment are put right; legs that move are left alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from formcheck.coach.clip import judge_track
+from formcheck.exercises.load import load_exercises
+from formcheck.pose.continuity import GIVE_UP_S, LegKeeper
+from formcheck.pose.landmarks import Landmark
+from formcheck.pose.pose import PoseTrack
+
+EXERCISES = load_exercises()
+LEGS = ("HIP", "KNEE", "ANKLE", "HEEL", "FOOT_INDEX")
+
+
+def exchange_legs(track: PoseTrack, when: np.ndarray) -> PoseTrack:
+    """The model calls the legs by each other's name in these frames."""
+    left = [Landmark[f"LEFT_{name}"] for name in LEGS]
+    right = [Landmark[f"RIGHT_{name}"] for name in LEGS]
+    order = np.arange(33)
+    order[left], order[right] = right, left
+    arrays = {}
+    for name in ("xy_px", "xyz_m", "visibility"):
+        array = getattr(track, name).copy()
+        array[when] = array[when][:, order]
+        arrays[name] = array
+    return replace(track, **arrays)
+
+
+@pytest.mark.parametrize(
+    "clip", ["half-kneeling_knee-lean", "half-kneeling-reach_arms", "standing-stretch_knee"]
+)
+def test_exchanged_legs_change_no_verdict(sample_tracks: dict[str, PoseTrack], clip: str) -> None:
+    track = sample_tracks[clip]
+    seed = 11
+    print("seed", seed)
+    when = np.zeros(len(track), dtype=np.bool_)
+    for start in np.random.default_rng(seed).uniform(2, track.time_s[-1] - 1, 4):
+        when |= (track.time_s > start) & (track.time_s < start + 0.6)
+    exercise = clip.rsplit("_", 1)[0]
+    plain = judge_track(track, EXERCISES, exercise=exercise)
+    mended = judge_track(exchange_legs(track, when), EXERCISES, exercise=exercise)
+    assert [s.side for s in mended.sets] == [s.side for s in plain.sets]
+    assert mended.sets[0].good_hold_s == pytest.approx(plain.sets[0].good_hold_s, abs=0.25)
+    assert {f.rule for f in mended.sets[0].faults} == {f.rule for f in plain.sets[0].faults}
+
+
+def test_every_good_pose_is_left_as_it_is(sample_tracks: dict[str, PoseTrack]) -> None:
+    for track in sample_tracks.values():
+        keeper = LegKeeper()
+        for pose in track:
+            assert keeper.update(pose) is pose
+
+
+def test_the_model_is_believed_when_it_keeps_to_it(sample_tracks: dict[str, PoseTrack]) -> None:
+    """It may have been wrong at first."""
+    track = sample_tracks["half-kneeling_good25"]
+    start_s = 10.0
+    exchanged = exchange_legs(track, track.time_s >= start_s)
+    keeper = LegKeeper()
+    kept = [keeper.update(pose).xy_px for pose in exchanged]
+    for xy, was, now in zip(kept, track, exchanged, strict=True):
+        if start_s <= was.time_s < start_s + GIVE_UP_S - 0.2:
+            np.testing.assert_array_equal(xy, was.xy_px)
+        elif was.time_s > start_s + GIVE_UP_S + 0.2:
+            np.testing.assert_array_equal(xy, now.xy_px)
