@@ -75,6 +75,9 @@ class ClipAccuracy:
     missed: list[str]
     invented: list[str]
     n_faults: int
+    n_reps: int = 0
+    """Repetitions counted."""
+    n_true_reps: int = 0
     errors_deg: dict[str, list[float]] = field(default_factory=dict)
     tilt_deg: list[tuple[float, float]] = field(default_factory=list)
     """Of each frame in position: true and measured change of tilt; NaN where none was given."""
@@ -87,6 +90,7 @@ class ClipAccuracy:
     def ok(self) -> bool:
         """True if nothing is wrong."""
         right = self.exercise_ok and self.side_ok and self.hold_ok and self.confirmed_ok
+        right = right and self.n_reps == self.n_true_reps
         return right and not self.missed and not self.invented
 
 
@@ -134,6 +138,8 @@ def compare(clip: Path, track: PoseTrack) -> ClipAccuracy:
     given = judge_track(track, exercises, exercise=truth["exercise"])
     good_s = sum(h["end_s"] - h["start_s"] for h in truth["good_holds"])
     off_s = sum(s.good_hold_s for s in given.sets) - good_s
+    if truth["approximate"]:
+        off_s = _compare_holds(truth, given)
     within_s = HOLD_WITHIN_APPROXIMATE_S if truth["approximate"] else HOLD_WITHIN_S
     if any(f["rule"] == TUCK for f in truth["faults"]):
         within_s = HOLD_WITH_TUCK_WITHIN_S
@@ -153,9 +159,26 @@ def compare(clip: Path, track: PoseTrack) -> ClipAccuracy:
         missed=missed,
         invented=invented,
         n_faults=sum(_is_scored(f["rule"], truth) for f in truth["faults"]),
+        n_reps=sum(len(s.reps) for s in given.sets),
+        n_true_reps=len(truth["reps"]),
         errors_deg=_compare_angles(clip, truth, track, exercises[truth["exercise"]]),
         tilt_deg=_compare_tilt(clip, truth, track, exercises[truth["exercise"]]),
     )
+
+
+def _compare_holds(truth: dict[str, Any], result: Result) -> float:
+    """How much too long the worst hold is against the plateau it is about; seconds.
+
+    The plateaus come without their ramps of about a second, so that they cannot be summed.
+    """
+    real = [(h["start_s"], h["end_s"]) for h in truth["good_holds"]]
+    found = [(h.start_s, h.end_s) for s in result.sets for h in s.holds]
+    off_s = []
+    for start_s, end_s in real:
+        about = [b - a for a, b in found if min(b, end_s) - max(a, start_s) > 0]
+        off_s.append(sum(about) - (end_s - start_s))
+    apart = [b - a for a, b in found if all(min(b, e) - max(a, s) <= 0 for s, e in real)]
+    return float(max([*off_s, *apart, 0.0], key=abs))
 
 
 def _is_scored(rule: str, truth: dict[str, Any]) -> bool:
@@ -192,6 +215,8 @@ def _compare_angles(
     errors: dict[str, list[float]] = {}
     body = track_body(track)
     for hold in truth["holds"]:
+        if hold["side"] is None:
+            continue
         rear: Side = hold["side"]
         exact = dict(_true_angles(column, rear, truth["facing"]))
         judged = [name for name in exact if name in exercise.measures]
@@ -290,7 +315,15 @@ def print_report(rows: list[ClipAccuracy]) -> None:
     """Print the tables."""
     console = Console(width=140)
     table = Table(
-        "clip", "auto", "side", "good hold off", "confirmed off", "faults", "missed", "invented"
+        "clip",
+        "auto",
+        "side",
+        "good hold off",
+        "confirmed off",
+        "reps",
+        "faults",
+        "missed",
+        "invented",
     )
     for row in rows:
         table.add_row(
@@ -301,6 +334,7 @@ def print_report(rows: list[ClipAccuracy]) -> None:
             "-"
             if row.confirmed_off_s is None
             else f"{row.confirmed_off_s:+.2f} s" + ("" if row.confirmed_ok else " WRONG"),
+            f"{row.n_reps} of {row.n_true_reps}" if row.n_reps or row.n_true_reps else "-",
             f"{row.n_faults - len(row.missed)} of {row.n_faults}",
             ", ".join(row.missed) or "-",
             ", ".join(row.invented) or "-",

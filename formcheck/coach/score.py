@@ -122,13 +122,16 @@ def _rep_result(rep: Rep) -> RepResult:
 
 
 def _read_assessment(done: Set) -> dict[str, float | str | None] | None:
-    """What an assessment read in the longest stay; its verdict is None if it was kept too short."""
+    """What an assessment read in its longest steady stretch; no verdict if that was too short."""
     count = done.exercise.count
     if not isinstance(count, Assessment):
         return None
-    stay = max(done.stays, key=lambda stay: stay.end_s - stay.start_s)
-    kept = stay.end_s - stay.start_s >= count.target_s - 1e-6
-    return read_assessment(count, stay.read_values(), kept=kept)
+    stretches = (stay.steady_watch.longest for stay in done.stays if stay.steady_watch)
+    longest = max((s for s in stretches if s), key=lambda s: s.interval.length_s, default=None)
+    if longest is None:
+        return read_assessment(count, dict.fromkeys(count.measures, math.nan), kept=False)
+    kept = longest.interval.length_s >= count.target_s - 1e-6
+    return read_assessment(count, longest.read(), kept=kept)
 
 
 def read_assessment(
@@ -139,7 +142,7 @@ def read_assessment(
     Args:
         count: the assessment.
         values: by their names in the result; NaN is not seen.
-        kept: whether the position was kept for long enough.
+        kept: whether the limb was kept still for long enough.
     """
     first = values[next(iter(count.measures))]
     readings = (r.text for r in count.readings if r.low <= first <= r.high)

@@ -20,6 +20,7 @@ from formcheck.coach.rules import (
     Verdict,
 )
 from formcheck.coach.start import StartWatch
+from formcheck.coach.steady import SteadyWatch
 from formcheck.exercises.spec import Assessment, Exercise, Reps, Rule
 from formcheck.measure.named import Measurements
 from formcheck.pose.landmarks import Side
@@ -94,7 +95,8 @@ class Stay:
         self.rep_watch = RepWatch(exercise, count, sides) if isinstance(count, Reps) else None
         """Its repetitions; None where none are counted."""
         self._starts = {s: StartWatch(exercise.measures) for s in dict.fromkeys((side, *sides))}
-        self._read: dict[str, list[float]] = {}
+        self.steady_watch = SteadyWatch() if isinstance(count, Assessment) else None
+        """Its steady stretches; None where nothing is read off."""
         self._times: list[float] = []
         self._verdicts: list[tuple[Verdict, ...]] = []
 
@@ -122,10 +124,16 @@ class Stay:
 
     @property
     def holds(self) -> list[Interval]:
-        """Finished holds and the running one; of repetitions, the tops of the good ones."""
+        """Finished holds and the running one.
+
+        Of repetitions, the tops of the good ones; of an assessment, the stretch that is read.
+        """
         if self.rep_watch:
             tops = (rep.rise for rep in self.reps if rep.good)
             return [Interval(top.top_start_s, top.top_end_s) for top in tops]
+        if self.steady_watch:
+            longest = self.steady_watch.longest
+            return [longest.interval] if longest else []
         running = self.clock.running
         return [*self.clock.holds, *([running] if running else [])]
 
@@ -141,9 +149,11 @@ class Stay:
         self._times.append(own.time_s)
         self._verdicts.append(verdicts)
         self.end_s = own.time_s
-        if isinstance(self.exercise.count, Assessment):
-            for name, measure in self.exercise.count.measures.items():
-                self._read.setdefault(name, []).append(own.values[measure])
+        if self.steady_watch and isinstance(self.exercise.count, Assessment):
+            measures = self.exercise.count.measures
+            self.steady_watch.update(
+                own.time_s, {name: own.values[measure] for name, measure in measures.items()}
+            )
         if self.rep_watch:
             self.rep_watch.update(frames)
         first = len(self._times) - 1
@@ -155,7 +165,7 @@ class Stay:
         for time_s, frame in zip(self._times[first:], self._verdicts[first:], strict=True):
             for watch, verdict in zip(self.watches, frame, strict=True):
                 watch.update(verdict, time_s)
-            if self.rep_watch is None:
+            if self.rep_watch is None and self.steady_watch is None:
                 self.clock.update(self._required, time_s)
 
     def _find_settled(self, verdicts: Sequence[Verdict]) -> int | None:
@@ -186,14 +196,6 @@ class Stay:
                 watch.faults.remove(fault)
             else:
                 fault.end_s = self.end_s
-
-    def read_values(self) -> dict[str, float]:
-        """What an assessment read, by its name in the result: medians, NaN if not seen."""
-        values = {name: np.array(read) for name, read in self._read.items()}
-        return {
-            name: float(np.median(read[np.isfinite(read)])) if np.isfinite(read).any() else np.nan
-            for name, read in values.items()
-        }
 
     def count_rules(self) -> list[RuleTime]:
         """Seconds by outcome of each rule, once finished.
