@@ -17,9 +17,12 @@ from formcheck.errors import ExerciseError, FormcheckError, ModelError, SourceEr
 
 if TYPE_CHECKING:
     from formcheck.coach.calibration import Calibration
+    from formcheck.coach.plan import PlanResult
     from formcheck.coach.result import Result
     from formcheck.exercises.load import load_exercise
     from formcheck.exercises.load import load_exercises as exercises
+    from formcheck.exercises.routine import Routine, load_routine
+    from formcheck.exercises.routine import load_routines as routines
     from formcheck.exercises.spec import Exercise
     from formcheck.neutral import calibrate
     from formcheck.recording import analyze
@@ -33,8 +36,10 @@ __all__ = [
     "ExerciseError",
     "FormcheckError",
     "ModelError",
+    "PlanResult",
     "Progress",
     "Result",
+    "Routine",
     "SourceError",
     "StoreError",
     "__version__",
@@ -42,17 +47,23 @@ __all__ = [
     "calibrate",
     "exercises",
     "load_exercise",
+    "load_routine",
+    "routines",
 ]
 
 _LAZY = {
     "Calibration": ("formcheck.coach.calibration", "Calibration"),
     "Exercise": ("formcheck.exercises.spec", "Exercise"),
+    "PlanResult": ("formcheck.coach.plan", "PlanResult"),
     "Progress": ("formcheck.tracking", "Progress"),
     "Result": ("formcheck.coach.result", "Result"),
+    "Routine": ("formcheck.exercises.routine", "Routine"),
     "analyze": ("formcheck.recording", "analyze"),
     "calibrate": ("formcheck.neutral", "calibrate"),
     "exercises": ("formcheck.exercises.load", "load_exercises"),
     "load_exercise": ("formcheck.exercises.load", "load_exercise"),
+    "load_routine": ("formcheck.exercises.routine", "load_routine"),
+    "routines": ("formcheck.exercises.routine", "load_routines"),
 }
 
 

@@ -13,10 +13,12 @@ from formcheck.capture.clip import Clip
 from formcheck.coach.calibration import Range, find_neutral
 from formcheck.coach.clip import AUTO, judge_track
 from formcheck.coach.neutral import KnownNeutral
+from formcheck.coach.plan import compare_plan
 from formcheck.coach.result import Note, Result
 from formcheck.coach.session import Session
 from formcheck.errors import SourceError
 from formcheck.exercises.load import load_exercise, load_exercises
+from formcheck.exercises.routine import Routine, load_routine
 from formcheck.exercises.spec import Exercise
 from formcheck.feedback.overlay import canvas_size, draw_scene
 from formcheck.feedback.scene import build_scene
@@ -40,6 +42,7 @@ def analyze(
     clip: str | Path | BinaryIO,
     *,
     exercise: str = AUTO,
+    routine: str | Path | None = None,
     side: Side | None = None,
     model: str = "full",
     rate_hz: float | None = DEFAULT_RATE_HZ,
@@ -55,6 +58,8 @@ def analyze(
     Args:
         clip: a path, or a seekable binary file.
         exercise: an exercise's id, or ``auto`` to find out which was done.
+        routine: a routine's id or its TOML file, to check the session against; the exercise has to
+            be ``auto`` and the side None, as the routine says both.
         side: the person's own stretched side; None finds it.
         model: ``full``, ``lite``, or a path to a pose landmarker ``.task`` file.
         rate_hz: frames analysed a second of presentation time; None analyses every one.
@@ -72,17 +77,22 @@ def analyze(
         The verdict.
 
     Raises:
-        ExerciseError: the exercise is unknown or an exercise file is wrong.
+        ExerciseError: the exercise or routine is unknown, or a file of one is wrong.
         SourceError: the clip or the neutral cannot be read.
         ModelError: the pose model is missing or cannot run.
         StoreError: the video or poses cannot be written.
-        ValueError: ``rate_hz`` is not above 0, or ``side`` is no side.
+        ValueError: ``rate_hz`` is not above 0, ``side`` is no side, or a routine is given with an
+            exercise or a side.
     """
     if rate_hz is not None and not (np.isfinite(rate_hz) and rate_hz > 0):
         raise ValueError(f"rate_hz must be above 0, got {rate_hz}")
     if side not in (None, "left", "right"):
         raise ValueError(f"side is 'left', 'right' or None, got {side!r}")
-    exercises = _load(exercise, tuple(exercise_dirs))
+    if routine is not None and (exercise != AUTO or side is not None):
+        raise ValueError("a routine says its exercises and sides itself: give neither beside it")
+    folders = tuple(exercise_dirs)
+    exercises = _load(exercise, folders)
+    plan = None if routine is None else load_routine(routine, *folders)
     only = None if exercise == AUTO else exercises[exercise]
     asked = list(exercises.values()) if only is None else [only]
     given = resolve_neutral(neutral, only, model)
@@ -91,9 +101,10 @@ def analyze(
         if poses is not None:
             save_track(track, poses)
         known = _find_neutral(track, given)
-        return judge_track(
+        result = judge_track(
             track, exercises, exercise=exercise, side=side, person=person, neutral=known
         )
+        return _add_plan(result, plan, exercises)
     with Clip(clip) as source:
         outlines = poses is not None or any(one.needs_outline for one in asked)
         track = estimate_track(
@@ -105,7 +116,7 @@ def analyze(
         result = judge_track(
             track, exercises, exercise=exercise, side=side, person=person, neutral=known
         )
-        result = _add_warnings(result, source)
+        result = _add_plan(_add_warnings(result, source), plan, exercises)
         if video is not None and not source.is_still:
             write_video(
                 video, source, track, result, exercises, side=side, neutral=known, progress=progress
@@ -115,6 +126,12 @@ def analyze(
 
 def _find_neutral(track: PoseTrack, given: KnownNeutral | Range | None) -> KnownNeutral | None:
     return find_neutral(track, between=given) if isinstance(given, tuple) else given
+
+
+def _add_plan(result: Result, plan: Routine | None, exercises: Mapping[str, Exercise]) -> Result:
+    if plan is None:
+        return result
+    return result.model_copy(update={"plan": compare_plan(result, plan, exercises)})
 
 
 def _load(exercise: str, folders: tuple[Path, ...]) -> Mapping[str, Exercise]:

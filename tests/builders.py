@@ -11,9 +11,11 @@ import numpy as np
 from formcheck.coach.session import Event, Session
 from formcheck.exercises.load import load_exercise
 from formcheck.exercises.spec import Exercise
+from formcheck.measure.body import Body
 from formcheck.measure.named import Measurements
-from formcheck.pose.landmarks import PAIRS
-from formcheck.pose.pose import PoseTrack
+from formcheck.pose.landmarks import PAIRS, Landmark, landmark_on
+from formcheck.pose.outline import N_LEVELS
+from formcheck.pose.pose import Floats, PoseTrack
 
 WELL: Mapping[str, float] = {
     "yaw_deg": 5.0,
@@ -75,6 +77,73 @@ def play(
 def between(start_s: float, end_s: float, values: Mapping[str, float]) -> Script:
     """Those values from ``start_s`` up to ``end_s``, all well otherwise."""
     return lambda t: values if start_s <= t < end_s else {}
+
+
+def place_body(
+    points: Mapping[str, tuple[float, float]],
+    points_m: Mapping[str, tuple[float, float, float]] | None = None,
+    *,
+    facing: int = 1,
+    yaw_deg: float = 0.0,
+) -> Body:
+    """One frame of a body whose points are given in its own directions: x forward, y up, pixels.
+
+    ``rear_knee`` is the left one, ``front_knee`` the right one, ``knee`` both; what is not given is
+    at the hips, at the origin. Trunk, thigh and shank are 100 px long. 3D points are in metres as
+    the camera sees them: x right, y down, z away.
+    """
+    xy = np.zeros((1, 33, 2))
+    for name, (x, y) in points.items():
+        xy[:, _find_landmarks(name)] = [facing * x, -y]
+    xyz = np.zeros((1, 33, 3))
+    for name, point in (points_m or {}).items():
+        xyz[:, _find_landmarks(name)] = point
+    return make_body(xy, xyz, np.array([float(facing)]), np.array([yaw_deg]))
+
+
+def make_body(xy_px: Floats, xyz_m: Floats, facing: Floats, yaw_deg: Floats) -> Body:
+    """A Body of N frames, every joint seen, lengths of 100 px, the left leg as the rear one."""
+    n = len(xy_px)
+    length = np.full(n, 100.0)
+    return Body(
+        time_s=np.arange(n) / 10,
+        xy_px=xy_px,
+        xyz_m=xyz_m,
+        unseen=np.zeros((n, 33), dtype=np.uint8),
+        facing=facing,
+        yaw_deg=yaw_deg,
+        trunk_px=length,
+        thigh_px=length,
+        shank_px=length,
+        hip_travel=np.zeros(n),
+        outline=np.full((n, 2, N_LEVELS), np.nan),
+        is_traced=np.zeros(n, dtype=np.bool_),
+        side="left",
+    )
+
+
+def mirror_body(body: Body) -> Body:
+    """The mirror image, in which the person's sides are swapped."""
+    order = np.arange(33)
+    for left, right in PAIRS:
+        order[left], order[right] = right, left
+    return replace(
+        body,
+        xy_px=body.xy_px[:, order] * [-1.0, 1.0],
+        xyz_m=body.xyz_m[:, order] * [-1.0, 1.0, 1.0],
+        facing=-body.facing,
+    )
+
+
+def _find_landmarks(name: str) -> list[Landmark]:
+    if name == "nose":
+        return [Landmark.NOSE]
+    which, _, joint = name.partition("_")
+    if which == "rear":
+        return [landmark_on("left", joint)]
+    if which == "front":
+        return [landmark_on("right", joint)]
+    return [landmark_on("left", name), landmark_on("right", name)]
 
 
 def scale_track(track: PoseTrack, factor: float) -> PoseTrack:

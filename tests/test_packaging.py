@@ -39,6 +39,7 @@ def test_wheel_holds_the_package_and_its_data(wheel: Path) -> None:
     data = [*package.rglob("*.py"), *package.rglob("*.toml"), package / "py.typed"]
     expected = {path.relative_to(ROOT).as_posix() for path in data}
     assert any(name.startswith("formcheck/exercises/catalogue/") for name in expected)
+    assert "formcheck/exercises/routines/daily-relief.toml" in expected
 
     assert expected <= set(contents(wheel))
 
@@ -53,7 +54,8 @@ def test_wheel_holds_the_models_unchanged(wheel: Path, size: str) -> None:
 def test_wheel_holds_nothing_else(wheel: Path) -> None:
     folders = {name.split("/")[0] for name in contents(wheel)}
     assert folders == {"formcheck", DIST_INFO}
-    assert not [name for name in contents(wheel) if "test" in name or "__pycache__" in name]
+    assert not [name for name in contents(wheel) if "tests/" in name or "__pycache__" in name]
+    assert not [name for name in contents(wheel) if name.rsplit("/", 1)[-1].startswith("test_")]
 
 
 def test_wheel_declares_the_command_and_the_licence(wheel: Path) -> None:

@@ -26,6 +26,7 @@ Example:
   formcheck analyze kneel.mp4
   formcheck analyze kneel.mp4 --exercise half-kneeling --json -
   formcheck analyze kneel.mp4 --neutral @0-3
+  formcheck analyze session.mp4 --routine daily-relief
 """
 
 
@@ -49,6 +50,7 @@ class _Plan:
     """What one call was asked for, apart from the clips."""
 
     exercise: str
+    routine: str | None
     side: SideChoice
     model: str
     rate_hz: float | None
@@ -69,6 +71,12 @@ def analyze(
     exercise: Annotated[
         str, typer.Option(metavar="ID", help="Exercise, or auto to recognise it.")
     ] = "auto",
+    routine: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ID|FILE", help="Check the recorded session against this routine, or its file."
+        ),
+    ] = None,
     side: Annotated[
         SideChoice, typer.Option(help="The stretched side, the person's own.")
     ] = SideChoice.AUTO,
@@ -121,10 +129,14 @@ def analyze(
         raise typer.BadParameter("give a rate above 0 Hz, or --every-frame, not both")
     if poses is not None and len(clips) > 1:
         raise typer.BadParameter("--poses saves one clip's poses: give one clip")
+    if routine is not None and (exercise != "auto" or side is not SideChoice.AUTO):
+        raise typer.BadParameter(
+            "--routine says its exercises and sides itself: leave out --exercise and --side"
+        )
     from formcheck.tracking import DEFAULT_RATE_HZ
 
     plan = _Plan(
-        exercise, side, model, None if every_frame else rate or DEFAULT_RATE_HZ, person,
+        exercise, routine, side, model, None if every_frame else rate or DEFAULT_RATE_HZ, person,
         neutral, tuple(exercises or ()), out, video, poses, quiet,
     )  # fmt: skip
     _check_targets(json, poses, force)
@@ -188,6 +200,7 @@ def _analyze_one(
         result = formcheck.analyze(
             path,
             exercise=plan.exercise,
+            routine=plan.routine,
             side=_SIDES[plan.side],
             model=plan.model,
             rate_hz=plan.rate_hz,

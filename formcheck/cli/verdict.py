@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from formcheck.coach.clip import TUCK_NOT_JUDGED
+from formcheck.coach.plan import PlanResult, describe_plan
 from formcheck.coach.result import Baseline, Result, SetResult
 
 _WORDS = {
@@ -26,12 +27,16 @@ def print_verdict(result: Result, written: Sequence[Path]) -> None:
     console = Console(soft_wrap=True, highlight=False)
     exercise = result.exercise or "no exercise recognised"
     verdict = _WORDS[result.verdict]
+    if result.verdict == "pass" and all(one.measured is not None for one in result.sets):
+        verdict = "MEASURED: see below"
     if any(warning.code == TUCK_NOT_JUDGED for warning in result.warnings):
         verdict += " (tuck not confirmed)"
     console.print(Text(f"{result.clip}: {exercise}, {verdict}", style="bold"))
     if result.sets:
         console.print(_make_table(result))
     for one in result.sets:
+        if one.measured is not None:
+            console.print(Text(f"  = {_tell_reading(one.measured)}"))
         for fault in one.faults:
             unit = one.rules[fault.rule].unit
             worst = f"{fault.worst:.0f}{_UNITS.get(unit, ' ' + unit)}"
@@ -45,8 +50,33 @@ def print_verdict(result: Result, written: Sequence[Path]) -> None:
         console.print(Text(f"  neutral pelvis: {_tell_neutral(result.baseline)}"))
     for warning in result.warnings:
         console.print(Text(f"  ! {warning.text}"))
+    if result.plan is not None:
+        _print_plan(console, result.plan)
     for path in written:
         console.print(Text(f"  → {path}"))
+
+
+def _print_plan(console: Console, plan: PlanResult) -> None:
+    """The routine as a table, and what it comes to in one line."""
+    table = Table(box=None, padding=(0, 1), header_style="dim")
+    for name in ("step", "side", "set", "asked", "done", "status"):
+        table.add_column(name, no_wrap=True)
+    for one in plan.sets:
+        table.add_row(
+            f"{one.step} {one.exercise}",
+            one.side or "-",
+            str(one.set),
+            f"{one.asked:g} {one.unit}",
+            f"{round(one.done, 1):g} {one.unit}",
+            one.status,
+        )
+    console.print(Text(plan.name, style="bold"))
+    console.print(table)
+    for one in plan.sets:
+        if one.why:
+            side = f" {one.side}" if one.side else ""
+            console.print(Text(f"  ? {one.exercise}{side} set {one.set}: {one.why}"))
+    console.print(Text(describe_plan(plan)))
 
 
 def _tell_neutral(baseline: Baseline) -> str:
@@ -60,7 +90,8 @@ def _tell_neutral(baseline: Baseline) -> str:
 
 def _make_table(result: Result) -> Table:
     table = Table(box=None, padding=(0, 2), header_style="dim")
-    for name in ("set", "side", "time", "held well", "confirmed", "score", "verdict"):
+    table.add_column("set", overflow="fold")
+    for name in ("side", "time", "done well", "confirmed", "score", "verdict"):
         table.add_column(name, no_wrap=True)
     for number, one in enumerate(result.sets, start=1):
         table.add_row(
@@ -68,7 +99,7 @@ def _make_table(result: Result) -> Table:
             one.side or "-",
             f"{one.start_s:.1f}-{one.end_s:.1f} s",
             _held(one, result),
-            f"{one.confirmed_hold_s:.1f} s",
+            "-" if one.reps else f"{one.confirmed_hold_s:.1f} s",
             "-" if one.score is None else f"{one.score:.0f}",
             one.verdict.replace("_", " "),
         )
@@ -76,5 +107,20 @@ def _make_table(result: Result) -> Table:
 
 
 def _held(one: SetResult, result: Result) -> str:
+    if one.reps:
+        target = result.target.reps if result.target else None
+        good = sum(rep.good for rep in one.reps)
+        return f"{good} of {target or len(one.reps)} reps"
     target_s = result.target.hold_s if result.target else None
     return f"{one.good_hold_s:.1f} s" + (f" of {target_s:g}" if target_s else "")
+
+
+def _tell_reading(measured: Mapping[str, float | str | None]) -> str:
+    """What an assessment read, e.g. ``thigh elevation -12°, knee 97°: reaches parallel``."""
+    values = ", ".join(
+        f"{name.removesuffix('_deg').replace('_', ' ')} "
+        + ("not seen" if value is None else f"{value:.0f}°")
+        for name, value in measured.items()
+        if not isinstance(value, str) and name != "verdict"
+    )
+    return f"{values}: {measured['verdict'] or 'not held still for long enough to say'}"

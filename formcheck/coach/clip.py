@@ -22,7 +22,7 @@ from formcheck.coach.rules import NOT_CLEAR, is_in_views
 from formcheck.coach.score import judge_clip, mean_completion, mean_score
 from formcheck.coach.stay import TUCK
 from formcheck.errors import ExerciseError
-from formcheck.exercises.spec import Exercise, Reps
+from formcheck.exercises.spec import Assessment, Exercise, Reps
 from formcheck.measure.body import Body, track_body
 from formcheck.measure.view import (
     UNSEEN_TEXT,
@@ -185,6 +185,9 @@ def _warn_of_sets(body: Body, found: Judgement) -> Iterator[Note]:
         if any(e.id in ids and e.rule(TUCK).required for e in found.exercises):
             text = f"The pelvic tuck {what}: not all of the held seconds are confirmed."
         yield Note(code=TUCK_NOT_JUDGED, text=text)
+    for exercise in found.exercises:
+        if found.sets and isinstance(exercise.count, Assessment):
+            yield Note(code="caveat", text=exercise.count.caveat)
     reasons = {
         why
         for one in found.sets

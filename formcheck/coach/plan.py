@@ -65,6 +65,8 @@ class PlanResult(_Model):
 
     routine: str
     """The routine's id."""
+    name: str
+    """Its name."""
     sets: tuple[AskedSet, ...]
     """All that was asked, in the routine's order."""
     extra: tuple[ExtraSet, ...]
@@ -75,9 +77,7 @@ class PlanResult(_Model):
     """True if all that was asked was done."""
 
 
-def compare_plan(
-    result: Result, routine: Routine, exercises: Mapping[str, Exercise]
-) -> PlanResult:
+def compare_plan(result: Result, routine: Routine, exercises: Mapping[str, Exercise]) -> PlanResult:
     """Find for each set that a routine asks for the set that was done for it.
 
     The order of exercises and of sides is free: people swap. The sets of one exercise and one side
@@ -109,11 +109,12 @@ def compare_plan(
         places = [i for i, one in enumerate(asked) if one.key == key]
         found = _match([asked[i].target for i in places], [d for d in done if d.key == key])
         matched.update({places[i]: one for i, one in found.items()})
-    sets = tuple(_tell(one, matched.get(i), matched.values()) for i, one in enumerate(asked))
+    sets = tuple(_tell(one, matched.get(i), done) for i, one in enumerate(asked))
     counted = {id(one) for one in matched.values()}
     n_done = sum(one.status == "done" for one in sets)
     return PlanResult(
         routine=routine.id,
+        name=routine.name,
         sets=sets,
         extra=tuple(
             ExtraSet(exercise=d.exercise, side=d.side, done=d.amount, unit=d.unit, index=d.index)
@@ -123,4 +124,171 @@ def compare_plan(
         n_asked=len(sets),
         n_done=n_done,
         complete=n_done == len(sets),
+    )
+
+
+def describe_plan(plan: PlanResult) -> str:
+    """One line: how much was done, and what is missing, short or extra."""
+    parts = [f"{plan.n_done} of {plan.n_asked} done"]
+    missing = [_name_set(plan, one, "missing") for one in plan.sets if one.status == "missing"]
+    if missing:
+        parts.append(f"missing: {', '.join(dict.fromkeys(missing))}")
+    short = [
+        f"{_name_set(plan, one)} ({_tell_amount(one)}{', cannot be judged' if one.why else ''})"
+        for one in plan.sets
+        if one.status == "short"
+    ]
+    if short:
+        parts.append(f"short: {', '.join(short)}")
+    if plan.extra:
+        extra = (
+            f"{_join(one.exercise, one.side)} ({round(one.done, 1):g} {one.unit})"
+            for one in plan.extra
+        )
+        parts.append(f"extra: {', '.join(extra)}")
+    return "; ".join(parts)
+
+
+def _tell_amount(one: AskedSet) -> str:
+    """How much of how much, as in ``12 of 30 s``."""
+    return f"{round(one.done, 1):g} of {one.asked:g} {one.unit}"
+
+
+def _name_set(plan: PlanResult, one: AskedSet, whole: Status | None = None) -> str:
+    """A set by as few words as tell it; all of a step or side by its name if all are ``whole``."""
+    step = [other for other in plan.sets if other.step == one.step]
+    side = [other for other in step if other.side == one.side]
+    if all(other.status == whole for other in step):
+        return one.exercise
+    name = _join(one.exercise, one.side)
+    if len(side) == 1 or all(other.status == whole for other in side):
+        return name
+    return f"{name} set {one.set}"
+
+
+def _join(exercise: str, side: Side | None) -> str:
+    return f"{exercise} {side}" if side else exercise
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One set that a routine asks for."""
+
+    step: int
+    exercise: str
+    side: Side | None
+    number: int
+    target: float
+    unit: Unit
+
+    @property
+    def key(self) -> tuple[str, Side | None]:
+        return self.exercise, self.side
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What may count as one set."""
+
+    index: int
+    exercise: str
+    side: Side | None
+    start_s: float
+    amount: float
+    unit: Unit
+    why: str | None
+    """Why it cannot be judged; None if it can."""
+
+    @property
+    def key(self) -> tuple[str, Side | None]:
+        return self.exercise, self.side
+
+    def fulfils(self, target: float) -> bool:
+        return self.why is None and self.amount >= DONE_FROM * target - 1e-6
+
+
+def _split(index: int, one: SetResult, exercise: Exercise) -> Iterator[_Done]:
+    why = _explain_unjudged(one, exercise) if one.verdict == "cannot_judge" else None
+    if not isinstance(exercise.count, Reps):
+        yield _Done(
+            index, one.exercise, one.side, one.start_s, one.good_hold_s, "s", why,
+        )  # fmt: skip
+        return
+    bouts = sorted(_find_bouts(one.reps), key=lambda bout: bout[0].start_s)
+    for reps in bouts:
+        n_good = float(sum(rep.good for rep in reps))
+        yield _Done(index, one.exercise, reps[0].side, reps[0].start_s, n_good, "reps", why)
+
+
+def _find_bouts(reps: Sequence[RepResult]) -> Iterator[list[RepResult]]:
+    """The repetitions of each leg, parted where it rested for as long as a break between sets."""
+    for side in dict.fromkeys(rep.side for rep in reps):
+        bout: list[RepResult] = []
+        for rep in reps:
+            if rep.side != side:
+                continue
+            if bout and rep.start_s - bout[-1].end_s >= BREAK_S:
+                yield bout
+                bout = []
+            bout.append(rep)
+        yield bout
+
+
+def _explain_unjudged(one: SetResult, exercise: Exercise) -> str:
+    """The reason of the required rule that was unseen for most of the time, if that was it."""
+    for rule in exercise.rules:
+        seen = one.rules.get(rule.id)
+        if seen is None or not rule.required or rule.id == TUCK:
+            continue
+        if seen.outcome == "unknown" or seen.unknown_s > seen.pass_s + seen.fail_s:
+            why = seen.why_unknown or "it was unseen for most of the time"
+            return f"{rule.id}: {why}"
+    if one.measured is not None and one.measured.get("verdict") is None:
+        return "it was kept too briefly, or not seen well enough, to be measured"
+    return "too little of it was seen or held well"
+
+
+def _match(targets: Sequence[float], done: Sequence[_Done]) -> dict[int, _Done]:
+    """Place in ``targets`` to what counts for it; see ``compare_plan``.
+
+    The largest target takes first: what is enough for it is enough for all others, so none is
+    taken that would have made another done.
+    """
+    best_first = sorted(done, key=lambda d: (d.why is not None, -d.amount, d.start_s))
+    found: dict[int, _Done] = {}
+    for i in sorted(range(len(targets)), key=lambda i: -targets[i]):
+        if best_first and best_first[0].fulfils(targets[i]):
+            found[i] = best_first.pop(0)
+    for i in range(len(targets)):
+        if i not in found and best_first:
+            found[i] = best_first.pop(0)
+    for target in set(targets):
+        places = [i for i in sorted(found) if targets[i] == target]
+        in_time = sorted((found[i] for i in places), key=lambda d: d.start_s)
+        found.update(zip(places, in_time, strict=True))
+    return found
+
+
+def _tell(asked: _Asked, counts: _Done | None, done: Sequence[_Done]) -> AskedSet:
+    status: Status = "missing"
+    why = None
+    if counts is not None:
+        status = "done" if counts.fulfils(asked.target) else "short"
+        why = counts.why
+    elif any(d.key == asked.key and d.fulfils(2 * asked.target) for d in done):
+        why = (
+            f"a set went on for twice as long as asked: rest {BREAK_S:g} s or more between two "
+            "sets of one side"
+        )
+    return AskedSet(
+        step=asked.step,
+        exercise=asked.exercise,
+        side=asked.side,
+        set=asked.number,
+        asked=asked.target,
+        done=0.0 if counts is None else counts.amount,
+        unit=asked.unit,
+        status=status,
+        index=None if counts is None else counts.index,
+        why=why,
     )

@@ -167,18 +167,26 @@ class RepWatch:
             if rule.during == "top":
                 start_s, end_s = rise.top_start_s, rise.top_end_s
             frames = [m for m in history if start_s - 1e-6 <= m.time_s <= end_s + 1e-6]
-            verdicts.append(_judge_frames(rule, self._exercise, frames))
+            by_size = self._count.both_ways and rule.measure == self._count.signal
+            verdicts.append(_judge_frames(rule, self._exercise, frames, by_size=by_size))
         return Rep(rise, None if self._exercise.sides == "none" else side, tuple(verdicts))
 
 
-def _judge_frames(rule: Rule, exercise: Exercise, frames: list[Measurements]) -> Verdict:
-    """A rule over some frames: at the top by the median, over a repetition by what lasted."""
+def _judge_frames(
+    rule: Rule, exercise: Exercise, frames: list[Measurements], *, by_size: bool
+) -> Verdict:
+    """A rule over some frames: at the top by the median, over a repetition by what lasted.
+
+    A signal that counts both ways is judged by its size.
+    """
     reasons = [explain_unknown(rule, exercise, m) for m in frames]
     seen = [m for m, why in zip(frames, reasons, strict=True) if why is None]
     if not seen or 2 * len(seen) < len(frames):
         why = next((why for why in reasons if why), "it was not seen")
         return Verdict(rule, Outcome.UNKNOWN, np.nan, why)
     values = np.array([m.values[rule.measure] for m in seen])
+    if by_size:
+        values = np.abs(values)
     if rule.during == "top":
         return judge_value(rule, float(np.median(values)))
     return judge_value(rule, _find_lasting(rule, np.array([m.time_s for m in seen]), values))

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from formcheck.coach.plan import PlanResult
 from formcheck.coach.rules import Outcome
 from formcheck.measure.view import View
 from formcheck.pose.landmarks import Side
@@ -154,6 +155,8 @@ class Result(_Model):
     score: Annotated[float, _round_to(1)] | None
     verdict: ClipVerdict
     warnings: tuple[Note, ...] = ()
+    plan: PlanResult | None = None
+    """The session against its routine; None where none was given."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 

@@ -41,7 +41,8 @@ class SteadyWatch:
         """Start with no frame."""
         self.stretches: list[Stretch] = []
         self._recent: deque[tuple[float, dict[str, float]]] = deque()
-        self._open = False
+        self.is_steady = False
+        """Whether the latest frame belongs to a stretch."""
 
     @property
     def longest(self) -> Stretch | None:
@@ -58,10 +59,10 @@ class SteadyWatch:
         whole = time_s - self._recent[0][0] >= WINDOW_S - 1e-6
         steady = whole and bool(np.isfinite(watched).all()) and np.ptp(watched) <= MAX_TRAVEL_DEG
         if not steady:
-            self._open = False
+            self.is_steady = False
             return
-        if not self._open:
-            self._open = True
+        if not self.is_steady:
+            self.is_steady = True
             self.stretches.append(Stretch(self._recent[0][0], time_s))
             for _, earlier in self._recent:
                 self._add(earlier)

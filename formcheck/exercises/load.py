@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import difflib
-import tomllib
-from collections.abc import Iterable
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
-
-from pydantic import BaseModel, ValidationError
+from typing import Final
 
 from formcheck.errors import ExerciseError
-from formcheck.exercises.spec import Band, Exercise, Rule
-from formcheck.measure.named import MEASURE_NAMES
+from formcheck.exercises.check import check_file, check_shared, has_own_position
+from formcheck.exercises.spec import Exercise
 
 CATALOGUE_DIR: Final = Path(__file__).parent / "catalogue"
 
@@ -26,13 +23,15 @@ def load_exercises(*folders: Path) -> dict[str, Exercise]:
         ExerciseError: a folder is missing or a file is wrong; names every mistake of that file.
     """
     found: dict[str, Exercise] = {}
+    files: dict[str, Path] = {}
     for folder in (CATALOGUE_DIR, *folders):
         if not folder.is_dir():
             raise ExerciseError(f"{folder}: no such folder of exercises")
         for path in sorted(folder.glob("*.toml")):
             exercise = read_exercise(path)
             found[exercise.id] = exercise
-    return {key: _fill_position(found[key], found) for key in sorted(found)}
+            files[exercise.id] = path
+    return {key: _fill_position(files[key], found[key], found) for key in sorted(found)}
 
 
 def load_exercise(name: str, *folders: Path) -> Exercise:
@@ -59,51 +58,17 @@ def read_exercise(path: Path) -> Exercise:
     Raises:
         ExerciseError: it cannot be read, is not TOML, or is not an exercise.
     """
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ExerciseError(f"{path}: cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ExerciseError(f"{path}: not valid TOML: {error}") from error
-    try:
-        exercise = Exercise.model_validate(raw)
-    except ValidationError as error:
-        raise ExerciseError("; ".join(_explain(path, error))) from error
-    if exercise.id != path.stem:
-        raise ExerciseError(f"{path}: id: '{exercise.id}' must be the file's name, '{path.stem}'")
-    return exercise
+    checked = check_file(path)
+    if checked.exercise is None:
+        raise ExerciseError("; ".join(str(mistake) for mistake in checked.mistakes))
+    return checked.exercise
 
 
-def _fill_position(exercise: Exercise, known: dict[str, Exercise]) -> Exercise:
+def _fill_position(path: Path, exercise: Exercise, known: Mapping[str, Exercise]) -> Exercise:
     if exercise.same_position_as is None:
         return exercise
-    other = known.get(exercise.same_position_as)
-    if other is None or not other.position:
-        raise ExerciseError(
-            f"{exercise.id}: same_position_as: '{exercise.same_position_as}' is no exercise "
-            "with a position of its own"
-        )
-    return exercise.model_copy(update={"position": other.position})
-
-
-def _explain(path: Path, error: ValidationError) -> Iterable[str]:
-    for mistake in error.errors(include_url=False):
-        path_to = [*mistake["loc"]]
-        if path_to[:1] == ["count"] and len(path_to) > 2:
-            del path_to[1]  # the kind, which pydantic puts in between
-        key = ".".join(str(part) for part in path_to) or "file"
-        reason = mistake["msg"].removeprefix("Value error, ")
-        near = _nearest(mistake)
-        yield f"{path}: {key}: {reason}" + (f" (did you mean '{near}'?)" if near else "")
-
-
-def _nearest(mistake: Any) -> str | None:
-    names: list[str] = []
-    if mistake["type"] == "extra_forbidden":
-        models: tuple[type[BaseModel], ...] = (Exercise, Rule, Band)
-        names = [name for model in models for name in model.model_fields]
-        value = str(mistake["loc"][-1])
-    elif "there is no measure" in mistake["msg"]:
-        names, value = list(MEASURE_NAMES), str(mistake["input"])
-    near = difflib.get_close_matches(value, names, n=1) if names else []
-    return near[0] if near else None
+    owners = [one.id for one in known.values() if has_own_position(one)]
+    mistake = check_shared(path, exercise.same_position_as, owners)
+    if mistake is not None:
+        raise ExerciseError(str(mistake))
+    return exercise.model_copy(update={"position": known[exercise.same_position_as].position})

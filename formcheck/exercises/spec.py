@@ -7,11 +7,13 @@ is in ``formcheck.measure.named``.
 from __future__ import annotations
 
 import math
-from typing import Annotated, Literal, Self
+from collections.abc import Iterator
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
-from formcheck.measure.named import FROM_NEUTRAL, FROM_START, MEASURE_NAMES
+from formcheck.measure.named import FROM_NEUTRAL, FROM_START, name_measures
 from formcheck.measure.view import View
 
 MAX_CUE_CHARS = 40
@@ -22,35 +24,58 @@ Cue = Annotated[str, Field(min_length=1, max_length=MAX_CUE_CHARS)]
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*([-_][a-z0-9]+)*$")]
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+CONTRADICTION: Final = "contradiction"
+"""Type of the error of a model whose fields are each right and do not go together."""
+Contradiction = tuple[tuple[str | int, ...], str]
+"""Where, from the model on, and what is wrong."""
 
 
 def _check_measure(name: str) -> str:
-    if name not in MEASURE_NAMES:
+    if name not in name_measures():
         raise ValueError(f"there is no measure '{name}'")
     return name
+
+
+MeasureName = Annotated[str, AfterValidator(_check_measure)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def find_contradictions(self) -> Iterator[Contradiction]:
+        """Everything in which the fields do not go together.
+
+        ``exercises.check`` also asks a model of which some fields are wrong and stand-ins are in
+        their place: so all mistakes of a file are found at once.
+        """
+        yield from ()
+
+    @model_validator(mode="after")
+    def _goes_together(self) -> Self:
+        first = next(self.find_contradictions(), None)
+        if first is not None:
+            raise PydanticCustomError(CONTRADICTION, "{reason}", {"reason": first[1]})
+        return self
+
+
+def _find_disorder(low: str, low_value: float, high: str, high_value: float) -> Iterator[str]:
+    if not low_value < high_value:
+        yield f"{low} {low_value:g} must be below {high} {high_value:g}"
 
 
 class Band(_Model):
     """A measure and the band its value has to lie in; bounds in the measure's unit."""
 
-    measure: Text
+    measure: MeasureName
     low: float = -math.inf
     high: float = math.inf
 
-    @field_validator("measure")
-    @classmethod
-    def _measure_exists(cls, name: str) -> str:
-        return _check_measure(name)
-
-    @model_validator(mode="after")
-    def _bounds_in_order(self) -> Self:
+    def find_contradictions(self) -> Iterator[Contradiction]:
+        """See the model; here bounds that are missing or out of order."""
         if math.isinf(self.low) and math.isinf(self.high):
-            raise ValueError("give low, high or both")
-        if not self.low < self.high:
-            raise ValueError(f"low {self.low:g} must be below high {self.high:g}")
-        return self
+            yield (), "give low, high or both"
+        for reason in _find_disorder("low", self.low, "high", self.high):
+            yield (), reason
 
     @property
     def unit(self) -> str:
@@ -92,12 +117,15 @@ class Rule(Band):
     source: Text
     """Where the thresholds come from."""
 
-    @model_validator(mode="after")
-    def _cue_each_way(self) -> Self:
-        for bound, cue in (("low", self.cue_low), ("high", self.cue_high)):
-            if math.isfinite(getattr(self, bound)) != (cue is not None):
-                raise ValueError(f"'{bound}' and 'cue_{bound}' go together")
-        return self
+    def find_contradictions(self) -> Iterator[Contradiction]:
+        """See the model; here also a cue without its bound, or a bound without its cue."""
+        yield from super().find_contradictions()
+        for bound, value, cue in (
+            ("low", self.low, self.cue_low),
+            ("high", self.high, self.cue_high),
+        ):
+            if math.isfinite(value) != (cue is not None):
+                yield (f"cue_{bound}",), f"'{bound}' and 'cue_{bound}' go together"
 
     def is_unclear(self, value: float) -> bool:
         """True for a value that is neither well nor failing, where the rule has such values."""
@@ -131,7 +159,7 @@ class Reps(_Model):
     kind: Literal["reps"]
     target_reps: Annotated[int, Field(ge=1)]
     sets: Annotated[int, Field(ge=1)] = 1
-    signal: Text
+    signal: MeasureName
     """The measure that goes up and down; tried with each leg as the moving one if the exercise has
     sides."""
     up: float
@@ -145,16 +173,10 @@ class Reps(_Model):
     top_s: Annotated[float, Field(ge=0)] = 0.0
     """How long the top is to be held."""
 
-    @field_validator("signal")
-    @classmethod
-    def _signal_exists(cls, name: str) -> str:
-        return _check_measure(name)
-
-    @model_validator(mode="after")
-    def _thresholds_in_order(self) -> Self:
-        if not self.down < self.up:
-            raise ValueError(f"down {self.down:g} must be below up {self.up:g}")
-        return self
+    def find_contradictions(self) -> Iterator[Contradiction]:
+        """See the model; here thresholds that are out of order."""
+        for reason in _find_disorder("down", self.down, "up", self.up):
+            yield (), reason
 
 
 class Reading(_Model):
@@ -164,6 +186,11 @@ class Reading(_Model):
     low: float = -math.inf
     high: float = math.inf
 
+    def find_contradictions(self) -> Iterator[Contradiction]:
+        """See the model; here bounds that are out of order."""
+        for reason in _find_disorder("low", self.low, "high", self.high):
+            yield (), reason
+
 
 class Assessment(_Model):
     """A measurement in place of a hold: what is read off once the position is kept."""
@@ -172,19 +199,12 @@ class Assessment(_Model):
     target_s: Annotated[float, Field(gt=0)]
     """How long the position is kept for it."""
     sets: Annotated[int, Field(ge=1)] = 1
-    measures: Annotated[dict[str, Text], Field(min_length=1)]
+    measures: Annotated[dict[str, MeasureName], Field(min_length=1)]
     """Name in the result to measure; the first is the one the readings are about."""
     readings: Annotated[tuple[Reading, ...], Field(min_length=1)]
     """The first that contains the value is the verdict."""
     caveat: Text
     """What it is only as good as."""
-
-    @field_validator("measures")
-    @classmethod
-    def _measures_exist(cls, measures: dict[str, str]) -> dict[str, str]:
-        for name in measures.values():
-            _check_measure(name)
-        return measures
 
 
 class Answer(_Model):
@@ -238,26 +258,27 @@ class Exercise(_Model):
     auto: Auto | None = None
     sources: Annotated[tuple[Text, ...], Field(min_length=1)]
 
-    @model_validator(mode="after")
-    def _whole(self) -> Self:
+    def find_contradictions(self) -> Iterator[Contradiction]:
+        """See the model; here what one kind of exercise has and another has not."""
         if self.count.kind == "question":
-            if self.position or self.rules or self.same_position_as or self.views:
-                raise ValueError("a question has no position, no rules and no views")
-            return self
+            for key in ("position", "rules", "same_position_as", "views"):
+                if getattr(self, key):
+                    yield (key,), "a question has no position, no rules and no views"
+            return
         if not self.views:
-            raise ValueError("give at least one of 'views'")
+            yield ("views",), "give at least one of 'views'"
         if (self.same_position_as is None) == (not self.position):
-            raise ValueError("give either 'position' or 'same_position_as'")
+            yield ("position",), "give either 'position' or 'same_position_as'"
         if (self.sides == "none") != (self.stretched is None):
-            raise ValueError("give 'stretched', which leg a side means, unless sides is none")
-        ids = [rule.id for rule in self.rules]
-        if len(set(ids)) != len(ids):
-            raise ValueError("two rules have the same id")
-        if self.count.kind != "reps" and any(rule.during != "always" for rule in self.rules):
-            raise ValueError("'during' is for repetitions")
+            yield ("stretched",), "give 'stretched', which leg a side means, unless sides is none"
         if self.count.kind == "hold" and not self.rules:
-            raise ValueError("a hold has rules")
-        return self
+            yield ("rules",), "a hold has rules"
+        ids = [rule.id for rule in self.rules]
+        for place, rule in enumerate(self.rules):
+            if rule.id in ids[:place]:
+                yield ("rules", place, "id"), f"two rules have the same id, '{rule.id}'"
+            if self.count.kind != "reps" and rule.during != "always":
+                yield ("rules", place, "during"), "'during' is for repetitions"
 
     @property
     def family(self) -> str:

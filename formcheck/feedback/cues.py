@@ -58,6 +58,8 @@ def choose_cue(session: Session) -> Cue:
                 return Cue(text, "wait")
     if stay.rep_watch is not None:
         return _speak_of_reps(stay)
+    if stay.steady_watch is not None and not stay.steady_watch.is_steady:
+        return Cue("Hold still", "wait")
     text = _find_unclear(stay)
     if text:
         return Cue(text, "fix")

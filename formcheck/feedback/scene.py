@@ -139,6 +139,8 @@ def _read_clock(session: Session) -> Clock:
         return "entering" if session.is_entering else "out"
     if stay.rep_watch is not None:
         return "moving" if stay.rep_watch.is_moving else "ready"
+    if stay.steady_watch is not None:
+        return "running" if stay.steady_watch.is_steady else "settling"
     if stay.settled_s is None:
         return "settling"
     return "running" if stay.clock.start_s is not None and stay.clock.paused_s is None else "paused"

@@ -21,6 +21,7 @@ from formcheck.measure.view import (
     find_hidden,
     find_unseen,
 )
+from formcheck.pose.continuity import LegKeeper
 from formcheck.pose.landmarks import Landmark, Side, landmark_on, other_side
 from formcheck.pose.outline import N_LEVELS
 from formcheck.pose.pose import Floats, Pose, PoseTrack
@@ -44,6 +45,8 @@ class Body:
     """(N,) presentation times."""
     xy_px: Floats
     """(N, 33, 2) smoothed pixels, NaN where nobody was found."""
+    xyz_m: Floats
+    """(N, 33, 3) metres as the model gave them, y down, z away from the camera."""
     unseen: NDArray[np.uint8]
     """(N, 33) codes of ``Unseen``."""
     facing: Floats
@@ -124,6 +127,7 @@ class BodyTracker:
     def __init__(self, width_px: int, height_px: int) -> None:
         """Start with a picture of this size."""
         self._size = (width_px, height_px)
+        self._legs = LegKeeper()
         self._smooth = OneEuro()
         self._lengths = _Window(LENGTHS_WINDOW_S)
         self._facing = _Window(FACING_WINDOW_S)
@@ -132,6 +136,7 @@ class BodyTracker:
 
     def update(self, pose: Pose) -> Body:
         """The Body of the next pose, N = 1, with the left leg as the stretched one."""
+        pose = self._legs.update(pose)
         xy, t, outline = pose.xy_px, pose.time_s, pose.outline
         facing, yaw, travel = 1.0, np.nan, np.nan
         lengths = np.full(3, np.nan)
@@ -154,6 +159,7 @@ class BodyTracker:
         return Body(
             time_s=np.array([t]),
             xy_px=xy[None],
+            xyz_m=pose.xyz_m[None],
             unseen=unseen,
             facing=np.array([facing]),
             yaw_deg=np.array([yaw]),

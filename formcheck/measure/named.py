@@ -1,8 +1,9 @@
-"""The measures that exercises name, and the measurements of a frame.
+"""The registry of measures that exercises name, and the measurements of a frame.
 
 A measure is one function from a Body to (N,) numbers, registered under a name that ends in its
-unit: ``_deg``, or the body length it is a share of (``_trunk _thigh _shank _leg``). It is NaN where
-a joint it needs is not seen, and the reason is kept.
+unit: ``_deg``, or the body length it is a share of (``_trunk _thigh _shank _leg _shoulders``). It
+is NaN where a joint it needs is not seen, and the reason is kept. The functions are in ``form`` and
+``position``; importing the package registers them.
 """
 
 from __future__ import annotations
@@ -14,11 +15,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.measure.angles import (
-    compute_elevation_deg,
-    compute_included_angle_deg,
-    compute_tilt_deg,
-)
 from formcheck.measure.body import Body
 from formcheck.measure.pelvis import Back, BackUnseen, view_backs
 from formcheck.measure.view import UNSEEN_TEXT, Unseen
@@ -112,7 +108,7 @@ def measure_body(
     Args:
         body: N frames.
         side: the leg to take as stretched.
-        names: any of ``MEASURE_NAMES``; what only the coach can work out is NaN.
+        names: any of ``name_measures()``; what only the coach can work out is NaN.
         backs: what ``view_backs`` gives for the body, where it is known already.
 
     Returns:
@@ -188,112 +184,6 @@ def _joint_text(joint: str) -> str:
     return "the " + joint.replace("foot_index", "toes").replace("_", " ")
 
 
-# --- the view and the whole body ------------------------------------------------------------
-
-
-@measure("yaw_deg")
-def _yaw(body: Body) -> Floats:
-    return body.yaw_deg
-
-
-@measure("hip_travel_trunk")
-def _hip_travel(body: Body) -> Floats:
-    return body.hip_travel
-
-
-# --- rules: angles of the stretch -----------------------------------------------------------
-
-
-@measure("front_knee_deg", "front_hip", "front_knee", "front_ankle")
-def _front_knee(body: Body) -> Floats:
-    return compute_included_angle_deg(body.front("hip"), body.front("knee"), body.front("ankle"))
-
-
-@measure("rear_knee_deg", "rear_hip", "rear_knee", "rear_ankle")
-def _rear_knee(body: Body) -> Floats:
-    return compute_included_angle_deg(body.rear("hip"), body.rear("knee"), body.rear("ankle"))
-
-
-@measure("front_thigh_elevation_deg", "front_hip", "front_knee")
-def _front_thigh_elevation(body: Body) -> Floats:
-    return compute_elevation_deg(body.front("hip"), body.front("knee"))
-
-
-@measure("trunk_lean_deg", "near_hip", "near_shoulder")
-def _trunk_lean(body: Body) -> Floats:
-    return compute_tilt_deg(body.mid("hip"), body.mid("shoulder"), body.facing)
-
-
-@measure("rear_thigh_back_deg", "rear_hip", "rear_knee")
-def _rear_thigh_back(body: Body) -> Floats:
-    return compute_tilt_deg(body.rear("knee"), body.rear("hip"), body.facing)
-
-
-@measure("rear_hip_extension_deg", "rear_knee", "rear_hip", "near_shoulder")
-def _rear_hip_extension(body: Body) -> Floats:
-    return _rear_thigh_back(body) - _trunk_lean(body)
-
-
-@measure("near_shoulder_flexion_deg", "near_hip", "near_shoulder", "near_elbow")
-def _near_shoulder_flexion(body: Body) -> Floats:
-    return compute_included_angle_deg(body.near("hip"), body.near("shoulder"), body.near("elbow"))
-
-
-# --- positions: heights and distances as shares of the person's own lengths -----------------
-
-
-def _height_px(low: Floats, high: Floats) -> Floats:
-    return np.asarray(low[:, 1] - high[:, 1])
-
-
-@measure("rear_knee_below_hip_thigh", "rear_hip", "rear_knee", guess=True)
-def _rear_knee_below_hip(body: Body) -> Floats:
-    return _height_px(body.rear("knee"), body.rear("hip")) / body.thigh_px
-
-
-@measure("rear_knee_below_front_knee_thigh", "rear_knee", "front_knee", guess=True)
-def _rear_knee_below_front_knee(body: Body) -> Floats:
-    return _height_px(body.rear("knee"), body.front("knee")) / body.thigh_px
-
-
-@measure("rear_knee_above_front_heel_shank", "rear_knee", "front_heel", guess=True)
-def _rear_knee_above_front_heel(body: Body) -> Floats:
-    return _height_px(body.front("heel"), body.rear("knee")) / body.shank_px
-
-
-@measure("rear_ankle_above_rear_knee_shank", "rear_knee", "rear_ankle", guess=True)
-def _rear_ankle_above_rear_knee(body: Body) -> Floats:
-    return _height_px(body.rear("knee"), body.rear("ankle")) / body.shank_px
-
-
-@measure("front_knee_above_front_ankle_shank", "front_knee", "front_ankle", guess=True)
-def _front_knee_above_front_ankle(body: Body) -> Floats:
-    return _height_px(body.front("ankle"), body.front("knee")) / body.shank_px
-
-
-@measure("rear_ankle_behind_front_ankle_leg", "rear_ankle", "front_ankle", guess=True)
-def _rear_ankle_behind_front_ankle(body: Body) -> Floats:
-    ahead_px = body.facing * (body.front("ankle") - body.rear("ankle"))[:, 0]
-    return np.asarray(ahead_px / body.leg_px)
-
-
-@measure("hip_above_floor_leg", "near_hip", "near_ankle", "near_heel", guess=True)
-def _hip_above_floor(body: Body) -> Floats:
-    return (body.floor_y_px - body.mid("hip")[:, 1]) / body.leg_px
-
-
-@measure("low_knee_above_floor_shank", "rear_knee", "front_knee", guess=True)
-def _low_knee_above_floor(body: Body) -> Floats:
-    low_y = np.maximum(body.rear("knee")[:, 1], body.front("knee")[:, 1])
-    return (body.floor_y_px - low_y) / body.shank_px
-
-
-@measure("high_wrist_above_nose_trunk", "nose", guess=True)
-def _high_wrist_above_nose(body: Body) -> Floats:
-    # Raised hands may leave the picture at the top: where the model puts them is enough here.
-    high_y = np.minimum(body.rear("wrist")[:, 1], body.front("wrist")[:, 1])
-    return (body.xy_px[:, Landmark.NOSE, 1] - high_y) / body.trunk_px
-
-
-MEASURE_NAMES: Final = frozenset({*MEASURES, *FROM_NEUTRAL, *FROM_START, *OF_REP})
-"""Every name that a rule may give as its measure."""
+def name_measures() -> frozenset[str]:
+    """Every name that a rule may give as its measure."""
+    return frozenset({*MEASURES, *FROM_NEUTRAL, *FROM_START, *OF_REP})

@@ -1,4 +1,4 @@
-"""The catalogue is whole, and a mistake in a file is named with its key and reason."""
+"""A mistake in a file is named with its key and reason."""
 
 from __future__ import annotations
 
@@ -9,30 +9,8 @@ import pytest
 
 from formcheck import ExerciseError
 from formcheck.exercises.load import CATALOGUE_DIR, load_exercise, load_exercises, read_exercise
-from formcheck.measure.named import MEASURES
 
 GOOD = (CATALOGUE_DIR / "half-kneeling.toml").read_text(encoding="utf-8")
-
-
-def test_the_catalogue_has_the_four_stretches() -> None:
-    assert list(load_exercises()) == [
-        "half-kneeling",
-        "half-kneeling-reach",
-        "lunge-stretch",
-        "standing-stretch",
-    ]
-
-
-@pytest.mark.parametrize("exercise", load_exercises().values(), ids=lambda e: e.id)
-def test_every_exercise_can_be_done(exercise: object) -> None:
-    from formcheck.exercises.spec import Exercise
-
-    assert isinstance(exercise, Exercise)
-    assert exercise.position
-    assert any(rule.required for rule in exercise.rules)
-    assert "pelvis_tuck" in {rule.id for rule in exercise.rules}
-    for band in exercise.position:
-        assert band.measure in MEASURES
 
 
 def test_thresholds_are_those_of_the_catalogue() -> None:

@@ -184,4 +184,6 @@ def test_hip_travel_is_the_last_seconds() -> None:
 
 
 def test_every_measure_names_its_unit() -> None:
-    assert {m.unit for m in MEASURES.values()} <= {"deg", "trunk", "thigh", "shank", "leg"}
+    assert {m.unit for m in MEASURES.values()} <= {
+        *("deg", "trunk", "thigh", "shank", "leg", "shoulders")
+    }

@@ -1,0 +1,523 @@
+"""A file that describes an exercise, checked: every mistake of it at once.
+
+The models in ``spec`` say what is right. Asked as a whole they stop at the first contradiction,
+and say none while a field is wrong; so contradictions are asked of stand-ins as well, in which
+every wrong field has a value that is right.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final, get_args
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from formcheck.exercises.spec import (
+    CONTRADICTION,
+    Band,
+    Exercise,
+    Hold,
+    Id,
+    Reading,
+    Reps,
+    Rule,
+)
+from formcheck.measure.named import FROM_NEUTRAL, FROM_START, OF_REP, name_measures
+
+MAX_FILE_BYTES: Final = 1_000_000
+"""An exercise takes a few thousand; more is some other file, and is not read."""
+MAX_REASON_CHARS: Final = 300
+"""A reason may quote a value, of any length."""
+WHOLE: Final = "file"
+"""The key of a mistake that belongs to no key."""
+
+Path_ = tuple[str | int, ...]
+"""Where in the file: names of tables and keys, and numbers in lists."""
+
+_PLAIN: Final = (
+    (r"^Tuple should have at least (\d+) items? after validation, not (\d+)$", r"give at least \1"),
+    (r"^String should have at least 1 character$", "it is empty"),
+    (r"^String should match pattern .*", "String should match 'my-stretch': small letters, digits"
+     " and, between them, - or _"),
+    (r"a valid tuple$", "a list, in [ ]"),
+    (r"a valid string$", "text, in quotes"),
+    (r"a valid integer$", "a whole number"),
+    (r"a valid number$", "a number"),
+    (r"a valid boolean$", "true or false"),
+    (r"a valid dictionary.*$", "a table"),
+)  # fmt: skip
+"""What the models say in words of Python, in words of TOML."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One thing that is wrong in a file. As text it is one line."""
+
+    file: Path
+    key: str
+    """As it stands in the file, e.g. ``rules.0.low``, numbers from 0; ``WHOLE`` for none."""
+    reason: str
+    nearest: str | None = None
+    """The valid name nearest to what was given."""
+    within: str | None = None
+    """The rule, or the measure of the position, that a numbered key belongs to."""
+
+    def __str__(self) -> str:
+        hint = f" (did you mean '{self.nearest}'?)" if self.nearest else ""
+        within = f", in {self.within}" if self.within else ""
+        return _make_plain(f"{self.file}: {self.key}: {self.reason}{hint}{within}")
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One file and what was found."""
+
+    file: Path
+    exercise: Exercise | None
+    """What it describes, ``same_position_as`` not yet filled in; None if anything is wrong."""
+    mistakes: tuple[Mistake, ...]
+    """In the order of the file."""
+    raw: Mapping[str, Any]
+    """What is written in it; empty if it cannot be read."""
+
+
+def check_file(path: Path) -> Checked:
+    """Check one file by itself: what ``same_position_as`` names is left open."""
+    raw = read_toml(path)
+    if isinstance(raw, Mistake):
+        return Checked(path, None, (raw,), {})
+    if not raw:
+        return Checked(path, None, (Mistake(path, WHOLE, "it is empty"),), {})
+    found = list(_find_in_values(path, raw))
+    mended, kind_mistakes = _mend_kind(path, raw)
+    found += kind_mistakes
+    exercise = None
+    try:
+        exercise = Exercise.model_validate(_freeze(mended), strict=True)
+    except ValidationError as error:
+        said = {mistake.key for mistake in found}
+        reported = explain(path, error, Exercise)
+        found += [_say_plainly(m, mended) for m in reported if m.key not in said]
+    found += _find_contradictions(path, mended)
+    found += _find_out_of_place(path, mended)
+    name = mended.get("id")
+    if isinstance(name, str) and name != path.stem and _is_id(name):
+        reason = f"'{name}' must be the file's name, '{path.stem}'"
+        found.append(Mistake(path, "id", reason))
+    found = [_complete(mistake, raw) for mistake in dict.fromkeys(found)]
+    found.sort(key=lambda mistake: _place(raw, mistake.key))
+    return Checked(path, None if found else exercise, tuple(found), raw)
+
+
+def check_files(paths: Iterable[Path], known: Mapping[str, Exercise]) -> list[Checked]:
+    """Check files of one's own, each once, together with whose position they share.
+
+    Args:
+        paths: files, and folders for all their ``*.toml``.
+        known: exercises that are there already, by id; the files join them or take their place.
+
+    Returns:
+        A ``Checked`` a file, in order; for a folder without files, one that says so.
+    """
+    checked = [
+        _refuse_folder(path) if path.is_dir() else check_file(path) for path in _expand(paths)
+    ]
+    owners = {one.id for one in known.values() if has_own_position(one)}
+    for one in checked:
+        name = one.raw.get("id")
+        if isinstance(name, str):
+            owns = bool(one.raw.get("position")) and "same_position_as" not in one.raw
+            owners = owners | {name} if owns else owners - {name}
+    return [_check_shared(one, owners) for one in checked]
+
+
+def has_own_position(exercise: Exercise) -> bool:
+    """Whether another exercise can share its position."""
+    return exercise.same_position_as is None and bool(exercise.position)
+
+
+def check_shared(file: Path, name: str, owners: Iterable[str]) -> Mistake | None:
+    """What is wrong with a ``same_position_as``, if anything.
+
+    Args:
+        file: where it stands.
+        name: what it says.
+        owners: ids of the exercises that have a position of their own.
+    """
+    ids = sorted(owners)
+    if name in ids:
+        return None
+    reason = f"'{name}' is no exercise with a position of its own"
+    return Mistake(file, "same_position_as", reason, _find_nearest(name, ids))
+
+
+def read_toml(path: Path) -> dict[str, Any] | Mistake:
+    """What is written in a file, or why it cannot be read."""
+    if path.is_dir():
+        return Mistake(path, WHOLE, "it is a folder")
+    if path.exists() and not path.is_file():
+        return Mistake(path, WHOLE, "it is no regular file")
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_FILE_BYTES + 1)
+    except FileNotFoundError:
+        return Mistake(path, WHOLE, "no such file")
+    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
+        reason = getattr(error, "strerror", None) or str(error)
+        return Mistake(path, WHOLE, f"cannot be read: {reason}")
+    if len(data) > MAX_FILE_BYTES:
+        return Mistake(path, WHOLE, "it is larger than 1 MB, and was not read")
+    try:
+        return tomllib.loads(data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
+        reason = f"byte 0x{data[error.start]:02x} is not UTF-8 (at line {line}, column {column})"
+        return Mistake(path, WHOLE, f"not valid TOML: {reason}: save it as UTF-8")
+    except RecursionError:
+        return Mistake(path, WHOLE, "not valid TOML: it is nested too deeply")
+    except ValueError as error:
+        return Mistake(path, WHOLE, f"not valid TOML: {error}")
+
+
+def explain(path: Path, error: ValidationError, model: type[BaseModel]) -> Iterator[Mistake]:
+    """What a model found wrong in a file's words, contradictions aside.
+
+    Args:
+        path: the file.
+        error: what the model raised.
+        model: the model of the whole file, which knows the names that are valid.
+    """
+    for one in error.errors(include_url=False):
+        if one["type"] == CONTRADICTION and model is Exercise:
+            continue
+        key = _join(_drop_kind(one["loc"]))
+        reason = one["msg"].removeprefix("Value error, ")
+        yield Mistake(path, key, reason, _find_nearest(*_name_choices(one, model)))
+
+
+def _expand(paths: Iterable[Path]) -> list[Path]:
+    found: dict[Path, Path] = {}
+    for path in paths:
+        files = sorted(path.glob("*.toml")) if path.is_dir() else []
+        for file in files or [path]:
+            found.setdefault(file.absolute(), file)
+    return list(found.values())
+
+
+def _refuse_folder(path: Path) -> Checked:
+    return Checked(path, None, (Mistake(path, WHOLE, "there is no *.toml in it"),), {})
+
+
+def _check_shared(checked: Checked, owners: Iterable[str]) -> Checked:
+    name = checked.raw.get("same_position_as")
+    if not isinstance(name, str) or any(m.key == "same_position_as" for m in checked.mistakes):
+        return checked
+    mistake = check_shared(checked.file, name, owners)
+    if mistake is None:
+        return checked
+    mistakes = sorted(
+        (*checked.mistakes, mistake), key=lambda mistake: _place(checked.raw, mistake.key)
+    )
+    return replace(checked, exercise=None, mistakes=tuple(mistakes))
+
+
+# --- what the models do not say ---------------------------------------------------------------
+
+
+def _find_in_values(path: Path, raw: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Numbers and characters that are wrong wherever they stand."""
+    for where, value in _walk(raw, ()):
+        if isinstance(value, float) and not math.isfinite(value):
+            hint = ": leave the bound out" if where[-1] in ("low", "high") else ""
+            reason = f"{value:g} is no number that can be used{hint}"
+            yield Mistake(path, _join(where), reason)
+        if isinstance(value, str):
+            bad = next((c for c in value if not c.isprintable() and c not in "\n\t"), None)
+            if bad is not None:
+                yield Mistake(path, _join(where), f"it has the control character U+{ord(bad):04X}")
+
+
+def _find_out_of_place(path: Path, raw: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Measures where they are not known yet, and slack that takes a share for degrees."""
+    late = {*FROM_NEUTRAL, *FROM_START, *OF_REP}
+    auto = raw.get("auto")
+    bands = [(("position", i), band) for i, band in _tables(raw, "position")]
+    if isinstance(auto, Mapping) and isinstance(auto.get("band"), Mapping):
+        bands.append((("auto", "band"), auto["band"]))  # type: ignore[arg-type]
+    for where, band in bands:
+        if _text(band, "measure") in late:
+            reason = f"'{band['measure']}' is known only once in position: it cannot tell that"
+            yield Mistake(path, _join((*where, "measure")), reason)
+    for i, rule in _tables(raw, "rules"):
+        name = _text(rule, "measure")
+        if name in name_measures() and "slack" not in rule and "never" not in rule:
+            unit = name.rsplit("_", 1)[1]
+            if unit != "deg":
+                default = Rule.model_fields["slack"].default
+                reason = f"give it: {name} is in {unit}, and {default:g} {unit} is far too much"
+                yield Mistake(path, _join(("rules", i, "slack")), reason)
+
+
+def _mend_kind(path: Path, raw: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[Mistake]]:
+    """The same with the kind of count that was meant, so that the rest of it can be checked."""
+    count = raw.get("count")
+    kinds = [str(get_args(k.model_fields["kind"].annotation)[0]) for k in _models_of("count")]
+    if not isinstance(count, Mapping) or count.get("kind") in kinds:
+        return raw, []
+    given = count.get("kind")
+    if given is None:
+        return raw, []
+    near = _find_nearest(str(given), kinds)
+    quoted = [f"'{kind}'" for kind in kinds]
+    reason = f"Input should be {', '.join(quoted[:-1])} or {quoted[-1]}"
+    mistakes = [Mistake(path, "count.kind", reason, near)]
+    return ({**raw, "count": {**count, "kind": near}} if near else raw), mistakes
+
+
+# --- contradictions ---------------------------------------------------------------------------
+
+
+def _find_contradictions(path: Path, raw: Mapping[str, Any]) -> Iterator[Mistake]:
+    for where, model in _stand_ins(raw):
+        for inside, reason in model.find_contradictions():
+            yield Mistake(path, _join((*where, *inside)), reason)
+
+
+def _stand_ins(raw: Mapping[str, Any]) -> Iterator[tuple[Path_, Band | Reading | Reps | Exercise]]:
+    """Every part of the file that can contradict itself, right values in place of wrong ones."""
+    for i, table in _tables(raw, "position"):
+        yield ("position", i), Band.model_construct(**_bounds(table))
+    rules = []
+    for i, table in _tables(raw, "rules"):
+        rule = _stand_for_rule(table, i)
+        rules.append(rule)
+        yield ("rules", i), rule
+    auto, count = raw.get("auto"), raw.get("count")
+    if isinstance(auto, Mapping) and isinstance(auto.get("band"), Mapping):
+        yield ("auto", "band"), Band.model_construct(**_bounds(auto["band"]))
+    if isinstance(count, Mapping):
+        if "up" in count and "down" in count:
+            values = _bounds(count, low="down", high="up")
+            yield ("count",), Reps.model_construct(**values)
+        for i, table in _tables(count, "readings"):
+            yield ("count", "readings", i), Reading.model_construct(**_bounds(table))
+    yield (), _stand_for_exercise(raw, rules)
+
+
+def _bounds(table: Mapping[str, Any], low: str = "low", high: str = "high") -> dict[str, Any]:
+    """The two bounds; a wrong one in order with the other."""
+    given = {key: table[key] for key in (low, high) if key in table}
+    right = {key: value for key, value in given.items() if _is_number(value)}
+    if low in given and low not in right:
+        right[low] = right[high] - 1 if high in right else 0.0
+    if high in given and high not in right:
+        right[high] = right[low] + 1
+    return right
+
+
+def _stand_for_rule(table: Mapping[str, Any], place: int) -> Rule:
+    cues: dict[str, Any] = {key: "" for key in ("cue_low", "cue_high") if key in table}
+    during = table.get("during")
+    known = get_args(Rule.model_fields["during"].annotation)
+    return Rule.model_construct(
+        id=_text(table, "id") or f"#{place}",  # no id can be that
+        during=during if isinstance(during, str) and during in known else "always",
+        **cues,
+        **_bounds(table),
+    )
+
+
+def _stand_for_exercise(raw: Mapping[str, Any], rules: list[Rule]) -> Exercise:
+    count = raw.get("count")
+    asks = isinstance(count, Mapping) and "answers" in count
+    kind = _text(count, "kind") or ("question" if asks else "reps")
+    sides, views = raw.get("sides", "each"), raw.get("views")
+    if not isinstance(sides, str) or sides not in get_args(
+        Exercise.model_fields["sides"].annotation
+    ):
+        sides = "each" if "stretched" in raw else "none"
+    if not isinstance(views, list):  # missing or wrong, which the model says
+        views = [] if kind == "question" else ["side"]
+    return Exercise.model_construct(
+        count=Hold.model_construct(kind=kind),
+        views=tuple(views),
+        sides=sides,
+        stretched="" if "stretched" in raw else None,
+        same_position_as="-" if "same_position_as" in raw else None,
+        position=(Band.model_construct(),) if raw.get("position") else (),
+        rules=tuple(rules) or ((Rule.model_construct(id="-"),) if raw.get("rules") else ()),
+    )
+
+
+# --- names ------------------------------------------------------------------------------------
+
+
+def _name_choices(one: Any, model: type[BaseModel]) -> tuple[str, list[str]]:
+    """What was given, and the names it may have been meant for."""
+    if one["type"] == "extra_forbidden":
+        owner = _find_model(model, one["loc"][:-1])
+        return str(one["loc"][-1]), list(owner.model_fields) if owner else []
+    if one["type"] == "literal_error":
+        return str(one["input"]), re.findall(r"'([^']*)'", one["ctx"]["expected"])
+    if "there is no measure" in one["msg"]:
+        return str(one["input"]), sorted(name_measures())
+    return "", []
+
+
+def _find_nearest(name: str, choices: Sequence[str]) -> str | None:
+    near = difflib.get_close_matches(name[:100], choices, n=1, cutoff=0.5)
+    return near[0] if near else None
+
+
+def _find_model(model: type[BaseModel], where: Sequence[str | int]) -> type[BaseModel] | None:
+    """The model of the table at that place; pydantic puts the kind in where there are several."""
+    models = [model]
+    for part in where:
+        if isinstance(part, int):
+            continue
+        if len(models) > 1:
+            models = [m for m in models if part in get_args(m.model_fields["kind"].annotation)]
+        elif models and part in models[0].model_fields:
+            models = list(_models_in(models[0].model_fields[part].annotation))
+        else:
+            return None
+    return models[0] if len(models) == 1 else None
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _models_in(inner)
+
+
+def _models_of(field: str) -> list[type[BaseModel]]:
+    return list(_models_in(Exercise.model_fields[field].annotation))
+
+
+# --- words ------------------------------------------------------------------------------------
+
+
+def _say_plainly(mistake: Mistake, raw: Mapping[str, Any]) -> Mistake:
+    """In words of TOML, with what is commonly behind it."""
+    key, reason = mistake.key, mistake.reason
+    for pattern, text in _PLAIN:
+        reason = re.sub(pattern, text, reason)
+    value, name = raw.get(key), key.rsplit(".", 1)[-1]
+    if key in ("rules", "position") and isinstance(value, Mapping):
+        reason = f"write [[{key}]], in double brackets"
+    if key in ("count", "auto") and isinstance(value, list):
+        reason = f"write [{key}], in single brackets"
+    if key == "count" and isinstance(value, Mapping) and "discriminator" in reason:
+        key, reason = "count.kind", "Field required"
+    if name != key and reason.startswith("Extra inputs") and name in Exercise.model_fields:
+        reason += ": it belongs above the first [table]"
+        return Mistake(mistake.file, key, reason)
+    if key == "id" and reason.startswith("String should match") and _is_id(mistake.file.stem):
+        return Mistake(mistake.file, key, reason, mistake.file.stem)
+    return replace(mistake, key=key, reason=reason)
+
+
+def _complete(mistake: Mistake, raw: Mapping[str, Any]) -> Mistake:
+    """With the rule or measure that a numbered key belongs to."""
+    table, *rest = mistake.key.split(".")
+    if table not in ("rules", "position") or not rest or not rest[0].isdecimal():
+        return mistake
+    entry = dict(_tables(raw, table)).get(int(rest[0]))
+    name = "id" if table == "rules" else "measure"
+    if rest[1:] == [name]:
+        return mistake
+    label = _text(entry, name)
+    if not label:
+        return mistake
+    return replace(mistake, within=f"rule '{label}'" if table == "rules" else f"'{label}'")
+
+
+def _make_plain(text: str) -> str:
+    """One line without control characters, and not endless."""
+    text = "".join(
+        c if c.isprintable() else " " if c.isspace() else f"\\u{ord(c):04x}" for c in text
+    )
+    text = " ".join(text.split())
+    return text if len(text) <= MAX_REASON_CHARS else f"{text[:MAX_REASON_CHARS]}…"
+
+
+# --- a file's words ---------------------------------------------------------------------------
+
+
+def _freeze(value: Any) -> Any:
+    """Lists as tuples, as the models have them."""
+    if isinstance(value, Mapping):
+        return {key: _freeze(inner) for key, inner in value.items()}
+    return tuple(_freeze(inner) for inner in value) if isinstance(value, list) else value
+
+
+def _walk(value: Any, where: Path_) -> Iterator[tuple[Path_, Any]]:
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _walk(inner, (*where, key))
+    elif isinstance(value, list):
+        for i, inner in enumerate(value):
+            yield from _walk(inner, (*where, i))
+    else:
+        yield where, value
+
+
+def _tables(raw: Mapping[str, Any], key: str) -> list[tuple[int, Mapping[str, Any]]]:
+    """The tables of a list, numbered as they stand; none where it is no list."""
+    value = raw.get(key)
+    entries = enumerate(value) if isinstance(value, list) else ()
+    return [(i, entry) for i, entry in entries if isinstance(entry, Mapping)]
+
+
+def _text(table: Any, key: str) -> str:
+    value = table.get(key) if isinstance(table, Mapping) else None
+    return value if isinstance(value, str) else ""
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
+
+
+def _is_id(name: str) -> bool:
+    try:
+        TypeAdapter(Id).validate_python(name)
+    except ValidationError:
+        return False
+    return True
+
+
+def _join(where: Sequence[str | int]) -> str:
+    return ".".join(str(part) for part in where) or WHOLE
+
+
+def _drop_kind(where: Sequence[str | int]) -> Sequence[str | int]:
+    return (where[0], *where[2:]) if len(where) > 2 and where[0] == "count" else where
+
+
+def _place(raw: Mapping[str, Any], key: str) -> tuple[float, ...]:
+    """Where a key stands in the file; what is missing stands at the end of its table."""
+    place: list[float] = []
+    node: Any = raw
+    for part in key.split(".") if key != WHOLE else ():
+        if isinstance(node, Mapping) and part in node:
+            place.append(list(node).index(part))
+            node = node[part]
+        elif isinstance(node, list) and part.isdecimal() and int(part) < len(node):
+            place.append(int(part))
+            node = node[int(part)]
+        else:
+            return (*place, math.inf)
+    return tuple(place)

@@ -1,0 +1,199 @@
+"""Routines: which exercises, in what order, how often and for how long. TOML to Routine."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from formcheck.errors import ExerciseError
+from formcheck.exercises.check import Mistake, explain, read_toml
+from formcheck.exercises.load import load_exercises
+from formcheck.exercises.spec import Exercise, Id, Reps, Text
+from formcheck.pose.landmarks import Side
+
+ROUTINES_DIR: Final = Path(__file__).parent / "routines"
+OWN_ROUTINES: Final = "routines"
+"""The subfolder of a folder of one's own exercises that holds one's own routines."""
+_SIDES: Final[tuple[Side, Side]] = ("left", "right")
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Step(_Model):
+    """One exercise of a routine.
+
+    Where a routine is loaded, what its file leaves out is the exercise's own.
+    """
+
+    exercise: Text
+    """The exercise's id."""
+    sets: Annotated[int, Field(ge=1, le=100, strict=True)] = 1
+    """How many; of each side where there are sides."""
+    hold_s: Annotated[float | None, Field(gt=0, strict=True, allow_inf_nan=False)] = None
+    """Seconds to hold well in each set; None where repetitions are counted."""
+    reps: Annotated[int | None, Field(ge=1, strict=True)] = None
+    """Good repetitions in each set; None where a hold is timed."""
+    sides: Literal["each", "alternating", "none"] = "each"
+    """One side after the other, from side to side, or both at once."""
+    rest_s: Annotated[float, Field(ge=0, strict=True, allow_inf_nan=False)] = 15.0
+    """Seconds of rest after each set. Under 10 s out of position, the next set of the same side is
+    taken for the rest of this one."""
+
+    @property
+    def target(self) -> float:
+        """What a set is to reach: seconds of hold, or repetitions."""
+        return float(self.reps or self.hold_s or 0)
+
+    @property
+    def turns(self) -> tuple[tuple[Side | None, int], ...]:
+        """Side and number of each set, in order; numbers start at 1 on each side."""
+        numbers = range(1, self.sets + 1)
+        if self.sides == "none":
+            return tuple((None, n) for n in numbers)
+        if self.sides == "alternating":
+            return tuple((side, n) for n in numbers for side in _SIDES)
+        return tuple((side, n) for side in _SIDES for n in numbers)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_from_exercise(cls, raw: Any, info: ValidationInfo) -> Any:
+        if not isinstance(raw, Mapping) or not isinstance(raw.get("exercise"), str):
+            return raw
+        exercise = _known(info).get(raw["exercise"])
+        if exercise is None:
+            return raw
+        own: dict[str, Any] = {"sets": exercise.count.sets, "sides": exercise.sides}
+        if "hold_s" not in raw and "reps" not in raw:
+            own["hold_s"] = exercise.hold_target_s
+            own["reps"] = _target_reps(exercise)
+        return {**own, **raw}
+
+    @field_validator("exercise")
+    @classmethod
+    def _can_be_done(cls, name: str, info: ValidationInfo) -> str:
+        known = _known(info)
+        if not known:
+            return name
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
+            hint = f" (did you mean '{near[0]}'?)" if near else ""
+            raise ValueError(f"there is no exercise '{name}'{hint}")
+        if not known[name].is_seen:
+            raise ValueError(f"'{name}' is a question, which no camera sees: leave it out")
+        return name
+
+    @model_validator(mode="after")
+    def _whole(self, info: ValidationInfo) -> Self:
+        exercise = _known(info).get(self.exercise)
+        if exercise is not None:
+            counts_reps = isinstance(exercise.count, Reps)
+            if counts_reps and self.hold_s is not None:
+                raise ValueError(f"'{self.exercise}' counts repetitions: give reps, not hold_s")
+            if not counts_reps and self.reps is not None:
+                raise ValueError(f"'{self.exercise}' is held: give hold_s, not reps")
+            if (self.sides == "none") != (exercise.sides == "none"):
+                own = "has no sides" if exercise.sides == "none" else "is done on each side"
+                raise ValueError(f"'{self.exercise}' {own}: sides cannot be {self.sides}")
+        if (self.hold_s is None) == (self.reps is None):
+            raise ValueError("give either hold_s or reps")
+        return self
+
+
+class Routine(_Model):
+    """A session's plan, as its TOML file describes it."""
+
+    id: Id
+    name: Text
+    sources: Annotated[tuple[Text, ...], Field(min_length=1)]
+    steps: Annotated[tuple[Step, ...], Field(min_length=1)]
+    """In order."""
+
+
+def load_routines(*folders: Path) -> dict[str, Routine]:
+    """The routines that come with formcheck and one's own, by id, in order of their ids.
+
+    A routine of one's own replaces the one of the same id.
+
+    Args:
+        *folders: folders of one's own exercises; the routines are in their subfolder ``routines``,
+            if there is one.
+
+    Raises:
+        ExerciseError: a folder is missing or a file is wrong; names every mistake of that file.
+    """
+    exercises = load_exercises(*folders)
+    found: dict[str, Routine] = {}
+    for folder in (ROUTINES_DIR, *(folder / OWN_ROUTINES for folder in folders)):
+        for path in sorted(folder.glob("*.toml")):
+            routine = read_routine(path, exercises)
+            found[routine.id] = routine
+    return {key: found[key] for key in sorted(found)}
+
+
+def load_routine(name: str | Path, *folders: Path) -> Routine:
+    """The routine of that id, or the one in that file.
+
+    Args:
+        name: its id, e.g. ``daily-relief``, or the path of a TOML file: what ends in ``.toml`` or
+            has a folder in it.
+        *folders: folders of one's own exercises, see ``load_routines``.
+
+    Raises:
+        ExerciseError: there is none, the nearest names are offered; or a file is wrong.
+    """
+    path = Path(name)
+    if isinstance(name, Path) or path.suffix == ".toml" or len(path.parts) > 1:
+        return read_routine(path, load_exercises(*folders))
+    routines = load_routines(*folders)
+    if name in routines:
+        return routines[name]
+    near = difflib.get_close_matches(name, routines, n=3, cutoff=0.4)
+    known = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(routines)}"
+    raise ExerciseError(f"routine '{name}' is not known: {known}")
+
+
+def read_routine(path: Path, exercises: Mapping[str, Exercise]) -> Routine:
+    """Read one file.
+
+    Args:
+        path: the TOML file.
+        exercises: those that a step may name, by id; what a step leaves out is theirs.
+
+    Raises:
+        ExerciseError: it cannot be read, is not TOML, or is not a routine; names every mistake.
+    """
+    raw = read_toml(path)
+    if isinstance(raw, Mistake):
+        raise ExerciseError(str(raw))
+    try:
+        routine = Routine.model_validate(raw, context=exercises)
+    except ValidationError as error:
+        mistakes = (str(mistake) for mistake in explain(path, error, Routine))
+        raise ExerciseError("; ".join(mistakes)) from error
+    if routine.id != path.stem:
+        reason = f"'{routine.id}' must be the file's name, '{path.stem}'"
+        raise ExerciseError(str(Mistake(path, "id", reason)))
+    return routine
+
+
+def _known(info: ValidationInfo) -> Mapping[str, Exercise]:
+    """The exercises that a step may name; none where the file's own words are to stand."""
+    return info.context or {}
+
+
+def _target_reps(exercise: Exercise) -> int | None:
+    return exercise.count.target_reps if isinstance(exercise.count, Reps) else None

@@ -1,0 +1,182 @@
+"""What rules judge, on points placed by hand: known answers, signs, both directions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pytest
+
+from formcheck.measure.named import MEASURES, measure_body
+from tests.builders import make_body, mirror_body, place_body
+
+Points = Mapping[str, tuple[float, float]]
+
+# x is forward and y up. On all fours, forward is where the head is; lying, where the belly is up,
+# forward is away from the head.
+UPRIGHT: Points = {"shoulder": (0, 100), "ear": (0, 130), "elbow": (0, 50), "wrist": (0, 0)}
+SUPINE: Points = {"shoulder": (-100, 0), "ear": (-130, 0)}
+FOURS: Points = {"shoulder": (100, 0), "knee": (0, -100), "ankle": (-100, -100)}
+FOLDED: Points = {"shoulder": (100, 0), "ear": (130, 0)}
+FACING_US: Points = {
+    "rear_shoulder": (20, 100), "front_shoulder": (-20, 100),
+    "rear_hip": (15, 0), "front_hip": (-15, 0),
+}  # fmt: skip
+"""Facing the camera, the left side, which is the rear one, is on the right in the picture."""
+
+
+def lean(x: float) -> Points:
+    return {**FACING_US, "rear_shoulder": (20 + x, 100), "front_shoulder": (-20 + x, 100)}
+
+
+def read(name: str, points: Points, facing: int = 1, yaw_deg: float = 0.0) -> float:
+    body = place_body(points, facing=facing, yaw_deg=yaw_deg)
+    return measure_body(body, "left", [name])[0].values[name]
+
+
+CASES: list[tuple[str, Points, float]] = [
+    ("rear_thigh_elevation_deg", {"rear_knee": (80, 0)}, 0),
+    ("rear_thigh_elevation_deg", {"rear_knee": (80, 80)}, 45),
+    ("rear_thigh_elevation_deg", {"rear_knee": (-80, -80)}, -45),
+    ("rear_trunk_thigh_deg", {**SUPINE, "rear_knee": (100, 0)}, 180),
+    ("rear_trunk_thigh_deg", {**SUPINE, "rear_knee": (0, 100)}, 90),
+    ("rear_trunk_thigh_deg", {**SUPINE, "rear_knee": (-70, 70)}, 45),
+    ("front_leg_off_flat_deg", {"front_knee": (100, 0), "front_ankle": (200, 0)}, 0),
+    # the thigh rises by 30, the shank goes on in its line
+    ("front_leg_off_flat_deg", {"front_knee": (86.6, 50), "front_ankle": (173.2, 100)}, 30),
+    # a flat thigh and a knee of 90: as much over 20 as 90 is under 145
+    ("front_leg_off_flat_deg", {"front_knee": (100, 0), "front_ankle": (100, -80)}, 75),
+    ("trunk_inclination_deg", {"shoulder": (100, 0)}, 0),
+    ("trunk_inclination_deg", {"shoulder": (100, 100)}, 45),
+    ("trunk_inclination_deg", {"shoulder": (100, -100)}, -45),
+    ("trunk_off_upright_deg", {"shoulder": (100, 100)}, 45),
+    ("trunk_off_upright_deg", {"shoulder": (-100, 100)}, 45),
+    ("near_head_lift_deg", SUPINE, 0),
+    ("near_head_lift_deg", {**SUPINE, "ear": (-130, 30)}, 45),
+    ("near_head_lift_deg", {**SUPINE, "ear": (-130, -30)}, -45),
+    # a sloping trunk with the neck in its line
+    ("near_head_lift_deg", {"shoulder": (-100, 20), "ear": (-150, 30)}, 0),
+    ("near_ear_above_hip_trunk", {**FOLDED, "ear": (130, 20)}, 0.2),
+    ("near_ear_above_hip_trunk", {**FOLDED, "ear": (130, -30)}, -0.3),
+    ("rear_arm_raise_deg", UPRIGHT, 0),
+    ("rear_arm_raise_deg", {**UPRIGHT, "rear_elbow": (50, 100)}, 90),
+    ("rear_arm_raise_deg", {**UPRIGHT, "rear_elbow": (0, 150)}, 180),
+    ("near_arm_reach_deg", {**FOLDED, "elbow": (140, 0), "wrist": (180, 0)}, 180),
+    ("near_arm_reach_deg", {**FOLDED, "elbow": (140, 0), "wrist": (140, 40)}, 90),
+    # a straight arm laid back beside the trunk: 90 short of being ahead
+    ("near_arm_reach_deg", {**FOLDED, "elbow": (60, 0), "wrist": (20, 0)}, 50),
+    ("near_arm_tilt_deg", {"shoulder": (100, 0), "wrist": (100, -100)}, 0),
+    ("near_arm_tilt_deg", {"shoulder": (100, 0), "wrist": (200, -100)}, 45),
+    ("near_arm_tilt_deg", {"shoulder": (100, 0), "wrist": (0, -100)}, -45),
+    ("hips_above_knees_leg", {"knee": (80, -60)}, 0.3),
+    ("hips_above_knees_leg", {"knee": (80, 20)}, -0.1),
+    ("near_heel_height_leg", {"heel": (0, -180), "foot_index": (40, -190)}, 0.05),
+    ("near_hip_ankle_thigh", {"ankle": (30, -40)}, 0.5),
+    ("rear_thigh_above_trunk_line_deg", FOURS, -90),
+    ("rear_thigh_above_trunk_line_deg", {**FOURS, "rear_knee": (-100, 0)}, 0),
+    ("rear_thigh_above_trunk_line_deg", {**FOURS, "rear_knee": (-100, 100)}, 45),
+    ("rear_thigh_above_trunk_line_deg", {"shoulder": (80, 60), "rear_knee": (-80, -60)}, 0),
+    ("kick_elevation_deg", FOURS, -90),
+    ("kick_elevation_deg", {**FOURS, "rear_knee": (-100, 0)}, 0),
+    # both thighs off the vertical: sitting back on the heels is no kick
+    ("kick_elevation_deg", {**FOURS, "knee": (100, -100)}, np.nan),
+]
+
+
+@pytest.mark.parametrize("facing", [1, -1])
+@pytest.mark.parametrize(("name", "points", "expected"), CASES)
+def test_known_answers(name: str, points: Points, expected: float, facing: int) -> None:
+    assert read(name, points, facing) == pytest.approx(expected, abs=0.01, nan_ok=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "points", "expected"),
+    [
+        ("trunk_side_bend_deg", FACING_US, 0),
+        # toward the right of the picture is toward their left, which is the rear side
+        ("trunk_side_bend_deg", lean(100), -45),
+        ("trunk_side_bend_deg", lean(-100), 45),
+        ("hip_line_tilt_deg", {"rear_hip": (15, 15), "front_hip": (-15, -15)}, 45),
+        ("hip_line_tilt_deg", {"rear_hip": (15, -15), "front_hip": (-15, 15)}, -45),
+    ],
+)  # fmt: skip
+def test_a_bend_to_the_side_is_away_from_the_rear_leg(
+    name: str, points: Points, expected: float
+) -> None:
+    assert read(name, points, yaw_deg=90) == pytest.approx(expected)
+    behind = {key: (-x, y) for key, (x, y) in points.items()}
+    assert read(name, behind, yaw_deg=90) == pytest.approx(expected)
+
+
+def test_the_stance_is_told_where_widths_show() -> None:
+    points = {**FACING_US, "rear_ankle": (30, -180), "front_ankle": (-30, -180)}
+    assert read("ankles_apart_shoulders", points, yaw_deg=60) == pytest.approx(1.5)
+    assert np.isnan(read("ankles_apart_shoulders", points, yaw_deg=20))
+
+
+@pytest.mark.parametrize(
+    ("shoulder", "tilt_deg", "away_deg"),
+    [
+        ((0.0, -0.5, 0.0), 0, 0),
+        ((0.5, -0.5, 0.0), 45, 0),
+        ((0.0, -0.5, 0.5), 45, 45),
+        ((0.0, -0.5, -0.5), 45, -45),
+        ((0.0, 0.0, 0.5), 90, 90),
+    ],
+)
+def test_a_lean_in_depth(
+    shoulder: tuple[float, float, float], tilt_deg: float, away_deg: float
+) -> None:
+    body = place_body({}, {"shoulder": shoulder})
+    seen = measure_body(body, "left", ["trunk_tilt_3d_deg", "trunk_away_3d_deg"])[0].values
+    assert seen["trunk_tilt_3d_deg"] == pytest.approx(tilt_deg)
+    assert seen["trunk_away_3d_deg"] == pytest.approx(away_deg)
+
+
+@pytest.mark.parametrize("turned_deg", [0, 30, -30])
+@pytest.mark.parametrize(
+    ("left_in_m", "right_in_m", "expected"),
+    [(0, 0, 0), (0.4, 0, 45), (0, 0.4, 45), (0.4, 0.4, 90), (-0.4, -0.4, -90), (0.4, -0.4, 0)],
+)
+def test_both_shanks_inward_wherever_the_camera_stands(
+    left_in_m: float, right_in_m: float, expected: float, turned_deg: float
+) -> None:
+    turn = np.radians(turned_deg)
+
+    def seen(across: float, up: float) -> tuple[float, float, float]:
+        return (across * np.cos(turn), -up, across * np.sin(turn))
+
+    body = place_body(
+        {},
+        {
+            "rear_hip": seen(0.15, 0), "front_hip": seen(-0.15, 0),
+            "rear_ankle": seen(0.2, 0), "front_ankle": seen(-0.2, 0),
+            "rear_knee": seen(0.2 - left_in_m, 0.4), "front_knee": seen(-0.2 + right_in_m, 0.4),
+        },
+    )  # fmt: skip
+    value = measure_body(body, "left", ["shanks_inward_deg"])[0].values["shanks_inward_deg"]
+    assert value == pytest.approx(expected)
+
+
+def test_the_mirror_image_measures_the_same() -> None:
+    rng = np.random.default_rng(5)
+    n = 50
+    facing = rng.choice([-1.0, 1.0], n)
+    body = make_body(
+        rng.normal(0, 100, (n, 33, 2)), rng.normal(0, 0.4, (n, 33, 3)), facing, np.full(n, 60.0)
+    )
+    for name, measure in MEASURES.items():
+        mirrored = measure.compute(mirror_body(body).with_side("right"))
+        np.testing.assert_allclose(mirrored, measure.compute(body), atol=1e-9, err_msg=name)
+
+
+@pytest.mark.parametrize("name", MEASURES)
+def test_no_measure_depends_on_the_size_of_the_picture(name: str) -> None:
+    rng = np.random.default_rng(6)
+    xyz, one, yaw = rng.normal(0, 0.4, (5, 33, 3)), np.ones(5), np.full(5, 60.0)
+    small = make_body(rng.normal(0, 100, (5, 33, 2)), xyz, one, yaw)
+    large = make_body(small.xy_px * 3, xyz, one, yaw)
+    for length in ("trunk_px", "thigh_px", "shank_px"):
+        object.__setattr__(large, length, np.full(5, 300.0))
+    compute = MEASURES[name].compute
+    np.testing.assert_allclose(compute(large), compute(small), atol=1e-9)
