@@ -230,7 +230,8 @@ def _compare_angles(
             continue
         rear: Side = hold["side"]
         exact = dict(_true_angles(column, rear, truth["facing"]))
-        judged = [name for name in exact if name in exercise.measures]
+        asked = {rule.measure for rule in exercise.rules if rule.never is None}
+        judged = [name for name in exact if name in asked]
         for measured in measure_body(body, rear, judged):
             if not hold["start_s"] <= measured.time_s <= hold["end_s"]:
                 continue

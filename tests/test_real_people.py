@@ -11,10 +11,10 @@ first guessed at 75 to 80°; hip, knee and ankle marked in the picture give 45°
 standing_hip_flexors_1, a long lunge facing left, left leg back, its knee hovering above the mat.
 plank_0 (before a plank), kneeling on his right knee, facing right, leaning on the front knee,
 sitting towards the heel. split_squats_1, a split squat seen obliquely from the front.
-childs_pose_0, a child's pose seen from the side and a little from the front, hips on the heels, head
-down, forearms flat on the mat with the elbows clearly bent. glute_kickback_1, the top of a kick: one
-picture shows no repetition. one_knee_to_chest_0 and glute_kickback_0 are the starts, before the knee
-comes up or the leg kicks. The others hold no exercise of the catalogue.
+childs_pose_0, a child's pose seen from the side and a little from the front, hips on the heels,
+head down, forearms flat on the mat with the elbows clearly bent. glute_kickback_1, the top of a
+kick: one picture shows no repetition. one_knee_to_chest_0 and glute_kickback_0 are the starts,
+before the knee comes up or the leg kicks. The others hold no exercise of the catalogue.
 """
 
 from __future__ import annotations

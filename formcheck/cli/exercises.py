@@ -22,7 +22,7 @@ MAX_WIDTH: Final = 100
 """Longer lines of prose are hard to read."""
 PIPE_WIDTH: Final = 200
 """A table that no terminal shows keeps each row on one line."""
-LONG_WORD: Final = 19
+LONG_WORD: Final = 16
 """The longest word of a name, so that no narrow column cuts it."""
 
 HELP: Final = """The exercises: list them, show how to do one, check your own.
