@@ -362,13 +362,12 @@ def print_report(rows: list[ClipAccuracy]) -> None:
             cells.append(f"{errors.mean():+.1f} ± {errors.std():.1f}°" if len(errors) else "-")
         angles.add_row(exercise, *cells)
     console.print(angles)
-    scored = [row for row in rows if row.errors_deg]
-    off_s = np.abs([row.hold_off_s for row in scored])
+    off_s = np.abs([row.hold_off_s for row in rows])
     console.print(
         f"{sum(row.ok for row in rows)} of {len(rows)} clips right; "
         f"good hold off by {np.median(off_s):.2f} s in the median, {off_s.max():.2f} s at worst; "
-        f"faults {sum(r.n_faults - len(r.missed) for r in scored)} of "
-        f"{sum(r.n_faults for r in scored)} found, {sum(len(r.invented) for r in rows)} invented"
+        f"faults {sum(r.n_faults - len(r.missed) for r in rows)} of "
+        f"{sum(r.n_faults for r in rows)} found, {sum(len(r.invented) for r in rows)} invented"
     )
     tilt = measure_tilt(rows)
     if tilt is not None:

@@ -52,6 +52,8 @@ class PositionWatch:
         """When the present stay began; None while out of position."""
         self.last_in_s = math.nan
         """The latest frame in position."""
+        self.patience_s = LEAVE_AFTER_S
+        """How long the position may be out of sight before it is left."""
         self.inside = False
         """True if the latest frame was in position, entered or not yet."""
 
@@ -68,7 +70,7 @@ class PositionWatch:
 
     def is_over(self, time_s: float) -> bool:
         """True if a stay has to be ended by that moment, were no frame in position before it."""
-        return self.entered_s is not None and time_s - self.last_in_s >= LEAVE_AFTER_S - 1e-6
+        return self.entered_s is not None and time_s - self.last_in_s >= self.patience_s - 1e-6
 
     def leave(self) -> None:
         """End the stay."""

@@ -145,13 +145,13 @@ class RepWatch:
         """True while a repetition may be under way."""
         return any(counter.is_moving for counter in self._counters.values())
 
-    def update(self, measured: Mapping[Side, Measurements]) -> None:
-        """Take the next frame in position."""
+    def update(self, measured: Mapping[Side, Measurements], *, in_position: bool = True) -> None:
+        """Take the next frame; a repetition that ends out of position is none."""
         for side, counter in self._counters.items():
             frame = measured[side]
             self._history[side].append(frame)
             rise = counter.push(frame.time_s, frame.values[self._count.signal])
-            if rise is not None:
+            if rise is not None and in_position:
                 self.reps.append(self._judge(rise, side))
             if not counter.is_moving:
                 self._history[side].clear()

@@ -22,6 +22,8 @@ from formcheck.exercises.spec import Exercise
 from formcheck.measure.named import Measurements
 from formcheck.pose.landmarks import Side
 
+MOVING_S: Final = 3.0
+"""A repetition may take the person out of the position for this long, if it ends in it again."""
 BREAK_S: Final = 10.0
 """An absence this long ends a set."""
 SIDES: Final[tuple[Side, Side]] = ("left", "right")
@@ -186,9 +188,14 @@ class Session:
             self._recent.popleft()
         for side in self._sides:
             watch = self._watches[side]
-            if self.stay is not None and self.stay.side == side and watch.is_over(time_s):
+            mine = self.stay if self.stay is not None and self.stay.side == side else None
+            moving = mine is not None and mine.is_in_rep
+            watch.patience_s = MOVING_S if moving else LEAVE_AFTER_S
+            if mine is not None and watch.is_over(time_s):
                 events += self._leave()
             watch.update(measured[side])
+            if self.stay is not None and moving and not watch.inside:
+                self.stay.follow(measured)
             if watch.entered_s is None or not watch.inside:
                 continue
             if self.stay is None:

@@ -168,6 +168,17 @@ class Stay:
             if self.rep_watch is None and self.steady_watch is None:
                 self.clock.update(self._required, time_s)
 
+    @property
+    def is_in_rep(self) -> bool:
+        """True while a repetition may be under way."""
+        return self.rep_watch is not None and self.rep_watch.is_moving
+
+    def follow(self, measured: Mapping[Side, Measurements]) -> None:
+        """Take a frame out of position in which a repetition is under way: it judges nothing."""
+        if self.rep_watch is not None:
+            frames = {side: start.complete(measured[side]) for side, start in self._starts.items()}
+            self.rep_watch.update(frames, in_position=False)
+
     def _find_settled(self, verdicts: Sequence[Verdict]) -> int | None:
         """The frame from which the stay is judged, once that is known.
 

@@ -197,3 +197,17 @@ def test_repetitions_are_told_as_they_end() -> None:
         told += [(e.time_s, t) for e in events if e.kind is EventKind.REP_COMPLETED]
     assert [at for at, _ in told] == pytest.approx([3.9, 6.9], abs=0.1)
     assert all(at == known for at, known in told)
+
+
+@pytest.mark.parametrize(("back_s", "n_reps"), [(6.6, 2), (8.5, 1)], ids=["ends in it", "ends out"])
+def test_a_repetition_may_lead_out_of_the_position_if_it_ends_in_it(
+    back_s: float, n_reps: int
+) -> None:
+    """Knees that drop far hide the very posture that tells the exercise."""
+
+    def out(t: float) -> dict[str, float]:
+        inside = not 5.3 <= t < back_s
+        return {SIGNAL: pulse(t, 2, 5), "rear_knee_below_hip_thigh": 0.9 if inside else 0.1}
+
+    [one] = play(out).sets
+    assert len(one.reps) == n_reps
