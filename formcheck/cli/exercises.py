@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-if TYPE_CHECKING:
-    from rich.console import Console
+from formcheck.cli.exercise_page import (
+    PIPE_WIDTH,
+    Page,
+    open_console,
+    tell_count,
+    tell_views,
+)
 
-    from formcheck.exercises.spec import Assessment, Band, Exercise, Question, Reading, Rule
+if TYPE_CHECKING:
+    from formcheck.exercises.spec import Exercise
 
 EXIT_WRONG: Final = 2
-MAX_WIDTH: Final = 100
-"""Longer lines of prose are hard to read."""
-PIPE_WIDTH: Final = 200
-"""A table that no terminal shows keeps each row on one line."""
 LONG_WORD: Final = 16
 """The longest word of a name, so that no narrow column cuts it."""
 
@@ -63,20 +64,7 @@ Example:
   formcheck exercises measures
   formcheck exercises measures --quiet | grep knee
 """
-CAUTION: Final = (
-    "This is education, not a medical assessment. A mild pull is right, pain is not: stop at pain."
-)
 
-_UNITS: Final = {
-    "deg": "°",
-    "trunk": " trunk lengths",
-    "thigh": " thigh lengths",
-    "shank": " shank lengths",
-    "leg": " leg lengths",
-    "shoulders": " shoulder widths",
-}
-_VIEWS: Final = {"side": "side-on", "oblique": "half turned", "front": "front-on"}
-_DURING: Final = {"top": "at the top of each repetition", "rep": "over each repetition"}
 
 Folders = Annotated[
     list[Path] | None,
@@ -109,7 +97,7 @@ def list_exercises(
         for one in found:
             _say(one.id)
     else:
-        rows = ((one.id, one.name, _tell_views(one.views), _tell_count(one)) for one in found)
+        rows = ((one.id, one.name, tell_views(one.views), tell_count(one)) for one in found)
         _print_table(("id", "name", "view", "counts"), rows)
 
 
@@ -127,7 +115,7 @@ def show(
     ctx.meta["debug"] = debug
     from formcheck.exercises.load import load_exercise
 
-    _say(_Page().write(load_exercise(exercise, *(exercises or ())), brief=quiet))
+    _say(Page().write(load_exercise(exercise, *(exercises or ())), brief=quiet))
 
 
 @app.command(help=CHECK_HELP, no_args_is_help=True)
@@ -190,47 +178,10 @@ def _summarise(exercise: Exercise) -> dict[str, object]:
         "target_s": exercise.hold_target_s,
         "target_reps": count.target_reps if count.kind == "reps" else None,
         "sets": count.sets,
-        "counts": _tell_count(exercise),
+        "counts": tell_count(exercise),
         "rules": [rule.id for rule in exercise.rules],
         "needs_neutral": exercise.needs_outline,
     }
-
-
-def _tell_count(exercise: Exercise) -> str:
-    """What is counted, as in ``30 s × 2 a side``."""
-    count = exercise.count
-    if count.kind == "question":
-        return "a question"
-    text = f"{count.target_reps} reps" if count.kind == "reps" else f"{count.target_s:g} s"
-    if exercise.sides == "none":
-        text += f" × {count.sets}" if count.sets > 1 else ""
-    else:
-        text += f" × {count.sets} a side" if count.sets > 1 else ", once a side"
-    if exercise.sides == "alternating":
-        text += ", alternating"
-    if count.kind == "reps" and count.top_s:
-        text += f", each held {count.top_s:g} s"
-    return text
-
-
-def _tell_views(views: Iterable[str]) -> str:
-    return " or ".join(views) or "none"
-
-
-def _tell_band(band: Band | Reading) -> str:
-    """The band in words, with its unit where the measure names one."""
-    low, high = f"{band.low:g}", f"{band.high:g}"
-    unit = _tell_unit(getattr(band, "measure", ""))
-    if low == "-inf" and high == "inf":
-        return "anything else"
-    if low == "-inf":
-        return f"at most {high}{unit}"
-    return f"at least {low}{unit}" if high == "inf" else f"{low} to {high}{unit}"
-
-
-def _tell_unit(measure: str) -> str:
-    unit = measure.rpartition("_")[2]
-    return _UNITS.get(unit, f" {unit}" if unit else "")
 
 
 def _tell_meaning(name: str) -> str:
@@ -259,18 +210,6 @@ def _say(text: str) -> None:
         raise typer.Exit from None
 
 
-def _open_console(pipe_width: int) -> Console:
-    """A console as wide as the terminal, or as COLUMNS says, else ``pipe_width``."""
-    from rich.console import Console
-
-    if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(errors="replace")  # a pipe of another code has no “ or ×
-    console = Console(highlight=False, markup=False, emoji=False)
-    if not console.is_terminal and not os.environ.get("COLUMNS"):
-        console.width = pipe_width
-    return console
-
-
 def _print_table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
     from rich.table import Table
     from rich.text import Text
@@ -280,139 +219,7 @@ def _print_table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
         table.add_column(head, no_wrap=place == 0, min_width=LONG_WORD if place == 1 else None)
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
-    console = _open_console(PIPE_WIDTH)
+    console = open_console(PIPE_WIDTH)
     with console.capture() as capture:
         console.print(table)
     _say("\n".join(line.rstrip() for line in capture.get().splitlines()))
-
-
-class _Page:
-    """Writes an exercise in paragraphs that fit the terminal."""
-
-    def __init__(self) -> None:
-        self._console = _open_console(80)
-        self._width = min(self._console.width, MAX_WIDTH)
-
-    def write(self, exercise: Exercise, *, brief: bool) -> str:
-        """The text, with a terminal's colours; ``brief`` leaves out the rules and the sources."""
-        with self._console.capture() as capture:
-            self._write(exercise, brief)
-        return capture.get().rstrip()
-
-    def _write(self, exercise: Exercise, brief: bool) -> None:
-        self._put(f"{exercise.name} ({exercise.id})", style="bold")
-        self._put(f"Counted: {_tell_count(exercise)}", "  ")
-        if exercise.stretched:
-            self._put(f"Left or right is the side of {exercise.stretched}.", "  ")
-        self._head("What to do")
-        for number, text in enumerate(exercise.instructions, start=1):
-            self._put(text, f"{number:3}. ")
-        self._head("Camera")
-        self._put(exercise.camera, "  ")
-        if exercise.views:
-            self._put(f"View: {' or '.join(_VIEWS[view] for view in exercise.views)}", "  ")
-        if exercise.count.kind == "question":
-            self._write_question(exercise.count)
-        if not brief:
-            if exercise.count.kind == "assessment":
-                self._write_assessment(exercise.count)
-            self._write_rules(exercise)
-            self._head("Sources")
-            for source in exercise.sources:
-                self._put(source, "  - ")
-        self._console.print()
-        self._put(CAUTION)
-
-    def _write_question(self, question: Question) -> None:
-        self._head("The question, which no camera answers")
-        self._put(question.question, "  ")
-        for one in question.answers:
-            self._put(f"{one.answer}: {one.meaning}", "  - ")
-        self._put(question.caveat, "  ")
-
-    def _write_assessment(self, assessment: Assessment) -> None:
-        self._head("What is measured")
-        for place, (name, measure) in enumerate(assessment.measures.items()):
-            about = ", which the reading is about" if place == 0 else ""
-            words = _name_words(name.removesuffix(f"_{measure.rpartition('_')[2]}"))
-            self._put(f"{words}, in {_tell_unit(measure).strip()} ({measure}){about}", "  - ")
-        self._head("How it reads")
-        unit = _tell_unit(next(iter(assessment.measures.values())))
-        for reading in assessment.readings:
-            self._put(f"{_tell_band(reading)}{unit}: {reading.text}", "  - ")
-        self._put(assessment.caveat, "  ")
-
-    def _write_rules(self, exercise: Exercise) -> None:
-        from formcheck.measure.named import FROM_NEUTRAL
-
-        judged = [rule for rule in exercise.rules if rule.never is None]
-        never = [rule for rule in exercise.rules if rule.never is not None]
-        if judged:
-            counted = "no repetition counts" if exercise.count.kind == "reps" else "the clock stops"
-            self._head(f"Rules ({counted} while a required one fails)")
-            self._put("Each fails 3° outside its band, if it does not say otherwise.", "  ")
-        for rule in judged:
-            self._write_rule(rule)
-        if exercise.needs_outline:
-            own = ", ".join(_name_words(r.id) for r in judged if r.measure in FROM_NEUTRAL)
-            self._head("Your own neutral")
-            self._put(
-                f"This compares you with your own neutral: {own or 'the position'}. Stay tall and "
-                "relaxed for the first two seconds in the position, or keep your neutral in a "
-                "file (formcheck calibrate --help) and name it with --neutral.",
-                "  ",
-            )
-        if never:
-            self._head("What no camera can judge")
-        for rule in never:
-            self._put(f"{_name_words(rule.id)}, {_tell_band(rule)}: {rule.never}", "  - ")
-            self._put(f"Source: {rule.source}", "    ", style="dim")
-
-    def _write_rule(self, rule: Rule) -> None:
-        self._put(" · ".join((_name_words(rule.id), *_tell_rule(rule))), "  ", "    ")
-        cues = [f"“{cue}”" for cue in (rule.cue_low, rule.cue_high) if cue]
-        self._put(" / ".join(cues), "    ")
-        self._put(f"Source: {rule.source}", "    ", style="dim")
-
-    def _head(self, text: str) -> None:
-        self._console.print()
-        self._put(text, style="bold")
-
-    def _put(self, text: str, first: str = "", rest: str | None = None, *, style: str = "") -> None:
-        """Print a paragraph; ``first`` begins its first line, blanks or ``rest`` the others."""
-        from rich.text import Text
-
-        rest = " " * len(first) if rest is None else rest
-        plain = " ".join(text.split())
-        room = max(10, self._width - max(len(first), len(rest)))
-        for place, line in enumerate(Text(plain).wrap(self._console, room)):
-            start = rest if place else first
-            self._console.print(Text(f"{start}{line.plain.rstrip()}", style=style), soft_wrap=True)
-
-
-def _name_words(name: str) -> str:
-    return name.replace("_", " ").replace("-", " ")
-
-
-def _tell_rule(rule: Rule) -> Iterator[str]:
-    """What a rule asks for, in parts."""
-    from formcheck.measure.named import FROM_NEUTRAL, FROM_START
-
-    band = _tell_band(rule)
-    if rule.measure in FROM_NEUTRAL:
-        band += " from your own neutral"
-    if rule.measure in FROM_START:
-        band += " from where you began"
-    yield band
-    yield "required" if rule.required else "advice"
-    if rule.during in _DURING:
-        yield _DURING[rule.during]
-    if rule.views:
-        yield f"judged only {' or '.join(_VIEWS[view] for view in rule.views)}"
-    unit = _tell_unit(rule.measure)
-    if rule.unclear_s is not None:
-        bounds = (rule.low - rule.slack, rule.high + rule.slack)
-        edges = " and ".join(f"{edge:g}{unit}" for edge in bounds if math.isfinite(edge))
-        yield f"not clear up to {edges}"
-    elif rule.slack != type(rule).model_fields["slack"].default:
-        yield f"fails {rule.slack:g}{unit} outside" if rule.slack else "fails at once outside"

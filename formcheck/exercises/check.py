@@ -7,19 +7,25 @@ every wrong field has a value that is right.
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
-import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, get_args
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from formcheck.exercises.mistake import (
+    WHOLE,
+    Mistake,
+    explain,
+    find_nearest,
+    join_key,
+    models_in,
+    read_toml,
+)
 from formcheck.exercises.spec import (
-    CONTRADICTION,
     Band,
     Exercise,
     Hold,
@@ -29,13 +35,6 @@ from formcheck.exercises.spec import (
     Rule,
 )
 from formcheck.measure.named import FROM_NEUTRAL, FROM_START, OF_REP, name_measures
-
-MAX_FILE_BYTES: Final = 1_000_000
-"""An exercise takes a few thousand; more is some other file, and is not read."""
-MAX_REASON_CHARS: Final = 300
-"""A reason may quote a value, of any length."""
-WHOLE: Final = "file"
-"""The key of a mistake that belongs to no key."""
 
 Path_ = tuple[str | int, ...]
 """Where in the file: names of tables and keys, and numbers in lists."""
@@ -53,25 +52,6 @@ _PLAIN: Final = (
     (r"a valid dictionary.*$", "a table"),
 )  # fmt: skip
 """What the models say in words of Python, in words of TOML."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mistake:
-    """One thing that is wrong in a file. As text it is one line."""
-
-    file: Path
-    key: str
-    """As it stands in the file, e.g. ``rules.0.low``, numbers from 0; ``WHOLE`` for none."""
-    reason: str
-    nearest: str | None = None
-    """The valid name nearest to what was given."""
-    within: str | None = None
-    """The rule, or the measure of the position, that a numbered key belongs to."""
-
-    def __str__(self) -> str:
-        hint = f" (did you mean '{self.nearest}'?)" if self.nearest else ""
-        within = f", in {self.within}" if self.within else ""
-        return _make_plain(f"{self.file}: {self.key}: {self.reason}{hint}{within}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,52 +134,7 @@ def check_shared(file: Path, name: str, owners: Iterable[str]) -> Mistake | None
     if name in ids:
         return None
     reason = f"'{name}' is no exercise with a position of its own"
-    return Mistake(file, "same_position_as", reason, _find_nearest(name, ids))
-
-
-def read_toml(path: Path) -> dict[str, Any] | Mistake:
-    """What is written in a file, or why it cannot be read."""
-    if path.is_dir():
-        return Mistake(path, WHOLE, "it is a folder")
-    if path.exists() and not path.is_file():
-        return Mistake(path, WHOLE, "it is no regular file")
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_FILE_BYTES + 1)
-    except FileNotFoundError:
-        return Mistake(path, WHOLE, "no such file")
-    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
-        reason = getattr(error, "strerror", None) or str(error)
-        return Mistake(path, WHOLE, f"cannot be read: {reason}")
-    if len(data) > MAX_FILE_BYTES:
-        return Mistake(path, WHOLE, "it is larger than 1 MB, and was not read")
-    try:
-        return tomllib.loads(data.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
-        reason = f"byte 0x{data[error.start]:02x} is not UTF-8 (at line {line}, column {column})"
-        return Mistake(path, WHOLE, f"not valid TOML: {reason}: save it as UTF-8")
-    except RecursionError:
-        return Mistake(path, WHOLE, "not valid TOML: it is nested too deeply")
-    except ValueError as error:
-        return Mistake(path, WHOLE, f"not valid TOML: {error}")
-
-
-def explain(path: Path, error: ValidationError, model: type[BaseModel]) -> Iterator[Mistake]:
-    """What a model found wrong in a file's words, contradictions aside.
-
-    Args:
-        path: the file.
-        error: what the model raised.
-        model: the model of the whole file, which knows the names that are valid.
-    """
-    for one in error.errors(include_url=False):
-        if one["type"] == CONTRADICTION and model is Exercise:
-            continue
-        key = _join(_drop_kind(one["loc"]))
-        reason = one["msg"].removeprefix("Value error, ")
-        yield Mistake(path, key, reason, _find_nearest(*_name_choices(one, model)))
+    return Mistake(file, "same_position_as", reason, find_nearest(name, ids))
 
 
 def _expand(paths: Iterable[Path]) -> list[Path]:
@@ -237,11 +172,13 @@ def _find_in_values(path: Path, raw: Mapping[str, Any]) -> Iterator[Mistake]:
         if isinstance(value, float) and not math.isfinite(value):
             hint = ": leave the bound out" if where[-1] in ("low", "high") else ""
             reason = f"{value:g} is no number that can be used{hint}"
-            yield Mistake(path, _join(where), reason)
+            yield Mistake(path, join_key(where), reason)
         if isinstance(value, str):
             bad = next((c for c in value if not c.isprintable() and c not in "\n\t"), None)
             if bad is not None:
-                yield Mistake(path, _join(where), f"it has the control character U+{ord(bad):04X}")
+                yield Mistake(
+                    path, join_key(where), f"it has the control character U+{ord(bad):04X}"
+                )
 
 
 def _find_out_of_place(path: Path, raw: Mapping[str, Any]) -> Iterator[Mistake]:
@@ -254,7 +191,7 @@ def _find_out_of_place(path: Path, raw: Mapping[str, Any]) -> Iterator[Mistake]:
     for where, band in bands:
         if _text(band, "measure") in late:
             reason = f"'{band['measure']}' is known only once in position: it cannot tell that"
-            yield Mistake(path, _join((*where, "measure")), reason)
+            yield Mistake(path, join_key((*where, "measure")), reason)
     for i, rule in _tables(raw, "rules"):
         name = _text(rule, "measure")
         if name in name_measures() and "slack" not in rule and "never" not in rule:
@@ -262,7 +199,7 @@ def _find_out_of_place(path: Path, raw: Mapping[str, Any]) -> Iterator[Mistake]:
             if unit != "deg":
                 default = Rule.model_fields["slack"].default
                 reason = f"give it: {name} is in {unit}, and {default:g} {unit} is far too much"
-                yield Mistake(path, _join(("rules", i, "slack")), reason)
+                yield Mistake(path, join_key(("rules", i, "slack")), reason)
 
 
 def _mend_kind(path: Path, raw: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[Mistake]]:
@@ -274,7 +211,7 @@ def _mend_kind(path: Path, raw: Mapping[str, Any]) -> tuple[Mapping[str, Any], l
     given = count.get("kind")
     if given is None:
         return raw, []
-    near = _find_nearest(str(given), kinds)
+    near = find_nearest(str(given), kinds)
     quoted = [f"'{kind}'" for kind in kinds]
     reason = f"Input should be {', '.join(quoted[:-1])} or {quoted[-1]}"
     mistakes = [Mistake(path, "count.kind", reason, near)]
@@ -287,7 +224,7 @@ def _mend_kind(path: Path, raw: Mapping[str, Any]) -> tuple[Mapping[str, Any], l
 def _find_contradictions(path: Path, raw: Mapping[str, Any]) -> Iterator[Mistake]:
     for where, model in _stand_ins(raw):
         for inside, reason in model.find_contradictions():
-            yield Mistake(path, _join((*where, *inside)), reason)
+            yield Mistake(path, join_key((*where, *inside)), reason)
 
 
 def _stand_ins(raw: Mapping[str, Any]) -> Iterator[tuple[Path_, Band | Reading | Reps | Exercise]]:
@@ -359,47 +296,8 @@ def _stand_for_exercise(raw: Mapping[str, Any], rules: list[Rule]) -> Exercise:
 # --- names ------------------------------------------------------------------------------------
 
 
-def _name_choices(one: Any, model: type[BaseModel]) -> tuple[str, list[str]]:
-    """What was given, and the names it may have been meant for."""
-    if one["type"] == "extra_forbidden":
-        owner = _find_model(model, one["loc"][:-1])
-        return str(one["loc"][-1]), list(owner.model_fields) if owner else []
-    if one["type"] == "literal_error":
-        return str(one["input"]), re.findall(r"'([^']*)'", one["ctx"]["expected"])
-    if "there is no measure" in one["msg"]:
-        return str(one["input"]), sorted(name_measures())
-    return "", []
-
-
-def _find_nearest(name: str, choices: Sequence[str]) -> str | None:
-    near = difflib.get_close_matches(name[:100], choices, n=1, cutoff=0.5)
-    return near[0] if near else None
-
-
-def _find_model(model: type[BaseModel], where: Sequence[str | int]) -> type[BaseModel] | None:
-    """The model of the table at that place; pydantic puts the kind in where there are several."""
-    models = [model]
-    for part in where:
-        if isinstance(part, int):
-            continue
-        if len(models) > 1:
-            models = [m for m in models if part in get_args(m.model_fields["kind"].annotation)]
-        elif models and part in models[0].model_fields:
-            models = list(_models_in(models[0].model_fields[part].annotation))
-        else:
-            return None
-    return models[0] if len(models) == 1 else None
-
-
-def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    for inner in get_args(annotation):
-        yield from _models_in(inner)
-
-
 def _models_of(field: str) -> list[type[BaseModel]]:
-    return list(_models_in(Exercise.model_fields[field].annotation))
+    return list(models_in(Exercise.model_fields[field].annotation))
 
 
 # --- words ------------------------------------------------------------------------------------
@@ -438,15 +336,6 @@ def _complete(mistake: Mistake, raw: Mapping[str, Any]) -> Mistake:
     if not label:
         return mistake
     return replace(mistake, within=f"rule '{label}'" if table == "rules" else f"'{label}'")
-
-
-def _make_plain(text: str) -> str:
-    """One line without control characters, and not endless."""
-    text = "".join(
-        c if c.isprintable() else " " if c.isspace() else f"\\u{ord(c):04x}" for c in text
-    )
-    text = " ".join(text.split())
-    return text if len(text) <= MAX_REASON_CHARS else f"{text[:MAX_REASON_CHARS]}…"
 
 
 # --- a file's words ---------------------------------------------------------------------------
@@ -497,14 +386,6 @@ def _is_id(name: str) -> bool:
     except ValidationError:
         return False
     return True
-
-
-def _join(where: Sequence[str | int]) -> str:
-    return ".".join(str(part) for part in where) or WHOLE
-
-
-def _drop_kind(where: Sequence[str | int]) -> Sequence[str | int]:
-    return (where[0], *where[2:]) if len(where) > 2 and where[0] == "count" else where
 
 
 def _place(raw: Mapping[str, Any], key: str) -> tuple[float, ...]:

@@ -18,8 +18,8 @@ from pydantic import (
 )
 
 from formcheck.errors import ExerciseError
-from formcheck.exercises.check import Mistake, explain, read_toml
 from formcheck.exercises.load import load_exercises
+from formcheck.exercises.mistake import Mistake, explain, read_toml
 from formcheck.exercises.spec import Exercise, Id, Reps, Text
 from formcheck.pose.landmarks import Side
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from formcheck.cli.exercises import CAUTION
+from formcheck.cli.exercise_page import CAUTION
 from formcheck.cli.main import app
 from formcheck.exercises.load import CATALOGUE_DIR, load_exercises
 from formcheck.measure.named import name_measures

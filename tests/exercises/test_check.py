@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from formcheck import ExerciseError
-from formcheck.exercises.check import Checked, Mistake, check_file, check_files, has_own_position
+from formcheck.exercises.check import Checked, check_file, check_files, has_own_position
 from formcheck.exercises.load import CATALOGUE_DIR, load_exercises, read_exercise
+from formcheck.exercises.mistake import Mistake
 from formcheck.exercises.spec import Exercise
 
 GOOD = """\

@@ -1,0 +1,215 @@
+"""An exercise as a page in the terminal: what to do, the camera, the rules and their sources."""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from formcheck.exercises.spec import Assessment, Band, Exercise, Question, Reading, Rule
+
+MAX_WIDTH: Final = 100
+"""Longer lines of prose are hard to read."""
+PIPE_WIDTH: Final = 200
+"""A table that no terminal shows keeps each row on one line."""
+CAUTION: Final = (
+    "This is education, not a medical assessment. A mild pull is right, pain is not: stop at pain."
+)
+_UNITS: Final = {
+    "deg": "°",
+    "trunk": " trunk lengths",
+    "thigh": " thigh lengths",
+    "shank": " shank lengths",
+    "leg": " leg lengths",
+    "shoulders": " shoulder widths",
+}
+_VIEWS: Final = {"side": "side-on", "oblique": "half turned", "front": "front-on"}
+_DURING: Final = {"top": "at the top of each repetition", "rep": "over each repetition"}
+
+
+def tell_count(exercise: Exercise) -> str:
+    """What is counted, as in ``30 s × 2 a side``."""
+    count = exercise.count
+    if count.kind == "question":
+        return "a question"
+    text = f"{count.target_reps} reps" if count.kind == "reps" else f"{count.target_s:g} s"
+    if exercise.sides == "none":
+        text += f" × {count.sets}" if count.sets > 1 else ""
+    else:
+        text += f" × {count.sets} a side" if count.sets > 1 else ", once a side"
+    if exercise.sides == "alternating":
+        text += ", alternating"
+    if count.kind == "reps" and count.top_s:
+        text += f", each held {count.top_s:g} s"
+    return text
+
+
+def tell_views(views: Iterable[str]) -> str:
+    """The views, as in ``side or oblique``."""
+    return " or ".join(views) or "none"
+
+
+def _tell_band(band: Band | Reading) -> str:
+    """The band in words, with its unit where the measure names one."""
+    low, high = f"{band.low:g}", f"{band.high:g}"
+    unit = tell_unit(getattr(band, "measure", ""))
+    if low == "-inf" and high == "inf":
+        return "anything else"
+    if low == "-inf":
+        return f"at most {high}{unit}"
+    return f"at least {low}{unit}" if high == "inf" else f"{low} to {high}{unit}"
+
+
+def tell_unit(measure: str) -> str:
+    """The unit of a measure as it stands behind a number."""
+    unit = measure.rpartition("_")[2]
+    return _UNITS.get(unit, f" {unit}" if unit else "")
+
+
+def open_console(pipe_width: int) -> Console:
+    """A console as wide as the terminal, or as COLUMNS says, else ``pipe_width``."""
+    from rich.console import Console
+
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="replace")  # a pipe of another code has no “ or ×
+    console = Console(highlight=False, markup=False, emoji=False)
+    if not console.is_terminal and not os.environ.get("COLUMNS"):
+        console.width = pipe_width
+    return console
+
+
+class Page:
+    """Writes an exercise in paragraphs that fit the terminal."""
+
+    def __init__(self) -> None:
+        self._console = open_console(80)
+        self._width = min(self._console.width, MAX_WIDTH)
+
+    def write(self, exercise: Exercise, *, brief: bool) -> str:
+        """The text, with a terminal's colours; ``brief`` leaves out the rules and the sources."""
+        with self._console.capture() as capture:
+            self._write(exercise, brief)
+        return capture.get().rstrip()
+
+    def _write(self, exercise: Exercise, brief: bool) -> None:
+        self._put(f"{exercise.name} ({exercise.id})", style="bold")
+        self._put(f"Counted: {tell_count(exercise)}", "  ")
+        if exercise.stretched:
+            self._put(f"Left or right is the side of {exercise.stretched}.", "  ")
+        self._head("What to do")
+        for number, text in enumerate(exercise.instructions, start=1):
+            self._put(text, f"{number:3}. ")
+        self._head("Camera")
+        self._put(exercise.camera, "  ")
+        if exercise.views:
+            self._put(f"View: {' or '.join(_VIEWS[view] for view in exercise.views)}", "  ")
+        if exercise.count.kind == "question":
+            self._write_question(exercise.count)
+        if not brief:
+            if exercise.count.kind == "assessment":
+                self._write_assessment(exercise.count)
+            self._write_rules(exercise)
+            self._head("Sources")
+            for source in exercise.sources:
+                self._put(source, "  - ")
+        self._console.print()
+        self._put(CAUTION)
+
+    def _write_question(self, question: Question) -> None:
+        self._head("The question, which no camera answers")
+        self._put(question.question, "  ")
+        for one in question.answers:
+            self._put(f"{one.answer}: {one.meaning}", "  - ")
+        self._put(question.caveat, "  ")
+
+    def _write_assessment(self, assessment: Assessment) -> None:
+        self._head("What is measured")
+        for place, (name, measure) in enumerate(assessment.measures.items()):
+            about = ", which the reading is about" if place == 0 else ""
+            words = _name_words(name.removesuffix(f"_{measure.rpartition('_')[2]}"))
+            self._put(f"{words}, in {tell_unit(measure).strip()} ({measure}){about}", "  - ")
+        self._head("How it reads")
+        unit = tell_unit(next(iter(assessment.measures.values())))
+        for reading in assessment.readings:
+            self._put(f"{_tell_band(reading)}{unit}: {reading.text}", "  - ")
+        self._put(assessment.caveat, "  ")
+
+    def _write_rules(self, exercise: Exercise) -> None:
+        from formcheck.measure.named import FROM_NEUTRAL
+
+        judged = [rule for rule in exercise.rules if rule.never is None]
+        never = [rule for rule in exercise.rules if rule.never is not None]
+        if judged:
+            counted = "no repetition counts" if exercise.count.kind == "reps" else "the clock stops"
+            self._head(f"Rules ({counted} while a required one fails)")
+            self._put("Each fails 3° outside its band, if it does not say otherwise.", "  ")
+        for rule in judged:
+            self._write_rule(rule)
+        if exercise.needs_outline:
+            own = ", ".join(_name_words(r.id) for r in judged if r.measure in FROM_NEUTRAL)
+            self._head("Your own neutral")
+            self._put(
+                f"This compares you with your own neutral: {own or 'the position'}. Stay tall and "
+                "relaxed for the first two seconds in the position, or keep your neutral in a "
+                "file (formcheck calibrate --help) and name it with --neutral.",
+                "  ",
+            )
+        if never:
+            self._head("What no camera can judge")
+        for rule in never:
+            self._put(f"{_name_words(rule.id)}, {_tell_band(rule)}: {rule.never}", "  - ")
+            self._put(f"Source: {rule.source}", "    ", style="dim")
+
+    def _write_rule(self, rule: Rule) -> None:
+        self._put(" · ".join((_name_words(rule.id), *_tell_rule(rule))), "  ", "    ")
+        cues = [f"“{cue}”" for cue in (rule.cue_low, rule.cue_high) if cue]
+        self._put(" / ".join(cues), "    ")
+        self._put(f"Source: {rule.source}", "    ", style="dim")
+
+    def _head(self, text: str) -> None:
+        self._console.print()
+        self._put(text, style="bold")
+
+    def _put(self, text: str, first: str = "", rest: str | None = None, *, style: str = "") -> None:
+        """Print a paragraph; ``first`` begins its first line, blanks or ``rest`` the others."""
+        from rich.text import Text
+
+        rest = " " * len(first) if rest is None else rest
+        plain = " ".join(text.split())
+        room = max(10, self._width - max(len(first), len(rest)))
+        for place, line in enumerate(Text(plain).wrap(self._console, room)):
+            start = rest if place else first
+            self._console.print(Text(f"{start}{line.plain.rstrip()}", style=style), soft_wrap=True)
+
+
+def _name_words(name: str) -> str:
+    return name.replace("_", " ").replace("-", " ")
+
+
+def _tell_rule(rule: Rule) -> Iterator[str]:
+    """What a rule asks for, in parts."""
+    from formcheck.measure.named import FROM_NEUTRAL, FROM_START
+
+    band = _tell_band(rule)
+    if rule.measure in FROM_NEUTRAL:
+        band += " from your own neutral"
+    if rule.measure in FROM_START:
+        band += " from where you began"
+    yield band
+    yield "required" if rule.required else "advice"
+    if rule.during in _DURING:
+        yield _DURING[rule.during]
+    if rule.views:
+        yield f"judged only {' or '.join(_VIEWS[view] for view in rule.views)}"
+    unit = tell_unit(rule.measure)
+    if rule.unclear_s is not None:
+        bounds = (rule.low - rule.slack, rule.high + rule.slack)
+        edges = " and ".join(f"{edge:g}{unit}" for edge in bounds if math.isfinite(edge))
+        yield f"not clear up to {edges}"
+    elif rule.slack != type(rule).model_fields["slack"].default:
+        yield f"fails {rule.slack:g}{unit} outside" if rule.slack else "fails at once outside"

@@ -1,0 +1,146 @@
+"""One mistake in a file of one's own, in one line: where it is, what is wrong, the nearest name."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from formcheck.exercises.spec import CONTRADICTION, Exercise
+from formcheck.measure.named import name_measures
+
+MAX_FILE_BYTES: Final = 1_000_000
+"""An exercise takes a few thousand; more is some other file, and is not read."""
+MAX_REASON_CHARS: Final = 300
+"""A reason may quote a value, of any length."""
+WHOLE: Final = "file"
+"""The key of a mistake that belongs to no key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One thing that is wrong in a file. As text it is one line."""
+
+    file: Path
+    key: str
+    """As it stands in the file, e.g. ``rules.0.low``, numbers from 0; ``WHOLE`` for none."""
+    reason: str
+    nearest: str | None = None
+    """The valid name nearest to what was given."""
+    within: str | None = None
+    """The rule, or the measure of the position, that a numbered key belongs to."""
+
+    def __str__(self) -> str:
+        hint = f" (did you mean '{self.nearest}'?)" if self.nearest else ""
+        within = f", in {self.within}" if self.within else ""
+        return _make_plain(f"{self.file}: {self.key}: {self.reason}{hint}{within}")
+
+
+def read_toml(path: Path) -> dict[str, Any] | Mistake:
+    """What is written in a file, or why it cannot be read."""
+    if path.is_dir():
+        return Mistake(path, WHOLE, "it is a folder")
+    if path.exists() and not path.is_file():
+        return Mistake(path, WHOLE, "it is no regular file")
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_FILE_BYTES + 1)
+    except FileNotFoundError:
+        return Mistake(path, WHOLE, "no such file")
+    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
+        reason = getattr(error, "strerror", None) or str(error)
+        return Mistake(path, WHOLE, f"cannot be read: {reason}")
+    if len(data) > MAX_FILE_BYTES:
+        return Mistake(path, WHOLE, "it is larger than 1 MB, and was not read")
+    try:
+        return tomllib.loads(data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
+        reason = f"byte 0x{data[error.start]:02x} is not UTF-8 (at line {line}, column {column})"
+        return Mistake(path, WHOLE, f"not valid TOML: {reason}: save it as UTF-8")
+    except RecursionError:
+        return Mistake(path, WHOLE, "not valid TOML: it is nested too deeply")
+    except ValueError as error:
+        return Mistake(path, WHOLE, f"not valid TOML: {error}")
+
+
+def explain(path: Path, error: ValidationError, model: type[BaseModel]) -> Iterator[Mistake]:
+    """What a model found wrong in a file's words, contradictions aside.
+
+    Args:
+        path: the file.
+        error: what the model raised.
+        model: the model of the whole file, which knows the names that are valid.
+    """
+    for one in error.errors(include_url=False):
+        if one["type"] == CONTRADICTION and model is Exercise:
+            continue
+        key = join_key(_drop_kind(one["loc"]))
+        reason = one["msg"].removeprefix("Value error, ")
+        yield Mistake(path, key, reason, find_nearest(*_name_choices(one, model)))
+
+
+def _name_choices(one: Any, model: type[BaseModel]) -> tuple[str, list[str]]:
+    """What was given, and the names it may have been meant for."""
+    if one["type"] == "extra_forbidden":
+        owner = _find_model(model, one["loc"][:-1])
+        return str(one["loc"][-1]), list(owner.model_fields) if owner else []
+    if one["type"] == "literal_error":
+        return str(one["input"]), re.findall(r"'([^']*)'", one["ctx"]["expected"])
+    if "there is no measure" in one["msg"]:
+        return str(one["input"]), sorted(name_measures())
+    return "", []
+
+
+def find_nearest(name: str, choices: Sequence[str]) -> str | None:
+    """The name that was most likely meant; None if none is near."""
+    near = difflib.get_close_matches(name[:100], choices, n=1, cutoff=0.5)
+    return near[0] if near else None
+
+
+def _find_model(model: type[BaseModel], where: Sequence[str | int]) -> type[BaseModel] | None:
+    """The model of the table at that place; pydantic puts the kind in where there are several."""
+    models = [model]
+    for part in where:
+        if isinstance(part, int):
+            continue
+        if len(models) > 1:
+            models = [m for m in models if part in get_args(m.model_fields["kind"].annotation)]
+        elif models and part in models[0].model_fields:
+            models = list(models_in(models[0].model_fields[part].annotation))
+        else:
+            return None
+    return models[0] if len(models) == 1 else None
+
+
+def models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    """Every model that a field's annotation names."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from models_in(inner)
+
+
+def _make_plain(text: str) -> str:
+    """One line without control characters, and not endless."""
+    text = "".join(
+        c if c.isprintable() else " " if c.isspace() else f"\\u{ord(c):04x}" for c in text
+    )
+    text = " ".join(text.split())
+    return text if len(text) <= MAX_REASON_CHARS else f"{text[:MAX_REASON_CHARS]}…"
+
+
+def join_key(where: Sequence[str | int]) -> str:
+    """A place in a file as one text, as in ``rules.0.low``."""
+    return ".".join(str(part) for part in where) or WHOLE
+
+
+def _drop_kind(where: Sequence[str | int]) -> Sequence[str | int]:
+    return (where[0], *where[2:]) if len(where) > 2 and where[0] == "count" else where
