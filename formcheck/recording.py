@@ -10,7 +10,7 @@ from typing import BinaryIO, Final
 import numpy as np
 
 from formcheck.capture.clip import Clip
-from formcheck.coach.calibration import Range, find_neutral
+from formcheck.coach.calibration import find_neutral
 from formcheck.coach.clip import AUTO, judge_track
 from formcheck.coach.neutral import KnownNeutral
 from formcheck.coach.plan import compare_plan
@@ -18,7 +18,7 @@ from formcheck.coach.result import Note, Result
 from formcheck.coach.session import Session
 from formcheck.errors import SourceError
 from formcheck.exercises.load import load_exercise, load_exercises
-from formcheck.exercises.routine import Routine, load_routine
+from formcheck.exercises.routine import load_routine
 from formcheck.exercises.spec import Exercise
 from formcheck.feedback.overlay import canvas_size, draw_scene
 from formcheck.feedback.scene import build_scene
@@ -66,7 +66,8 @@ def analyze(
         person: whom to file the result under.
         neutral: where the person's pelvis is neutral: a file from ``calibrate``, another clip
             (``CLIP`` or ``CLIP@START-END``), or a stretch of this one (``@START-END``), in seconds.
-            None assumes it from the first steady upright moment in the position.
+            None assumes it from the first steady upright moment in the position. Not used by an
+            exercise without a rule on the pelvis.
         exercise_dirs: further folders of exercise files.
         video: where to write the annotated video; None writes none. A single picture and a poses
             file give none.
@@ -95,43 +96,34 @@ def analyze(
     plan = None if routine is None else load_routine(routine, *folders)
     only = None if exercise == AUTO else exercises[exercise]
     asked = list(exercises.values()) if only is None else [only]
-    given = resolve_neutral(neutral, only, model)
-    if isinstance(clip, str | Path) and is_track(Path(clip)):
-        track = load_track(Path(clip))
+    needs_outline = any(one.needs_outline for one in asked)
+    given = resolve_neutral(neutral if needs_outline else None, only, model)
+
+    def judged(track: PoseTrack) -> tuple[Result, KnownNeutral | None]:
         if poses is not None:
             save_track(track, poses)
-        known = _find_neutral(track, given)
+        known = find_neutral(track, between=given) if isinstance(given, tuple) else given
         result = judge_track(
             track, exercises, exercise=exercise, side=side, person=person, neutral=known
         )
-        return _add_plan(result, plan, exercises)
+        if plan is not None:
+            result = result.model_copy(update={"plan": compare_plan(result, plan, exercises)})
+        return result, known
+
+    if isinstance(clip, str | Path) and is_track(Path(clip)):
+        return judged(load_track(Path(clip)))[0]
     with Clip(clip) as source:
-        outlines = poses is not None or any(one.needs_outline for one in asked)
+        outlines = needs_outline or poses is not None
         track = estimate_track(
             source, model=model, rate_hz=rate_hz, progress=progress, outlines=outlines
         )
-        if poses is not None:
-            save_track(track, poses)
-        known = _find_neutral(track, given)
-        result = judge_track(
-            track, exercises, exercise=exercise, side=side, person=person, neutral=known
-        )
-        result = _add_plan(_add_warnings(result, source), plan, exercises)
+        result, known = judged(track)
+        result = _add_warnings(result, source)
         if video is not None and not source.is_still:
             write_video(
                 video, source, track, result, exercises, side=side, neutral=known, progress=progress
             )
     return result
-
-
-def _find_neutral(track: PoseTrack, given: KnownNeutral | Range | None) -> KnownNeutral | None:
-    return find_neutral(track, between=given) if isinstance(given, tuple) else given
-
-
-def _add_plan(result: Result, plan: Routine | None, exercises: Mapping[str, Exercise]) -> Result:
-    if plan is None:
-        return result
-    return result.model_copy(update={"plan": compare_plan(result, plan, exercises)})
 
 
 def _load(exercise: str, folders: tuple[Path, ...]) -> Mapping[str, Exercise]:

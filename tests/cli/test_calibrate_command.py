@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,15 @@ def test_a_neutral_that_means_nothing(poses: Path, neutral: str, words: str) -> 
     assert refused.exit_code == 2
     assert words in refused.stderr
     assert refused.stdout == ""
+
+
+def test_an_exercise_without_the_tuck_needs_no_neutral(
+    sample_tracks: dict[str, PoseTrack], tmp_path: Path
+) -> None:
+    path = tmp_path / "kick.npz"
+    save_track(replace(sample_tracks["donkey-kick_good"], outline=None), path)
+    result = analyse(path, "--exercise", "donkey-kick", "--neutral", "@0-1")
+    assert (result["verdict"], result["baseline"]["source"]) == ("pass", "none")
 
 
 def test_ranges(tmp_path: Path) -> None:
