@@ -15,6 +15,7 @@ from pydantic_core import PydanticCustomError
 
 from formcheck.measure.named import FROM_NEUTRAL, FROM_START, name_measures
 from formcheck.measure.view import View
+from formcheck.pose.landmarks import Side
 
 MAX_CUE_CHARS = 40
 """A cue must be read from three metres and heard in a breath."""
@@ -227,6 +228,33 @@ class Question(_Model):
 Count = Annotated[Hold | Reps | Assessment | Question, Field(discriminator="kind")]
 
 
+FIGURE_POINTS: Final = (
+    "head",
+    *(
+        f"{side}_{joint}"
+        for joint in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle", "toe")
+        for side in ("left", "right")
+    ),
+)
+"""What a figure is drawn from: the middle of the head and the person's own joints."""
+
+
+class Figure(_Model):
+    """A drawing of the right position, with the left leg as the stretched one."""
+
+    near: Side | None = None
+    """The person's side nearer the camera; None seen from the front."""
+    points: dict[str, tuple[float, float]]
+    """Each of ``FIGURE_POINTS``: x to the right in the picture and y up, in trunk lengths, from the
+    middle of the hips."""
+
+    def find_contradictions(self) -> Iterator[Contradiction]:
+        """See the model; here points that are missing or unknown."""
+        for name in sorted(set(FIGURE_POINTS).symmetric_difference(self.points)):
+            known = name in FIGURE_POINTS
+            yield ("points", name), "is missing" if known else "there is no such point"
+
+
 class Auto(_Model):
     """How ``auto`` tells this exercise from others in the same position: by majority of time."""
 
@@ -256,6 +284,8 @@ class Exercise(_Model):
     rules: tuple[Rule, ...] = ()
     count: Count
     auto: Auto | None = None
+    figure: Figure | None = None
+    """The right position, for the live view; None draws none."""
     sources: Annotated[tuple[Text, ...], Field(min_length=1)]
 
     def find_contradictions(self) -> Iterator[Contradiction]:
