@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from formcheck.coach.clip import TUCK_NOT_JUDGED
+from formcheck.coach.conclude import TUCK_NOT_JUDGED
 from formcheck.coach.plan import PlanResult, describe_plan
 from formcheck.coach.result import Baseline, Result, SetResult
 

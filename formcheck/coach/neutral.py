@@ -35,6 +35,8 @@ STEP_DEG: Final = 3.0
 is taken: an average that lags by half a second would be off by a whole tuck."""
 STEADY_S: Final = 1.5
 """How long a neutral has to be kept to be one."""
+CALIBRATE_S: Final = 2.0
+"""The same where the person was asked to keep it."""
 FIND_WITHIN_S: Final = 6.0
 """A neutral is assumed from the first seconds of a stay only: later the tuck has begun."""
 _MAX_SCATTER_DEG: Final = 1.5
@@ -61,9 +63,11 @@ class KnownNeutral:
 class NeutralFinder:
     """Finds the first steady upright moment in frames that come in order."""
 
-    def __init__(self) -> None:
-        """Start with no frames."""
+    def __init__(self, *, asked: bool = False) -> None:
+        """Start with no frames; ``asked`` if the person was asked to stay in neutral."""
         self._seen: deque[tuple[float, float, Back]] = deque()
+        self._steady_s = CALIBRATE_S if asked else STEADY_S
+        self._source: Source = "calibrated" if asked else "assumed"
 
     def push(self, measured: Measurements) -> KnownNeutral | None:
         """Take the next frame; the neutral as soon as it has been kept for long enough."""
@@ -71,13 +75,13 @@ class NeutralFinder:
         if back is None or back.why is BackUnseen.NOT_TRACED:
             return None
         self._seen.append((measured.time_s, measured.values["hip_travel_trunk"], back))
-        while measured.time_s - self._seen[1 % len(self._seen)][0] >= STEADY_S - 1e-6:
+        while measured.time_s - self._seen[1 % len(self._seen)][0] >= self._steady_s - 1e-6:
             self._seen.popleft()
         start_s = self._seen[0][0]
-        if measured.time_s - start_s < STEADY_S - 1e-6 or not self._is_steady():
+        if measured.time_s - start_s < self._steady_s - 1e-6 or not self._is_steady():
             return None
         good = [back for _, _, back in self._seen if back.why is None]
-        return KnownNeutral(average_backs(good), "assumed", start_s, measured.time_s)
+        return KnownNeutral(average_backs(good), self._source, start_s, measured.time_s)
 
     def _is_steady(self) -> bool:
         good = [back for _, _, back in self._seen if back.why is None]
@@ -98,8 +102,14 @@ class NeutralFinder:
 class PelvisWatch:
     """Adds the tilt from neutral to the measurements of one side, frame by frame."""
 
-    def __init__(self, given: KnownNeutral | None = None) -> None:
-        """Use the ``given`` neutral, or (None) assume one."""
+    def __init__(self, given: KnownNeutral | None = None, *, asked: bool = False) -> None:
+        """Use the ``given`` neutral, or (None) assume one.
+
+        Args:
+            given: the person's own.
+            asked: the person is asked to stay in neutral at first.
+        """
+        self._asked = asked
         self.known = given
         """The neutral in use; None until there is one."""
         self.latest: Back | None = None
@@ -111,17 +121,22 @@ class PelvisWatch:
         nothing that the person could change about it."""
         self.hidden_since_s: float | None = None
         """Since when there has been such a condition, be it one or another."""
-        self._finder = NeutralFinder()
+        self._finder = NeutralFinder(asked=asked)
         self._entered_s = 0.0
         self._values: deque[tuple[float, float]] = deque()
 
     def enter(self, time_s: float) -> None:
         """The position was entered at that time: what was averaged before is forgotten."""
         self._entered_s = time_s
-        self._finder = NeutralFinder()
+        self._finder = NeutralFinder(asked=self._asked)
         self._values.clear()
         self.is_searching = False
         self.hidden = self.hidden_since_s = None
+
+    def forget(self, time_s: float) -> None:
+        """The neutral is to be found again, from that time on."""
+        self.known = None
+        self.enter(time_s)
 
     def complete(self, measured: Measurements) -> Measurements:
         """The same frame with the tilt from neutral, or why there is none."""

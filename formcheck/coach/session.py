@@ -125,6 +125,8 @@ class Session:
         exercise: Exercise,
         side: Side | None = None,
         neutral: KnownNeutral | None = None,
+        *,
+        asks_neutral: bool = False,
     ) -> None:
         """Judge ``exercise``.
 
@@ -132,6 +134,7 @@ class Session:
             exercise: what the person does.
             side: that side only; None takes whichever is seen.
             neutral: the person's own; None assumes one on each side.
+            asks_neutral: on entering, the person is asked to stay in neutral until it is known.
         """
         self.exercise = exercise
         self.sets: list[Set] = []
@@ -142,11 +145,12 @@ class Session:
         self._rep_sides = asked if exercise.sides != "none" else SIDES[:1]
         self._sides = asked if self._is_sided else SIDES[:1]
         self._watches = {s: PositionWatch(exercise) for s in self._sides}
-        self._pelvis = {s: PelvisWatch(neutral) for s in self._sides}
+        self._pelvis = {s: PelvisWatch(neutral, asked=asks_neutral) for s in self._sides}
         self._recent: deque[Mapping[Side, Measurements]] = deque()
         self._found_s: float | None = None
         self._lost = False
         self._set_open = False
+        self._excused_s = 0.0
 
     @property
     def current_set(self) -> Set | None:
@@ -202,9 +206,22 @@ class Session:
                 events += self._enter(side, watch.entered_s)
             elif self.stay.side == side:
                 events += self._advance(self.stay, measured)
-        if self.stay is None and self._set_open and time_s - self.sets[-1].end_s >= BREAK_S:
+        if self.stay is None and self._set_open and self._count_absence_s(time_s) >= BREAK_S:
             events += self._complete()
         return events
+
+    def excuse(self, length_s: float) -> None:
+        """Nobody was looking for that long: it is no absence of the person and breaks no set."""
+        self._excused_s += length_s
+
+    def redo_neutral(self, time_s: float) -> None:
+        """Forget the neutral of the current side, and find it again from that time on."""
+        if self.pelvis is not None:
+            self.pelvis.forget(time_s)
+
+    def _count_absence_s(self, time_s: float) -> float:
+        """Seconds since the last set was left, those that are excused aside."""
+        return time_s - self.sets[-1].end_s - self._excused_s
 
     def finish(self) -> list[Event]:
         """There are no more frames: the position is left and the set is done."""
@@ -223,7 +240,7 @@ class Session:
         events: list[Event] = []
         last = self.current_set
         same = self._set_open and last is not None and last.measured_side == side
-        if last is None or not same or entered_s - last.end_s >= BREAK_S:
+        if last is None or not same or self._count_absence_s(entered_s) >= BREAK_S:
             if self._set_open:
                 events += self._complete()
             if last is not None and last.measured_side != side:
@@ -245,6 +262,7 @@ class Session:
 
     def _advance(self, stay: Stay, measured: Mapping[Side, Measurements]) -> list[Event]:
         side = self._told(stay.side)
+        self._excused_s = 0.0
         before = {id(fault): fault.end_s for watch in stay.watches for fault in watch.faults}
         hold, paused, n_reps = stay.clock.start_s, stay.clock.paused_s, len(stay.reps)
         own = self._pelvis[stay.side].complete(measured[stay.side])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -43,7 +44,7 @@ class RuleTime:
     pass_s: float = 0.0
     fail_s: float = 0.0
     unknown_s: float = 0.0
-    values: list[float] = field(default_factory=list)
+    values: array[float] = field(default_factory=lambda: array("d"))
     """Values of that time, NaN left out."""
     why_unknown: dict[str, float] = field(default_factory=dict)
     """Reason to seconds it was the reason."""
@@ -99,6 +100,9 @@ class Stay:
         """Its steady stretches; None where nothing is read off."""
         self._times: list[float] = []
         self._verdicts: list[tuple[Verdict, ...]] = []
+        self._sure: list[Interval] = []
+        self._is_sure = False
+        self._counted: list[RuleTime] | None = None
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
@@ -146,6 +150,7 @@ class Stay:
         frames = {side: start.complete(measured[side]) for side, start in self._starts.items()}
         own = frames[self.side]
         verdicts = tuple(judge.judge(own) for judge in self._judges)
+        self._note_sure(verdicts, own.time_s)
         self._times.append(own.time_s)
         self._verdicts.append(verdicts)
         self.end_s = own.time_s
@@ -208,12 +213,20 @@ class Stay:
             else:
                 fault.end_s = self.end_s
 
+    def release(self) -> None:
+        """Once finished: keep what was counted and let go of the frames, which fill the memory."""
+        self._counted = self.count_rules()
+        self._times.clear()
+        self._verdicts.clear()
+
     def count_rules(self) -> list[RuleTime]:
         """Seconds by outcome of each rule, once finished.
 
         Inside a fault all is failing. Failing that raised none (settling, leaving) counts as
         nothing, and a slip that was credited back as passing.
         """
+        if self._counted is not None:
+            return self._counted
         times = np.array(self._times)
         length_s = np.append(np.diff(times), 0.0)
         settled = times >= (self.end_s if self.settled_s is None else self.settled_s)
@@ -261,7 +274,7 @@ class Stay:
             float(length_s[passing].sum()),
             float(length_s[in_fault].sum()),
             float(length_s[unknown].sum()),
-            value[measured & np.isfinite(value)].tolist(),
+            array("d", value[measured & np.isfinite(value)]),
             asked_s=float(length_s.sum()),
         )
         for k in np.flatnonzero(unknown):
@@ -273,14 +286,24 @@ class Stay:
         """Seconds of the holds in which every required rule was PASS."""
         if self.rep_watch:
             return sum(rep.rise.top_s for rep in self.reps if rep.good and rep.confirmed)
-        seconds = 0.0
-        holds = self.holds
-        for k, verdicts in enumerate(self._verdicts[:-1]):
-            if all(v.outcome is Outcome.PASS for v in verdicts if v.rule.required):
-                start_s, end_s = self._times[k], self._times[k + 1]
-                overlap = (min(end_s, h.end_s) - max(start_s, h.start_s) for h in holds)
-                seconds += sum(max(0.0, s) for s in overlap)
-        return seconds
+        return sum(
+            max(0.0, min(sure.end_s, hold.end_s) - max(sure.start_s, hold.start_s))
+            for sure in self._sure
+            for hold in self.holds
+        )
+
+    def _note_sure(self, verdicts: Sequence[Verdict], time_s: float) -> None:
+        """Keep the stretches in which every required rule was seen to be met.
+
+        A frame's verdicts stand until the next one.
+        """
+        if self._is_sure:
+            self._sure[-1] = Interval(self._sure[-1].start_s, time_s)
+        required = (v for v in verdicts if v.rule.required)
+        is_sure = all(v.outcome is Outcome.PASS for v in required)
+        if is_sure and not self._is_sure:
+            self._sure.append(Interval(time_s, time_s))
+        self._is_sure = is_sure
 
 
 def _is_followed_by(well: Bools, times: Floats, watch: FaultWatch) -> Bools:

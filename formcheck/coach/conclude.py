@@ -1,0 +1,225 @@
+"""What was seen and judged becomes the Result: one way for clips and for live sessions."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.coach.judge import Judgement
+from formcheck.coach.position import LEAVE_AFTER_S
+from formcheck.coach.result import Baseline, Note, Result, SetResult, Target, ViewSeen
+from formcheck.coach.rules import NOT_CLEAR, is_in_views
+from formcheck.coach.score import judge_clip, mean_completion, mean_score
+from formcheck.coach.stay import TUCK
+from formcheck.exercises.spec import Assessment, Reps
+from formcheck.measure.body import Body
+from formcheck.measure.view import (
+    UNSEEN_TEXT,
+    Unseen,
+    is_whole_body_in_frame,
+    name_view,
+    near_side,
+)
+from formcheck.pose.landmarks import Side
+from formcheck.pose.pose import Floats
+
+TUCK_NOT_JUDGED: Final = "tuck_not_judged"
+"""Code of the warning that has to be said beside a verdict."""
+_HIDDEN_WORDS: Final = UNSEEN_TEXT[Unseen.HIDDEN].format(joint="").strip()
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """A person over N frames, whatever they did."""
+
+    time_s: Floats
+    """(N,) presentation times."""
+    yaw_deg: Floats
+    """(N,) view from pure side-on, NaN where nobody was found."""
+    facing: Floats
+    """(N,) +1 facing right in the picture, -1 left, NaN where nobody was found."""
+    is_whole: Bools
+    """(N,) whether the whole body was in the picture."""
+    n_people: NDArray[np.int16]
+    """(N,) people in the picture."""
+
+    @property
+    def is_found(self) -> Bools:
+        """(N,) whether anybody was found."""
+        return np.isfinite(self.facing)
+
+
+class SeenLog:
+    """Gathers what is seen, frame by frame, in 26 bytes each."""
+
+    def __init__(self) -> None:
+        """Start with no frames."""
+        self._numbers = (array("d"), array("d"), array("d"))
+        self._is_whole, self._n_people = array("b"), array("h")
+
+    def add(self, body: Body, n_people: int) -> None:
+        """Add one frame: a body of N = 1 and the people in the picture."""
+        row = (body.time_s[0], body.yaw_deg[0], body.facing[0])
+        for kept, value in zip(self._numbers, row, strict=True):
+            kept.append(float(value))
+        self._is_whole.append(bool(is_whole_body_in_frame(body.unseen)[0]))
+        self._n_people.append(n_people)
+
+    def read(self) -> Seen:
+        """All frames so far."""
+        time_s, yaw_deg, facing = (np.array(kept) for kept in self._numbers)
+        return Seen(
+            time_s,
+            yaw_deg,
+            facing,
+            np.array(self._is_whole, dtype=np.bool_),
+            np.array(self._n_people, dtype=np.int16),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the frames came from and how they were taken."""
+
+    name: str
+    """The clip's or the camera's."""
+    model: str
+    person: str | None
+    duration_s: float
+    n_frames: int
+    """Shown or decoded, analysed or not."""
+    exercise_source: Literal["given", "detected", "none"]
+    side: Side | None = None
+    """The side that was asked for."""
+    is_still: bool = False
+    unseen: str | None = None
+    """Why the position could not be seen for most of the time; None if it could."""
+
+
+def conclude(origin: Origin, seen: Seen, found: Judgement) -> Result:
+    """The Result of what was judged."""
+    return Result(
+        clip=origin.name,
+        person=origin.person,
+        exercise=_name_exercise(found),
+        exercise_source=origin.exercise_source,
+        model=origin.model,
+        duration_s=origin.duration_s,
+        frames=origin.n_frames,
+        frames_analyzed=len(seen.time_s),
+        frames_with_pose=int(seen.is_found.sum()),
+        view=_see_view(seen, found),
+        baseline=_tell_baseline(found),
+        sets=found.sets,
+        target=_read_target(found),
+        completion=mean_completion(found.sets),
+        score=mean_score(found.sets),
+        verdict=judge_clip(found.sets),
+        warnings=tuple(_warn(origin, seen, found)),
+    )
+
+
+def _tell_baseline(found: Judgement) -> Baseline:
+    if found.neutral is None:
+        return Baseline()
+    return Baseline(
+        source=found.neutral.source,
+        start_s=found.neutral.start_s,
+        end_s=found.neutral.end_s,
+    )
+
+
+def _name_exercise(found: Judgement) -> str | None:
+    if len(found.exercises) > 1:
+        return "mixed"
+    return found.exercises[0].id if found.exercises else None
+
+
+def _read_target(found: Judgement) -> Target | None:
+    if len(found.exercises) != 1:
+        return None
+    count = found.exercises[0].count
+    return Target(
+        hold_s=found.exercises[0].hold_target_s,
+        reps=count.target_reps if isinstance(count, Reps) else None,
+        sets=count.sets,
+    )
+
+
+def _see_view(seen: Seen, found: Judgement) -> ViewSeen:
+    expected = tuple(dict.fromkeys(v for e in found.exercises for v in e.views))
+    times = seen.time_s
+    inside = np.zeros(len(times), dtype=np.bool_)
+    for one in found.sets:
+        inside |= (times >= one.start_s - 1e-3) & (times <= one.end_s + 1e-3)
+    known = np.isfinite(seen.yaw_deg)
+    chosen = inside & known if (inside & known).any() else known
+    if not chosen.any():
+        return ViewSeen(expected=expected, seen=None, ok=False, near_side=None)
+    yaw_deg = float(np.median(seen.yaw_deg[chosen]))
+    view = name_view(yaw_deg)
+    near = None if view == "front" else near_side(float(np.median(seen.facing[chosen])))
+    ok = is_in_views(yaw_deg, expected) if expected else True
+    return ViewSeen(expected=expected, seen=view, ok=ok, near_side=near)
+
+
+def _warn(origin: Origin, seen: Seen, found: Judgement) -> Iterator[Note]:
+    if not seen.is_found.any():
+        yield Note(code="no_person", text="Nobody was seen.")
+        return
+    if (seen.n_people > 1).any():
+        text = "Several people were seen: the largest steady one was followed."
+        yield Note(code="several_people", text=text)
+    n_frames = len(seen.time_s)
+    if not origin.is_still and n_frames > 1 and np.median(np.diff(seen.time_s)) > LEAVE_AFTER_S:
+        text = "There are too few frames a second to time a hold."
+        yield Note(code="low_frame_rate", text=text)
+    if found.other_side and origin.side is not None:
+        text = f"The {origin.side} side was asked for, but the other one was held."
+        yield Note(code="side_differs", text=text)
+    if 2 * seen.is_whole.sum() < seen.is_found.sum():
+        text = "Part of the body was outside the picture: step back until head and feet are in it."
+        yield Note(code="cut_off", text=text)
+    yield from _warn_of_sets(seen, found)
+    if not found.sets and origin.unseen is not None:
+        text = f"The position could not be seen: {origin.unseen}. Step back or turn until it can."
+        yield Note(code="position_not_seen", text=text)
+
+
+def _warn_of_sets(seen: Seen, found: Judgement) -> Iterator[Note]:
+    view = _see_view(seen, found)
+    if found.sets and not view.ok:
+        text = f"Turn {' or '.join(view.expected)}-on: the view was {view.seen}."
+        yield Note(code="view", text=text)
+    lacking = [one for one in found.sets if _lacks_tuck(one)]
+    if lacking:
+        why = lacking[0].rules[TUCK].why_unknown
+        what = "was not clear" if why == NOT_CLEAR else f"was not judged ({why})"
+        text = f"The pelvic tuck {what}."
+        ids = {one.exercise for one in lacking}
+        if any(e.id in ids and e.rule(TUCK).required for e in found.exercises):
+            text = f"The pelvic tuck {what}: not all of the held seconds are confirmed."
+        yield Note(code=TUCK_NOT_JUDGED, text=text)
+    for exercise in found.exercises:
+        if found.sets and isinstance(exercise.count, Assessment):
+            yield Note(code="caveat", text=exercise.count.caveat)
+    reasons = {
+        why
+        for one in found.sets
+        for rule in one.rules.values()
+        if (why := rule.why_unknown) and why.endswith(_HIDDEN_WORDS)
+    }
+    if reasons:
+        text = f"{'; '.join(sorted(reasons)).capitalize()}: turn the front leg to the camera."
+        yield Note(code="far_leg_hidden", text=text)
+
+
+def _lacks_tuck(one: SetResult) -> bool:
+    tuck = one.rules.get(TUCK)
+    return tuck is not None and tuck.outcome.value == "unknown"
