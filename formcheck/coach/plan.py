@@ -208,7 +208,7 @@ class _Done:
 
 
 def _split(index: int, one: SetResult, exercise: Exercise) -> Iterator[_Done]:
-    why = _explain_unjudged(one, exercise) if one.verdict == "cannot_judge" else None
+    why = explain_unjudged(one, exercise) if one.verdict == "cannot_judge" else None
     if not isinstance(exercise.count, Reps):
         yield _Done(
             index, one.exercise, one.side, one.start_s, one.good_hold_s, "s", why,
@@ -234,7 +234,7 @@ def _find_bouts(reps: Sequence[RepResult]) -> Iterator[list[RepResult]]:
         yield bout
 
 
-def _explain_unjudged(one: SetResult, exercise: Exercise) -> str:
+def explain_unjudged(one: SetResult, exercise: Exercise) -> str:
     """The reason of the required rule that was unseen for most of the time, if that was it."""
     for rule in exercise.rules:
         seen = one.rules.get(rule.id)

@@ -1,0 +1,379 @@
+"""A whole session led hands-free: which turn it is, and what the person is to do in it.
+
+The judging is the Session's, from the first frame on: the flow tells, it gates nothing. What it
+counts towards a turn's target begins with the countdown's end, so that nobody is hurried through
+finding their neutral; the Result has every second that was held well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+import numpy as np
+
+from formcheck.coach.conclude import Origin, SeenLog, conclude
+from formcheck.coach.judge import Judgement, measure_sides
+from formcheck.coach.neutral import KnownNeutral
+from formcheck.coach.result import Result, SetResult
+from formcheck.coach.session import BREAK_S, Event, Session
+from formcheck.coach.setup import check_setup
+from formcheck.coach.tally import Tally
+from formcheck.coach.turns import Turn, list_turns, tell_plan
+from formcheck.exercises.routine import Routine
+from formcheck.exercises.spec import Exercise, Hold
+from formcheck.measure.body import Body
+from formcheck.measure.named import PELVIC_TILT
+from formcheck.pose.landmarks import Side
+
+GAP_S: Final = 1.0
+"""Frames farther apart: nobody was looking (the camera was lost, or it was paused)."""
+SETUP_FOR_S: Final = 1.0
+"""How long the set-up has to be well, or badly, before that is said."""
+COUNTDOWN_S: Final = 3.0
+AWAY_AFTER_S: Final = 2.0
+GIVE_UP_S: Final = 120.0
+"""Without progress for this long while the person is seen, a turn is passed over: nobody has a hand
+free to do it."""
+WARN_BEFORE_S: Final = 20.0
+"""It is said this long before."""
+
+
+class Phase(StrEnum):
+    """What the person is to do."""
+
+    SETUP = "setup"
+    READY = "ready"
+    NEUTRAL = "neutral"
+    COUNTDOWN = "countdown"
+    WORK = "work"
+    RELAX = "relax"
+    REST = "rest"
+    DONE = "done"
+
+
+class Flow:
+    """Leads through a routine, body by body."""
+
+    def __init__(
+        self,
+        routine: Routine,
+        exercises: Mapping[str, Exercise],
+        height_px: int,
+        *,
+        side: Side | None = None,
+        neutral: KnownNeutral | None = None,
+    ) -> None:
+        """Lead through ``routine``.
+
+        Args:
+            routine: what is asked, step by step.
+            exercises: by id.
+            height_px: of the picture that landmarks are pixels of.
+            side: that side only, where there are sides; None both.
+            neutral: the person's own; None finds it in each exercise.
+        """
+        self.routine = routine
+        self.turns = list_turns(routine, exercises, side)
+        self.phase = Phase.SETUP
+        self.turn: Turn | None = self.turns[0]
+        """The turn under way, or the next one; None once all are over."""
+        self.problem: str | None = None
+        """What to change about the set-up; None while all is well."""
+        self.is_paused = False
+        """True while the user paused it."""
+        self.is_away = False
+        """True while nobody is seen, and somebody was."""
+        self.time_s = 0.0
+        """The latest frame."""
+        self.log = SeenLog()
+        self.session: Session
+        self._height_px, self._side, self._neutral = height_px, side, neutral
+        self._tally = Tally(self.turns)
+        self._neutrals: list[KnownNeutral] = []
+        self._problem: str | None = None
+        self._problem_since_s = 0.0
+        self._rest_until_s: float | None = None
+        self._seen_s = 0.0
+        self._has_seen = False
+        self._idle_s = 0.0
+        self._best = 0.0
+        self._n_frames = 0
+        self._start(self.turns[0])
+
+    # --- what the view asks ---------------------------------------------------------------
+
+    @property
+    def remaining(self) -> float:
+        """Seconds or repetitions that the turn still asks for."""
+        return max(0.0, self.turn.target - self.turn.done) if self.turn else 0.0
+
+    @property
+    def count_s(self) -> float | None:
+        """Seconds left of a countdown or a rest; None where none runs."""
+        current = self._tally.current
+        if self.phase is Phase.COUNTDOWN and current and current.countdown_from_s is not None:
+            return max(0.0, current.countdown_from_s + COUNTDOWN_S - self.time_s)
+        if self.phase is Phase.REST and self._rest_until_s is not None:
+            return max(0.0, self._rest_until_s - self.time_s)
+        return None
+
+    @property
+    def following(self) -> Turn | None:
+        """The turn after the one under way, or the one that comes after the rest."""
+        later = [turn for turn in self.turns if turn.is_open and turn is not self.turn]
+        return next(iter(later), None)
+
+    @property
+    def gives_up_in_s(self) -> float | None:
+        """Seconds until the turn is passed over; None while that is far."""
+        left_s = GIVE_UP_S - self._idle_s
+        return left_s if left_s <= WARN_BEFORE_S and self.turn is not None else None
+
+    @property
+    def needs_outline(self) -> bool:
+        """Whether the exercise under way is judged by the outline of the back."""
+        return self.session.exercise.needs_outline and self.phase is not Phase.DONE
+
+    @property
+    def results(self) -> list[SetResult]:
+        """Every set so far, the one under way included."""
+        return self._tally.results
+
+    def conclude(self, name: str, model: str, person: str | None) -> Result:
+        """The Result so far.
+
+        Args:
+            name: of the camera.
+            model: of the poses.
+            person: whom to file it under.
+        """
+        sets = self.results
+        done = {one.exercise for one in sets}
+        mine = {turn.exercise.id: turn.exercise for turn in self.turns}
+        exercises = tuple(e for e in mine.values() if e.id in done or len(mine) == 1)
+        neutrals = [*self._neutrals, self.session.neutral]
+        neutral = next((known for known in neutrals if known), None)
+        origin = Origin(name, model, person, self.time_s, self._n_frames, "given", self._side)
+        judged = Judgement(exercises, tuple(sets), False, neutral)
+        result = conclude(origin, self.log.read(), judged)
+        return result.model_copy(update={"plan": tell_plan(self.routine, self.turns, sets)})
+
+    # --- what the user asks ---------------------------------------------------------------
+
+    def pause(self, paused: bool) -> None:
+        """Stop looking, or go on: frames in between are not to be pushed."""
+        self.is_paused = paused
+
+    def skip(self) -> list[Event]:
+        """Go on to what comes next: past the rest, else past this turn."""
+        self._idle_s = 0.0
+        if self.phase is Phase.REST and self._rest_until_s is not None:
+            self._rest_until_s = self.time_s
+            return []
+        if self.turn is None:
+            return []
+        self.turn.skipped = True
+        return self._go_on(rests=False)
+
+    def redo_neutral(self) -> None:
+        """Find the neutral again."""
+        self.session.redo_neutral(self.time_s)
+        if self._tally.current is not None:
+            self._tally.current.halt()
+
+    def finish(self) -> list[Event]:
+        """There are no more frames."""
+        events = self._take(self.session.finish())
+        self.phase, self.turn = Phase.DONE, None
+        return events
+
+    # --- frames ---------------------------------------------------------------------------
+
+    def judge(self, body: Body, n_people: int = 1) -> list[Event]:
+        """Take the next frame; nothing becomes of it while paused.
+
+        Args:
+            body: N = 1, later than the one before.
+            n_people: in the picture.
+
+        Returns:
+            What became certain with this frame.
+        """
+        if self.is_paused:
+            return []
+        time_s = float(body.time_s[0])
+        gap_s = time_s - self.time_s if self._n_frames else 0.0
+        self._n_frames += 1
+        self.time_s = time_s
+        if gap_s > GAP_S:
+            self._excuse(gap_s)
+            gap_s = 0.0
+        self.log.add(body, n_people)
+        found = bool(np.isfinite(body.facing[0]))
+        self._note_away(found, time_s)
+        if self.phase is Phase.DONE:
+            return []
+        events: list[Event] = []
+        if not self._is_between_exercises:
+            measured = measure_sides(body, [self.session.exercise])
+            events = self._take(
+                self.session.push({side: rows[0] for side, rows in measured.items()})
+            )
+        self._check_setup(body, n_people, time_s)
+        self._tally.count()
+        if found:
+            self._idle_s += gap_s
+        return events + self._advance(time_s)
+
+    @property
+    def _is_between_exercises(self) -> bool:
+        return self.phase is Phase.REST and not self.session.sets
+
+    def _excuse(self, gap_s: float) -> None:
+        """Nobody was looking: no clock ran."""
+        self.session.excuse(gap_s)
+        if self._rest_until_s is not None:
+            self._rest_until_s += gap_s
+        current = self._tally.current
+        if current is not None and current.countdown_from_s is not None:
+            current.countdown_from_s += gap_s
+        self._seen_s += gap_s
+        self._problem_since_s += gap_s
+
+    def _note_away(self, found: bool, time_s: float) -> None:
+        if found:
+            self._seen_s, self._has_seen = time_s, True
+        self.is_away = self._has_seen and time_s - self._seen_s >= AWAY_AFTER_S
+
+    def _check_setup(self, body: Body, n_people: int, time_s: float) -> None:
+        """A problem that lasts is told; one that is over for as long is not any more."""
+        if self.session.stay is not None or self.session.is_entering:
+            self.problem = self._problem = None
+            return
+        found = check_setup(
+            self.session.exercise,
+            self.turn.side if self.turn else None,
+            body,
+            self._height_px,
+            n_people,
+        )
+        if found != self._problem:
+            self._problem, self._problem_since_s = found, time_s
+        if time_s - self._problem_since_s >= SETUP_FOR_S:
+            self.problem = found
+
+    # --- turns ----------------------------------------------------------------------------
+
+    def _start(self, turn: Turn) -> None:
+        """Begin a step's exercise."""
+        self.session = Session(
+            turn.exercise, self._side, self._neutral, asks_neutral=self._neutral is None
+        )
+
+    def _take(self, events: list[Event]) -> list[Event]:
+        """Count what the events mean; a repetition says which turn the person is at."""
+        counted = self._tally.take(self.session, events)
+        if counted is not None:
+            self.turn, self._rest_until_s = counted, None
+        return events
+
+    # --- phases ---------------------------------------------------------------------------
+
+    def _advance(self, time_s: float) -> list[Event]:
+        """Find the phase; go on where a turn is over."""
+        current, stay = self._tally.current, self.session.stay
+        mine = current.turn if current else None
+        if stay is not None and mine is not None and mine.is_open:
+            self.turn = mine
+            self._rest_until_s = None
+            self.phase = self._lead_in(time_s)
+            return self._watch_progress()
+        if self.turn is not None and self.turn.is_done:
+            return self._finish_turn(time_s)
+        if self._rest_until_s is not None and time_s < self._rest_until_s:
+            if stay is not None and mine is not None:  # back too early: the old set would go on
+                self.phase, self._rest_until_s = Phase.RELAX, None
+            return []
+        if stay is not None and mine is not None:
+            self.phase = Phase.RELAX
+            return self._watch_progress()
+        if self.phase is Phase.RELAX and mine is not None:
+            self._begin_rest(mine, time_s)
+            return []
+        self._rest_until_s = None
+        if self.session.exercise.count.kind == "reps" and stay is not None:
+            self.phase = Phase.WORK
+        elif self.phase is Phase.SETUP:
+            is_well = self._problem is None and time_s - self._problem_since_s >= SETUP_FOR_S
+            self.phase = Phase.READY if is_well else Phase.SETUP
+        else:
+            self.phase = Phase.SETUP if self.problem else Phase.READY
+        return self._watch_progress()
+
+    def _lead_in(self, time_s: float) -> Phase:
+        """From the position to the clock: neutral, countdown, work."""
+        current, exercise = self._tally.current, self.session.exercise
+        if current is None or current.is_running:
+            return Phase.WORK
+        pelvis = self.session.pelvis
+        asks = any(rule.measure == PELVIC_TILT for rule in exercise.rules)
+        if asks and pelvis is not None and pelvis.is_searching:
+            return Phase.NEUTRAL
+        if current.countdown_from_s is None:
+            current.countdown_from_s = time_s
+        is_hold = isinstance(exercise.count, Hold)
+        if is_hold and time_s - current.countdown_from_s < COUNTDOWN_S - 1e-6:
+            return Phase.COUNTDOWN
+        current.begin()
+        return Phase.WORK
+
+    def _finish_turn(self, time_s: float) -> list[Event]:
+        """The target is reached: out of the position, then rest."""
+        turn = self.turn
+        if turn is None:
+            return []
+        self._idle_s = 0.0
+        is_reps = turn.unit == "reps"
+        if self.session.stay is not None and not is_reps:
+            self.phase = Phase.RELAX
+            return []
+        return self._go_on(rests=True)
+
+    def _go_on(self, *, rests: bool) -> list[Event]:
+        """To the next turn, and its exercise if that is another one; or to the end."""
+        last, self.turn = self.turn, next((t for t in self.turns if t.is_open), None)
+        self._best = self.turn.done if self.turn else 0.0
+        self._rest_until_s = None
+        if self.turn is None:
+            return self.finish()
+        events: list[Event] = []
+        changes = self.turn.exercise is not self.session.exercise
+        if changes:
+            events = self._take(self.session.finish())
+            if self.session.neutral is not None:
+                self._neutrals.append(self.session.neutral)
+            self._start(self.turn)
+        self.phase = Phase.READY
+        if last is not None and (rests or changes):
+            self._begin_rest(last, self.time_s)
+        return events
+
+    def _begin_rest(self, last: Turn, time_s: float) -> None:
+        rest_s = last.rest_s
+        following = self.turn
+        if following is not None and following.side == last.side and last.unit == "s":
+            rest_s = max(rest_s, BREAK_S + 0.5)  # a shorter one would be the same set
+        self.phase = Phase.REST
+        self._rest_until_s = time_s + rest_s
+
+    def _watch_progress(self) -> list[Event]:
+        """Pass over a turn in which nothing has been gained for long."""
+        done = self.turn.done if self.turn else 0.0
+        if done > self._best + 1e-6 or self.phase in (Phase.NEUTRAL, Phase.COUNTDOWN):
+            self._idle_s = 0.0
+        self._best = done
+        if self._idle_s < GIVE_UP_S or self.turn is None:
+            return []
+        return self.skip()

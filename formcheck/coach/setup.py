@@ -1,0 +1,79 @@
+"""Before an exercise: can the camera see what it takes to judge it, and what to do if not."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from formcheck.coach.rules import is_in_views
+from formcheck.exercises.spec import Exercise
+from formcheck.measure.body import Body
+from formcheck.measure.view import Unseen
+from formcheck.pose.landmarks import Landmark, Side, landmark_on, other_side
+
+MIN_BODY_SHARE: Final = 0.25
+"""Trunk, thigh and shank together, of the picture's height. On the clips with truth they are .49 to
+.91 of it; at half of the least the model still has the 256 pixels that it looks at."""
+STEP_IN: Final = "Step into the picture"
+COME_CLOSER: Final = "Come closer"
+_PARTS: Final[tuple[tuple[tuple[str, ...], str], ...]] = (
+    (("ankle", "heel", "foot_index"), "Step back, I can't see your feet"),
+    (("knee",), "Step back, I can't see your knees"),
+    (("shoulder", "hip"), "Move to the middle of the picture"),
+)
+"""Joints that must be in the picture, and what to do when one is not; after the head."""
+
+
+def find_near_side(exercise: Exercise, side: Side | None) -> Side | None:
+    """The person's side that is to be nearer the camera; None where either will do.
+
+    Args:
+        exercise: what is to be done; its figure shows the left leg stretched.
+        side: the stretched side.
+    """
+    near = exercise.figure.near if exercise.figure else None
+    if near is None or side is None or "side" not in exercise.views:
+        return None
+    return near if side == "left" else other_side(near)
+
+
+def check_setup(
+    exercise: Exercise, side: Side | None, body: Body, height_px: int, n_people: int = 1
+) -> str | None:
+    """The first thing to change about where person and camera are; None if all is well.
+
+    Args:
+        exercise: what is to be done.
+        side: the stretched side; None where there is none, or either.
+        body: N = 1.
+        height_px: of the picture.
+        n_people: in the picture.
+
+    Returns:
+        What to do, under 40 characters.
+    """
+    unseen = body.unseen[0]
+    if (unseen == Unseen.NO_PERSON).all():
+        return STEP_IN
+    if unseen[Landmark.NOSE] == Unseen.OUT_OF_FRAME:
+        return "Step back, I can't see your head"
+    for joints, text in _PARTS:
+        marks = [landmark_on(s, joint) for joint in joints for s in ("left", "right")]
+        if (unseen[marks] == Unseen.OUT_OF_FRAME).any():
+            return text
+    if n_people > 1:
+        return "One person in the picture, please"
+    length_px = float(body.trunk_px[0] + body.thigh_px[0] + body.shank_px[0])
+    if length_px < MIN_BODY_SHARE * height_px:
+        return COME_CLOSER
+    return _check_view(exercise, side, float(body.yaw_deg[0]))
+
+
+def _check_view(exercise: Exercise, side: Side | None, yaw_deg: float) -> str | None:
+    if not np.isfinite(yaw_deg) or is_in_views(yaw_deg, exercise.views):
+        return None
+    if "side" not in exercise.views:
+        return "Face the camera"
+    near = find_near_side(exercise, side)
+    return f"Turn side-on, {near} side to the camera" if near else "Turn side-on to the camera"

@@ -1,0 +1,135 @@
+"""What was done counts for which turn: sets and repetitions go to the first open one of their side.
+
+A person may take the sides in another order than asked, or leave a set and come back to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from formcheck.coach.result import SetResult
+from formcheck.coach.score import score_set
+from formcheck.coach.session import Event, EventKind, Session, Set
+from formcheck.coach.turns import Turn
+from formcheck.exercises.spec import Exercise
+from formcheck.pose.landmarks import Side
+
+
+@dataclass(slots=True, eq=False)
+class Current:
+    """The set under way, the turn it counts for, and what was there before it."""
+
+    set: Set
+    turn: Turn | None
+    """None for one more than asked, and for repetitions, which each find their own."""
+    carried: tuple[float, float]
+    """What the turn had, and had confirmed, when the set began."""
+    before: tuple[float, float] | None = None
+    """Good and confirmed seconds of the set when the turn's clock began to run; None before."""
+    countdown_from_s: float | None = None
+    """When the countdown to that began; None before."""
+
+    @property
+    def is_running(self) -> bool:
+        """Whether what is held counts for the turn."""
+        return self.before is not None
+
+    def begin(self) -> None:
+        """From now on what is held counts for the turn."""
+        self.before = self.set.good_hold_s, self.set.confirmed_hold_s
+
+    def halt(self) -> None:
+        """What is held counts no more, until it begins anew."""
+        if self.turn is not None:
+            self.carried = self.turn.done, self.turn.confirmed
+        self.before = self.countdown_from_s = None
+
+
+class Tally:
+    """Keeps the sets of a session and what they brought each turn."""
+
+    def __init__(self, turns: Sequence[Turn]) -> None:
+        """Start with nothing done."""
+        self.turns = turns
+        self.current: Current | None = None
+        """The set under way; None between sets."""
+        self._finished: list[SetResult] = []
+
+    @property
+    def results(self) -> list[SetResult]:
+        """Every set so far, the one under way included."""
+        current = self.current
+        if current is None or not _is_exercise(current.set):
+            return list(self._finished)
+        return [*self._finished, score_set(current.set)]
+
+    def take(self, session: Session, events: Sequence[Event]) -> Turn | None:
+        """Keep what events mean.
+
+        Args:
+            session: after them.
+            events: in order.
+
+        Returns:
+            The turn that the last repetition counted for; None without one.
+        """
+        counted = None
+        for event in events:
+            latest = session.current_set
+            if latest is not None and (self.current is None or self.current.set is not latest):
+                self._finish()
+                self._open(latest)
+            if event.kind is EventKind.REP_COMPLETED and event.rep is not None:
+                counted = self._count_rep(session.exercise, event) or counted
+            if event.kind is EventKind.POSITION_LEFT and latest is not None:
+                latest.stays[-1].release()
+            if event.kind is EventKind.SET_COMPLETED:
+                self._finish()
+        return counted
+
+    def count(self) -> None:
+        """Add what has been held since to the turn."""
+        current = self.current
+        if current is None or current.turn is None or current.before is None:
+            return
+        held_s = current.set.good_hold_s, current.set.confirmed_hold_s
+        current.turn.done, current.turn.confirmed = (
+            had + max(0.0, now_s - before_s)
+            for had, now_s, before_s in zip(current.carried, held_s, current.before, strict=True)
+        )
+
+    def find_open(self, exercise: Exercise, side: Side | None) -> Turn | None:
+        """The first open turn of an exercise on that side."""
+        mine = (turn for turn in self.turns if turn.exercise is exercise and turn.is_open)
+        return next((turn for turn in mine if turn.side == side), None)
+
+    def _open(self, latest: Set) -> None:
+        turn = None
+        if latest.exercise.count.kind != "reps":
+            turn = self.find_open(latest.exercise, latest.side)
+        carried = (turn.done, turn.confirmed) if turn else (0.0, 0.0)
+        self.current = Current(latest, turn, carried)
+        if turn is not None:
+            turn.sets.append(len(self._finished))
+
+    def _finish(self) -> None:
+        if self.current is not None and _is_exercise(self.current.set):
+            self._finished.append(score_set(self.current.set))
+        self.current = None
+
+    def _count_rep(self, exercise: Exercise, event: Event) -> Turn | None:
+        turn = self.find_open(exercise, event.side)
+        if turn is None or event.rep is None:
+            return None
+        if len(self._finished) not in turn.sets:
+            turn.sets.append(len(self._finished))
+        if event.rep.good:
+            turn.done += 1
+            turn.confirmed += event.rep.confirmed
+        return turn
+
+
+def _is_exercise(done: Set) -> bool:
+    """False for a position without a repetition, where those are what counts."""
+    return done.exercise.count.kind != "reps" or bool(done.reps)
