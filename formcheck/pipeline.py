@@ -1,4 +1,4 @@
-"""The one loop: frames become poses, poses measurements, measurements a session, and sinks see it.
+"""The one loop: frames become poses, poses a body, a judge takes it, and sinks see what came of it.
 
 Live, analyze and batch differ in the source and the sinks alone.
 """
@@ -25,13 +25,38 @@ class Estimator(Protocol):
         """The pose; None for a frame that is shown but not judged."""
 
 
+class Judge(Protocol):
+    """Takes bodies in order of time: a session, or what leads through several."""
+
+    def judge(self, body: Body) -> list[Event]:
+        """Take the next body, N = 1; what became certain with it."""
+
+    def finish(self) -> list[Event]:
+        """There are no more."""
+
+
+class SessionJudge:
+    """Measures bodies for the exercise of one session, which judges them."""
+
+    def __init__(self, session: Session) -> None:
+        """Judge for ``session``."""
+        self._session = session
+
+    def judge(self, body: Body) -> list[Event]:
+        """Take the next body, N = 1; what became certain with it."""
+        measured = measure_sides(body, [self._session.exercise])
+        return self._session.push({side: measured[side][0] for side in SIDES})
+
+    def finish(self) -> list[Event]:
+        """There are no more."""
+        return self._session.finish()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Moment:
     """One frame with everything known at that time."""
 
     frame: Frame
-    session: Session | None
-    """None where frames are only shown."""
     body: Body | None
     """The latest judged body, N = 1; None before the first."""
     events: tuple[Event, ...]
@@ -41,7 +66,7 @@ class Moment:
 def run(
     frames: Iterable[Frame],
     estimator: Estimator,
-    session: Session | None,
+    judge: Judge | None,
     sinks: Iterable[Callable[[Moment], None]],
     tracker: BodyTracker,
 ) -> None:
@@ -50,7 +75,7 @@ def run(
     Args:
         frames: in order of presentation.
         estimator: gives their poses.
-        session: judges them, and is finished at the end; None shows them only.
+        judge: takes them, and is finished at the end; None where frames are only shown.
         sinks: called with every moment, in order.
         tracker: knows the person from the frames before.
     """
@@ -61,14 +86,13 @@ def run(
         events: list[Event] = []
         if pose is not None:
             body = tracker.update(pose)
-            if session is not None:
-                measured = measure_sides(body, [session.exercise])
-                events = session.push({side: measured[side][0] for side in SIDES})
-        moment = Moment(frame, session, body, tuple(events))
+            if judge is not None:
+                events = judge.judge(body)
+        moment = Moment(frame, body, tuple(events))
         for sink in everyone:
             sink(moment)
-    if session is not None:
-        session.finish()
+    if judge is not None:
+        judge.finish()
 
 
 class Replay:

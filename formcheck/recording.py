@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -26,7 +27,7 @@ from formcheck.feedback.video import VideoWriter
 from formcheck.frame import Frame
 from formcheck.measure.body import BodyTracker
 from formcheck.neutral import resolve_neutral
-from formcheck.pipeline import Moment, Replay, interpolate_xy, run
+from formcheck.pipeline import Moment, Replay, SessionJudge, interpolate_xy, run
 from formcheck.pose.landmarks import Side
 from formcheck.pose.pose import PoseTrack
 from formcheck.pose.store import is_track, load_track, save_track
@@ -171,12 +172,10 @@ def write_video(
         path, *size, audio_from=source.audio_path, audio_start_s=source.start_s
     ) as writer:
 
-        def draw(moment: Moment) -> None:
+        def draw(session: Session | None, moment: Moment) -> None:
             time_s = moment.frame.time_s
             xy_px = interpolate_xy(track.time_s, track.xy_px, time_s, MAX_BRIDGE_S)
-            scene = build_scene(
-                moment.session, moment.body, None if xy_px is None else xy_px * shrink
-            )
+            scene = build_scene(session, moment.body, None if xy_px is None else xy_px * shrink)
             writer.write(draw_scene(moment.frame.image, scene, kept), time_s)
             if progress is not None:
                 progress("video", moment.frame.index + 1, track.n_frames)
@@ -184,7 +183,8 @@ def write_video(
         segments = _split(_chain(first, frames), result)
         for name, part in segments:
             session = Session(exercises[name], side, neutral) if name else None
-            run(part, replay, session, [draw], tracker)
+            judge = SessionJudge(session) if session else None
+            run(part, replay, judge, [partial(draw, session)], tracker)
         writer.close(track.duration_s or None)
 
 

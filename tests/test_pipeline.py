@@ -13,7 +13,7 @@ from formcheck.coach.session import EventKind, Session
 from formcheck.exercises.load import load_exercises
 from formcheck.frame import Frame
 from formcheck.measure.body import BodyTracker
-from formcheck.pipeline import Moment, Replay, interpolate_xy, run
+from formcheck.pipeline import Moment, Replay, SessionJudge, interpolate_xy, run
 from formcheck.pose.pose import PoseTrack
 
 EXERCISES = load_exercises()
@@ -34,7 +34,7 @@ def test_frame_by_frame_gives_the_same_sets(sample_tracks: dict[str, PoseTrack],
     session = Session(exercise)
     moments: list[Moment] = []
     tracker = BodyTracker(track.width_px, track.height_px)
-    run(blank_frames(track), Replay(track), session, [moments.append], tracker)
+    run(blank_frames(track), Replay(track), SessionJudge(session), [moments.append], tracker)
     whole = judge_track(track, EXERCISES, exercise=exercise.id)
     assert [score_set(done) for done in session.sets] == list(whole.sets)
     assert len(moments) == 2 * len(track)
@@ -56,7 +56,7 @@ def test_an_event_becomes_known_after_it_began(sample_tracks: dict[str, PoseTrac
         known.extend((moment.frame.time_s, event.time_s) for event in moment.events)
 
     tracker = BodyTracker(track.width_px, track.height_px)
-    run(blank_frames(track), Replay(track), session, [note], tracker)
+    run(blank_frames(track), Replay(track), SessionJudge(session), [note], tracker)
     assert len(known) >= 8
     assert all(began_s <= now_s for now_s, began_s in known)
     assert max(now_s - began_s for now_s, began_s in known) < 1.5

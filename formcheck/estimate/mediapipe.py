@@ -104,7 +104,8 @@ class PoseEstimator:
         model: ``lite``, ``full``, or a path to a pose landmarker ``.task`` file.
         still: the source is a single picture; nothing is carried from frame to frame.
         n_poses: people to tell apart, the followed one included; 1 saves the looks for others.
-        outlines: trace the trunk's outline from the model's silhouette, for some milliseconds more.
+        outlines: trace the trunk's outline from the model's silhouette, for some milliseconds more;
+            ``estimate`` can leave it out of single frames.
 
     Raises:
         ModelError: the model is missing, damaged, or does not run on this machine.
@@ -133,13 +134,13 @@ class PoseEstimator:
         self._last_ms = -1
         self._company = Company()
         self._looker: Any = None
-        self._tracker: Any = None
+        self._trackers: dict[bool, Any] = {}
+        self._is_closed = False
         block_metrics_upload()
-        self._mode = vision.RunningMode.IMAGE if still else vision.RunningMode.VIDEO
         if still:
-            self._looker = self._landmarker(vision.RunningMode.IMAGE, n_poses)
+            self._looker = self._landmarker(vision.RunningMode.IMAGE, n_poses, masks=outlines)
         else:
-            self._tracker = self._landmarker(vision.RunningMode.VIDEO, 1)
+            self._find_tracker(outlines)
 
     @property
     def model_name(self) -> str:
@@ -147,7 +148,12 @@ class PoseEstimator:
         return self._model_name
 
     def estimate(
-        self, frame: Frame, width_px: int | None = None, height_px: int | None = None
+        self,
+        frame: Frame,
+        width_px: int | None = None,
+        height_px: int | None = None,
+        *,
+        outline: bool | None = None,
     ) -> Estimate:
         """The pose in a frame, which may be a shrunk copy of the picture it stands for.
 
@@ -155,6 +161,9 @@ class PoseEstimator:
             frame: upright; its time is after that of the frame before.
             width_px: width of the picture that ``xy_px`` shall be pixels of; the frame's if None.
             height_px: height likewise.
+            outline: trace the outline in this frame; None as the estimator was made. Not for
+                pictures. MediaPipe gives masks on every frame or none, so frames with and without
+                go to two trackers, which agree within a pixel (.3 px in the median, measured).
 
         Returns:
             Its numbers are rounded to float32: saved poses are the same when loaded.
@@ -164,6 +173,7 @@ class PoseEstimator:
         """
         image = _prepared(frame.image)
         size = (width_px or frame.width_px, height_px or frame.height_px)
+        outline = self._outlines if outline is None or self._still else outline
         if self._still:
             result = self._detect(self._looker, image)
             boxes = [find_box(person, image) for person in result.pose_landmarks]
@@ -172,29 +182,31 @@ class PoseEstimator:
         else:
             image = self._look_around(image, frame.time_s)
             self._last_ms = max(self._last_ms + 1, round(frame.time_s * 1000))
-            result = self._detect(self._tracker, image, self._last_ms)
+            result = self._detect(self._find_tracker(outline), image, self._last_ms)
             boxes = [find_box(person, image) for person in result.pose_landmarks]
             chosen = 0 if boxes else None
             self._company.follow(boxes[0] if boxes else None, frame.time_s)
             n_people = self._company.n_people
         if chosen is None:
-            return Estimate(Pose.missing(frame.time_s, outlined=self._outlines), 0)
+            return Estimate(Pose.missing(frame.time_s, outlined=outline), 0)
         landmarks, world = result.pose_landmarks[chosen], result.pose_world_landmarks[chosen]
         pose = Pose(
             xy_px=_rounded([(p.x * size[0], p.y * size[1]) for p in landmarks]),
             xyz_m=_rounded([(p.x, p.y, p.z) for p in world]),
             visibility=_rounded([p.visibility for p in landmarks]),
             time_s=frame.time_s,
-            outline=_trace(result, chosen) if self._outlines else None,
+            outline=_trace(result, chosen) if outline else None,
         )
         return Estimate(pose, n_people)
 
     def close(self) -> None:
         """Free the model; the estimator cannot be used afterwards."""
-        for landmarker in (self._tracker, self._looker):
+        self._is_closed = True
+        for landmarker in (*self._trackers.values(), self._looker):
             if landmarker is not None:
                 landmarker.close()
-        self._tracker = self._looker = None
+        self._trackers.clear()
+        self._looker = None
 
     def __enter__(self) -> Self:
         return self
@@ -204,26 +216,35 @@ class PoseEstimator:
 
     def _look_around(self, image: NDArray[np.uint8], time_s: float) -> NDArray[np.uint8]:
         """See who is there when it is time; without the others if a new one is to be followed."""
-        if self._n_poses == 1 or self._tracker is None or time_s < self._company.next_look_s:
+        if self._n_poses == 1 or self._is_closed or time_s < self._company.next_look_s:
             return image
         if self._looker is None:
-            self._looker = self._landmarker(vision.RunningMode.IMAGE, self._n_poses)
+            mode = vision.RunningMode.IMAGE
+            self._looker = self._landmarker(mode, self._n_poses, masks=False)
         result = self._detect(self._looker, image)
         people = find_distinct([find_box(person, image) for person in result.pose_landmarks])
         chosen = self._company.see(people, time_s)
         if chosen is None:
             return image
         if self._company.followed is not None:  # only a new tracker lets go
-            self._tracker.close()
-            self._tracker = self._landmarker(vision.RunningMode.VIDEO, 1)
+            for tracker in self._trackers.values():
+                tracker.close()
+            self._trackers.clear()
         return paint_over(image, [box for box in people if box is not chosen], chosen)
 
-    def _landmarker(self, mode: vision.RunningMode, n_poses: int) -> Any:
+    def _find_tracker(self, masks: bool) -> Any:
+        """The tracker with or without masks; None once closed."""
+        if masks not in self._trackers and not self._is_closed:
+            mode = vision.RunningMode.VIDEO
+            self._trackers[masks] = self._landmarker(mode, 1, masks=masks)
+        return self._trackers.get(masks)
+
+    def _landmarker(self, mode: vision.RunningMode, n_poses: int, *, masks: bool) -> Any:
         options = vision.PoseLandmarkerOptions(
             base_options=BaseOptions(model_asset_buffer=self._task),
             running_mode=mode,
             num_poses=n_poses,
-            output_segmentation_masks=self._outlines and mode is self._mode,
+            output_segmentation_masks=masks,
         )
         try:
             with _quiet():
