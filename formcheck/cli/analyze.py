@@ -142,7 +142,7 @@ def analyze(
     _check_targets(json, poses, force)
     results, n_failed = _analyze_all(clips, plan, json, force, debug)
     if json is not None and json != STDOUT and results:
-        from formcheck.cli.files import write_text
+        from formcheck.report.files import write_text
 
         write_text(json, "".join(f"{result.to_json()}\n" for result in results))
     if n_failed:
@@ -188,9 +188,10 @@ def _analyze_one(
     clip: str, folder: Path, plan: _Plan, with_json: bool, force: bool
 ) -> tuple[Result, list[Path]]:
     import formcheck
-    from formcheck.cli.files import check_folder, write_text
+    from formcheck.cli.files import check_folder
     from formcheck.cli.progress import show_progress
     from formcheck.pose.store import is_track
+    from formcheck.report.files import write_text
 
     path = Path(clip)
     video = folder / "annotated.mp4" if plan.video and not is_track(path) else None

@@ -46,7 +46,7 @@ def calibrate(
     if file.exists() and not force:
         raise StoreError(f"{file}: exists already: give another name, or --force to replace it")
     import formcheck
-    from formcheck.cli.files import write_text
+    from formcheck.report.files import write_text
     from formcheck.cli.progress import show_progress
 
     with show_progress(Path(clip).name, quiet=quiet) as progress:

@@ -1,35 +1,12 @@
-"""Writing results: whole or not at all, and never over what is not ours."""
+"""Where results go: never over what is not ours."""
 
 from __future__ import annotations
 
 import json
 import os
-import tempfile
 from pathlib import Path
 
 from formcheck.errors import StoreError
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a file under a temporary name and rename it.
-
-    Raises:
-        StoreError: it cannot be written.
-    """
-    name = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
-        ) as file:
-            name = file.name
-            file.write(text)
-        Path(name).chmod(0o666 & ~_umask())
-        Path(name).replace(path)
-    except OSError as error:
-        if name is not None:
-            Path(name).unlink(missing_ok=True)
-        raise StoreError(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def check_folder(folder: Path, clip: str, force: bool) -> None:
@@ -59,9 +36,3 @@ def _clip_of(result: Path) -> str | None:
     except (OSError, ValueError):
         return None
     return loaded.get("clip") if isinstance(loaded, dict) else None
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -79,6 +79,10 @@ class Flow:
         self.phase = Phase.SETUP
         self.turn: Turn | None = self.turns[0]
         """The turn under way, or the next one; None once all are over."""
+        self.last_turn: Turn | None = None
+        """The turn before it."""
+        self.phase_since_s = 0.0
+        """When the phase began."""
         self.problem: str | None = None
         """What to change about the set-up; None while all is well."""
         self.is_paused = False
@@ -130,6 +134,13 @@ class Flow:
         """Seconds until the turn is passed over; None while that is far."""
         left_s = GIVE_UP_S - self._idle_s
         return left_s if left_s <= WARN_BEFORE_S and self.turn is not None else None
+
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether the person went out of sight in the middle of a turn."""
+        if not self.is_away or self.phase not in (Phase.SETUP, Phase.READY):
+            return False
+        return self._tally.current is not None or (self.turn is not None and self.turn.done > 0)
 
     @property
     def needs_outline(self) -> bool:
@@ -225,7 +236,11 @@ class Flow:
         self._tally.count()
         if found:
             self._idle_s += gap_s
-        return events + self._advance(time_s)
+        before = self.phase
+        events += self._advance(time_s)
+        if self.phase is not before:
+            self.phase_since_s = time_s
+        return events
 
     @property
     def _is_between_exercises(self) -> bool:
@@ -344,6 +359,7 @@ class Flow:
     def _go_on(self, *, rests: bool) -> list[Event]:
         """To the next turn, and its exercise if that is another one; or to the end."""
         last, self.turn = self.turn, next((t for t in self.turns if t.is_open), None)
+        self.last_turn = last
         self._best = self.turn.done if self.turn else 0.0
         self._rest_until_s = None
         if self.turn is None:

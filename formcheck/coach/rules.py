@@ -125,6 +125,8 @@ class FaultWatch:
         self._worst = math.nan
         self.unclear_since_s: float | None = None
         """Since when the value has been unclear; None while it is not."""
+        self.unseen_since_s: float | None = None
+        """Since when there has been no value; None while there is one."""
         self._well_since_s: float | None = None
         self._last_fail_s = math.nan
 
@@ -149,6 +151,10 @@ class FaultWatch:
             self.unclear_since_s = None
         elif self.unclear_since_s is None:
             self.unclear_since_s = time_s
+        if not math.isnan(verdict.value):
+            self.unseen_since_s = None
+        elif self.unseen_since_s is None:
+            self.unseen_since_s = time_s
         if verdict.outcome is Outcome.FAIL:
             self._fail(verdict.value, time_s)
             return

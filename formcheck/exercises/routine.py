@@ -166,6 +166,29 @@ def load_routine(name: str | Path, *folders: Path) -> Routine:
     raise ExerciseError(f"routine '{name}' is not known: {known}")
 
 
+def make_routine(
+    exercise: Exercise, *, sets: int | None = None, hold_s: float | None = None
+) -> Routine:
+    """A routine of one exercise.
+
+    Args:
+        exercise: one that a camera sees.
+        sets: how many, of each side where there are sides; None takes the exercise's own.
+        hold_s: seconds to hold well in each; None likewise.
+
+    Raises:
+        ExerciseError: it counts repetitions and ``hold_s`` is given, or a number is out of range.
+    """
+    given = {"sets": sets, "hold_s": hold_s}
+    step = {"exercise": exercise.id, **{k: v for k, v in given.items() if v is not None}}
+    raw = {"id": exercise.id, "name": exercise.name, "sources": exercise.sources, "steps": [step]}
+    try:
+        return Routine.model_validate(raw, context={exercise.id: exercise})
+    except ValidationError as error:
+        reasons = "; ".join(str(one["msg"]).removeprefix("Value error, ") for one in error.errors())
+        raise ExerciseError(f"{exercise.id}: {reasons}") from error
+
+
 def read_routine(path: Path, exercises: Mapping[str, Exercise]) -> Routine:
     """Read one file.
 

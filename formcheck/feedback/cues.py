@@ -63,7 +63,7 @@ def choose_cue(session: Session) -> Cue:
     text = _find_unclear(stay)
     if text:
         return Cue(text, "fix")
-    text = _find_hidden(stay, session.pelvis)
+    text = _find_unseen(stay) or _find_hidden(stay, session.pelvis)
     return Cue(text, "wait") if text else Cue("Good. Hold.", "good")
 
 
@@ -97,6 +97,18 @@ def _find_unclear(stay: Stay) -> str | None:
         text = watch.rule.cue_for(verdict.value)
         if text:
             return text
+    return None
+
+
+def _find_unseen(stay: Stay) -> str | None:
+    """What of the body has been out of sight for too long to judge a required rule."""
+    for watch, verdict in zip(stay.watches, stay.verdicts, strict=True):
+        since_s, why = watch.unseen_since_s, verdict.why_unknown
+        if since_s is None or why is None or stay.end_s - since_s < HIDDEN_FOR_S - 1e-6:
+            continue
+        if watch.rule.required and watch.rule.measure != PELVIC_TILT and why.startswith("the "):
+            text = f"I can't see your {why.removeprefix('the ').partition(' is ')[0]}"
+            return text.partition(" cannot")[0]
     return None
 
 

@@ -1,0 +1,132 @@
+"""Where a camera is: an index, a device or a URL; and why nothing comes from there."""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import os
+import socket
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from formcheck.errors import SourceError
+
+_SCHEMES: Final = {"http": 80, "https": 443, "rtsp": 554, "rtmp": 1935}
+"""What a URL may begin with, and the port that is meant where it names none."""
+_ACCEPTED: Final = (
+    "give a number such as 0, a device such as /dev/video2, or a URL that begins with "
+    "http, https, rtsp or rtmp"
+)
+_ANSWER_S: Final = 2.0
+_OTHER_CAMERA: Final = "or give another number, or the URL of a phone's camera app"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A camera's place."""
+
+    target: int | str
+    """What OpenCV is given."""
+    name: str
+    """What to call it: without user, password and query."""
+    is_stream: bool
+    """True for a URL, False for what is plugged in."""
+
+
+def parse_address(where: int | str) -> Address:
+    """Tell an index, a device and a URL.
+
+    Raises:
+        SourceError: it is none of them.
+    """
+    text = str(where).strip()
+    if text.isascii() and text.isdigit():
+        return Address(int(text), f"camera {int(text)}", is_stream=False)
+    if text.startswith("/dev/"):
+        return Address(text, f"camera {text}", is_stream=False)
+    name = _without_secrets(text)
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in _SCHEMES and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise SourceError(f"camera {name!r}: is no camera's place; {_ACCEPTED}")
+    return Address(text, name, is_stream=True)
+
+
+def explain_silence(address: Address) -> str:
+    """Why nothing comes from a camera that could not be opened, in one line.
+
+    Asks the camera's own host, for a few seconds at most.
+    """
+    if not address.is_stream:
+        return f"{address.name}: {_device_trouble(str(address.target))}"
+    parts = urlsplit(str(address.target))
+    host, port = parts.hostname or "", parts.port or _SCHEMES[parts.scheme]
+    try:
+        socket.create_connection((host, port), timeout=_ANSWER_S).close()
+    except ConnectionRefusedError:
+        what = f"nothing listens at port {port}; start the camera app, check the port"
+    except socket.gaierror:
+        what = f"there is no host {host}; check the address"
+    except OSError:
+        what = "does not answer; check the address, and that both are in the same network"
+    else:
+        what = _http_trouble(parts) if parts.scheme.startswith("http") else _NO_VIDEO
+    return f"{address.name}: {what}"
+
+
+_NO_VIDEO: Final = "answers, but sends no video; check the path, the user and the password"
+
+
+def _http_trouble(parts: SplitResult) -> str:
+    secure = parts.scheme == "https"
+    connect = http.client.HTTPSConnection if secure else http.client.HTTPConnection
+    connection = connect(parts.hostname or "", parts.port, timeout=_ANSWER_S)
+    headers = {}
+    if parts.username is not None:
+        login = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+        headers["Authorization"] = "Basic " + base64.b64encode(login.encode()).decode()
+    try:
+        connection.request("GET", (parts.path or "/") + f"?{parts.query}", headers=headers)
+        answer = connection.getresponse()
+        kind = answer.headers.get_content_type()
+    except (OSError, ValueError, http.client.HTTPException):
+        return _NO_VIDEO  # not HTTP, a certificate of its own making, or too slow to tell
+    finally:
+        connection.close()
+    if answer.status in (401, 403):
+        return f"wants a user and a password; write {parts.scheme}://user:password@..."
+    if answer.status >= 400:
+        return f"says that there is no such page ({answer.status}); check the path"
+    if kind == "text/html":
+        return "is a web page, not a video; give the address of its stream, often .../video"
+    return _NO_VIDEO
+
+
+def _device_trouble(target: str) -> str:
+    if sys.platform != "linux":
+        return f"cannot be opened; close other programs that use it, {_OTHER_CAMERA}"
+    device = Path(f"/dev/video{target}" if target.isdigit() else target)
+    if not device.exists():
+        numbers = sorted(
+            int(path.name.removeprefix("video"))
+            for path in Path("/dev").glob("video*")
+            if path.name.removeprefix("video").isdigit()
+        )
+        there = f"there are {', '.join(map(str, numbers))}" if numbers else "none is plugged in"
+        return f"there is no such camera, {there}; plug it in, {_OTHER_CAMERA}"
+    if not os.access(device, os.R_OK | os.W_OK):
+        return f"no permission to use {device}; add yourself to its group (often video)"
+    return f"sends no picture; close other programs that use it, {_OTHER_CAMERA}"
+
+
+def _without_secrets(text: str) -> str:
+    """An address without user, password, query and fragment, be it well formed or not."""
+    scheme, mark, rest = text.rpartition("://")
+    place = rest.rpartition("@")[2].partition("?")[0].partition("#")[0]
+    return scheme.rpartition("@")[2] + mark + place

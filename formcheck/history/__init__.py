@@ -1,0 +1,1 @@
+"""What is remembered: the sets of live sessions and analysed clips."""

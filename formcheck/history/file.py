@@ -1,0 +1,260 @@
+"""The history's file: opened or begun, migrated, kept private; and what went wrong, in words.
+
+A file that is something else, damaged or of a later version is refused before anything is written.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import re
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from formcheck.errors import StoreError
+
+LOCKED_S: Final = 5.0
+"""How long another process is waited for."""
+_MARK: Final = 0x66636873
+"""SQLite's application id: "fchs"."""
+_BEGINNING: Final = threading.Lock()
+_SMALLEST: Final = 512
+"""Bytes that any database has, unless it is empty."""
+MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
+    (
+        """CREATE TABLE sets (
+            at_utc TEXT NOT NULL,
+            ahead_min INTEGER NOT NULL,
+            person TEXT,
+            session TEXT NOT NULL,
+            source TEXT NOT NULL CHECK (source IN ('live', 'clip')),
+            clip TEXT,
+            routine TEXT,
+            exercise TEXT NOT NULL,
+            side TEXT CHECK (side IN ('left', 'right')),
+            start_s REAL NOT NULL,
+            end_s REAL NOT NULL,
+            position_s REAL NOT NULL,
+            good_hold_s REAL NOT NULL,
+            confirmed_hold_s REAL NOT NULL,
+            longest_hold_s REAL NOT NULL,
+            n_reps INTEGER NOT NULL,
+            n_good_reps INTEGER NOT NULL,
+            target REAL,
+            unit TEXT NOT NULL CHECK (unit IN ('s', 'reps')),
+            completion REAL NOT NULL,
+            score REAL,
+            verdict TEXT NOT NULL,
+            faults TEXT NOT NULL,
+            medians TEXT NOT NULL,
+            measured TEXT NOT NULL
+        )""",
+        # Two NULLs are never equal to SQLite, and a set without a side is the same set again.
+        "CREATE UNIQUE INDEX one_set ON sets (session, start_s, exercise, ifnull(side, ''))",
+        "CREATE INDEX in_time ON sets (person, at_utc)",
+    ),
+)
+"""The statements that lead from each version to the next; their number is the version."""
+LOCKED: Final = (
+    f"another program has kept it locked for {LOCKED_S:g} s: close that one and try again"
+)
+_DENIED: Final = "it cannot be opened or written: make the file and its folder yours to write"
+DAMAGED: Final = (
+    "no history of formcheck, or a damaged one; it was left as it is: "
+    "move it elsewhere, and a new one is begun"
+)
+_FULL: Final = "the disk is full: free some space and try again"
+_CAUSES: Final = {
+    sqlite3.SQLITE_BUSY: LOCKED,
+    sqlite3.SQLITE_LOCKED: LOCKED,
+    sqlite3.SQLITE_PROTOCOL: LOCKED,
+    sqlite3.SQLITE_PERM: _DENIED,
+    sqlite3.SQLITE_READONLY: _DENIED,
+    sqlite3.SQLITE_CANTOPEN: _DENIED,
+    sqlite3.SQLITE_FULL: _FULL,
+    sqlite3.SQLITE_IOERR: "the disk is full or failing: free some space and try again",
+    sqlite3.SQLITE_CORRUPT: DAMAGED,
+    sqlite3.SQLITE_NOTADB: DAMAGED,
+}
+
+
+def open_file(path: Path, *, own_folder: bool) -> sqlite3.Connection:
+    """Open a history for this user alone, or begin one; see History for what is refused.
+
+    Args:
+        path: the file.
+        own_folder: its folder is formcheck's own, and is made private too.
+
+    Raises:
+        StoreError: it cannot be opened; it is left as it was.
+    """
+    with explain(path), _explain_system(path):
+        _begin(path)
+        # SQLite takes a file of a few bytes for an empty one, and would write over it.
+        if 0 < path.stat().st_size < _SMALLEST:
+            raise StoreError(f"{path}: {DAMAGED}")
+        db = _connect(path)
+        try:
+            # One moment's: another process may be beginning it.
+            db.execute("BEGIN")
+            version = _read_version(db, path)
+            db.execute("COMMIT")
+            if version and db.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+                raise StoreError(f"{path}: {DAMAGED}")
+            _make_private(path, own_folder)
+            _use_wal(db)
+            if version < len(MIGRATIONS):
+                _migrate(db, path)
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+
+@contextlib.contextmanager
+def transaction(db: sqlite3.Connection) -> Iterator[None]:
+    """Write what is done inside whole or not at all; other writers wait."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        db.execute("COMMIT")
+    except BaseException:
+        # SQLite has rolled back by itself where the disk was full.
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+
+
+@contextlib.contextmanager
+def explain(path: Path) -> Iterator[None]:
+    """Raise what SQLite says inside as a StoreError that says what to do."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        # The upper bits tell kinds of one cause apart.
+        cause = _CAUSES.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+        raise StoreError(f"{path}: {cause or error}") from error
+
+
+def delete_backups(path: Path) -> None:
+    """Delete the copies that were made of a history before migrations.
+
+    Raises:
+        StoreError: one cannot be deleted.
+    """
+    name = re.compile(re.escape(path.name) + r"\.v\d+(-\d+)?\.backup(\.partial)?(-journal)?")
+    with _explain_system(path):
+        for other in path.parent.iterdir():
+            if name.fullmatch(other.name):
+                other.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _explain_system(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except StoreError:
+        raise
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        raise StoreError(f"{path}: {_FULL if full else f'{error.strerror}: {_DENIED}'}") from error
+
+
+def _begin(path: Path) -> None:
+    """Make the file if there is none, empty and for this user alone, and its folder."""
+    path.parent.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    # Never while this process has it open already: closing it would take SQLite's locks off it.
+    with _BEGINNING:
+        if not path.exists():
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+
+
+def _make_private(path: Path, own_folder: bool) -> None:
+    """Keep others out of what was there; a folder that may hold other things stays as it is."""
+    if own_folder:
+        path.parent.chmod(0o700)
+    for each in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))):
+        # They go and come with other processes.
+        with contextlib.suppress(FileNotFoundError):
+            if each.stat().st_mode & 0o077:
+                each.chmod(0o600)
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(path, timeout=LOCKED_S, isolation_level=None, check_same_thread=False)
+    # What is deleted is overwritten, and no copy goes through a temporary file.
+    db.execute("PRAGMA secure_delete = ON")
+    db.execute("PRAGMA temp_store = MEMORY")
+    # No waiting for the disk inside a live session: a killed process loses nothing by it, a power
+    # cut perhaps the last seconds, never the file.
+    db.execute("PRAGMA synchronous = NORMAL")
+    return db
+
+
+def _use_wal(db: sqlite3.Connection) -> None:
+    """Let readers and a writer work at once, now and for good."""
+    until_s = time.monotonic() + LOCKED_S
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL").fetchall()
+            return
+        except sqlite3.OperationalError as error:
+            # SQLite itself does not wait here when another process does the same.
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until_s:
+                raise
+            time.sleep(0.01)
+
+
+def _read_version(db: sqlite3.Connection, path: Path) -> int:
+    """The file's version; 0 for an empty one."""
+    [version] = db.execute("PRAGMA user_version").fetchone()
+    [mark] = db.execute("PRAGMA application_id").fetchone()
+    [n_parts] = db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if mark != _MARK and (mark or version or n_parts):
+        raise StoreError(f"{path}: {DAMAGED}")
+    if version > len(MIGRATIONS):
+        raise StoreError(
+            f"{path}: written by a later formcheck (version {version} of the history, this one "
+            f"knows {len(MIGRATIONS)}): install that one"
+        )
+    return int(version)
+
+
+def _migrate(db: sqlite3.Connection, path: Path) -> None:
+    """Lead the file to this version, in one transaction, after a backup of what it holds."""
+    backup = None
+    try:
+        with transaction(db):
+            # Another process may have been first.
+            version = _read_version(db, path)
+            if version == len(MIGRATIONS):
+                return
+            if version:
+                backup = _back_up(path, version)
+            for statements in MIGRATIONS[version:]:
+                for statement in statements:
+                    db.execute(statement)
+            db.execute(f"PRAGMA application_id = {_MARK}")
+            db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+    except BaseException:
+        if backup is not None:
+            backup.unlink(missing_ok=True)
+        raise
+
+
+def _back_up(path: Path, version: int) -> Path:
+    """Copy the history to a name of its own; nobody may be writing to it."""
+    names = (f"{path.name}.v{version}{n}.backup" for n in ("", *(f"-{i}" for i in range(2, 1000))))
+    copy = next(p for p in (path.with_name(name) for name in names) if not p.exists())
+    partial = copy.with_name(f"{copy.name}.partial")
+    partial.unlink(missing_ok=True)
+    os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    with contextlib.closing(_connect(path)) as db, contextlib.closing(_connect(partial)) as into:
+        db.backup(into)
+    return partial.rename(copy)

@@ -1,0 +1,190 @@
+"""One set as it is remembered: made of a SetResult, kept as a row, exported.
+
+Times of day are kept in UTC beside the minutes that the clock was ahead of it, so that the day is
+the one the person saw.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any, Final, Literal
+
+from formcheck.coach.result import SetResult, SetVerdict
+from formcheck.pose.landmarks import Side
+
+Source = Literal["live", "clip"]
+Unit = Literal["s", "reps"]
+
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_FORMULA: Final = re.compile(r"(^|[,;|\t\r\n])(\s*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])")
+"""Where a cell may begin, before a sign that makes it a formula; the last four are full-width."""
+
+
+@dataclass(frozen=True, slots=True)
+class PastFault:
+    """How often and how long a rule failed in a set."""
+
+    n: int
+    total_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class PastMedian:
+    """A rule's median over a set."""
+
+    value: float
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class PastSet:
+    """One set that was done, as it is remembered. Unknown is None, never NaN."""
+
+    at: datetime
+    """When it was done, on the clock of where it was done: ``at.date()`` is the person's day."""
+    person: str | None
+    """None for nobody in particular."""
+    session: str
+    source: Source
+    clip: str | None
+    routine: str | None
+    exercise: str
+    side: Side | None
+    start_s: float
+    """From the start of the session or clip; so is ``end_s``."""
+    end_s: float
+    position_s: float
+    good_hold_s: float
+    confirmed_hold_s: float
+    longest_hold_s: float
+    n_reps: int
+    n_good_reps: int
+    target: float | None
+    """What was aimed for, in ``unit``; None for an assessment."""
+    unit: Unit
+    completion: float
+    score: float | None
+    verdict: SetVerdict
+    faults: dict[str, PastFault]
+    """By rule; a rule without a fault is not there."""
+    medians: dict[str, PastMedian]
+    """By rule; a rule that could not be measured is not there."""
+    measured: dict[str, float | str | None] | None
+    """What an assessment read; None for what is no assessment."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """What an export says of it, ready for JSON; ``at`` as ISO 8601 with its offset."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        values["at"] = self.at.isoformat()
+        values["faults"] = {r: {"n": f.n, "total_s": f.total_s} for r, f in self.faults.items()}
+        values["medians"] = {r: {"value": m.value, "unit": m.unit} for r, m in self.medians.items()}
+        return values
+
+
+_FIELDS: Final = tuple(field.name for field in fields(PastSet))
+COLUMNS: Final = ("at_utc", "ahead_min", *_FIELDS[1:])
+"""Of a row, in their order."""
+_SAME: Final = set(_FIELDS) & set(SetResult.model_fields) - {"faults", "measured", "score"}
+"""What is remembered of a set just as it is."""
+
+
+def make_row(one: SetResult) -> dict[str, Any]:
+    """What a row holds of the set itself, by column."""
+    return {
+        **one.model_dump(include=_SAME, mode="json"),
+        "n_reps": len(one.reps),
+        "n_good_reps": sum(rep.good for rep in one.reps),
+        "score": keep_finite(one.score),
+        **_write_maps(one),
+    }
+
+
+def read_row(row: tuple[Any, ...]) -> PastSet:
+    """The set of a row of :data:`COLUMNS`.
+
+    Raises:
+        ValueError, TypeError, AttributeError: the row holds what was never written to it.
+    """
+    values = dict(zip(COLUMNS, row, strict=True))
+    clock = timezone(timedelta(minutes=values.pop("ahead_min")))
+    values["at"] = datetime.fromisoformat(values.pop("at_utc")).astimezone(clock)
+    faults, medians = json.loads(values["faults"]), json.loads(values["medians"])
+    values["faults"] = {rule: PastFault(*each) for rule, each in faults.items()}
+    values["medians"] = {rule: PastMedian(*each) for rule, each in medians.items()}
+    values["measured"] = json.loads(values["measured"])
+    return PastSet(**values)
+
+
+def write_json(sets: Iterable[PastSet]) -> str:
+    """JSON: one object, a line for each set, exactly as they are remembered."""
+    lines = [json.dumps(one.to_dict(), ensure_ascii=False, allow_nan=False) for one in sets]
+    return '{"formcheck_history": 1, "sets": [\n' + ",\n".join(lines) + "\n]}\n"
+
+
+def write_csv(sets: Iterable[PastSet]) -> str:
+    """CSV: a line for each set; faults, medians and what was measured are JSON.
+
+    A text that a spreadsheet would take for a formula gets an apostrophe before it.
+    """
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(_FIELDS)
+    for one in sets:
+        table.writerow([_write_cell(value) for value in one.to_dict().values()])
+    return text.getvalue()
+
+
+def write_moment(moment: datetime) -> tuple[str, int]:
+    """A moment in UTC, as a text that sorts by time, and the minutes its clock is ahead of UTC.
+
+    Raises:
+        ValueError: it has no time zone.
+    """
+    ahead = moment.utcoffset()
+    if ahead is None:
+        raise ValueError(f"{moment.isoformat()}: a moment needs a time zone")
+    text = moment.astimezone(UTC).isoformat(timespec="microseconds")
+    return text, round(ahead.total_seconds() / 60)
+
+
+def clean_name(person: str | None) -> str | None:
+    """A name as it is compared: composed letters, single spaces; None for a blank one."""
+    name = unicodedata.normalize("NFC", _CONTROL.sub(" ", person or ""))
+    return make_storable(" ".join(name.split())) or None
+
+
+def make_storable(text: str) -> str:
+    """The text; what is no character, as in the names of some files, is spelt out."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def keep_finite(value: float | None) -> float | None:
+    """The number; None for NaN and infinity."""
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _write_maps(one: SetResult) -> dict[str, str]:
+    """Faults, medians and what was measured, as JSON."""
+    faults: dict[str, list[float]] = {}
+    for fault in one.faults:
+        kept = faults.setdefault(fault.rule, [0, 0.0])
+        kept[0] += 1
+        kept[1] = round(kept[1] + fault.end_s - fault.start_s, 3)
+    medians = {r: [v.median, v.unit] for r, v in one.rules.items() if v.median is not None}
+    maps = {"faults": faults, "medians": medians, "measured": one.measured}
+    return {name: json.dumps(each, allow_nan=False) for name, each in maps.items()}
+
+
+def _write_cell(value: Any) -> Any:
+    if isinstance(value, dict):
+        value = json.dumps(value, ensure_ascii=False)
+    # Where lists are separated by semicolons, a spreadsheet finds cells inside a text as well.
+    return _FORMULA.sub(r"\1\2'", value) if isinstance(value, str) else value

@@ -1,0 +1,260 @@
+"""The sets that were done, kept in one SQLite file in the user's data folder.
+
+Only numbers and names: no image, no pose. Several processes may use the file at once, and a killed
+one leaves whole sets.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_data_path
+
+from formcheck.coach.result import SetResult
+from formcheck.errors import StoreError
+from formcheck.history.file import (
+    DAMAGED,
+    LOCKED,
+    delete_backups,
+    explain,
+    open_file,
+    transaction,
+)
+from formcheck.history.past import (
+    COLUMNS,
+    PastSet,
+    Source,
+    Unit,
+    clean_name,
+    keep_finite,
+    make_row,
+    make_storable,
+    read_row,
+    write_csv,
+    write_json,
+    write_moment,
+)
+
+
+def default_path() -> Path:
+    """Where the history is kept unless told otherwise: in the user's data folder."""
+    return user_data_path("formcheck") / "history.sqlite3"
+
+
+class History:
+    """The history in one file, opened; threads may share it.
+
+    Everywhere ``person`` None stands for the sets of nobody in particular, and ``everyone`` takes
+    the sets of all. Names are compared as they are written, spaces around them aside.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        """Open the history, or begin one.
+
+        A file of an earlier version is copied to ``<name>.v<version>.backup``, then migrated.
+
+        Args:
+            path: the file; None takes :func:`default_path`.
+
+        Raises:
+            StoreError: it cannot be opened or written, is damaged, is something else, or was
+                written by a later formcheck; it is left as it was.
+        """
+        self.path = path or default_path()
+        self._lock = threading.RLock()
+        self._db = open_file(self.path, own_folder=path is None)
+
+    def add_set(
+        self,
+        one: SetResult,
+        *,
+        session: str,
+        person: str | None,
+        source: Source,
+        at: datetime,
+        clip: str | None,
+        routine: str | None = None,
+        target: float | None = None,
+        unit: Unit,
+    ) -> None:
+        """Remember a set. The same set again replaces what was remembered of it.
+
+        It is the same set if session, exercise, side and ``start_s`` are the same: so a live set
+        may be written as it grows, and a clip may be remembered twice, the second time for the
+        right person.
+
+        Args:
+            one: the set.
+            session: names the live session; for a clip, what tells its contents from others'.
+            person: who did it; None or blank for nobody in particular.
+            source: where it was seen.
+            at: when it was done, with its time zone.
+            clip: the clip's name; None for a live session.
+            routine: the routine that it belongs to.
+            target: what was aimed for, in ``unit``; None for an assessment.
+            unit: what counts, held seconds or repetitions.
+
+        Raises:
+            ValueError: ``at`` has no time zone.
+            StoreError: it cannot be written; nothing of it is.
+        """
+        at_utc, ahead_min = write_moment(at)
+        values = {
+            **make_row(one),
+            "at_utc": at_utc,
+            "ahead_min": ahead_min,
+            "person": clean_name(person),
+            "session": make_storable(session),
+            "source": source,
+            "clip": None if clip is None else make_storable(clip),
+            "routine": None if routine is None else make_storable(routine),
+            "target": keep_finite(target),
+            "unit": unit,
+        }
+        places = ", ".join(f":{name}" for name in COLUMNS)
+        self._run(f"INSERT OR REPLACE INTO sets ({', '.join(COLUMNS)}) VALUES ({places})", values)
+
+    def forget_session(self, session: str) -> int:
+        """Take the sets of one session out, to write them anew; how many there were.
+
+        This is no :meth:`erase`: traces may stay in the file.
+
+        Raises:
+            StoreError: it cannot be written.
+        """
+        return self._delete("session = ?", [make_storable(session)])
+
+    @contextlib.contextmanager
+    def together(self) -> Iterator[None]:
+        """What is added or forgotten inside is written whole at its end, or not at all.
+
+        Other threads and processes wait until then.
+
+        Raises:
+            StoreError: it cannot be written; nothing is.
+        """
+        with self._lock, contextlib.ExitStack() as inside:
+            if not self._db.in_transaction:
+                inside.enter_context(explain(self.path))
+                inside.enter_context(transaction(self._db))
+            yield
+
+    def sets(
+        self,
+        person: str | None = None,
+        *,
+        everyone: bool = False,
+        exercise: str | None = None,
+        since: datetime | None = None,
+    ) -> list[PastSet]:
+        """The sets in order of time.
+
+        Args:
+            person: whose; None for those of nobody in particular.
+            everyone: all people's; ``person`` must be None then.
+            exercise: of this exercise only.
+            since: done at that moment or later; with its time zone.
+
+        Raises:
+            ValueError: a person was named as well as everyone, or ``since`` has no time zone.
+            StoreError: the history cannot be read or is damaged.
+        """
+        where, values = _choose(person, everyone)
+        if exercise is not None:
+            where, values = f"{where} AND exercise = ?", [*values, exercise]
+        if since is not None:
+            where, values = f"{where} AND at_utc >= ?", [*values, write_moment(since)[0]]
+        wanted = f"SELECT {', '.join(COLUMNS)} FROM sets WHERE {where}"
+        rows = self._run(f"{wanted} ORDER BY at_utc, start_s, rowid", values)
+        try:
+            return [read_row(row) for row in rows]
+        except (ValueError, TypeError, AttributeError) as error:
+            raise StoreError(f"{self.path}: {DAMAGED}") from error
+
+    def people(self) -> list[str | None]:
+        """Everyone with a set, in order of their names; None first, for nobody in particular.
+
+        Raises:
+            StoreError: the history cannot be read or is damaged.
+        """
+        return [name for (name,) in self._run("SELECT DISTINCT person FROM sets ORDER BY person")]
+
+    def export_json(self, person: str | None = None, *, everyone: bool = False) -> str:
+        """The sets as JSON, exactly as they are remembered: one object, a line for each set.
+
+        Raises:
+            ValueError: a person was named as well as everyone.
+            StoreError: the history cannot be read or is damaged.
+        """
+        return write_json(self.sets(person, everyone=everyone))
+
+    def export_csv(self, person: str | None = None, *, everyone: bool = False) -> str:
+        """The sets as CSV, a line for each; faults, medians and what was measured are JSON.
+
+        A text that a spreadsheet would take for a formula gets an apostrophe before it.
+
+        Raises:
+            ValueError: a person was named as well as everyone.
+            StoreError: the history cannot be read or is damaged.
+        """
+        return write_csv(self.sets(person, everyone=everyone))
+
+    def erase(self, person: str | None, *, everyone: bool = False) -> int:
+        """Erase a person's sets for good; how many there were.
+
+        Afterwards neither the file nor what lies beside it holds them: the file is written anew,
+        and the backups of earlier versions are deleted, as they hold the same sets. Exports and
+        copies made by others stay.
+
+        Args:
+            person: whose; None for those of nobody in particular.
+            everyone: all people's; ``person`` must be None then.
+
+        Raises:
+            ValueError: a person was named as well as everyone.
+            StoreError: it could not be done, or another program is reading, so that traces may be
+                left: erase again.
+        """
+        where, values = _choose(person, everyone)
+        with self._lock:
+            n = self._delete(where, values)
+            self._run("VACUUM")
+            [(busy, *_)] = self._run("PRAGMA wal_checkpoint(TRUNCATE)")
+        if busy:
+            raise StoreError(f"{self.path}: erased but for traces: {LOCKED}")
+        delete_backups(self.path)
+        return n
+
+    def close(self) -> None:
+        """Close the file; closing again does nothing."""
+        with self._lock, explain(self.path):
+            self._db.close()
+
+    def __enter__(self) -> History:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _run(self, statement: str, values: Any = ()) -> list[Any]:
+        with self._lock, explain(self.path):
+            return self._db.execute(statement, values).fetchall()
+
+    def _delete(self, where: str, values: list[Any]) -> int:
+        with self.together():
+            self._run(f"DELETE FROM sets WHERE {where}", values)
+            [(n,)] = self._run("SELECT changes()")
+        return int(n)
+
+
+def _choose(person: str | None, everyone: bool) -> tuple[str, list[Any]]:
+    """The condition on rows, and its values."""
+    name = clean_name(person)
+    if everyone and name is not None:
+        raise ValueError("a person and everyone: give one of them")
+    return ("1", []) if everyone else ("person IS ?", [name])

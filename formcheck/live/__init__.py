@@ -1,0 +1,1 @@
+"""A session in front of the camera: frames judged in one thread, shown in another."""

@@ -1,0 +1,116 @@
+"""Keeps a live session's results as it goes: a crash loses at most the set under way."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from formcheck.coach.result import Result, SetResult
+from formcheck.coach.turns import Turn
+from formcheck.errors import StoreError
+from formcheck.history.store import History
+from formcheck.report.files import write_text
+
+
+class Keeper:
+    """Writes the Result and the history from a thread of its own: a slow disk delays no frame.
+
+    Args:
+        json: where the Result goes; None writes none.
+        open_history: opens the history, in that thread; None keeps none.
+        session: names the session in the history.
+        person: whom to file it under.
+        routine: the routine's id.
+    """
+
+    def __init__(
+        self,
+        json: Path | None,
+        open_history: Callable[[], History] | None,
+        *,
+        session: str,
+        person: str | None,
+        routine: str,
+    ) -> None:
+        self.failed: str | None = None
+        """Why something could not be kept; None while all is."""
+        self._json, self._open_history = json, open_history
+        self._session, self._person, self._routine = session, person, routine
+        self._kept: list[SetResult] = []
+        self._at: list[datetime] = []
+        self._waiting: queue.Queue[tuple[Result, Mapping[int, Turn]] | None] = queue.Queue()
+        self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
+        self._thread.start()
+
+    def keep(self, result: Result, turns: Sequence[Turn]) -> None:
+        """Keep the session as it is now; returns at once."""
+        places = {index: turn for turn in turns for index in turn.sets}
+        self._waiting.put((result, places))
+
+    def close(self) -> None:
+        """Finish what is to be written."""
+        self._waiting.put(None)
+        self._thread.join(10.0)
+
+    def _run(self) -> None:
+        history = self._open()
+        try:
+            while (job := self._waiting.get()) is not None:
+                self._write(history, *job)
+        finally:
+            if history is not None:
+                history.close()
+
+    def _open(self) -> History | None:
+        if self._open_history is None:
+            return None
+        try:
+            return self._open_history()
+        except StoreError as error:
+            self.failed = str(error)
+            return None
+
+    def _write(self, history: History | None, result: Result, turns: Mapping[int, Turn]) -> None:
+        try:
+            if self._json is not None:
+                write_text(self._json, result.to_json(indent=2) + "\n")
+            if history is not None:
+                self._remember(history, result.sets, turns)
+        except StoreError as error:
+            self.failed = str(error)
+
+    def _remember(
+        self, history: History, sets: Sequence[SetResult], turns: Mapping[int, Turn]
+    ) -> None:
+        """Add what is new; a set may have grown since, or turned out to be of another side."""
+        if any(_key(a) != _key(b) for a, b in zip(self._kept, sets, strict=False)):
+            history.forget_session(self._session)
+            self._kept.clear()
+        for index, one in enumerate(sets):
+            if index < len(self._kept) and self._kept[index] == one:
+                continue
+            if index == len(self._at):
+                self._at.append(datetime.now(UTC).astimezone())
+            self._add(history, one, self._at[index], turns.get(index))
+            self._kept[index : index + 1] = [one]
+
+    def _add(self, history: History, one: SetResult, at: datetime, turn: Turn | None) -> None:
+        history.add_set(
+            one,
+            session=self._session,
+            person=self._person,
+            source="live",
+            at=at,
+            clip=None,
+            routine=self._routine,
+            target=turn.target if turn else None,
+            unit=turn.unit if turn else "reps" if one.reps else "s",
+        )
+
+
+def _key(one: SetResult) -> tuple[str, float, str | None]:
+    """What tells a set from the others of a session."""
+    return one.exercise, one.start_s, one.side

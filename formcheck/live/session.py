@@ -1,0 +1,382 @@
+"""A live session: one thread judges the newest frame, the main thread shows, speaks and listens.
+
+Neither waits for the other: a slow window costs no judged frame, and a lost camera no key.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
+
+import cv2
+import numpy as np
+
+from formcheck.coach.flow import Flow, Phase
+from formcheck.coach.result import Note, Result
+from formcheck.coach.session import Event, EventKind
+from formcheck.feedback.drawing import Image
+from formcheck.feedback.live_scene import CAUTION, LiveScene
+from formcheck.feedback.prompts import build_live_scene, sum_up
+from formcheck.feedback.recorder import Recorder
+from formcheck.feedback.script import Script
+from formcheck.feedback.voice import Voice
+from formcheck.frame import Frame
+from formcheck.live.estimator import LiveEstimator
+from formcheck.live.keeper import Keeper
+from formcheck.live.stats import Stats
+from formcheck.measure.body import Body, BodyTracker
+from formcheck.pipeline import Moment, run
+
+CAUTION_FOR_S: Final = 15.0
+NOTICE_FOR_S: Final = 8.0
+SUMMARY_FOR_S: Final = 30.0
+"""The summary stays for this long, unless a key is pressed."""
+_TICK_S: Final = 0.02
+_REDRAW_S: Final = 0.1
+"""Without frames the view is drawn anew this often, for what moves by itself."""
+_JOIN_S: Final = 5.0
+_STARTING: Final = "Starting"
+_AWAY: Final = "Paused: I can't see you"
+_PAUSED: Final = "Paused"
+_KEPT_ON: Final = frozenset({EventKind.POSITION_LEFT, EventKind.SET_COMPLETED})
+
+
+class Camera(Protocol):
+    """What a live session asks of a camera."""
+
+    @property
+    def name(self) -> str:
+        """What to call it in a result."""
+
+    @property
+    def width_px(self) -> int:
+        """Width of its frames."""
+
+    @property
+    def height_px(self) -> int:
+        """Height of its frames."""
+
+    @property
+    def lost(self) -> str | None:
+        """Why no frames come; None while they do."""
+
+    @property
+    def now_s(self) -> float:
+        """The present on the clock of the frames' times."""
+
+    def frames(self) -> Iterator[Frame]:
+        """The newest frame, again and again, until it is closed."""
+
+    def close(self) -> None:
+        """End the frames."""
+
+
+class View(Protocol):
+    """A window, or a terminal."""
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the user closed it."""
+
+    def show(self, picture: Image, live: LiveScene) -> Image | None:
+        """Show a moment; the canvas that was drawn, None where nothing is drawn."""
+
+    def poll(self) -> list[str]:
+        """Keys pressed since."""
+
+    def toggle_fullscreen(self) -> None:
+        """Fill the screen, or do so no more."""
+
+    def close(self) -> None:
+        """Take it away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a session is run."""
+
+    model: str = "full"
+    person: str | None = None
+    mirrored: bool = True
+    seconds: float | None = None
+    """Stop by itself after this long; None goes on to the end."""
+    records_raw: bool = False
+    """Record the camera's picture in place of what is shown."""
+    repeat_s: float = 6.0
+    """A correction is said again no sooner."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Shown:
+    """What the judging thread hands to the showing one."""
+
+    frame: Frame
+    body: Body | None
+    inference_s: float
+
+
+@dataclass(slots=True)
+class _Slot:
+    """The newest moment; one that was not fetched is replaced."""
+
+    changed: threading.Condition = field(default_factory=threading.Condition)
+    newest: _Shown | None = None
+
+    def put(self, shown: _Shown) -> None:
+        """Replace what is there."""
+        with self.changed:
+            self.newest = shown
+            self.changed.notify()
+
+    def take(self, timeout_s: float) -> _Shown | None:
+        """What is there, or comes in time."""
+        with self.changed:
+            self.changed.wait_for(lambda: self.newest is not None, timeout_s)
+            newest, self.newest = self.newest, None
+            return newest
+
+
+class LiveSession:
+    """Runs one session from the first frame to the summary.
+
+    Args:
+        flow: leads through it.
+        camera: opened.
+        view: shows it.
+        voice: speaks it.
+        keeper: keeps its results.
+        recorder: records it; None records nothing.
+        settings: how.
+    """
+
+    def __init__(
+        self,
+        flow: Flow,
+        camera: Camera,
+        view: View,
+        voice: Voice,
+        keeper: Keeper,
+        recorder: Recorder | None = None,
+        settings: Settings | None = None,
+    ) -> None:
+        self.flow = flow
+        self.stats = Stats()
+        self._camera, self._view, self._voice = camera, view, voice
+        self._keeper, self._recorder = keeper, recorder
+        self._settings = settings or Settings()
+        self._script = Script(self._settings.repeat_s)
+        self._estimator: LiveEstimator | None = None
+        self._slot = _Slot()
+        self._lock = threading.RLock()
+        self._stopping = threading.Event()
+        self._error: BaseException | None = None
+        self._shows_keys = False
+        self._start_s = time.monotonic()
+        self._notices: list[tuple[float, str]] = [(self._start_s + CAUTION_FOR_S, CAUTION)]
+        self._told: set[str] = set()
+        self._last = np.zeros((camera.height_px, camera.width_px, 3), np.uint8)
+        self._body: Body | None = None
+        self._drawn_s = 0.0
+        self._done_s: float | None = None
+
+    def run(self) -> None:
+        """Run it; ends when all is done, the user quits, or an exception stops it.
+
+        Whatever ends it, the results are kept and the files are whole afterwards.
+
+        Raises:
+            ModelError: the model cannot run.
+        """
+        worker = threading.Thread(target=self._judge_frames, name="judge", daemon=True)
+        worker.start()
+        try:
+            while self._step():
+                pass
+        finally:
+            self._finish(worker)
+        if self._error is not None:
+            raise self._error
+
+    def conclude(self) -> Result:
+        """The Result, so far or of all."""
+        with self._lock:
+            model = self._estimator.model_name if self._estimator else self._settings.model
+            result = self.flow.conclude(self._camera.name, model, self._settings.person)
+        notes = [Note(code="lite_model", text="The lighter model was used: the machine is slow.")]
+        if self._estimator is None or not self._estimator.stepped_down:
+            notes = []
+        return result.model_copy(update={"warnings": (*result.warnings, *notes)})
+
+    # --- the judging thread -----------------------------------------------------------------
+
+    def _judge_frames(self) -> None:
+        try:
+            self._estimator = LiveEstimator(self._settings.model, lambda: self.flow.needs_outline)
+            tracker = BodyTracker(self._camera.width_px, self._camera.height_px)
+            judge = _Locked(self.flow, self._estimator, self._lock, self._keep)
+            run(self._camera.frames(), self._estimator, judge, [self._hand_over], tracker)
+        except BaseException as error:
+            self._error = error
+        finally:
+            if self._estimator is not None:
+                self._estimator.close()
+
+    def _hand_over(self, moment: Moment) -> None:
+        inference_s = self._estimator.inference_s if self._estimator else 0.0
+        self._slot.put(_Shown(moment.frame, moment.body, inference_s))
+
+    def _keep(self) -> None:
+        self._keeper.keep(self.conclude(), self.flow.turns)
+
+    # --- the main thread --------------------------------------------------------------------
+
+    def _step(self) -> bool:
+        """Show what is new and listen; False when it is over."""
+        shown = self._slot.take(_TICK_S)
+        now_s = time.monotonic()
+        if not all(self._press(key) for key in self._view.poll()) or self._view.is_closed:
+            return False
+        alert = self._find_alert()
+        self._note_changes(now_s)
+        with self._lock:
+            lines = self._script.follow(now_s, self.flow, alert)
+        for line in lines:
+            if line.chime is not None:
+                self._voice.chime(line.chime)
+            if line.text is not None:
+                self._voice.say(line.text, urgent=line.urgent, within_s=line.within_s)
+        if shown is not None or now_s - self._drawn_s >= _REDRAW_S:
+            self._show(shown, alert, now_s)
+        return self._error is None and not self._is_over(now_s)
+
+    def _is_over(self, now_s: float) -> bool:
+        seconds = self._settings.seconds
+        if seconds is not None and now_s - self._start_s >= seconds:
+            return True
+        if self.flow.phase is not Phase.DONE:
+            return False
+        if self._done_s is None:
+            self._done_s = now_s
+        return now_s - self._done_s >= SUMMARY_FOR_S
+
+    def _show(self, shown: _Shown | None, alert: str | None, now_s: float) -> None:
+        self._drawn_s = now_s
+        if shown is not None:
+            picture = shown.frame.image
+            self._last = cv2.flip(picture, 1) if self._settings.mirrored else picture  # type: ignore[assignment]
+            self._body = shown.body
+        with self._lock:
+            live = build_live_scene(
+                self.flow,
+                self._body,
+                self._last.shape[1],
+                mirrored=self._settings.mirrored,
+                alert=alert,
+                notice=self._find_notice(now_s),
+                shows_keys=self._shows_keys,
+                summary=sum_up(self.flow) if self.flow.phase is Phase.DONE else None,
+            )
+        canvas = self._view.show(self._last, live)
+        if shown is None:
+            return
+        self.stats.add(self._camera.now_s - shown.frame.time_s, shown.inference_s, now_s)
+        if self._recorder is not None:
+            raw = self._settings.records_raw or canvas is None
+            image = shown.frame.image if raw else canvas
+            if image is not None:
+                self._recorder.offer(image, shown.frame.time_s)
+
+    def _press(self, key: str) -> bool:
+        """What a key does; False for quitting."""
+        if key == "q" or (self.flow.phase is Phase.DONE and key in ("n", "space")):
+            return False
+        if key == "f":
+            self._view.toggle_fullscreen()
+        elif key == "?":
+            self._shows_keys = not self._shows_keys
+        elif key == "m":
+            self._voice.muted = not self._voice.muted
+            self._notify("Voice off: m turns it on" if self._voice.muted else "Voice on")
+        else:
+            with self._lock:
+                if key == "space":
+                    self.flow.pause(not self.flow.is_paused)
+                elif key == "n":
+                    self.flow.skip()
+                elif key == "r":
+                    self.flow.redo_neutral()
+                    self._notify("Finding your neutral again")
+        return True
+
+    def _find_alert(self) -> str | None:
+        if self._camera.lost is not None:
+            return f"{self._camera.lost}: trying again"
+        if self.flow.is_paused:
+            return _PAUSED
+        if self.flow.is_interrupted:
+            return _AWAY
+        return _STARTING if self._body is None and self.flow.phase is not Phase.DONE else None
+
+    def _note_changes(self, now_s: float) -> None:
+        """Tell once what the person should know and can do nothing about."""
+        stepped = self._estimator is not None and self._estimator.stepped_down
+        news: Mapping[str, str | None] = {
+            "voice": self._voice.warning,
+            "kept": self._keeper.failed,
+            "recorded": self._recorder.failed if self._recorder else None,
+            "lite": "This machine is slow: using the lighter model" if stepped else None,
+        }
+        for name, text in news.items():
+            if text is not None and name not in self._told:
+                self._told.add(name)
+                self._notify(text)
+                if name == "lite":
+                    self._voice.say("This machine is slow. I use the lighter model.")
+
+    def _notify(self, text: str) -> None:
+        self._notices.append((time.monotonic() + NOTICE_FOR_S, text))
+
+    def _find_notice(self, now_s: float) -> str | None:
+        self._notices = [notice for notice in self._notices if notice[0] > now_s]
+        return self._notices[-1][1] if self._notices else None
+
+    def _finish(self, worker: threading.Thread) -> None:
+        self._camera.close()
+        worker.join(_JOIN_S)
+        with self._lock:
+            self.flow.finish()
+            self._keep()
+        self._keeper.close()
+        if self._recorder is not None:
+            self._recorder.close()
+        self._view.close()
+        self._voice.close()
+
+
+class _Locked:
+    """The flow as the loop's judge: its lock is held while it takes a body."""
+
+    def __init__(
+        self,
+        flow: Flow,
+        estimator: LiveEstimator,
+        lock: Any,
+        keep: Callable[[], None],
+    ) -> None:
+        self._flow, self._estimator, self._lock, self._keep = flow, estimator, lock, keep
+
+    def judge(self, body: Body) -> list[Event]:
+        """Take the next body, N = 1."""
+        with self._lock:
+            events = self._flow.judge(body, self._estimator.n_people)
+            if any(event.kind in _KEPT_ON for event in events):
+                self._keep()
+        return events
+
+    def finish(self) -> list[Event]:
+        """There are no more."""
+        with self._lock:
+            return self._flow.finish()
