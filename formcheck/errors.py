@@ -4,7 +4,7 @@ FormcheckError
 ├── SourceError    (also OSError)     a clip, picture or poses file that cannot be read
 ├── ModelError     (also RuntimeError) the pose model is missing, damaged or does not run
 ├── ExerciseError  (also ValueError)   an exercise that is unknown or badly described
-└── StoreError     (also OSError)     a result that cannot be written
+└── StoreError     (also OSError)     a result or history that cannot be written or read
 
 Every message is one line that names the thing, says what is wrong with it and what to do.
 """
@@ -29,4 +29,4 @@ class ExerciseError(FormcheckError, ValueError):
 
 
 class StoreError(FormcheckError, OSError):
-    """A result, video or poses file cannot be written."""
+    """A result, video or poses file cannot be written, or the history cannot be used."""

@@ -38,7 +38,7 @@ class SideChoice(StrEnum):
     AUTO = "auto"
 
 
-_SIDES: Final[dict[SideChoice, Side | None]] = {
+SIDES: Final[dict[SideChoice, Side | None]] = {
     SideChoice.LEFT: "left",
     SideChoice.RIGHT: "right",
     SideChoice.AUTO: None,
@@ -202,7 +202,7 @@ def _analyze_one(
             path,
             exercise=plan.exercise,
             routine=plan.routine,
-            side=_SIDES[plan.side],
+            side=SIDES[plan.side],
             model=plan.model,
             rate_hz=plan.rate_hz,
             person=plan.person,

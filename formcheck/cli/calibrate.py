@@ -46,8 +46,8 @@ def calibrate(
     if file.exists() and not force:
         raise StoreError(f"{file}: exists already: give another name, or --force to replace it")
     import formcheck
-    from formcheck.report.files import write_text
     from formcheck.cli.progress import show_progress
+    from formcheck.report.files import write_text
 
     with show_progress(Path(clip).name, quiet=quiet) as progress:
         found = formcheck.calibrate(

@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 import formcheck
-from formcheck.cli import analyze, calibrate, exercises
+from formcheck.cli import analyze, calibrate, doctor, exercises, live
 from formcheck.cli.stopping import Stopped, listen
 from formcheck.errors import FormcheckError
 
@@ -50,6 +50,8 @@ app = typer.Typer(
 )
 app.command(help=analyze.HELP, no_args_is_help=True)(analyze.analyze)
 app.command(help=calibrate.HELP, no_args_is_help=True)(calibrate.calibrate)
+app.command(help=live.HELP)(live.live)
+app.command(help=doctor.HELP)(doctor.doctor)
 app.add_typer(exercises.app, name="exercises", help=exercises.HELP)
 
 

@@ -171,6 +171,11 @@ class Session:
         return next((neutral for neutral in known if neutral is not None), None)
 
     @property
+    def is_set_open(self) -> bool:
+        """Whether the current set may still go on."""
+        return self._set_open
+
+    @property
     def is_entering(self) -> bool:
         """True while the position is seen but has not been held for long enough to be entered."""
         return self.stay is None and any(watch.inside for watch in self._watches.values())

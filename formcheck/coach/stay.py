@@ -215,6 +215,8 @@ class Stay:
 
     def release(self) -> None:
         """Once finished: keep what was counted and let go of the frames, which fill the memory."""
+        if self._counted is not None:
+            return
         self._counted = self.count_rules()
         self._times.clear()
         self._verdicts.clear()

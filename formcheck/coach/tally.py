@@ -74,18 +74,22 @@ class Tally:
         Returns:
             The turn that the last repetition counted for; None without one.
         """
+        latest = session.current_set
+        if self.current is not None and self.current.set is not latest:
+            self._finish()
+        if self.current is None and latest is not None and session.is_set_open:
+            self._open(latest)
         counted = None
         for event in events:
-            latest = session.current_set
-            if latest is not None and (self.current is None or self.current.set is not latest):
-                self._finish()
-                self._open(latest)
             if event.kind is EventKind.REP_COMPLETED and event.rep is not None:
                 counted = self._count_rep(session.exercise, event) or counted
-            if event.kind is EventKind.POSITION_LEFT and latest is not None:
-                latest.stays[-1].release()
-            if event.kind is EventKind.SET_COMPLETED:
-                self._finish()
+        if self.current is None:
+            return counted
+        for stay in self.current.set.stays:
+            if stay is not session.stay:
+                stay.release()
+        if not session.is_set_open:
+            self._finish()
         return counted
 
     def count(self) -> None:

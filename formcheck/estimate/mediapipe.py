@@ -45,7 +45,7 @@ MODELS: Final = ("lite", "full")
 MAX_SIDE_PX: Final = 640
 """Frames are shrunk to this before inference; more pixels gain nothing (measured)."""
 _MIN_SIDE_PX: Final = 16
-_NOWHERE: Final = "http://127.0.0.1:9"
+NOWHERE: Final = "http://127.0.0.1:9"
 _CHATTER: Final = re.compile(rb"[IWE]\d{4} \d\d:|(?:INFO|WARNING|ERROR): ")
 
 _quiet_lock = threading.RLock()
@@ -72,7 +72,7 @@ def block_metrics_upload() -> None:
     inherit the block.
     """
     for name in ("https_proxy", "http_proxy"):
-        os.putenv(name, _NOWHERE)
+        os.putenv(name, NOWHERE)
     for name in ("no_proxy", "NO_PROXY"):
         os.putenv(name, "")
 

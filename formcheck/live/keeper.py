@@ -86,16 +86,19 @@ class Keeper:
         self, history: History, sets: Sequence[SetResult], turns: Mapping[int, Turn]
     ) -> None:
         """Add what is new; a set may have grown since, or turned out to be of another side."""
-        if any(_key(a) != _key(b) for a, b in zip(self._kept, sets, strict=False)):
-            history.forget_session(self._session)
+        changed = any(_key(a) != _key(b) for a, b in zip(self._kept, sets, strict=False))
+        if changed:
             self._kept.clear()
-        for index, one in enumerate(sets):
-            if index < len(self._kept) and self._kept[index] == one:
-                continue
-            if index == len(self._at):
-                self._at.append(datetime.now(UTC).astimezone())
-            self._add(history, one, self._at[index], turns.get(index))
-            self._kept[index : index + 1] = [one]
+        with history.together():
+            if changed:
+                history.forget_session(self._session)
+            for index, one in enumerate(sets):
+                if index < len(self._kept) and self._kept[index] == one:
+                    continue
+                if index == len(self._at):
+                    self._at.append(datetime.now(UTC).astimezone())
+                self._add(history, one, self._at[index], turns.get(index))
+                self._kept[index : index + 1] = [one]
 
     def _add(self, history: History, one: SetResult, at: datetime, turn: Turn | None) -> None:
         history.add_set(

@@ -210,6 +210,21 @@ class LiveSession:
             notes = []
         return result.model_copy(update={"warnings": (*result.warnings, *notes)})
 
+    @property
+    def problems(self) -> list[str]:
+        """What could not be kept or heard, one line each."""
+        recorder = self._recorder
+        found = [self._keeper.failed, recorder.failed if recorder else None, self._voice.warning]
+        return [text for text in found if text is not None]
+
+    def describe_speed(self) -> str:
+        """Latency and frame rate, and what the recording left out, in one line."""
+        text = self.stats.describe()
+        if self._recorder is not None:
+            n, dropped = self._recorder.n_written, self._recorder.n_dropped
+            text += f"; {n} frames recorded, {dropped} left out"
+        return text
+
     # --- the judging thread -----------------------------------------------------------------
 
     def _judge_frames(self) -> None:

@@ -1,0 +1,282 @@
+"""``formcheck live``: the session in front of the camera."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import sys
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from formcheck.cli.analyze import SIDES, STDOUT, SideChoice
+from formcheck.cli.stopping import Stopped
+from formcheck.errors import ExerciseError, StoreError
+
+if TYPE_CHECKING:
+    from formcheck.coach.flow import Flow
+    from formcheck.coach.result import Result
+    from formcheck.exercises.routine import Routine
+    from formcheck.exercises.spec import Exercise
+    from formcheck.live.session import LiveSession, View
+
+VOICE_DIR: Final = "FORMCHECK_VOICE_DIR"
+"""Environment variable: sound files of what would be said go there, and nothing is played."""
+HELP: Final = """Lead you through a stretch or a routine at the camera, hands-free.
+
+Says what to correct and counts only the seconds done right. Put the camera hip high, about three
+metres away, as `formcheck exercises show ID` says. Without a name: daily-relief.
+
+\b
+Keys: space pause, m mute, n next, r find neutral again, f full screen, ? these keys, q quit.
+
+\b
+Example:
+  formcheck live
+  formcheck live half-kneeling --sets 1 --hold 20
+  formcheck live daily-relief --camera http://192.168.1.20:8080/video
+  formcheck live --no-window --record today.mp4
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The options of one call that are not the session's own settings."""
+
+    camera: str
+    side: SideChoice
+    neutral: Path | None
+    voice: bool
+    record: Path | None
+    window: bool
+    fullscreen: bool
+    json: Path | None
+    no_history: bool
+    data: Path | None
+    stats: bool
+    quiet: bool
+
+
+def live(
+    ctx: typer.Context,
+    name: Annotated[
+        str, typer.Argument(metavar="[EXERCISE|ROUTINE]", help="What to do: an id or a TOML file.")
+    ] = "daily-relief",
+    camera: Annotated[
+        str,
+        typer.Option(metavar="INDEX|PATH|URL", help="Which camera, or a phone's stream."),
+    ] = "0",
+    side: Annotated[
+        SideChoice, typer.Option(help="Do this side only, the stretched one.")
+    ] = SideChoice.AUTO,
+    sets: Annotated[int | None, typer.Option(metavar="N", min=1, help="Sets a side.")] = None,
+    hold: Annotated[
+        float | None, typer.Option(metavar="S", help="Seconds to hold well in each set.")
+    ] = None,
+    neutral: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Your neutral, from calibrate [default: find it]."),
+    ] = None,
+    mirror: Annotated[bool, typer.Option(help="Show the picture as a mirror does.")] = True,
+    voice: Annotated[bool, typer.Option("--voice/--mute", help="Speak, or be silent.")] = True,
+    repeat: Annotated[
+        float, typer.Option(metavar="S", min=2, help="Repeat a correction no sooner than this.")
+    ] = 6.0,
+    record: Annotated[
+        Path | None, typer.Option(metavar="FILE.mp4", help="Record the session as it is shown.")
+    ] = None,
+    raw: Annotated[bool, typer.Option("--raw", help="Record the camera's picture alone.")] = False,
+    window: Annotated[bool, typer.Option(help="Show a window, or the terminal.")] = True,
+    fullscreen: Annotated[bool, typer.Option("--fullscreen", help="Fill the screen.")] = False,
+    seconds: Annotated[
+        float | None, typer.Option(metavar="N", help="Stop by itself after so many seconds.")
+    ] = None,
+    json: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the Result there; - prints it alone."),
+    ] = None,
+    model: Annotated[str, typer.Option(metavar="lite|full|PATH", help="Pose model.")] = "full",
+    person: Annotated[str | None, typer.Option(help="Whom to remember it of.")] = None,
+    no_history: Annotated[bool, typer.Option("--no-history", help="Remember nothing.")] = False,
+    data: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where the history is kept.")
+    ] = None,
+    stats: Annotated[bool, typer.Option("--stats", help="Tell how fast it was.")] = False,
+    exercises: Annotated[
+        list[Path] | None, typer.Option(metavar="DIR", help="A folder of your own exercises.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace files that exist.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No summary.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Run a live session; ``HELP`` is what the user reads."""
+    ctx.meta["debug"] = debug
+    for path in (json, record):
+        if path is not None and path != STDOUT and path.exists() and not force:
+            raise StoreError(f"{path}: exists already: give another name, or --force to replace it")
+    if record is not None and record.suffix.lower() != ".mp4":
+        raise typer.BadParameter("--record writes MP4: give a name that ends in .mp4")
+    if hold is not None and not 0 < hold < float("inf"):
+        raise typer.BadParameter("--hold is above 0 seconds")
+    asked = _Asked(
+        camera, side, neutral, voice, record, window, fullscreen, json, no_history, data, stats,
+        quiet,
+    )  # fmt: skip
+    from formcheck.exercises.load import load_exercises
+    from formcheck.exercises.spec import Question
+
+    folders = tuple(exercises or ())
+    known = load_exercises(*folders)
+    only = known.get(name)
+    if only is not None and isinstance(only.count, Question):
+        _ask(only, only.count, asked, person)
+        return
+    routine = _find_routine(name, known, folders, sets, hold)
+    from formcheck.live.session import Settings
+
+    settings = Settings(model, person, mirror, seconds, raw, repeat)
+    _lead(routine, known, asked, settings)
+
+
+def _find_routine(
+    name: str,
+    exercises: dict[str, Exercise],
+    folders: tuple[Path, ...],
+    sets: int | None,
+    hold_s: float | None,
+) -> Routine:
+    """The routine of that name, or one of that exercise alone."""
+    from formcheck.exercises.routine import load_routine, load_routines, make_routine
+
+    if name in exercises:
+        return make_routine(exercises[name], sets=sets, hold_s=hold_s)
+    if sets is not None or hold_s is not None:
+        raise ExerciseError(
+            f"{name}: --sets and --hold are for one exercise: a routine says its own"
+        )
+    if name.endswith(".toml") or len(Path(name).parts) > 1:
+        return load_routine(name, *folders)
+    routines = load_routines(*folders)
+    if name in routines:
+        return routines[name]
+    names = [*routines, *exercises]
+    near = difflib.get_close_matches(name, names, n=3, cutoff=0.4)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(names)}"
+    raise ExerciseError(f"'{name}' is no exercise and no routine: {hint}")
+
+
+def _lead(routine: Routine, exercises: dict[str, Exercise], asked: _Asked, settings: Any) -> None:
+    from formcheck.capture.camera import Camera
+    from formcheck.coach.calibration import read_neutral
+    from formcheck.coach.flow import Flow
+    from formcheck.feedback.recorder import Recorder
+    from formcheck.feedback.voice import Voice
+    from formcheck.live.session import LiveSession
+
+    neutral = None if asked.neutral is None else read_neutral(asked.neutral)
+    keeper_json = None if asked.json == STDOUT else asked.json
+    with Camera(asked.camera) as source:
+        flow = Flow(routine, exercises, source.height_px, side=SIDES[asked.side], neutral=neutral)
+        view = _open_view(asked)
+        folder = os.environ.get(VOICE_DIR)
+        voice = Voice(folder=Path(folder) if folder else None)
+        voice.muted = not asked.voice
+        recorder = Recorder(asked.record) if asked.record else None
+        keeper = _open_keeper(flow, asked, keeper_json, settings.person)
+        session = LiveSession(flow, source, view, voice, keeper, recorder, settings)
+        try:
+            session.run()
+        except Stopped:
+            _report(session, asked)
+            raise
+        _report(session, asked)
+
+
+def _open_view(asked: _Asked) -> View:
+    from formcheck.live.views import TerminalLive, WindowLive, find_display_problem
+
+    if not asked.window:
+        return TerminalLive()
+    problem = find_display_problem()
+    if problem is None:
+        return WindowLive(fullscreen=asked.fullscreen)
+    typer.echo(f"formcheck: {problem}: showing the session in the terminal", err=True)
+    return TerminalLive()
+
+
+def _open_keeper(flow: Flow, asked: _Asked, json: Path | None, person: str | None) -> Any:
+    from formcheck.history.store import History
+    from formcheck.live.keeper import Keeper
+
+    def open_history() -> History:
+        return History(asked.data / "history.sqlite3" if asked.data else None)
+
+    return Keeper(
+        json,
+        None if asked.no_history else open_history,
+        session=uuid.uuid4().hex,
+        person=person,
+        routine=flow.routine.id,
+    )
+
+
+def _report(session: LiveSession, asked: _Asked) -> None:
+    """The summary on stdout, and where the files are."""
+    from formcheck.cli.verdict import print_verdict
+
+    result = session.conclude()
+    if asked.json == STDOUT:
+        sys.stdout.write(result.to_json() + "\n")
+    elif not asked.quiet:
+        written = [path for path in (asked.record, asked.json) if path and path.exists()]
+        print_verdict(result, written)
+    for text in session.problems:
+        typer.echo(f"formcheck: {text}", err=True)
+    if asked.stats:
+        typer.echo(f"speed: {session.describe_speed()}", err=True)
+
+
+def _ask(exercise: Exercise, question: Any, asked: _Asked, person: str | None) -> None:
+    """Ask what no camera sees, in the terminal."""
+    from formcheck.cli.exercise_page import CAUTION
+    from formcheck.coach.question import conclude_answer
+    from formcheck.report.files import write_text
+
+    err = asked.json == STDOUT
+    typer.echo(f"{exercise.name}\n{CAUTION}\n", err=err)
+    for number, text in enumerate(exercise.instructions, start=1):
+        typer.echo(f"{number:3}. {text}", err=err)
+    typer.echo(f"\n{question.question}", err=err)
+    for number, one in enumerate(question.answers, start=1):
+        typer.echo(f"{number:3}. {one.answer}", err=err)
+    chosen = 0
+    while not 1 <= chosen <= len(question.answers):
+        chosen = typer.prompt("Number", type=int, err=err)
+    result = conclude_answer(exercise, chosen - 1, person)
+    typer.echo(f"{question.answers[chosen - 1].meaning}. {question.caveat}", err=err)
+    if asked.json == STDOUT:
+        sys.stdout.write(result.to_json() + "\n")
+    elif asked.json is not None:
+        write_text(asked.json, result.to_json(indent=2) + "\n")
+    if not asked.no_history:
+        _remember_answer(result, asked, person)
+
+
+def _remember_answer(result: Result, asked: _Asked, person: str | None) -> None:
+    from datetime import UTC, datetime
+
+    from formcheck.history.store import History
+
+    with History(asked.data / "history.sqlite3" if asked.data else None) as history:
+        history.add_set(
+            result.sets[0],
+            session=uuid.uuid4().hex,
+            person=person,
+            source="live",
+            at=datetime.now(UTC).astimezone(),
+            clip=None,
+            unit="s",
+        )
