@@ -118,7 +118,9 @@ class Script:
         self._judged, self._is_mending = None, False
         lines: list[Line] = []
         if first:
-            lines = [Line(f"{flow.routine.name}. {CAUTION}", "start", within_s=10)]
+            several = len(flow.routine.steps) > 1
+            text = f"{flow.routine.name}. {CAUTION}" if several else CAUTION
+            lines = [Line(text, "start", within_s=10)]
         text, chime = self._name_phase(flow, came_from, changed)
         if text is not None or chime is not None:
             if text is not None:
