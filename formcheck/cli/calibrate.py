@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from formcheck.errors import StoreError
+from formcheck.errors import ExerciseError, SourceError, StoreError
+
+if TYPE_CHECKING:
+    from formcheck.coach.calibration import Calibration
+
+AT_CAMERA: Final = "half-kneeling"
+"""The exercise in whose position a neutral is taken at the camera unless told otherwise."""
 
 HELP: Final = """Keep your neutral pelvis in a file that --neutral reads.
 
-Takes the first steady upright moment of a clip, or the seconds you name: stand or kneel tall and
-relaxed, side-on to the camera, arms off the back, best in the exercise's own position. The file
-holds a few numbers about the back, no image.
+At the camera it leads you into the exercise's position and keeps the first two steady seconds. From
+a clip it takes the first steady upright moment, or the seconds you name. Stand or kneel tall and
+relaxed, side-on to the camera, arms off the back. The file holds a few numbers about the back, no
+image.
 
 \b
 Example:
+  formcheck calibrate me.json
   formcheck calibrate me.json --clip relaxed.mp4 --exercise half-kneeling
   formcheck calibrate me.json --clip kneel.mp4@0-3
   formcheck analyze kneel.mp4 --neutral me.json
@@ -27,12 +35,25 @@ def calibrate(
     ctx: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write it.")],
     clip: Annotated[
-        str, typer.Option(metavar="CLIP[@START-END]", help="Video, picture or saved poses.")
-    ],
+        str | None,
+        typer.Option(
+            metavar="CLIP[@START-END]",
+            help="Video, picture or saved poses [default: the camera].",
+        ),
+    ] = None,
+    camera: Annotated[
+        str, typer.Option(metavar="INDEX|PATH|URL", help="Which camera, or a phone's stream.")
+    ] = "0",
     exercise: Annotated[
         str | None,
-        typer.Option(metavar="ID", help="Look in this exercise's position [default: anywhere]."),
+        typer.Option(
+            metavar="ID",
+            help="Look in this exercise's position [default: anywhere in a clip, half-kneeling at "
+            "the camera].",
+        ),
     ] = None,
+    window: Annotated[bool, typer.Option(help="Show a window, or the terminal.")] = True,
+    voice: Annotated[bool, typer.Option("--voice/--mute", help="Speak, or be silent.")] = True,
     model: Annotated[str, typer.Option(metavar="lite|full|PATH", help="Pose model.")] = "full",
     exercises: Annotated[
         list[Path] | None, typer.Option(metavar="DIR", help="A folder of your own exercises.")
@@ -45,18 +66,14 @@ def calibrate(
     ctx.meta["debug"] = debug
     if file.exists() and not force:
         raise StoreError(f"{file}: exists already: give another name, or --force to replace it")
-    import formcheck
-    from formcheck.cli.progress import show_progress
     from formcheck.report.files import write_text
 
-    with show_progress(Path(clip).name, quiet=quiet) as progress:
-        found = formcheck.calibrate(
-            clip,
-            exercise=exercise,
-            model=model,
-            exercise_dirs=tuple(exercises or ()),
-            progress=progress,
+    if clip is None:
+        found = _calibrate_at_camera(
+            camera, exercise or AT_CAMERA, tuple(exercises or ()), model, window, voice
         )
+    else:
+        found = _calibrate_clip(clip, exercise, tuple(exercises or ()), model, quiet)
     write_text(file, found.to_json())
     if not quiet:
         typer.echo(
@@ -64,3 +81,55 @@ def calibrate(
             f"trunk lean {found.lean_deg:.0f}°"
         )
         typer.echo(f"  → {file}   use it with: --neutral {file}")
+
+
+def _calibrate_clip(
+    clip: str, exercise: str | None, folders: tuple[Path, ...], model: str, quiet: bool
+) -> Calibration:
+    import formcheck
+    from formcheck.cli.progress import show_progress
+
+    with show_progress(Path(clip).name, quiet=quiet) as progress:
+        return formcheck.calibrate(
+            clip, exercise=exercise, model=model, exercise_dirs=folders, progress=progress
+        )
+
+
+def _calibrate_at_camera(
+    where: str,
+    exercise: str,
+    folders: tuple[Path, ...],
+    model: str,
+    window: bool,
+    speaks: bool,
+) -> Calibration:
+    from formcheck.capture.camera import Camera
+    from formcheck.cli.live import open_view, open_voice
+    from formcheck.coach.calibration import make_calibration
+    from formcheck.coach.flow import Flow
+    from formcheck.exercises.load import load_exercise
+    from formcheck.exercises.routine import make_routine
+    from formcheck.live.keeper import Keeper
+    from formcheck.live.session import LiveSession, Settings
+
+    one = load_exercise(exercise, *folders)
+    if not one.needs_outline:
+        raise ExerciseError(f"{exercise} does not judge the pelvis: it needs no neutral")
+    with Camera(where) as source:
+        flow = Flow(make_routine(one), {one.id: one}, source.height_px)
+        session = LiveSession(
+            flow,
+            source,
+            open_view(window=window, fullscreen=False),
+            open_voice(speaks=speaks),
+            Keeper(None, None, session="", person=None, routine=one.id),
+            settings=Settings(model, until=lambda flow: flow.session.neutral is not None),
+        )
+        session.run()
+        known = flow.session.neutral
+        if known is None:
+            raise SourceError(
+                f"{source.name}: no steady upright moment in {one.name} was seen: try again, "
+                "side-on to the camera, arms off the back"
+            )
+        return make_calibration(known, source.name, one.id)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from formcheck.coach.result import Result
     from formcheck.exercises.routine import Routine
     from formcheck.exercises.spec import Exercise
+    from formcheck.feedback.voice import Voice
     from formcheck.live.session import LiveSession, View
 
 VOICE_DIR: Final = "FORMCHECK_VOICE_DIR"
@@ -173,17 +174,14 @@ def _lead(routine: Routine, exercises: dict[str, Exercise], asked: _Asked, setti
     from formcheck.coach.calibration import read_neutral
     from formcheck.coach.flow import Flow
     from formcheck.feedback.recorder import Recorder
-    from formcheck.feedback.voice import Voice
     from formcheck.live.session import LiveSession
 
     neutral = None if asked.neutral is None else read_neutral(asked.neutral)
     keeper_json = None if asked.json == STDOUT else asked.json
     with Camera(asked.camera) as source:
         flow = Flow(routine, exercises, source.height_px, side=SIDES[asked.side], neutral=neutral)
-        view = _open_view(asked)
-        folder = os.environ.get(VOICE_DIR)
-        voice = Voice(folder=Path(folder) if folder else None)
-        voice.muted = not asked.voice
+        view = open_view(window=asked.window, fullscreen=asked.fullscreen)
+        voice = open_voice(speaks=asked.voice)
         recorder = Recorder(asked.record) if asked.record else None
         keeper = _open_keeper(flow, asked, keeper_json, settings.person)
         session = LiveSession(flow, source, view, voice, keeper, recorder, settings)
@@ -195,16 +193,27 @@ def _lead(routine: Routine, exercises: dict[str, Exercise], asked: _Asked, setti
         _report(session, asked)
 
 
-def _open_view(asked: _Asked) -> View:
+def open_view(*, window: bool, fullscreen: bool) -> View:
+    """A window, or the terminal where there is no display or no window is asked for."""
     from formcheck.live.views import TerminalLive, WindowLive, find_display_problem
 
-    if not asked.window:
+    if not window:
         return TerminalLive()
     problem = find_display_problem()
     if problem is None:
-        return WindowLive(fullscreen=asked.fullscreen)
+        return WindowLive(fullscreen=fullscreen)
     typer.echo(f"formcheck: {problem}: showing the session in the terminal", err=True)
     return TerminalLive()
+
+
+def open_voice(*, speaks: bool) -> Voice:
+    """The voice, muted unless it ``speaks``; into files where the environment asks for that."""
+    from formcheck.feedback.voice import Voice
+
+    folder = os.environ.get(VOICE_DIR)
+    voice = Voice(folder=Path(folder) if folder else None)
+    voice.muted = not speaks
+    return voice
 
 
 def _open_keeper(flow: Flow, asked: _Asked, json: Path | None, person: str | None) -> Any:

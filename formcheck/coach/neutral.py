@@ -149,7 +149,8 @@ class PelvisWatch:
         in_time = time_s - self._entered_s <= FIND_WITHIN_S
         if self.known is None and in_time:
             self.known = self._finder.push(measured)
-        self.is_searching = self.known is None and in_time and back.why is not BackUnseen.NOT_TRACED
+        traced = back.why is not BackUnseen.NOT_TRACED or self.is_searching
+        self.is_searching = self.known is None and in_time and traced
         why: BackUnseen | None = back.why or BackUnseen.NO_NEUTRAL
         if self.known is not None and back.why is not BackUnseen.NOT_TRACED:
             value, why = compare_backs(back, self.known.neutral)

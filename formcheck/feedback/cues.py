@@ -71,7 +71,10 @@ def _find_fault(stay: Stay) -> str | None:
     values = {verdict.rule.id: verdict.value for verdict in stay.verdicts}
     failing = [watch.open_fault for watch in stay.watches if watch.open_fault]
     for fault in sorted(failing, key=lambda fault: not fault.rule.required):
-        text = fault.rule.cue_for(values[fault.rule.id]) or fault.rule.cue_for(fault.worst)
+        rule, value = fault.rule, values[fault.rule.id]
+        # Well again but not for long enough: the value says nothing of what the fault was.
+        text = None if rule.contains(value) else rule.cue_for(value)
+        text = text or rule.cue_for(fault.worst)
         if text:
             return text
     return None

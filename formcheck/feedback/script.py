@@ -125,8 +125,8 @@ class Script:
         if text is not None or chime is not None:
             if text is not None:
                 self._said[text] = now_s
-            is_urgent = flow.phase in (Phase.WORK, Phase.RELAX, Phase.DONE)
-            lines.append(Line(text, chime, urgent=is_urgent, within_s=10))
+            waits = flow.phase in (Phase.SETUP, Phase.READY, Phase.REST)
+            lines.append(Line(text, chime, urgent=not waits, within_s=10 if waits else 2))
         return lines
 
     def _name_phase(

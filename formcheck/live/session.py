@@ -107,6 +107,8 @@ class Settings:
     """Record the camera's picture in place of what is shown."""
     repeat_s: float = 6.0
     """A correction is said again no sooner."""
+    until: Callable[[Flow], bool] | None = None
+    """Stop once this is so; None goes on to the end."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -264,13 +266,17 @@ class LiveSession:
             if line.text is not None:
                 self._voice.say(line.text, urgent=line.urgent, within_s=line.within_s)
         if shown is not None or now_s - self._drawn_s >= _REDRAW_S:
-            self._show(shown, alert, now_s)
+            is_starting = self._body is None and shown is None
+            self._show(shown, alert or (_STARTING if is_starting else None), now_s)
         return self._error is None and not self._is_over(now_s)
 
     def _is_over(self, now_s: float) -> bool:
         seconds = self._settings.seconds
         if seconds is not None and now_s - self._start_s >= seconds:
             return True
+        with self._lock:
+            if self._settings.until is not None and self._settings.until(self.flow):
+                return True
         if self.flow.phase is not Phase.DONE:
             return False
         if self._done_s is None:
@@ -333,7 +339,7 @@ class LiveSession:
             return _PAUSED
         if self.flow.is_interrupted:
             return _AWAY
-        return _STARTING if self._body is None and self.flow.phase is not Phase.DONE else None
+        return None
 
     def _note_changes(self, now_s: float) -> None:
         """Tell once what the person should know and can do nothing about."""

@@ -6,7 +6,9 @@ from formcheck.feedback.drawing import Image
 from formcheck.feedback.live_scene import LiveScene
 from formcheck.feedback.stage import Stage
 from formcheck.feedback.terminal import TerminalView
-from formcheck.feedback.window import Window
+from formcheck.feedback.window import Window, find_display_problem
+
+__all__ = ["TerminalLive", "WindowLive", "find_display_problem"]
 
 
 class WindowLive:
