@@ -29,13 +29,12 @@ def find_near_side(exercise: Exercise, side: Side | None) -> Side | None:
     """The person's side that is to be nearer the camera; None where either will do.
 
     Args:
-        exercise: what is to be done; its figure shows the left leg stretched.
+        exercise: what is to be done.
         side: the stretched side.
     """
-    near = exercise.figure.near if exercise.figure else None
-    if near is None or side is None or "side" not in exercise.views:
+    if exercise.near is None or side is None:
         return None
-    return near if side == "left" else other_side(near)
+    return side if exercise.near == "stretched" else other_side(side)
 
 
 def check_setup(

@@ -28,6 +28,7 @@ from formcheck.exercises.mistake import (
 from formcheck.exercises.spec import (
     Band,
     Exercise,
+    Figure,
     Hold,
     Id,
     Reading,
@@ -38,6 +39,8 @@ from formcheck.measure.named import FROM_NEUTRAL, FROM_START, OF_REP, name_measu
 
 Path_ = tuple[str | int, ...]
 """Where in the file: names of tables and keys, and numbers in lists."""
+Part = Band | Reading | Reps | Figure | Exercise
+"""What can contradict itself."""
 
 _PLAIN: Final = (
     (r"^Tuple should have at least (\d+) items? after validation, not (\d+)$", r"give at least \1"),
@@ -227,7 +230,7 @@ def _find_contradictions(path: Path, raw: Mapping[str, Any]) -> Iterator[Mistake
             yield Mistake(path, join_key((*where, *inside)), reason)
 
 
-def _stand_ins(raw: Mapping[str, Any]) -> Iterator[tuple[Path_, Band | Reading | Reps | Exercise]]:
+def _stand_ins(raw: Mapping[str, Any]) -> Iterator[tuple[Path_, Part]]:
     """Every part of the file that can contradict itself, right values in place of wrong ones."""
     for i, table in _tables(raw, "position"):
         yield ("position", i), Band.model_construct(**_bounds(table))
@@ -245,6 +248,9 @@ def _stand_ins(raw: Mapping[str, Any]) -> Iterator[tuple[Path_, Band | Reading |
             yield ("count",), Reps.model_construct(**values)
         for i, table in _tables(count, "readings"):
             yield ("count", "readings", i), Reading.model_construct(**_bounds(table))
+    figure = raw.get("figure")
+    if isinstance(figure, Mapping) and isinstance(figure.get("points"), Mapping):
+        yield ("figure",), Figure.model_construct(points=figure["points"])
     yield (), _stand_for_exercise(raw, rules)
 
 
@@ -287,6 +293,7 @@ def _stand_for_exercise(raw: Mapping[str, Any], rules: list[Rule]) -> Exercise:
         views=tuple(views),
         sides=sides,
         stretched="" if "stretched" in raw else None,
+        near="other" if "near" in raw else None,
         same_position_as="-" if "same_position_as" in raw else None,
         position=(Band.model_construct(),) if raw.get("position") else (),
         rules=tuple(rules) or ((Rule.model_construct(id="-"),) if raw.get("rules") else ()),

@@ -243,7 +243,7 @@ class Figure(_Model):
     """A drawing of the right position, with the left leg as the stretched one."""
 
     near: Side | None = None
-    """The person's side nearer the camera; None seen from the front."""
+    """The person's side nearer the camera, drawn over the other; None seen from the front."""
     points: dict[str, tuple[float, float]]
     """Each of ``FIGURE_POINTS``: x to the right in the picture and y up, in trunk lengths, from the
     middle of the hips."""
@@ -277,6 +277,8 @@ class Exercise(_Model):
     instructions: Annotated[tuple[Text, ...], Field(min_length=1)]
     camera: Text
     """Where to put the camera."""
+    near: Literal["stretched", "other"] | None = None
+    """Which leg is to be nearer the camera; None where either will do."""
     same_position_as: Id | None = None
     """Another exercise whose position this one shares; ``position`` is then filled from it."""
     position: tuple[Band, ...] = ()
@@ -301,6 +303,8 @@ class Exercise(_Model):
             yield ("position",), "give either 'position' or 'same_position_as'"
         if (self.sides == "none") != (self.stretched is None):
             yield ("stretched",), "give 'stretched', which leg a side means, unless sides is none"
+        if self.near is not None and self.sides == "none":
+            yield ("near",), "there is no stretched leg where sides is none"
         if self.count.kind == "hold" and not self.rules:
             yield ("rules",), "a hold has rules"
         ids = [rule.id for rule in self.rules]
