@@ -7,6 +7,7 @@ meaning has a shape and a word of its own besides.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final, Literal
 
 import cv2
@@ -27,14 +28,19 @@ YELLOW: Final[Colour] = (66, 228, 240)
 
 _FACE: Final = cv2.FontFace("sans")
 BOLD: Final = 600
+_PAD_PX: Final = 3
+_N_KEPT: Final = 1024
+"""Texts whose size and picture are remembered."""
 
 
+@lru_cache(_N_KEPT)
 def measure_text(text: str, size: int, weight: int = BOLD) -> int:
     """Width of a line in pixels."""
     box = cv2.getTextSize((0, 0), text, (0, 0), _FACE, size, weight)
     return int(box[0] + box[2])
 
 
+@lru_cache(_N_KEPT)
 def fit_text(text: str, size: int, width: int, weight: int = BOLD) -> int:
     """The largest size, at most ``size``, at which a line is no wider than ``width``."""
     while size > 6 and measure_text(text, size, weight) > width:
@@ -54,14 +60,35 @@ def wrap_text(text: str, width: int, size: int) -> list[str]:
     return lines
 
 
-def fit_lines(text: str, size: int, width: int, n_lines: int) -> tuple[int, list[str]]:
+@lru_cache(_N_KEPT)
+def fit_lines(text: str, size: int, width: int, n_lines: int) -> tuple[int, tuple[str, ...]]:
     """The largest size, at most ``size``, at which a text fits into so many lines, and they."""
     while True:
         lines = wrap_text(text, width, size)
         fits = len(lines) <= n_lines and all(measure_text(w, size) <= width for w in lines)
         if fits or size <= 6:
-            return size, lines
+            return size, tuple(lines)
         size -= 1
+
+
+@lru_cache(_N_KEPT)
+def _render(
+    text: str, size: int, weight: int, colour: Colour
+) -> tuple[NDArray[np.uint16], NDArray[np.uint16], int, int]:
+    """A line of text, ready to be laid over a picture.
+
+    Rendering takes a millisecond a line, and most lines stand for many frames.
+
+    Returns:
+        What to keep of each pixel and what to add to it, in 256ths, (h, w, 3); and where its corner
+        is from its origin.
+    """
+    x, y, width, height = cv2.getTextSize((0, 0), text, (0, 0), _FACE, size, weight)
+    drawn = np.zeros((height + 2 * _PAD_PX, width + 2 * _PAD_PX, 3), np.uint8)
+    cv2.putText(drawn, text, (_PAD_PX - x, _PAD_PX - y), WHITE, _FACE, size, weight)
+    ink = drawn.astype(np.uint16)
+    ink += ink >> 7  # 255 becomes 256
+    return 256 - ink, ink * np.array(colour, np.uint16), x - _PAD_PX, y - _PAD_PX
 
 
 def put_text(
@@ -76,7 +103,17 @@ def put_text(
 ) -> None:
     """Write a line whose letters stand on ``at``; centred on its x if asked for."""
     x = at[0] - measure_text(text, size, weight) // 2 if centred else at[0]
-    cv2.putText(image, text, (x, at[1]), colour, _FACE, size, weight)
+    keep, add, dx, dy = _render(text, size, weight, colour)
+    left, top = x + dx, at[1] + dy
+    right, bottom = left + keep.shape[1], top + keep.shape[0]
+    under = image[max(0, top) : max(0, bottom), max(0, left) : max(0, right)]
+    if not under.size:
+        return
+    inside = np.s_[max(0, -top) :, max(0, -left) :], np.s_[: under.shape[0], : under.shape[1]]
+    laid = under * keep[inside[0]][inside[1]]
+    laid += add[inside[0]][inside[1]]
+    laid >>= 8
+    under[:] = laid
 
 
 def draw_line(

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from formcheck.coach.rules import Outcome
-from formcheck.feedback.cues import Tone
+from formcheck.feedback.cues import Cue, Tone
 from formcheck.feedback.drawing import (
     BLACK,
     BLUE,
@@ -110,9 +110,9 @@ def draw_scene(image: Image, scene: Scene, kept: dict[str, int] | None = None) -
     else:
         canvas[:bottom, :right] = cv2.resize(image, (right, bottom))
     if scene.xy_px is not None:
-        _draw_body(canvas[:bottom, :right], scene, scene.xy_px * (right / width), kept)
+        draw_body(canvas[:bottom, :right], scene, scene.xy_px * (right / width), kept)
     draw_panel(canvas, layout.panel, scene)
-    _draw_cue(canvas, layout.cue, scene)
+    draw_cue(canvas, layout.cue, scene.cue, sees_nobody=scene.xy_px is None)
     return canvas
 
 
@@ -123,7 +123,15 @@ def _even(value: int) -> int:
 # --- on the picture -------------------------------------------------------------------------
 
 
-def _draw_body(picture: Image, scene: Scene, xy: Floats, kept: dict[str, int] | None) -> None:
+def draw_body(picture: Image, scene: Scene, xy: Floats, kept: dict[str, int] | None) -> None:
+    """Draw the skeleton, the judged joints and their labels.
+
+    Args:
+        picture: drawn on.
+        scene: whose marks they are.
+        xy: (33, 2) pixels of ``picture``.
+        kept: as in ``draw_scene``.
+    """
     unit = max(1.0, min(picture.shape[:2]) / 540)
     points = [(round(x), round(y)) for x, y in np.clip(xy, -5000, 10000)]
     for a, b in SKELETON:
@@ -170,12 +178,13 @@ def _draw_label(picture: Image, mark: Mark, box: Rect, size: int) -> None:
 # --- below the picture ----------------------------------------------------------------------
 
 
-def _draw_cue(canvas: Image, bar: Rect, scene: Scene) -> None:
+def draw_cue(canvas: Image, bar: Rect, cue: Cue, *, sees_nobody: bool = False) -> None:
+    """Draw the bar with what to do now, in letters as large as fit."""
     left, top, right, bottom = bar
     height = bottom - top
-    symbol, ground, ink = _TONE[scene.cue.tone]
-    text = scene.cue.text
-    if scene.xy_px is None:
+    symbol, ground, ink = _TONE[cue.tone]
+    text = cue.text
+    if sees_nobody:
         symbol, ground, ink, text = "question", DARK, WHITE, "I can't see you"
     cv2.rectangle(canvas, (left, top), (right - 1, bottom - 1), ground, -1)
     if height < 16:

@@ -98,16 +98,17 @@ def draw_panel(canvas: Image, panel: Rect, scene: Scene) -> None:
     places = plan_panel(panel)
     if places is None:
         return
-    _draw_heading(canvas, scene, places.heading, places.letters)
-    _draw_ring(canvas, scene, places.ring)
-    _draw_clock(canvas, scene, places.clock, places.letters)
+    draw_heading(canvas, scene, places.heading, places.letters)
+    draw_count(canvas, scene, places.ring)
+    draw_clock(canvas, scene, places.clock, places.letters)
     if scene.tuck is not None:
         left, top, right, bottom = places.tuck
         draw_tuck(canvas[top:bottom, left:right], scene.tuck, places.letters)
-    _draw_rules(canvas, scene, places.rules, places.letters)
+    draw_rules(canvas, scene, places.rules, places.letters)
 
 
-def _draw_heading(canvas: Image, scene: Scene, box: Rect, size: int) -> None:
+def draw_heading(canvas: Image, scene: Scene, box: Rect, size: int) -> None:
+    """The exercise, the side and the set."""
     x, y, right, _ = box
     width, step = right - x, round(size * 1.3)
     letters, lines = fit_lines(scene.exercise, size, width, 2)
@@ -119,7 +120,8 @@ def _draw_heading(canvas: Image, scene: Scene, box: Rect, size: int) -> None:
         put_text(canvas, text, (x, y + step), fit_text(text, size, width), YELLOW)
 
 
-def _draw_ring(canvas: Image, scene: Scene, box: Rect) -> None:
+def draw_count(canvas: Image, scene: Scene, box: Rect) -> None:
+    """The ring of what was done well, and its numbers."""
     if scene.target <= 0:
         return
     left, top, right, bottom = box
@@ -138,7 +140,7 @@ def _draw_ring(canvas: Image, scene: Scene, box: Rect) -> None:
     put_text(canvas, below, (x, y + size // 5 + round(small * 1.4)), small, centred=True)
 
 
-def _draw_clock(canvas: Image, scene: Scene, box: Rect, letters: int) -> None:
+def draw_clock(canvas: Image, scene: Scene, box: Rect, letters: int) -> None:
     """The state of the clock, with its symbol above where there is room beside the ring."""
     left, top, right, bottom = box
     width = right - left
@@ -155,7 +157,8 @@ def _draw_clock(canvas: Image, scene: Scene, box: Rect, letters: int) -> None:
         put_text(canvas, line, (x, y + 3 * mark + step * number + size), size, colour, centred=True)
 
 
-def _draw_rules(canvas: Image, scene: Scene, box: Rect, size: int) -> None:
+def draw_rules(canvas: Image, scene: Scene, box: Rect, size: int) -> None:
+    """Each rule with its verdict."""
     x, y, right, bottom = box
     width = right - x
     is_hatched = scene.done - scene.confirmed >= 0.05

@@ -81,7 +81,7 @@ def tell_coming(flow: Flow) -> str | None:
     if before is None or coming.exercise is not before.exercise:
         words = f"{coming.exercise.name}, {words}" if words else coming.exercise.name
     elif coming.side != before.side:
-        words = f"switch sides: {words}"
+        words = f"switch sides, {words}"
     return f"Next: {words or 'once more'}"
 
 
@@ -121,6 +121,8 @@ def build_live_scene(
     found = body is not None and bool(math.isfinite(body.facing[0]))
     scene = build_scene(flow.session, body, body.xy_px[0] if body is not None and found else None)
     scene = _at_turn(replace(scene, cue=choose_prompt(flow)), flow)
+    if alert is not None and scene.clock in ("running", "moving"):
+        scene = replace(scene, clock="paused")
     if mirrored:
         scene = _mirror(scene, width_px)
     turn = flow.turn
@@ -134,7 +136,7 @@ def build_live_scene(
         coming=tell_coming(flow),
         figure=flow.session.exercise.figure,
         figure_mirrored=is_left == mirrored,
-        breath=find_breath(flow),
+        breath=find_breath(flow) if alert is None else None,
         alert=alert,
         notice=notice,
         shows_keys=shows_keys,

@@ -119,8 +119,8 @@ class Script:
         lines: list[Line] = []
         if first:
             several = len(flow.routine.steps) > 1
-            text = f"{flow.routine.name}. {CAUTION}" if several else CAUTION
-            lines = [Line(text, "start", within_s=10)]
+            opening = f"{flow.routine.name}. {CAUTION}" if several else CAUTION
+            lines = [Line(opening, "start", within_s=10)]
         text, chime = self._name_phase(flow, came_from, changed)
         if text is not None or chime is not None:
             if text is not None:

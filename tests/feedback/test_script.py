@@ -139,7 +139,7 @@ def test_the_end_of_a_hold_and_the_other_side(monkeypatch: pytest.MonkeyPatch) -
     heard.play(stand, 3)
     joined = " | ".join(heard.texts)
     assert "Well done. Come out slowly." in joined
-    assert "switch sides: right side" in joined
+    assert "switch sides, right side" in joined
     heard.play(stand, 14)
     heard.play(kneel("right"), 12)
     heard.play(stand, 2)
