@@ -104,26 +104,30 @@ def _calibrate_at_camera(
     speaks: bool,
 ) -> Calibration:
     from formcheck.capture.camera import Camera
-    from formcheck.cli.live import open_view, open_voice
+    from formcheck.cli.live import choose_view, open_voice
     from formcheck.coach.calibration import make_calibration
     from formcheck.coach.flow import Flow
     from formcheck.exercises.load import load_exercise
     from formcheck.exercises.routine import make_routine
+    from formcheck.live.estimator import LiveEstimator
     from formcheck.live.keeper import Keeper
     from formcheck.live.session import LiveSession, Settings
 
     one = load_exercise(exercise, *folders)
     if not one.needs_outline:
         raise ExerciseError(f"{exercise} does not judge the pelvis: it needs no neutral")
-    with Camera(where) as source:
+    estimator = LiveEstimator(model, outlines=True)
+    make_view = choose_view(window=window, fullscreen=False)
+    with open_voice(speaks=speaks) as voice, Camera(where) as source:
         flow = Flow(make_routine(one), {one.id: one}, source.height_px)
         session = LiveSession(
             flow,
             source,
-            open_view(window=window, fullscreen=False),
-            open_voice(speaks=speaks),
+            estimator,
+            make_view(),
+            voice,
             Keeper(None, None, session="", person=None, routine=one.id),
-            settings=Settings(model, until=lambda flow: flow.session.neutral is not None),
+            settings=Settings(until=lambda flow: flow.session.neutral is not None),
         )
         session.run()
         known = flow.session.neutral

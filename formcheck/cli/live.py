@@ -6,15 +6,16 @@ import difflib
 import os
 import sys
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from formcheck.cli.analyze import SIDES, STDOUT, SideChoice
-from formcheck.cli.stopping import Stopped
-from formcheck.errors import ExerciseError, StoreError
+from formcheck.errors import ExerciseError, FormcheckError, StoreError
 
 if TYPE_CHECKING:
     from formcheck.coach.flow import Flow
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from formcheck.exercises.routine import Routine
     from formcheck.exercises.spec import Exercise
     from formcheck.feedback.voice import Voice
-    from formcheck.live.session import LiveSession, View
+    from formcheck.live.keeper import Keeper
+    from formcheck.live.session import LiveSession, Settings, View
 
 VOICE_DIR: Final = "FORMCHECK_VOICE_DIR"
 """Environment variable: sound files of what would be said go there, and nothing is played."""
@@ -138,8 +140,8 @@ def live(
     routine = _find_routine(name, known, folders, sets, hold)
     from formcheck.live.session import Settings
 
-    settings = Settings(model, person, mirror, seconds, raw, repeat)
-    _lead(routine, known, asked, settings)
+    settings = Settings(person, mirror, seconds, raw, repeat)
+    _lead(routine, known, asked, settings, model)
 
 
 def _find_routine(
@@ -169,41 +171,50 @@ def _find_routine(
     raise ExerciseError(f"'{name}' is no exercise and no routine: {hint}")
 
 
-def _lead(routine: Routine, exercises: dict[str, Exercise], asked: _Asked, settings: Any) -> None:
+def _lead(
+    routine: Routine,
+    exercises: dict[str, Exercise],
+    asked: _Asked,
+    settings: Settings,
+    model: str,
+) -> None:
     from formcheck.capture.camera import Camera
     from formcheck.coach.calibration import read_neutral
     from formcheck.coach.flow import Flow
     from formcheck.feedback.recorder import Recorder
+    from formcheck.live.estimator import LiveEstimator
     from formcheck.live.session import LiveSession
 
     neutral = None if asked.neutral is None else read_neutral(asked.neutral)
-    keeper_json = None if asked.json == STDOUT else asked.json
-    with Camera(asked.camera) as source:
+    outlines = any(exercises[step.exercise].needs_outline for step in routine.steps)
+    # The model takes longest: the camera is opened when all else is ready, so no frame waits.
+    estimator = LiveEstimator(model, outlines=outlines)
+    make_view = choose_view(window=asked.window, fullscreen=asked.fullscreen)
+    with open_voice(speaks=asked.voice) as voice, Camera(asked.camera) as source:
         flow = Flow(routine, exercises, source.height_px, side=SIDES[asked.side], neutral=neutral)
-        view = open_view(window=asked.window, fullscreen=asked.fullscreen)
-        voice = open_voice(speaks=asked.voice)
+        keeper = _open_keeper(flow, asked, settings.person)
         recorder = Recorder(asked.record) if asked.record else None
-        keeper = _open_keeper(flow, asked, keeper_json, settings.person)
-        session = LiveSession(flow, source, view, voice, keeper, recorder, settings)
+        session = LiveSession(
+            flow, source, estimator, make_view(), voice, keeper, recorder, settings
+        )
         try:
             session.run()
-        except Stopped:
-            _report(session, asked)
-            raise
-        _report(session, asked)
+        finally:
+            if not isinstance(sys.exc_info()[1], FormcheckError):
+                _report(session, asked)
 
 
-def open_view(*, window: bool, fullscreen: bool) -> View:
-    """A window, or the terminal where there is no display or no window is asked for."""
+def choose_view(*, window: bool, fullscreen: bool) -> Callable[[], View]:
+    """What opens a window, or takes the terminal where there is no display or none is wanted."""
     from formcheck.live.views import TerminalLive, WindowLive, find_display_problem
 
     if not window:
-        return TerminalLive()
+        return TerminalLive
     problem = find_display_problem()
     if problem is None:
-        return WindowLive(fullscreen=fullscreen)
+        return partial(WindowLive, fullscreen=fullscreen)
     typer.echo(f"formcheck: {problem}: showing the session in the terminal", err=True)
-    return TerminalLive()
+    return TerminalLive
 
 
 def open_voice(*, speaks: bool) -> Voice:
@@ -216,7 +227,7 @@ def open_voice(*, speaks: bool) -> Voice:
     return voice
 
 
-def _open_keeper(flow: Flow, asked: _Asked, json: Path | None, person: str | None) -> Any:
+def _open_keeper(flow: Flow, asked: _Asked, person: str | None) -> Keeper:
     from formcheck.history.store import History
     from formcheck.live.keeper import Keeper
 
@@ -224,7 +235,7 @@ def _open_keeper(flow: Flow, asked: _Asked, json: Path | None, person: str | Non
         return History(asked.data / "history.sqlite3" if asked.data else None)
 
     return Keeper(
-        json,
+        None if asked.json == STDOUT else asked.json,
         None if asked.no_history else open_history,
         session=uuid.uuid4().hex,
         person=person,

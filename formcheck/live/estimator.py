@@ -25,15 +25,17 @@ class LiveEstimator:
 
     Args:
         model: ``full``, ``lite`` or a path; ``full`` may step down to ``lite``.
-        needs_outline: asked at each frame.
+        outlines: whether any frame needs one.
 
     Raises:
         ModelError: the model is missing, damaged, or does not run on this machine.
     """
 
-    def __init__(self, model: str, needs_outline: Callable[[], bool]) -> None:
-        self._estimator = PoseEstimator(model, outlines=needs_outline())
-        self._needs_outline = needs_outline
+    def __init__(self, model: str, *, outlines: bool) -> None:
+        self._estimator = PoseEstimator(model, outlines=outlines)
+        self.needs_outline: Callable[[], bool] = lambda: outlines
+        """Asked at each frame."""
+        self._outlines = outlines
         self._outline_s = -1.0
         self._recent: deque[tuple[float, float]] = deque()
         self.n_people = 0
@@ -50,7 +52,7 @@ class LiveEstimator:
 
     def estimate(self, frame: Frame) -> Pose:
         """The pose in a frame, later than the one before."""
-        outline = self._needs_outline() and frame.time_s - self._outline_s >= OUTLINE_EVERY_S - 1e-3
+        outline = self.needs_outline() and frame.time_s - self._outline_s >= OUTLINE_EVERY_S - 1e-3
         if outline:
             self._outline_s = frame.time_s
         start_s = time.perf_counter()
@@ -74,5 +76,5 @@ class LiveEstimator:
         busy = sum(took_s for _, took_s in self._recent) / span_s
         if self.model_name == "full" and busy >= _BUSY and len(self._recent) / span_s < MIN_RATE_HZ:
             self._estimator.close()
-            self._estimator = PoseEstimator("lite")
+            self._estimator = PoseEstimator("lite", outlines=self._outlines)
             self.stepped_down = True

@@ -98,7 +98,6 @@ class View(Protocol):
 class Settings:
     """How a session is run."""
 
-    model: str = "full"
     person: str | None = None
     mirrored: bool = True
     seconds: float | None = None
@@ -147,6 +146,7 @@ class LiveSession:
     Args:
         flow: leads through it.
         camera: opened.
+        estimator: gives the poses; closed at the end.
         view: shows it.
         voice: speaks it.
         keeper: keeps its results.
@@ -158,6 +158,7 @@ class LiveSession:
         self,
         flow: Flow,
         camera: Camera,
+        estimator: LiveEstimator,
         view: View,
         voice: Voice,
         keeper: Keeper,
@@ -170,7 +171,8 @@ class LiveSession:
         self._keeper, self._recorder = keeper, recorder
         self._settings = settings or Settings()
         self._script = Script(self._settings.repeat_s)
-        self._estimator: LiveEstimator | None = None
+        self._estimator = estimator
+        estimator.needs_outline = lambda: self.flow.needs_outline
         self._slot = _Slot()
         self._lock = threading.RLock()
         self._stopping = threading.Event()
@@ -205,10 +207,10 @@ class LiveSession:
     def conclude(self) -> Result:
         """The Result, so far or of all."""
         with self._lock:
-            model = self._estimator.model_name if self._estimator else self._settings.model
+            model = self._estimator.model_name
             result = self.flow.conclude(self._camera.name, model, self._settings.person)
         notes = [Note(code="lite_model", text="The lighter model was used: the machine is slow.")]
-        if self._estimator is None or not self._estimator.stepped_down:
+        if not self._estimator.stepped_down:
             notes = []
         return result.model_copy(update={"warnings": (*result.warnings, *notes)})
 
@@ -231,19 +233,16 @@ class LiveSession:
 
     def _judge_frames(self) -> None:
         try:
-            self._estimator = LiveEstimator(self._settings.model, lambda: self.flow.needs_outline)
             tracker = BodyTracker(self._camera.width_px, self._camera.height_px)
             judge = _Locked(self.flow, self._estimator, self._lock, self._keep)
             run(self._camera.frames(), self._estimator, judge, [self._hand_over], tracker)
         except BaseException as error:
             self._error = error
         finally:
-            if self._estimator is not None:
-                self._estimator.close()
+            self._estimator.close()
 
     def _hand_over(self, moment: Moment) -> None:
-        inference_s = self._estimator.inference_s if self._estimator else 0.0
-        self._slot.put(_Shown(moment.frame, moment.body, inference_s))
+        self._slot.put(_Shown(moment.frame, moment.body, self._estimator.inference_s))
 
     def _keep(self) -> None:
         self._keeper.keep(self.conclude(), self.flow.turns)
@@ -343,7 +342,7 @@ class LiveSession:
 
     def _note_changes(self, now_s: float) -> None:
         """Tell once what the person should know and can do nothing about."""
-        stepped = self._estimator is not None and self._estimator.stepped_down
+        stepped = self._estimator.stepped_down
         news: Mapping[str, str | None] = {
             "voice": self._voice.warning,
             "kept": self._keeper.failed,
