@@ -82,10 +82,10 @@ class Camera:
         self._n_failures = 0
         self._reopen_s = 0.0
         prepare_opencv()
-        self._reader: Reader | None = self._start_reader()
+        self._reader: Reader | None = None
         self._watcher = threading.Thread(target=self._watch, name="camera watch", daemon=True)
         try:
-            self._width_px, self._height_px = self._first_size(self._reader)
+            self._width_px, self._height_px = self._first_size()
         except BaseException:
             self.close()
             raise
@@ -115,6 +115,11 @@ class Camera:
     def is_still(self) -> bool:
         """False."""
         return False
+
+    @property
+    def now_s(self) -> float:
+        """The present, on the clock of the frames' times."""
+        return time.monotonic() - self._start_s
 
     @property
     def lost(self) -> str | None:
@@ -162,13 +167,15 @@ class Camera:
         self.close()
 
     def _start_reader(self) -> Reader:
-        reader = Reader(self._address, self._size, self._take, self._attend)
-        reader.start()
-        return reader
+        """Open the camera; the lock is held, so that no picture comes before this returns."""
+        self._reader = Reader(self._address, self._size, self._take, self._attend)
+        self._reader.start()
+        return self._reader
 
-    def _first_size(self, reader: Reader) -> tuple[int, int]:
+    def _first_size(self) -> tuple[int, int]:
         """Wait for the first picture; its width and height, shrunk to what is sensible."""
         with self._changed:
+            reader = self._start_reader()
             self._changed.wait_for(lambda: self._newest is not None or reader.ended, _OPEN_S)
             newest = self._newest
         if newest is None:
@@ -222,7 +229,7 @@ class Camera:
                 self._left_behind = [one for one in self._left_behind if not one.ended]
                 if self._reader is None and now_s >= self._reopen_s:
                     if len(self._left_behind) < _MAX_LEFT_BEHIND:
-                        self._reader = self._start_reader()
+                        self._start_reader()
                     else:
                         self._reopen_s = now_s + _PAUSES_S[-1]
                 look_s = self._next_look_s()

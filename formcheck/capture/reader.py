@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import sys
 import threading
@@ -22,6 +23,9 @@ _READ_TIMEOUT_MS: Final = 2000
 _MAX_FAILED_READS: Final = 10
 _FAILED_READ_PAUSE_S: Final = 0.05
 _OLDEST_STAMP_S: Final = 1.0
+_LAST_WAIT_S: Final = 2.5
+"""At the end of the process: longer than a read that is stuck in a stream."""
+_process_ends = threading.Event()
 _STREAM_OPTIONS: Final = (
     # Without limits ffmpeg reads 5 MB of what it does not understand, four seconds of it. Its
     # "nobuffer" would throw away the first key frame: two seconds until the next one.
@@ -61,6 +65,8 @@ class Reader(threading.Thread):
         """Read, in its own thread; whatever happens, the camera is let go and the end is told."""
         capture: cv2.VideoCapture | None = None
         try:
+            if _process_ends.is_set():
+                return
             capture = _open(self._address, self._size)
             if capture.isOpened():
                 self.opened = True
@@ -95,6 +101,8 @@ class Reader(threading.Thread):
 
 def prepare_opencv() -> None:
     """Silence OpenCV and ffmpeg, and tell them what can only be told by the environment."""
+    atexit.unregister(_end_readers)
+    atexit.register(_end_readers)
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
     # A reader that is stuck keeps its device from being opened again.
@@ -105,6 +113,17 @@ def prepare_opencv() -> None:
         os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = "|".join(
             filter(None, (_STREAM_OPTIONS, given))
         )
+
+
+def _end_readers() -> None:
+    """Let all readers end: one that comes back from OpenCV while Python ends aborts the process."""
+    _process_ends.set()
+    deadline_s = time.monotonic() + _LAST_WAIT_S
+    readers = [thread for thread in threading.enumerate() if isinstance(thread, Reader)]
+    for reader in readers:
+        reader.stop.set()
+    for reader in readers:
+        reader.join(max(0.0, deadline_s - time.monotonic()))
 
 
 def _open(address: Address, size: tuple[int, int]) -> cv2.VideoCapture:

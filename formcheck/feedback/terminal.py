@@ -330,7 +330,7 @@ class TerminalKeys:
 
             # Else the terminal is gone, or the shell has it and sets its own modes.
             with contextlib.suppress(termios.error):
-                pass
+                termios.tcsetattr(fd, termios.TCSAFLUSH, self._modes)
 
     def _take(self) -> str:
         """The characters that wait to be read."""

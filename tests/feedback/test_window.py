@@ -1,0 +1,278 @@
+"""The window, on a screen of its own: pixels arrive, keys are heard, closing is noticed."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+LIMIT_S = 60.0
+"""For what takes a second on a machine with nothing else to do."""
+QT_NAMES = ("QT_QPA_PLATFORM", "QT_LOGGING_RULES", "WAYLAND_DISPLAY", "XDG_SESSION_TYPE")
+SHOW = """
+import json, sys, threading, time
+import cv2
+import numpy as np
+from formcheck.feedback.window import Window
+
+commands = []
+threading.Thread(target=lambda: commands.extend(sys.stdin), daemon=True).start()
+window = Window(**json.loads(sys.argv[1]))
+told = None
+while True:
+    width, height = window.size
+    canvas = np.random.default_rng(1).integers(0, 255, (height, width, 3), np.uint8)
+    window.show(canvas)
+    keys = window.poll()
+    full = -1.0
+    if not window.is_closed:
+        full = cv2.getWindowProperty("formcheck", cv2.WND_PROP_FULLSCREEN)
+    state = {"size": [width, height], "is_closed": window.is_closed, "full": full}
+    if keys or state != told:
+        print(json.dumps({**state, "keys": keys}), flush=True)
+        told = state
+    while commands:
+        command = commands.pop(0).strip()
+        if command == "end":
+            sys.exit()
+        getattr(window, command)()
+    time.sleep(0.005)
+"""
+
+
+@pytest.fixture(scope="session")
+def screen() -> Iterator[str]:
+    """The name of a display without a window manager."""
+    reading, writing = os.pipe()
+    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1600x1000x24"]
+    server = subprocess.Popen(
+        [*command, "-nolisten", "tcp"], pass_fds=[writing], stderr=subprocess.DEVNULL
+    )
+    os.close(writing)
+    with os.fdopen(reading) as numbers:
+        number = numbers.readline().strip()
+    assert number, "Xvfb did not start"
+    yield f":{number}"
+    server.terminate()
+    server.wait(LIMIT_S)
+
+
+class Shown:
+    """A process that shows pictures in a window, and tells what it sees of it."""
+
+    def __init__(self, display: str, **asked: Any) -> None:
+        self.display = display
+        self.environment = {k: v for k, v in os.environ.items() if k not in QT_NAMES}
+        self.environment["DISPLAY"] = display
+        # What makes Qt talk most.
+        self.environment |= {"XDG_SESSION_TYPE": "wayland", "XDG_CURRENT_DESKTOP": "GNOME"}
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", SHOW, json.dumps(asked)],
+            env=self.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self._lines: queue.Queue[dict[str, Any]] = queue.Queue()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            self._lines.put(json.loads(line))
+
+    def wait_for(self, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """The first state that is wanted."""
+        seen = []
+        end_s = time.monotonic() + LIMIT_S
+        while (left_s := end_s - time.monotonic()) > 0:
+            try:
+                seen.append(self._lines.get(timeout=left_s))
+            except queue.Empty:
+                break
+            if wanted(seen[-1]):
+                return seen[-1]
+        raise AssertionError(f"not seen; but {seen}")
+
+    def order(self, command: str) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(command + "\n")
+        self._process.stdin.flush()
+
+    def end(self) -> str:
+        """End it; what it wrote on stderr."""
+        self.order("end")
+        _, stderr = self._process.communicate(timeout=LIMIT_S)
+        assert self._process.returncode == 0, stderr
+        return stderr
+
+    def kill(self) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.communicate()
+
+    def find_window(self) -> str:
+        return self.run("xdotool", "search", "--sync", "--name", "^formcheck$").decode().split()[-1]
+
+    def run(self, *command: str) -> bytes:
+        return subprocess.run(
+            command, env=self.environment, capture_output=True, timeout=LIMIT_S, check=True
+        ).stdout
+
+
+@pytest.fixture
+def shown(screen: str) -> Iterator[Shown]:
+    child = Shown(screen)
+    child.wait_for(lambda state: state["size"] == [1280, 720])
+    yield child
+    child.kill()
+
+
+def noise(width: int, height: int) -> np.ndarray:
+    """What the child shows: each pixel another, so that stretching by one would be seen."""
+    return np.random.default_rng(1).integers(0, 255, (height, width, 3), np.uint8)
+
+
+def wait_for_pixels(shown: Shown, width: int, height: int) -> None:
+    wanted, window = noise(width, height), shown.find_window()
+    end_s = time.monotonic() + LIMIT_S
+    while time.monotonic() < end_s:
+        picture = shown.run("import", "-window", window, "ppm:-")
+        seen = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR)
+        if seen is not None and seen.shape == wanted.shape and (seen == wanted).all():
+            return
+    raise AssertionError("the canvas is not on the screen as it was drawn")
+
+
+def ask_to_close(display: str, window: int) -> None:
+    """Send what a click on the window's close button sends."""
+
+    class Message(ctypes.Structure):
+        _fields_ = (
+            ("type", ctypes.c_int), ("serial", ctypes.c_ulong), ("send_event", ctypes.c_int),
+            ("display", ctypes.c_void_p), ("window", ctypes.c_ulong),
+            ("message_type", ctypes.c_ulong), ("format", ctypes.c_int),
+            ("data", ctypes.c_long * 5), ("room", ctypes.c_long * 24),
+        )  # fmt: skip
+
+    x11 = ctypes.CDLL("libX11.so.6")
+    x11.XOpenDisplay.restype = ctypes.c_void_p
+    x11.XInternAtom.restype = ctypes.c_ulong
+    opened = ctypes.c_void_p(x11.XOpenDisplay(display.encode()))
+    assert opened.value
+    protocols = x11.XInternAtom(opened, b"WM_PROTOCOLS", 0)
+    delete = x11.XInternAtom(opened, b"WM_DELETE_WINDOW", 0)
+    client_message = 33
+    message = Message(client_message, 0, 1, opened, window, protocols, 32)
+    message.data[0] = delete
+    x11.XSendEvent(opened, ctypes.c_ulong(window), 0, ctypes.c_long(0), ctypes.byref(message))
+    x11.XCloseDisplay(opened)
+
+
+def test_the_canvas_is_on_the_screen_pixel_by_pixel_at_any_size(shown: Shown) -> None:
+    wait_for_pixels(shown, 1280, 720)
+    shown.run("xdotool", "windowsize", shown.find_window(), "901", "603")
+    shown.wait_for(lambda state: state["size"] == [901, 603])
+    wait_for_pixels(shown, 901, 603)
+    assert shown.end() == "", "nothing is said on stderr"
+
+
+def test_keys_are_heard_by_their_names(shown: Shown) -> None:
+    shown.run("xdotool", "windowfocus", "--sync", shown.find_window())
+    keys = {
+        "space": "space", "m": "m", "n": "n", "r": "r", "f": "f", "question": "?", "q": "q",
+        "Escape": "q", "N": "n",
+    }  # fmt: skip
+    for key, name in keys.items():
+        shown.run("xdotool", "key", "x")  # one that means nothing
+        shown.run("xdotool", "key", key)
+        state = shown.wait_for(lambda state: bool(state["keys"]))
+        assert state["keys"] == [name]
+        assert not state["is_closed"]
+    assert shown.end() == ""
+
+
+def test_the_close_button_is_noticed_and_the_window_stays_closed(shown: Shown) -> None:
+    window = shown.find_window()
+    ask_to_close(shown.display, int(window))
+    state = shown.wait_for(lambda state: bool(state["is_closed"]))
+    assert state["size"] == [1280, 720]
+    shown.order("toggle_fullscreen")
+    shown.order("close")
+    found = subprocess.run(
+        ["xdotool", "search", "--onlyvisible", "--name", "^formcheck$"],
+        env=shown.environment, capture_output=True, timeout=LIMIT_S, check=False,
+    )  # fmt: skip
+    assert found.stdout == b"", "showing more pictures does not open it anew"
+    assert shown.end() == ""
+
+
+def test_it_closes_when_told(shown: Shown) -> None:
+    shown.order("close")
+    shown.wait_for(lambda state: bool(state["is_closed"]))
+    shown.order("close")
+    assert shown.end() == ""
+
+
+def test_full_screen_and_back(shown: Shown) -> None:
+    full = float(cv2.WINDOW_FULLSCREEN)
+    shown.order("toggle_fullscreen")
+    shown.wait_for(lambda state: state["full"] == full)
+    shown.order("toggle_fullscreen")
+    state = shown.wait_for(lambda state: state["full"] != full)
+    assert not state["is_closed"]
+    assert shown.end() == ""
+
+
+def test_it_can_begin_with_the_full_screen_and_another_size(screen: str) -> None:
+    child = Shown(screen, fullscreen=True, size=[640, 400])
+    try:
+        state = child.wait_for(lambda state: state["full"] == float(cv2.WINDOW_FULLSCREEN))
+        assert not state["is_closed"]
+        assert child.end() == ""
+    finally:
+        child.kill()
+
+
+@pytest.mark.parametrize("platform", ["", "xcb"])
+@pytest.mark.parametrize(
+    ("display", "problem"),
+    [(None, "no display"), (":99999", "no window can be opened: could not connect to display")],
+)
+def test_no_display_is_told_in_a_line(display: str | None, problem: str, platform: str) -> None:
+    told = ask_for_problem(display, platform)
+    assert told.startswith(problem)
+    assert len(told.splitlines()) == 1
+
+
+def test_a_display_is_found(screen: str) -> None:
+    assert ask_for_problem(screen, "") == "None"
+    assert ask_for_problem(screen, "nonesuch").startswith("no window can be opened: qt.qpa.")
+
+
+def ask_for_problem(display: str | None, platform: str) -> str:
+    environment = {k: v for k, v in os.environ.items() if k not in {*QT_NAMES, "DISPLAY"}}
+    if display is not None:
+        environment["DISPLAY"] = display
+    if platform:
+        environment["QT_QPA_PLATFORM"] = platform
+    code = "from formcheck.feedback import window; print(window.find_display_problem())"
+    ended = subprocess.run(
+        [sys.executable, "-c", code],
+        env=environment, capture_output=True, text=True, timeout=LIMIT_S, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stderr == ""
+    return ended.stdout.strip()
