@@ -23,7 +23,7 @@ demo: $(READY) ## Analyse a sample clip into demo/
 	$(BIN)/formcheck analyze $(DEMO_CLIP) --out demo/
 
 test: lint ## Run every check: lint, then the tests
-	tools/setup.sh strace
+	tools/setup.sh test-programs
 	$(BIN)/python -m pytest
 
 lint: $(READY) ## Check style, types and who imports whom

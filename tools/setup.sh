@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Prepare this machine. Run by the Makefile:
 #
-#   tools/setup.sh environment   system libraries, .venv with the hash-pinned packages, formcheck itself
-#   tools/setup.sh strace        the one program that only the tests need
+#   tools/setup.sh environment    system libraries, .venv with the hash-pinned packages, formcheck itself
+#   tools/setup.sh test-programs  the programs that only the tests need
 #
 # PYTHON names the interpreter to use; otherwise the first python >= 3.11 that is found.
 set -euo pipefail
@@ -11,8 +11,9 @@ cd -P "$(dirname "${BASH_SOURCE[0]}")/.."
 VENV=.venv
 
 # Shared libraries that the packages link to and do not bring, with the Debian package of each.
-# mediapipe: libEGL, libGLESv2. cv2, through the Qt it brings: the others; libSM, libICE, libXext and
-# libX11 are first needed when a window opens.
+# mediapipe: libEGL, libGLESv2. pyttsx3: libespeak-ng, which brings its voices. sounddevice:
+# libportaudio. cv2, through the Qt it brings: the others; libSM, libICE, libXext and libX11 are first
+# needed when a window opens.
 LIBRARIES="
 libEGL.so.1            libegl1
 libGLESv2.so.2         libgles2
@@ -24,6 +25,19 @@ libX11.so.6            libx11-6
 libXext.so.6           libxext6
 libSM.so.6             libsm6
 libICE.so.6            libice6
+libespeak-ng.so.1      libespeak-ng1
+libportaudio.so.2      libportaudio2
+"
+
+# Programs that the tests start, with the Debian package of each. strace: what reaches the network.
+# Xvfb, by way of xvfb-run, which needs xauth: a screen to open windows on. xdotool: keys. import:
+# what is on that screen.
+TEST_PROGRAMS="
+strace                 strace
+xvfb-run               xvfb
+xauth                  xauth
+xdotool                xdotool
+import                 imagemagick
 "
 
 say() { printf 'setup: %s\n' "$*" >&2; }
@@ -70,6 +84,16 @@ for line in sys.argv[1].split("\n"):
 PYTHON_CODE
 }
 
+# Print the Debian packages of the tests' programs that are not on the PATH.
+missing_programs() {
+    local program package
+    while read -r program package; do
+        if [ -n "$program" ] && ! command -v "$program" >/dev/null; then
+            echo "$package"
+        fi
+    done <<<"$TEST_PROGRAMS"
+}
+
 # Install Debian packages, or say what to type and stop.
 install_packages() {
     local as_root=()
@@ -97,6 +121,14 @@ usable_venv() {
         grep -qF "$PWD/$VENV/bin/" "$VENV/bin/pip"
 }
 
+prepare_test_programs() {
+    local missing=()
+    mapfile -t missing < <(missing_programs)
+    if [ "${#missing[@]}" -gt 0 ]; then
+        install_packages "${missing[@]}"
+    fi
+}
+
 prepare_environment() {
     local python missing=()
     python=$(find_python)
@@ -122,6 +154,6 @@ prepare_environment() {
 
 case "${1:-}" in
     environment) prepare_environment ;;
-    strace) command -v strace >/dev/null || install_packages strace ;;
-    *) fail "usage: tools/setup.sh environment|strace" ;;
+    test-programs) prepare_test_programs ;;
+    *) fail "usage: tools/setup.sh environment|test-programs" ;;
 esac

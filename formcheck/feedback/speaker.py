@@ -23,7 +23,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, Literal, TextIO
@@ -36,10 +36,6 @@ Mode = Literal["play", "write"]
 WORDS_A_MINUTE: Final = 165
 """A calm rate: pyttsx3's own is 200, a fast reader's."""
 _ENGLISH: Final = re.compile(r"en([-_]|$)", re.IGNORECASE)
-_SYNTHESIS_S: Final = 10.0
-"""It takes espeak-ng 20 ms."""
-_SETTLE_S: Final = 0.02
-"""For the engine's thread to leave the callback that told of its end."""
 _STALL_S: Final = 2.0
 """A sound that is this late at its end will not come to it: its output is gone."""
 _POLL_S: Final = 0.02
@@ -53,8 +49,8 @@ class Engine:
     """
 
     def __init__(self) -> None:
-        self._finished = threading.Event()
-        self._engine = self._make()
+        self._engine = _make_engine()
+        self._wait_for_end = _find_waiting()
 
     def synthesize(self, text: str, path: Path) -> tuple[Samples, int]:
         """Write what a sentence sounds like to a WAV file.
@@ -63,18 +59,16 @@ class Engine:
             Its samples and their rate in Hz; without samples where nothing is to be pronounced.
 
         Raises:
-            TimeoutError: the engine does not come to an end, and another would meet it at work.
             Exception: a new engine failed as well.
         """
         try:
             return self._write(text, path)
-        except TimeoutError:
-            raise
         except Exception:
             traceback.print_exc()
+        self._wait_for_end()
         # pyttsx3 hands out the same engine again as long as anything holds it.
         self._engine = None
-        self._engine = self._make()
+        self._engine = _make_engine()
         return self._write(text, path)
 
     def speak(self, text: str) -> None:
@@ -83,25 +77,24 @@ class Engine:
         self._engine.runAndWait()
 
     def _write(self, text: str, path: Path) -> tuple[Samples, int]:
-        self._finished.clear()
         self._engine.save_to_file(text, str(path))
         self._engine.runAndWait()
-        # pyttsx3 waits 10 ms for espeak-ng, which works in a thread of its own: on a busy machine the
-        # file is not there yet, and the next call would meet it at work and crash. SAPI writes within
-        # the call and tells no end.
-        if sys.platform != "win32":
-            if not self._finished.wait(_SYNTHESIS_S):
-                raise TimeoutError(f"the speech engine took more than {_SYNTHESIS_S:g} s")
-            time.sleep(_SETTLE_S)
+        self._wait_for_end()
         return read_wav(path)
 
-    def _make(self) -> Any:
-        engine = _make_engine()
-        engine.connect("finished-utterance", self._finish)
-        return engine
 
-    def _finish(self, **_: object) -> None:
-        self._finished.set()
+def _find_waiting() -> Callable[[], object]:
+    """How to wait until the engine has done what ``runAndWait`` should have waited for.
+
+    pyttsx3 waits 10 ms for espeak-ng, which works in a thread of its own. On a busy machine the
+    file is not written by then, and the next sentence is cancelled or ends the process.
+    """
+    if sys.platform in ("win32", "darwin"):
+        return lambda: None
+    from pyttsx3.drivers import _espeak  # type: ignore[import-untyped]
+
+    wait: Callable[[], object] = _espeak.Synchronize
+    return wait
 
 
 def _make_engine() -> Any:
