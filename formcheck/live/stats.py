@@ -43,6 +43,7 @@ class Stats:
             "latency_p95_ms": float(np.percentile(latency_ms, 95)),
             "inference_p50_ms": float(np.percentile(inference_ms, 50)),
             "inference_p95_ms": float(np.percentile(inference_ms, 95)),
+            "beyond_inference_p50_ms": float(np.percentile(beyond_ms, 50)),
             "beyond_inference_p95_ms": float(np.percentile(beyond_ms, 95)),
         }
 

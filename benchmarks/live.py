@@ -1,0 +1,229 @@
+"""How fast a live session is, whether it agrees with analyze, and whether its memory stays flat.
+
+    python -m benchmarks.live               # a paced 720p source at 30 frames a second, 30 s
+    python -m benchmarks.live --clips       # every sample clip at the camera, against analyze
+    python -m benchmarks.live --minutes 30  # memory, minute by minute
+
+The source is a server in a process of its own, so it takes its share of the machine, as a camera's
+driver does. The picture is drawn at 1280x720; it is shown in a window where there is a display.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+import formcheck
+from formcheck.capture.camera import Camera
+from formcheck.coach.flow import Flow
+from formcheck.coach.result import Result
+from formcheck.exercises.load import load_exercises
+from formcheck.exercises.routine import make_routine
+from formcheck.feedback.drawing import Image
+from formcheck.feedback.live_scene import LiveScene
+from formcheck.feedback.stage import Stage
+from formcheck.feedback.voice import Voice
+from formcheck.history.store import History
+from formcheck.live.estimator import LiveEstimator
+from formcheck.live.keeper import Keeper
+from formcheck.live.session import LiveSession, Settings, View
+from formcheck.live.views import WindowLive, find_display_problem
+from tests.stream import StreamProcess
+
+SAMPLES = Path(__file__).parent.parent / "sample_videos"
+EXERCISES = load_exercises()
+CANVAS = (1280, 720)
+WITHIN_S = 0.3
+"""How far a hold may be off what analyze gives."""
+
+
+@dataclass
+class Drawn:
+    """Draws as the window does, and shows nothing."""
+
+    stage: Stage = field(default_factory=Stage)
+    is_closed: bool = False
+
+    def show(self, picture: Image, live: LiveScene) -> Image:
+        """Draw a moment."""
+        return self.stage.draw(picture, live, CANVAS)
+
+    def poll(self) -> list[str]:
+        """No keys."""
+        return []
+
+    def toggle_fullscreen(self) -> None:
+        """Nothing to fill."""
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+def open_view() -> tuple[View, str]:
+    """A window, or only the drawing of one; and which it is."""
+    problem = find_display_problem()
+    return (Drawn(), f"drawn, not shown ({problem})") if problem else (WindowLive(), "in a window")
+
+
+def run_session(
+    url: str,
+    exercise: str,
+    *,
+    until: Callable[[Flow], bool] | None = None,
+    seconds: float | None = None,
+) -> tuple[LiveSession, str]:
+    """One session at a camera, all parts as the command has them."""
+    estimator = LiveEstimator("full", outlines=EXERCISES[exercise].needs_outline)
+    view, how = open_view()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Camera(url) as camera,
+        Voice(folder=Path(folder) / "said") as voice,
+    ):
+        plan = make_routine(EXERCISES[exercise])
+        flow = Flow(plan, EXERCISES, camera.height_px)
+        keeper = Keeper(
+            Path(folder) / "result.json",
+            lambda: History(Path(folder) / "history.sqlite3"),
+            session="one",
+            person=None,
+            routine=plan.id,
+        )
+        settings = Settings(seconds=seconds, until=until)
+        session = LiveSession(flow, camera, estimator, view, voice, keeper, settings=settings)
+        session.run()
+    return session, how
+
+
+def measure_speed(seconds: float) -> None:
+    """Latency and frame rate with a paced source."""
+    clip = SAMPLES / "half-kneeling_knee-lean.mp4"
+    options = ("--size", "1280x720", "--rate", "30", "--noise", "2", "--loop")
+    with StreamProcess([clip], *options) as server:
+        session, how = run_session(server.url, "half-kneeling", seconds=seconds)
+    told = session.stats.summarise()
+    print(f"source 1280x720 at 30 frames a second; {how}")
+    print(f"frames a second           {told['rate_hz']:6.1f}   (the source: 30)")
+    print("                             p50     p95")
+    print(f"capture to screen, ms     {told['latency_p50_ms']:6.1f}  {told['latency_p95_ms']:6.1f}")
+    print(
+        f"the model of it, ms       {told['inference_p50_ms']:6.1f}  "
+        f"{told['inference_p95_ms']:6.1f}"
+    )
+    print(
+        f"beyond the model, ms      {told['beyond_inference_p50_ms']:6.1f}  "
+        f"{told['beyond_inference_p95_ms']:6.1f}   (budget: 10)"
+    )
+
+
+def compare_clips() -> bool:
+    """Every sample clip at the camera, hands-free, against analyze on the file."""
+    n_same = n = 0
+    print(f"{'clip':38} {'sets':>5} {'hold, s':>15} {'reps':>6}  faults")
+    for clip in sorted(SAMPLES.glob("*.mp4")):
+        exercise = clip.stem.split("_")[0]
+        recorded = formcheck.analyze(clip, exercise=exercise)
+        end_s = recorded.duration_s - 0.05
+
+        def is_over(flow: Flow, end_s: float = end_s) -> bool:
+            return flow.time_s >= end_s
+
+        with StreamProcess([clip]) as server:
+            session, _ = run_session(server.url, exercise, until=is_over)
+        live = session.conclude()
+        why = tell_difference(live, recorded)
+        n, n_same = n + 1, n_same + (why is None)
+        holds = " ".join(
+            f"{one.good_hold_s:.1f}/{other.good_hold_s:.1f}"
+            for one, other in zip(live.sets, recorded.sets, strict=False)
+        )
+        reps = sum(len(one.reps) for one in live.sets)
+        faults = ", ".join(fault.rule for one in live.sets for fault in one.faults)
+        print(
+            f"{clip.stem:38} {len(live.sets):>5} {holds:>15} {reps:>6}  {faults}"
+            + (f"   DIFFERS: {why}" if why else ""),
+            flush=True,
+        )
+    print(f"{n_same} of {n} the same: sets, sides, repetitions, faults, holds within {WITHIN_S} s")
+    return n_same == n
+
+
+def tell_difference(live: Result, recorded: Result) -> str | None:
+    """The first thing in which two results differ that matters; None if nothing does."""
+    if [one.side for one in live.sets] != [one.side for one in recorded.sets]:
+        return f"sides {[one.side for one in live.sets]} {[one.side for one in recorded.sets]}"
+    for one, other in zip(live.sets, recorded.sets, strict=True):
+        off_s = one.good_hold_s - other.good_hold_s
+        if abs(off_s) > WITHIN_S:
+            return f"hold {off_s:+.2f} s"
+        if len(one.reps) != len(other.reps):
+            return f"{len(one.reps)} repetitions, not {len(other.reps)}"
+        mine, theirs = (sorted(f.rule for f in each.faults) for each in (one, other))
+        if mine != theirs:
+            return f"faults {mine}, not {theirs}"
+    return None
+
+
+def watch_memory(minutes: float) -> bool:
+    """The process's memory, minute by minute, with a looping source."""
+    clips = [SAMPLES / f"{name}.mp4" for name in ("half-kneeling_knee-lean", "half-kneeling_tuck")]
+    curve: list[float] = []
+    done = threading.Event()
+
+    def sample() -> None:
+        while not done.wait(15.0):
+            curve.append(read_memory_mb())
+            print(f"{len(curve) / 4:6.2f} min  {curve[-1]:7.1f} MB", flush=True)
+
+    watcher = threading.Thread(target=sample, daemon=True)
+    with StreamProcess(clips, "--size", "1280x720", "--rate", "30", "--loop") as server:
+        watcher.start()
+        session, how = run_session(server.url, "half-kneeling", seconds=60 * minutes)
+        done.set()
+    settled = np.array(curve[8:] or curve)
+    middle = float(np.median(settled))
+    off = float(np.abs(settled / middle - 1).max())
+    print(f"{how}; {session.stats.describe()}")
+    print(f"after 2 minutes: {middle:.0f} MB in the median, at most {100 * off:.1f} % off it")
+    print(json.dumps({"minutes": minutes, "memory_mb": [round(mb, 1) for mb in curve]}))
+    return off <= 0.05
+
+
+def read_memory_mb() -> float:
+    """Resident memory of this process."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def main() -> None:
+    """Measure what is asked for; exit 1 if it is not as it should be."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--clips", action="store_true", help="every sample clip against analyze")
+    parser.add_argument("--minutes", type=float, help="memory over so many minutes")
+    parser.add_argument("--seconds", type=float, default=30.0, help="of the speed measurement")
+    given = parser.parse_args()
+    start_s = time.monotonic()
+    is_well = True
+    if given.clips:
+        is_well = compare_clips()
+    elif given.minutes is not None:
+        is_well = watch_memory(given.minutes)
+    else:
+        measure_speed(given.seconds)
+    print(f"took {time.monotonic() - start_s:.0f} s")
+    raise SystemExit(not is_well)
+
+
+if __name__ == "__main__":
+    main()
