@@ -162,11 +162,15 @@ def tell_difference(live: Result, recorded: Result) -> str | None:
     if [one.side for one in live.sets] != [one.side for one in recorded.sets]:
         return f"sides {[one.side for one in live.sets]} {[one.side for one in recorded.sets]}"
     for one, other in zip(live.sets, recorded.sets, strict=True):
-        off_s = one.good_hold_s - other.good_hold_s
-        if abs(off_s) > WITHIN_S:
-            return f"hold {off_s:+.2f} s"
-        if len(one.reps) != len(other.reps):
-            return f"{len(one.reps)} repetitions, not {len(other.reps)}"
+        if len(one.holds) != len(other.holds) or len(one.reps) != len(other.reps):
+            return f"{len(one.holds)} holds, not {len(other.holds)}"
+        # Of repetitions the holds are their tops, each timed by itself.
+        lengths = [[h.end_s - h.start_s for h in each.holds] for each in (one, other)]
+        if not one.reps:
+            lengths = [[one.good_hold_s], [other.good_hold_s]]
+        off_s = max((abs(a - b) for a, b in zip(*lengths, strict=True)), default=0.0)
+        if off_s > WITHIN_S:
+            return f"hold off by {off_s:.2f} s"
         mine, theirs = (sorted(f.rule for f in each.faults) for each in (one, other))
         if mine != theirs:
             return f"faults {mine}, not {theirs}"

@@ -118,10 +118,14 @@ class Flow:
         """Seconds left of a countdown or a rest; None where none runs."""
         current = self._tally.current
         if self.phase is Phase.COUNTDOWN and current and current.countdown_from_s is not None:
-            return max(0.0, current.countdown_from_s + COUNTDOWN_S - self.time_s)
+            return self._count_to(current.countdown_from_s + COUNTDOWN_S)
         if self.phase is Phase.REST and self._rest_until_s is not None:
-            return max(0.0, self._rest_until_s - self.time_s)
+            return self._count_to(self._rest_until_s)
         return None
+
+    def _count_to(self, end_s: float) -> float:
+        """Seconds until then; to the millisecond, so that three are not taken for four."""
+        return round(max(0.0, end_s - self.time_s), 3)
 
     @property
     def following(self) -> Turn | None:
