@@ -74,7 +74,7 @@ def _check_camera(where: str) -> Finding:
                     break
             size = f"{source.width_px}x{source.height_px}"
     except FormcheckError as error:
-        fix = "plug one in, close other programs that use it, or give --camera INDEX, PATH or URL"
+        fix = "close other programs that use it, or try another: --camera 1"
         return Finding("camera", "broken", str(error), fix)
     span_s = times[-1] - times[0] if times else 0.0
     rate_hz = (len(times) - 1) / span_s if span_s > 0 else 0.0

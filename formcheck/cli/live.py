@@ -7,6 +7,7 @@ import os
 import sys
 import uuid
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -156,14 +157,13 @@ def _find_routine(
 
     if name in exercises:
         return make_routine(exercises[name], sets=sets, hold_s=hold_s)
-    if sets is not None or hold_s is not None:
-        raise ExerciseError(
-            f"{name}: --sets and --hold are for one exercise: a routine says its own"
-        )
-    if name.endswith(".toml") or len(Path(name).parts) > 1:
-        return load_routine(name, *folders)
-    routines = load_routines(*folders)
+    is_file = name.endswith(".toml") or len(Path(name).parts) > 1
+    routines = {name: load_routine(name, *folders)} if is_file else load_routines(*folders)
     if name in routines:
+        if sets is not None or hold_s is not None:
+            raise ExerciseError(
+                f"{name}: --sets and --hold are for one exercise: a routine says its own"
+            )
         return routines[name]
     names = [*routines, *exercises]
     near = difflib.get_close_matches(name, names, n=3, cutoff=0.4)
@@ -192,13 +192,14 @@ def _lead(
     make_view = choose_view(window=asked.window, fullscreen=asked.fullscreen)
     with open_voice(speaks=asked.voice) as voice, Camera(asked.camera) as source:
         flow = Flow(routine, exercises, source.height_px, side=SIDES[asked.side], neutral=neutral)
+        view = make_view()
         keeper = _open_keeper(flow, asked, settings.person)
         recorder = Recorder(asked.record) if asked.record else None
-        session = LiveSession(
-            flow, source, estimator, make_view(), voice, keeper, recorder, settings
-        )
+        session = LiveSession(flow, source, estimator, view, voice, keeper, recorder, settings)
         try:
-            session.run()
+            # The terminal view writes to stdout, where the Result is to be alone.
+            with redirect_stdout(sys.stderr if asked.json == STDOUT else sys.stdout):
+                session.run()
         finally:
             if not isinstance(sys.exc_info()[1], FormcheckError):
                 _report(session, asked)

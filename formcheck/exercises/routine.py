@@ -179,6 +179,8 @@ def make_routine(
     Raises:
         ExerciseError: it counts repetitions and ``hold_s`` is given, or a number is out of range.
     """
+    if hold_s is not None and isinstance(exercise.count, Reps):
+        raise ExerciseError(f"'{exercise.id}' counts repetitions: it is not held for seconds")
     given = {"sets": sets, "hold_s": hold_s}
     step = {"exercise": exercise.id, **{k: v for k, v in given.items() if v is not None}}
     raw = {"id": exercise.id, "name": exercise.name, "sources": exercise.sources, "steps": [step]}

@@ -7,12 +7,15 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from formcheck.coach.result import Result, SetResult
 from formcheck.coach.turns import Turn
 from formcheck.errors import StoreError
 from formcheck.history.store import History
 from formcheck.report.files import write_text
+
+_CLOSE_LIMIT_S: Final = 10.0
 
 
 class Keeper:
@@ -53,16 +56,16 @@ class Keeper:
     def close(self) -> None:
         """Finish what is to be written."""
         self._waiting.put(None)
-        self._thread.join(10.0)
+        self._thread.join(_CLOSE_LIMIT_S)
+        if self._thread.is_alive():
+            self.failed = "the disk is too slow: the last sets may not be kept"
 
     def _run(self) -> None:
         history = self._open()
-        try:
-            while (job := self._waiting.get()) is not None:
-                self._write(history, *job)
-        finally:
-            if history is not None:
-                history.close()
+        while (job := self._waiting.get()) is not None:
+            self._write(history, *job)
+        if history is not None:
+            self._try(history.close)
 
     def _open(self) -> History | None:
         if self._open_history is None:
@@ -74,12 +77,16 @@ class Keeper:
             return None
 
     def _write(self, history: History | None, result: Result, turns: Mapping[int, Turn]) -> None:
+        if self._json is not None:
+            self._try(lambda path=self._json: write_text(path, result.to_json(indent=2) + "\n"))
+        if history is not None:
+            self._try(lambda: self._remember(history, result.sets, turns))
+
+    def _try(self, write: Callable[[], None]) -> None:
+        """One failure costs neither the other place nor what comes later."""
         try:
-            if self._json is not None:
-                write_text(self._json, result.to_json(indent=2) + "\n")
-            if history is not None:
-                self._remember(history, result.sets, turns)
-        except StoreError as error:
+            write()
+        except (StoreError, ValueError) as error:  # such as a name that no file can hold
             self.failed = str(error)
 
     def _remember(
@@ -87,18 +94,17 @@ class Keeper:
     ) -> None:
         """Add what is new; a set may have grown since, or turned out to be of another side."""
         changed = any(_key(a) != _key(b) for a, b in zip(self._kept, sets, strict=False))
-        if changed:
-            self._kept.clear()
+        kept = [] if changed else self._kept
         with history.together():
             if changed:
                 history.forget_session(self._session)
             for index, one in enumerate(sets):
-                if index < len(self._kept) and self._kept[index] == one:
+                if index < len(kept) and kept[index] == one:
                     continue
                 if index == len(self._at):
                     self._at.append(datetime.now(UTC).astimezone())
                 self._add(history, one, self._at[index], turns.get(index))
-                self._kept[index : index + 1] = [one]
+        self._kept = list(sets)
 
     def _add(self, history: History, one: SetResult, at: datetime, turn: Turn | None) -> None:
         history.add_set(
