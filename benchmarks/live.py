@@ -125,13 +125,15 @@ def measure_speed(seconds: float) -> None:
     )
 
 
-def compare_clips() -> bool:
-    """Every sample clip at the camera, hands-free, against analyze on the file."""
+def compare_clips(names: list[str]) -> bool:
+    """Sample clips at the camera, hands-free, against analyze on the file, each frame judged."""
     n_same = n = 0
     print(f"{'clip':38} {'sets':>5} {'hold, s':>15} {'reps':>6}  faults")
     for clip in sorted(SAMPLES.glob("*.mp4")):
+        if names and clip.stem not in names:
+            continue
         exercise = clip.stem.split("_")[0]
-        recorded = formcheck.analyze(clip, exercise=exercise)
+        recorded = formcheck.analyze(clip, exercise=exercise, rate_hz=None)
         end_s = recorded.duration_s - 0.05
 
         def is_over(flow: Flow, end_s: float = end_s) -> bool:
@@ -213,14 +215,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("--clips", action="store_true", help="every sample clip against analyze")
+    parser.add_argument("--clips", nargs="*", help="sample clips, all by default, against analyze")
     parser.add_argument("--minutes", type=float, help="memory over so many minutes")
     parser.add_argument("--seconds", type=float, default=30.0, help="of the speed measurement")
     given = parser.parse_args()
     start_s = time.monotonic()
     is_well = True
-    if given.clips:
-        is_well = compare_clips()
+    if given.clips is not None:
+        is_well = compare_clips(given.clips)
     elif given.minutes is not None:
         is_well = watch_memory(given.minutes)
     else:

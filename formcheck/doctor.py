@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -67,15 +68,19 @@ def _check_camera(where: str) -> Finding:
 
     try:
         with Camera(where) as source:
-            end_s, times = time.monotonic() + LOOK_S, []
-            for frame in source.frames():
-                times.append(frame.time_s)
-                if time.monotonic() >= end_s or source.lost:
-                    break
+            # Frames of a camera that sends no more end when it is closed, and only then.
+            end = threading.Timer(LOOK_S, source.close)
+            end.start()
+            times = [frame.time_s for frame in source.frames()]
+            end.join()
+            lost = source.lost
             size = f"{source.width_px}x{source.height_px}"
     except FormcheckError as error:
         fix = "close other programs that use it, or try another: --camera 1"
         return Finding("camera", "broken", str(error), fix)
+    if lost is not None:
+        fix = "plug it in again, or give another with --camera INDEX, PATH or URL"
+        return Finding("camera", "broken", f"{source.name}: {lost}", fix)
     span_s = times[-1] - times[0] if times else 0.0
     rate_hz = (len(times) - 1) / span_s if span_s > 0 else 0.0
     text = f"{source.name}: {size}, {rate_hz:.0f} frames a second"

@@ -187,7 +187,9 @@ def make_routine(
     try:
         return Routine.model_validate(raw, context={exercise.id: exercise})
     except ValidationError as error:
-        reasons = "; ".join(str(one["msg"]).removeprefix("Value error, ") for one in error.errors())
+        # That no step is left follows from the others.
+        own = (one for one in error.errors() if one["loc"] != ("steps",))
+        reasons = "; ".join(_name_reason(one["loc"], one["msg"]) for one in own)
         raise ExerciseError(f"{exercise.id}: {reasons}") from error
 
 
@@ -213,6 +215,12 @@ def read_routine(path: Path, exercises: Mapping[str, Exercise]) -> Routine:
         reason = f"'{routine.id}' must be the file's name, '{path.stem}'"
         raise ExerciseError(str(Mistake(path, "id", reason)))
     return routine
+
+
+def _name_reason(place: tuple[int | str, ...], reason: str) -> str:
+    """What is wrong with a step that was not read from a file, and of which of its numbers."""
+    name = f"{place[-1]}: " if place[-1] in ("sets", "hold_s") else ""
+    return name + reason.removeprefix("Value error, ")
 
 
 def _known(info: ValidationInfo) -> Mapping[str, Exercise]:

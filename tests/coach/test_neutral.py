@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from formcheck.coach.neutral import (
+    CALIBRATE_S,
     FIND_WITHIN_S,
     STEADY_S,
     KnownNeutral,
@@ -170,3 +171,35 @@ def test_frames_without_an_outline_in_between_change_nothing(settled: PelvisWatc
     values = follow(settled, frames)
     assert np.isfinite(values).all()
     assert values[-1] == pytest.approx(-9, abs=0.5)
+
+
+def test_a_neutral_that_was_asked_for_takes_two_seconds() -> None:
+    finder = NeutralFinder(asked=True)
+    frames = [look(t) for t in times(2.0, 6.0)]
+    known = next(known for known in map(finder.push, frames) if known)
+    assert (known.source, known.start_s, known.end_s) == ("calibrated", 2.0, 2.0 + CALIBRATE_S)
+    assert CALIBRATE_S == 2.0
+
+
+def test_looking_goes_on_between_frames_with_an_outline() -> None:
+    watch = PelvisWatch(asked=True)
+    watch.enter(0.0)
+    searching = []
+    for k, t in enumerate(times(0.0, 1.5)):
+        watch.complete(look(t, why=None if k % 3 == 0 else BackUnseen.NOT_TRACED))
+        searching.append(watch.is_searching)
+    assert all(searching)
+
+
+def test_a_forgotten_neutral_is_found_again() -> None:
+    watch = PelvisWatch(asked=True)
+    watch.enter(0.0)
+    follow(watch, [look(t) for t in times(0.0, 3.0)])
+    first = watch.known
+    assert first is not None
+    watch.forget(3.0)
+    assert watch.known is None
+    values = follow(watch, [look(t, -6) for t in times(3.1, 6.5)])
+    assert watch.known is not None
+    assert watch.known is not first
+    assert values[-1] == pytest.approx(0, abs=0.5)

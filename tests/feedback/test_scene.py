@@ -64,6 +64,26 @@ def test_required_rules_are_said_first() -> None:
     assert scene.cue == Cue("Lift your chest", "fix")
 
 
+def test_a_fault_just_mended_is_not_told_the_other_way() -> None:
+    """Well again, nearer to the band's other end, and not yet for long enough to clear it."""
+    for value in (-10.0, 0.0, 10.0):
+        scene = build_scene(session_at(5.1, (4, LEAN), (5, {"trunk_lean_deg": value})), None, None)
+        assert scene.cue == Cue("Lift your chest", "fix")
+
+
+def test_what_is_out_of_sight_for_long_is_said() -> None:
+    unseen = {"front_knee_deg": math.nan}
+    scene = build_scene(session_at(6, (4, unseen)), None, None)
+    assert scene.cue == Cue("Good. Hold.", "good")
+    session = Session(load_exercise("half-kneeling"))
+    for k in range(8 * 20):
+        frame = measured(k / 20, unseen if k >= 80 else {})
+        why = dict.fromkeys(frame.why, "the front knee is hidden behind the near leg")
+        seen = replace(frame, why=why)
+        session.push({"left": seen, "right": measured(k / 20, OUT)})
+    assert build_scene(session, None, None).cue == Cue("I can't see your front knee", "wait")
+
+
 def test_the_ring_has_good_and_confirmed_seconds() -> None:
     unclear = {"pelvic_tilt_change_deg": math.nan}
     scene = build_scene(session_at(8, (4, unclear)), None, None)
