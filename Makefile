@@ -44,8 +44,9 @@ lock: $(READY) ## Pin the dependencies again (newest: make lock UPGRADE=--upgrad
 accuracy: $(READY) ## Measure the accuracy on the sample videos
 	$(BIN)/python -m benchmarks.accuracy
 
-bench: $(READY) ## Measure what our own work costs a frame
+bench: $(READY) ## Measure what our own work costs a frame, and how fast a live session is
 	$(BIN)/python -m benchmarks.pelvis
+	$(BIN)/python -m benchmarks.live
 
 wheel-check: $(READY) ## Install the wheel alone and analyse a clip from another folder
 	tools/wheel_check.sh $(DEMO_CLIP)
