@@ -11,7 +11,7 @@ from contextlib import redirect_stdout
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from formcheck.coach.flow import Flow
     from formcheck.coach.result import Result
     from formcheck.exercises.routine import Routine
-    from formcheck.exercises.spec import Exercise
+    from formcheck.exercises.spec import Exercise, Question
     from formcheck.feedback.voice import Voice
     from formcheck.live.keeper import Keeper
     from formcheck.live.session import LiveSession, Settings, View
@@ -190,15 +190,17 @@ def _lead(
     # The model takes longest: the camera is opened when all else is ready, so no frame waits.
     estimator = LiveEstimator(model, outlines=outlines)
     make_view = choose_view(window=asked.window, fullscreen=asked.fullscreen)
+    # The terminal view writes to stdout, where the Result is to be alone.
+    shown_on = sys.stderr if asked.json == STDOUT else sys.stdout
     with open_voice(speaks=asked.voice) as voice, Camera(asked.camera) as source:
         flow = Flow(routine, exercises, source.height_px, side=SIDES[asked.side], neutral=neutral)
-        view = make_view()
+        with redirect_stdout(shown_on):
+            view = make_view()
         keeper = _open_keeper(flow, asked, settings.person)
         recorder = Recorder(asked.record) if asked.record else None
         session = LiveSession(flow, source, estimator, view, voice, keeper, recorder, settings)
         try:
-            # The terminal view writes to stdout, where the Result is to be alone.
-            with redirect_stdout(sys.stderr if asked.json == STDOUT else sys.stdout):
+            with redirect_stdout(shown_on):
                 session.run()
         finally:
             if not isinstance(sys.exc_info()[1], FormcheckError):
@@ -260,30 +262,38 @@ def _report(session: LiveSession, asked: _Asked) -> None:
         typer.echo(f"speed: {session.describe_speed()}", err=True)
 
 
-def _ask(exercise: Exercise, question: Any, asked: _Asked, person: str | None) -> None:
-    """Ask what no camera sees, in the terminal."""
-    from formcheck.cli.exercise_page import CAUTION
+def _ask(exercise: Exercise, question: Question, asked: _Asked, person: str | None) -> None:
+    """Ask what no camera sees, and keep the answer."""
     from formcheck.coach.question import conclude_answer
     from formcheck.report.files import write_text
 
-    err = asked.json == STDOUT
-    typer.echo(f"{exercise.name}\n{CAUTION}\n", err=err)
-    for number, text in enumerate(exercise.instructions, start=1):
-        typer.echo(f"{number:3}. {text}", err=err)
-    typer.echo(f"\n{question.question}", err=err)
-    for number, one in enumerate(question.answers, start=1):
-        typer.echo(f"{number:3}. {one.answer}", err=err)
-    chosen = 0
-    while not 1 <= chosen <= len(question.answers):
-        chosen = typer.prompt("Number", type=int, err=err)
-    result = conclude_answer(exercise, chosen - 1, person)
-    typer.echo(f"{question.answers[chosen - 1].meaning}. {question.caveat}", err=err)
+    # A prompt writes to stdout even where it is told not to.
+    with redirect_stdout(sys.stderr if asked.json == STDOUT else sys.stdout):
+        answer = _ask_in_terminal(exercise, question)
+    result = conclude_answer(exercise, answer, person)
     if asked.json == STDOUT:
         sys.stdout.write(result.to_json() + "\n")
     elif asked.json is not None:
         write_text(asked.json, result.to_json(indent=2) + "\n")
     if not asked.no_history:
         _remember_answer(result, asked, person)
+
+
+def _ask_in_terminal(exercise: Exercise, question: Question) -> int:
+    """Which answer it is, from 0; its meaning is told."""
+    from formcheck.cli.exercise_page import CAUTION
+
+    typer.echo(f"{exercise.name}\n{CAUTION}\n")
+    for number, text in enumerate(exercise.instructions, start=1):
+        typer.echo(f"{number:3}. {text}")
+    typer.echo(f"\n{question.question}")
+    for number, one in enumerate(question.answers, start=1):
+        typer.echo(f"{number:3}. {one.answer}")
+    chosen = 0
+    while not 1 <= chosen <= len(question.answers):
+        chosen = typer.prompt("Number", type=int)
+    typer.echo(f"{question.answers[chosen - 1].meaning}. {question.caveat}")
+    return chosen - 1
 
 
 def _remember_answer(result: Result, asked: _Asked, person: str | None) -> None:

@@ -77,8 +77,9 @@ class Keeper:
             return None
 
     def _write(self, history: History | None, result: Result, turns: Mapping[int, Turn]) -> None:
-        if self._json is not None:
-            self._try(lambda path=self._json: write_text(path, result.to_json(indent=2) + "\n"))
+        json = self._json
+        if json is not None:
+            self._try(lambda: write_text(json, result.to_json(indent=2) + "\n"))
         if history is not None:
             self._try(lambda: self._remember(history, result.sets, turns))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import queue
@@ -17,9 +16,8 @@ import cv2
 import numpy as np
 import pytest
 
-LIMIT_S = 60.0
-"""For what takes a second on a machine with nothing else to do."""
-QT_NAMES = ("QT_QPA_PLATFORM", "QT_LOGGING_RULES", "WAYLAND_DISPLAY", "XDG_SESSION_TYPE")
+from tests.display import LIMIT_S, QT_NAMES, ask_to_close, find_window, open_screen, run
+
 SHOW = """
 import json, sys, threading, time
 import cv2
@@ -54,18 +52,8 @@ while True:
 @pytest.fixture(scope="session")
 def screen() -> Iterator[str]:
     """The name of a display without a window manager."""
-    reading, writing = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1600x1000x24"]
-    server = subprocess.Popen(
-        [*command, "-nolisten", "tcp"], pass_fds=[writing], stderr=subprocess.DEVNULL
-    )
-    os.close(writing)
-    with os.fdopen(reading) as numbers:
-        number = numbers.readline().strip()
-    assert number, "Xvfb did not start"
-    yield f":{number}"
-    server.terminate()
-    server.wait(LIMIT_S)
+    with open_screen() as name:
+        yield name
 
 
 class Shown:
@@ -124,12 +112,10 @@ class Shown:
         self._process.communicate()
 
     def find_window(self) -> str:
-        return self.run("xdotool", "search", "--sync", "--name", "^formcheck$").decode().split()[-1]
+        return find_window(self.environment)
 
     def run(self, *command: str) -> bytes:
-        return subprocess.run(
-            command, env=self.environment, capture_output=True, timeout=LIMIT_S, check=True
-        ).stdout
+        return run(self.environment, *command)
 
 
 @pytest.fixture
@@ -154,31 +140,6 @@ def wait_for_pixels(shown: Shown, width: int, height: int) -> None:
         if seen is not None and seen.shape == wanted.shape and (seen == wanted).all():
             return
     raise AssertionError("the canvas is not on the screen as it was drawn")
-
-
-def ask_to_close(display: str, window: int) -> None:
-    """Send what a click on the window's close button sends."""
-
-    class Message(ctypes.Structure):
-        _fields_ = (
-            ("type", ctypes.c_int), ("serial", ctypes.c_ulong), ("send_event", ctypes.c_int),
-            ("display", ctypes.c_void_p), ("window", ctypes.c_ulong),
-            ("message_type", ctypes.c_ulong), ("format", ctypes.c_int),
-            ("data", ctypes.c_long * 5), ("room", ctypes.c_long * 24),
-        )  # fmt: skip
-
-    x11 = ctypes.CDLL("libX11.so.6")
-    x11.XOpenDisplay.restype = ctypes.c_void_p
-    x11.XInternAtom.restype = ctypes.c_ulong
-    opened = ctypes.c_void_p(x11.XOpenDisplay(display.encode()))
-    assert opened.value
-    protocols = x11.XInternAtom(opened, b"WM_PROTOCOLS", 0)
-    delete = x11.XInternAtom(opened, b"WM_DELETE_WINDOW", 0)
-    client_message = 33
-    message = Message(client_message, 0, 1, opened, window, protocols, 32)
-    message.data[0] = delete
-    x11.XSendEvent(opened, ctypes.c_ulong(window), 0, ctypes.c_long(0), ctypes.byref(message))
-    x11.XCloseDisplay(opened)
 
 
 def test_the_canvas_is_on_the_screen_pixel_by_pixel_at_any_size(shown: Shown) -> None:
