@@ -143,6 +143,37 @@ def test_a_larger_person_who_stays_is_followed(side_by_side: list[Image]) -> Non
     assert followed[-1]
 
 
+@pytest.mark.parametrize("outlines", [False, True])
+def test_single_frames_may_have_an_outline_or_not(frames: list[Frame], outlines: bool) -> None:
+    """Two trackers share the frames; each finds the same body."""
+    wanted: list[bool | None] = [False, True, False, False, True, None]
+    with PoseEstimator("lite", outlines=outlines) as mixed:
+        found = [
+            mixed.estimate(frame, 1280, 720, outline=outline)
+            for frame, outline in zip(frames, wanted, strict=True)
+        ]
+    with PoseEstimator("lite") as plain:
+        alone = [plain.estimate(frame, 1280, 720) for frame in frames]
+    for seen, other, outline in zip(found, alone, wanted, strict=True):
+        traced = seen.pose.outline
+        assert (traced is not None) == (outlines if outline is None else outline)
+        if traced is not None:
+            assert np.isfinite(traced).any()
+        assert seen.n_people == other.n_people
+        apart_px = np.linalg.norm(seen.pose.xy_px - other.pose.xy_px, axis=1)
+        assert np.median(apart_px) < 5
+
+
+def test_nobody_has_an_outline_of_nothing() -> None:
+    with PoseEstimator("lite", outlines=True) as estimator:
+        with_one, without = (
+            estimator.estimate(blank(k / 10), outline=k == 0).pose for k in range(2)
+        )
+    assert with_one.outline is not None
+    assert np.isnan(with_one.outline).all()
+    assert without.outline is None
+
+
 @pytest.mark.parametrize("shape", [(1, 1), (1, 640), (3, 5), (480, 640)])
 def test_nobody_is_all_nan(shape: tuple[int, int]) -> None:
     for still in (False, True):

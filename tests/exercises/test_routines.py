@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,8 +16,10 @@ from formcheck.exercises.routine import (
     Step,
     load_routine,
     load_routines,
+    make_routine,
     read_routine,
 )
+from formcheck.exercises.spec import Exercise
 
 GOOD = """\
 id = "mine"
@@ -195,3 +199,54 @@ def test_a_routine_cannot_be_changed() -> None:
     with pytest.raises(ValueError, match="frozen"):
         routine.name = "Other"
     assert Routine.model_validate_json(routine.model_dump_json()) == routine
+
+
+@pytest.mark.parametrize(
+    ("name", "asked", "step"),
+    [
+        ("half-kneeling", {}, ("half-kneeling", 2, 30, None, "each")),
+        ("half-kneeling", {"sets": 1, "hold_s": 12.5}, ("half-kneeling", 1, 12.5, None, "each")),
+        ("half-kneeling", {"hold_s": 20}, ("half-kneeling", 2, 20, None, "each")),
+        ("donkey-kick", {"sets": 3}, ("donkey-kick", 3, None, 10, "each")),
+        ("childs-pose", {"sets": 2}, ("childs-pose", 2, 20, None, "none")),
+    ],
+)
+def test_a_routine_of_one_exercise(
+    name: str, asked: dict[str, float], step: tuple[object, ...]
+) -> None:
+    exercise = load_exercises()[name]
+    sets, hold_s = asked.get("sets"), asked.get("hold_s")
+    routine = make_routine(exercise, sets=None if sets is None else int(sets), hold_s=hold_s)
+    [one] = routine.steps
+    assert (one.exercise, one.sets, one.hold_s, one.reps, one.sides) == step
+    assert (routine.id, routine.name, routine.sources) == (name, exercise.name, exercise.sources)
+
+
+@pytest.mark.parametrize(
+    "exercise", [e for e in load_exercises().values() if e.is_seen], ids=lambda e: e.id
+)
+def test_every_exercise_that_is_seen_can_be_done_alone(exercise: Exercise) -> None:
+    [step] = make_routine(exercise).steps
+    assert step.target > 0
+    assert Routine.model_validate(make_routine(exercise).model_dump()), "it stands for itself"
+
+
+@pytest.mark.parametrize(
+    ("name", "asked", "said"),
+    [
+        ("half-kneeling", {"sets": 0}, "half-kneeling: sets: Input should be greater than or"),
+        ("half-kneeling", {"sets": 101}, "half-kneeling: sets: Input should be less than or"),
+        ("half-kneeling", {"hold_s": -1.0}, "half-kneeling: hold_s: Input should be greater than"),
+        ("half-kneeling", {"hold_s": math.inf}, "half-kneeling: hold_s: Input should be a finite"),
+        ("half-kneeling", {"sets": 0, "hold_s": 0.0}, "; hold_s: Input should be greater than 0"),
+        ("donkey-kick", {"hold_s": 20.0}, "'donkey-kick' counts repetitions"),
+        ("arch-check", {}, "'arch-check' is a question, which no camera sees"),
+    ],
+)
+def test_one_exercise_that_cannot_be_asked_for_so(
+    name: str, asked: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(ExerciseError) as caught:
+        make_routine(load_exercises()[name], **asked)
+    assert said in str(caught.value)
+    assert "Tuple" not in str(caught.value), "only what the caller can change is named"
