@@ -127,7 +127,10 @@ def _calibrate_at_camera(
             make_view(),
             voice,
             Keeper(None, None, session="", person=None, routine=one.id),
-            settings=Settings(until=lambda flow: flow.session.neutral is not None),
+            settings=Settings(
+                until=lambda flow: flow.session.neutral is not None,
+                farewell="I have your neutral. You can relax.",
+            ),
         )
         session.run()
         known = flow.session.neutral

@@ -108,6 +108,8 @@ class Settings:
     """A correction is said again no sooner."""
     until: Callable[[Flow], bool] | None = None
     """Stop once this is so; None goes on to the end."""
+    farewell: str | None = None
+    """To be said then."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -275,6 +277,8 @@ class LiveSession:
             return True
         with self._lock:
             if self._settings.until is not None and self._settings.until(self.flow):
+                self._voice.chime("end")
+                self._voice.say(self._settings.farewell or "", urgent=True)
                 return True
         if self.flow.phase is not Phase.DONE:
             return False
@@ -332,6 +336,8 @@ class LiveSession:
         return True
 
     def _find_alert(self) -> str | None:
+        if self.flow.phase is Phase.DONE:
+            return None
         if self._camera.lost is not None:
             return f"{self._camera.lost}: trying again"
         if self.flow.is_paused:
