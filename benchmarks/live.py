@@ -80,6 +80,7 @@ def run_session(
     *,
     until: Callable[[Flow], bool] | None = None,
     seconds: float | None = None,
+    hold_s: float | None = None,
 ) -> tuple[LiveSession, str]:
     """One session at a camera, all parts as the command has them."""
     estimator = LiveEstimator("full", outlines=EXERCISES[exercise].needs_outline)
@@ -89,7 +90,7 @@ def run_session(
         Camera(url) as camera,
         Voice(folder=Path(folder) / "said") as voice,
     ):
-        plan = make_routine(EXERCISES[exercise])
+        plan = make_routine(EXERCISES[exercise], hold_s=hold_s)
         flow = Flow(plan, EXERCISES, camera.height_px)
         keeper = Keeper(
             Path(folder) / "result.json",
@@ -193,7 +194,9 @@ def watch_memory(minutes: float) -> bool:
     watcher = threading.Thread(target=sample, daemon=True)
     with StreamProcess(clips, "--size", "1280x720", "--rate", "30", "--loop") as server:
         watcher.start()
-        session, how = run_session(server.url, "half-kneeling", seconds=60 * minutes)
+        session, how = run_session(
+            server.url, "half-kneeling", seconds=60 * minutes, hold_s=120 * minutes
+        )
         done.set()
     settled = np.array(curve[8:] or curve)
     middle = float(np.median(settled))

@@ -25,6 +25,7 @@ from formcheck.feedback.script import Script
 from formcheck.feedback.voice import Voice
 from formcheck.frame import Frame
 from formcheck.live.estimator import LiveEstimator
+from formcheck.live.fresh import keep_fresh
 from formcheck.live.keeper import Keeper
 from formcheck.live.stats import Stats
 from formcheck.measure.body import Body, BodyTracker
@@ -237,7 +238,8 @@ class LiveSession:
         try:
             tracker = BodyTracker(self._camera.width_px, self._camera.height_px)
             judge = _Locked(self.flow, self._estimator, self._lock, self._keep)
-            run(self._camera.frames(), self._estimator, judge, [self._hand_over], tracker)
+            frames = keep_fresh(self._camera.frames(), lambda: self._camera.now_s)
+            run(frames, self._estimator, judge, [self._hand_over], tracker)
         except BaseException as error:
             self._error = error
         finally:
