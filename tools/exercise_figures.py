@@ -23,25 +23,45 @@ SAMPLES = Path(__file__).parent.parent / "sample_videos"
 NOTE = "# The median of a good hold of a sample clip with truth; made by tools/exercise_figures.py."
 TOP_S = 0.15
 """Half of the stretch about the top of a repetition that is taken."""
+TOP = {"knee-drops": 1}
+"""Which repetition is taken where it is not the first: the knees drop inward, as they are told."""
+BENCHES = {"thomas-test"}
+"""Exercises done on a bench: from the hips' edge to behind the head."""
+LONGEST_PART = 1.05
+"""No thigh or shank is longer, trunk lengths; where one is, the trunk is foreshortened."""
+BENCH_BELOW = 0.17
+"""Half of the trunk as it is drawn, from side to side."""
+BENCH_BEYOND = (0.3, 0.4)
+"""How far the bench reaches beyond the hips and beyond the head."""
 Point = tuple[float, float]
+Bench = tuple[float, float, float]
+"""Left end, right end and top."""
 
 
 def main() -> None:
-    """Write the figure of every exercise that has a clip."""
+    """Write the figure of every exercise that a camera sees."""
     for exercise in load_exercises().values():
-        truths = [read_truth(path) for path in SAMPLES.glob(f"{exercise.id}_*.truth.json")]
-        usable = [truth for truth in truths if find_good(truth)]
-        if not usable:
-            print(f"{exercise.id}: no clip")
-            continue
-        truth = min(usable, key=lambda one: (measure_turn(one, exercise), one["clip"]))
-        points = normalise(read_points(truth), truth["side"] == "right")
-        near = find_near(truth) if "side" in exercise.views else None
-        if exercise.near == "other" and near == "left":  # seen from the other side
-            points = {name: (0.0 - x, y) for name, (x, y) in points.items()}
-            near = "right"
-        write_figure(CATALOGUE_DIR / f"{exercise.id}.toml", points, near)
-        print(f"{exercise.id}: {truth['clip']}")
+        if exercise.is_seen:
+            write_figure(CATALOGUE_DIR / f"{exercise.id}.toml", *make_figure(exercise))
+            print(f"{exercise.id}: {find_clip(exercise)['clip']}")
+
+
+def make_figure(exercise: Exercise) -> tuple[dict[str, Point], str | None, Bench | None]:
+    """The points, the side nearer the camera, and what is lain on."""
+    truth = find_clip(exercise)
+    points = normalise(read_points(truth), truth["side"] == "right")
+    near = find_near(truth) if "side" in exercise.views else None
+    if exercise.near == "other" and near == "left":  # seen from the other side
+        points = {name: (0.0 - x, y) for name, (x, y) in points.items()}
+        near = "right"
+    return points, near, place_bench(points) if exercise.id in BENCHES else None
+
+
+def find_clip(exercise: Exercise) -> dict[str, Any]:
+    """The truth of the clip that is taken."""
+    truths = [read_truth(path) for path in SAMPLES.glob(f"{exercise.id}_*.truth.json")]
+    usable = [truth for truth in truths if find_good(truth)]
+    return min(usable, key=lambda one: (measure_turn(one, exercise), one["clip"]))
 
 
 def read_truth(path: Path) -> dict[str, Any]:
@@ -55,7 +75,8 @@ def find_good(truth: dict[str, Any]) -> list[tuple[float, float]]:
     holds = truth["good_holds"] or ([] if truth["faults"] else truth["holds"])
     tops = [rep["peak_s"] for rep in truth["reps"] if rep.get("good", True)]
     if tops:
-        return [(tops[0] - TOP_S, tops[0] + TOP_S)]
+        top_s = tops[TOP.get(truth["exercise"], 0)]
+        return [(top_s - TOP_S, top_s + TOP_S)]
     return [(hold["start_s"], hold["end_s"]) for hold in holds]
 
 
@@ -97,10 +118,18 @@ def read_points(truth: dict[str, Any]) -> dict[str, Point]:
 
 
 def normalise(points: dict[str, Point], mirrored: bool) -> dict[str, Point]:
-    """In trunk lengths from the middle of the hips, y up; ``mirrored`` exchanges the sides."""
+    """In trunk lengths from the middle of the hips, y up; ``mirrored`` exchanges the sides.
+
+    Where the trunk is foreshortened, its length is told from the legs, so that what is drawn is
+    as thick as it is long.
+    """
     xy = {name: np.array(point) for name, point in points.items()}
     hips = (xy["left_hip"] + xy["right_hip"]) / 2
     trunk = float(np.hypot(*((xy["left_shoulder"] + xy["right_shoulder"]) / 2 - hips)))
+    for side in ("left", "right"):
+        for upper, lower in (("hip", "knee"), ("knee", "ankle")):
+            part = float(np.hypot(*(xy[f"{side}_{upper}"] - xy[f"{side}_{lower}"])))
+            trunk = max(trunk, part / LONGEST_PART)
     result = {}
     for name in FIGURE_POINTS:
         source = name
@@ -113,12 +142,29 @@ def normalise(points: dict[str, Point], mirrored: bool) -> dict[str, Point]:
     return result
 
 
-def write_figure(path: Path, points: dict[str, Point], near: str | None) -> None:
+def place_bench(points: dict[str, Point]) -> Bench:
+    """Left end, right end and top of what the trunk lies on."""
+    trunk = [f"{side}_{joint}" for side in ("left", "right") for joint in ("shoulder", "hip")]
+    top = min(points[name][1] for name in trunk) - BENCH_BELOW
+    head = points["head"][0]
+    sign = math.copysign(1.0, head)
+    left, right = sorted((-sign * BENCH_BEYOND[0], head + sign * BENCH_BEYOND[1]))
+    return round(left, 2), round(right, 2), round(top, 2)
+
+
+def write_figure(
+    path: Path,
+    points: dict[str, Point],
+    near: str | None,
+    bench: Bench | None,
+) -> None:
     """Replace the figure at the end of an exercise's file."""
     kept = path.read_text(encoding="utf-8").split(NOTE)[0].rstrip()
     lines = [kept, "", NOTE, "[figure]"]
     if near is not None:
         lines.append(f'near = "{near}"')
+    if bench is not None:
+        lines.append(f"bench = [{', '.join(f'{value:g}' for value in bench)}]")
     lines += ["", "[figure.points]"]
     lines += [f"{name} = [{x:g}, {y:g}]" for name, (x, y) in points.items()]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")

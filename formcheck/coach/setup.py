@@ -73,6 +73,8 @@ def _check_view(exercise: Exercise, side: Side | None, yaw_deg: float) -> str | 
     if not np.isfinite(yaw_deg) or is_in_views(yaw_deg, exercise.views):
         return None
     if "side" not in exercise.views:
-        return "Face the camera"
+        bands = [band for band in exercise.position if band.measure == "yaw_deg"]
+        is_enough = bool(bands) and all(band.contains(yaw_deg) for band in bands)
+        return None if is_enough else "Face the camera"
     near = find_near_side(exercise, side)
     return f"Turn side-on, {near} side to the camera" if near else "Turn side-on to the camera"

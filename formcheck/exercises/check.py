@@ -250,7 +250,7 @@ def _stand_ins(raw: Mapping[str, Any]) -> Iterator[tuple[Path_, Part]]:
             yield ("count", "readings", i), Reading.model_construct(**_bounds(table))
     figure = raw.get("figure")
     if isinstance(figure, Mapping) and isinstance(figure.get("points"), Mapping):
-        yield ("figure",), Figure.model_construct(points=figure["points"])
+        yield ("figure",), _stand_for_figure(figure)
     yield (), _stand_for_exercise(raw, rules)
 
 
@@ -274,6 +274,14 @@ def _stand_for_rule(table: Mapping[str, Any], place: int) -> Rule:
         during=during if isinstance(during, str) and during in known else "always",
         **cues,
         **_bounds(table),
+    )
+
+
+def _stand_for_figure(table: Mapping[str, Any]) -> Figure:
+    bench, points = table.get("bench"), table["points"]
+    return Figure.model_construct(
+        bench=tuple(bench) if _is_numbers(bench, 3) else None,  # type: ignore[arg-type]
+        points={k: tuple(v) if _is_numbers(v, 2) else (math.nan, 0.0) for k, v in points.items()},
     )
 
 
@@ -318,7 +326,7 @@ def _say_plainly(mistake: Mistake, raw: Mapping[str, Any]) -> Mistake:
     value, name = raw.get(key), key.rsplit(".", 1)[-1]
     if key in ("rules", "position") and isinstance(value, Mapping):
         reason = f"write [[{key}]], in double brackets"
-    if key in ("count", "auto") and isinstance(value, list):
+    if key in ("count", "auto", "figure") and isinstance(value, list):
         reason = f"write [{key}], in single brackets"
     if key == "count" and isinstance(value, Mapping) and "discriminator" in reason:
         key, reason = "count.kind", "Field required"
@@ -385,6 +393,10 @@ def _is_number(value: Any) -> bool:
         return math.isfinite(value)
     except OverflowError:
         return False
+
+
+def _is_numbers(value: Any, count: int) -> bool:
+    return isinstance(value, list) and len(value) == count and all(map(_is_number, value))
 
 
 def _is_id(name: str) -> bool:

@@ -238,6 +238,10 @@ FIGURE_POINTS: Final = (
 )
 """What a figure is drawn from: the middle of the head and the person's own joints."""
 
+_TRUNK: Final = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
+MAX_TRUNK: Final = 3.0
+"""A trunk longer than this, or shorter than its inverse, is in another unit than trunk lengths."""
+
 
 class Figure(_Model):
     """A drawing of the right position, with the left leg as the stretched one."""
@@ -246,10 +250,24 @@ class Figure(_Model):
     """The person's side nearer the camera, drawn over the other; None seen from the front."""
     points: dict[str, tuple[float, float]]
     """Each of ``FIGURE_POINTS``: x to the right in the picture and y up, in trunk lengths, from the
-    middle of the hips."""
+    middle of the hips; a trunk that lies away from the camera is shorter."""
+    bench: tuple[float, float, float] | None = None
+    """What is lain on, from the floor up: its left and right end and its top, as the points are;
+    None where that is the floor."""
 
     def find_contradictions(self) -> Iterator[Contradiction]:
-        """See the model; here points that are missing or unknown."""
+        """See the model; here points that are missing or unknown, or in another unit."""
+        trunk_points = [self.points.get(name, (math.nan, math.nan)) for name in _TRUNK]
+        across, up = (a + b - c - d for a, b, c, d in zip(*trunk_points, strict=True))
+        trunk = math.hypot(across, up) / 2
+        if trunk < 1 / MAX_TRUNK or trunk > MAX_TRUNK:
+            reason = (
+                f"hips to shoulders is {trunk:.3g}: give points in trunk lengths, so that it is 1"
+            )
+            yield ("points",), reason
+        if self.bench is not None:
+            for reason in _find_disorder("left", self.bench[0], "right", self.bench[1]):
+                yield ("bench",), reason
         for name in sorted(set(FIGURE_POINTS).symmetric_difference(self.points)):
             known = name in FIGURE_POINTS
             yield ("points", name), "is missing" if known else "there is no such point"

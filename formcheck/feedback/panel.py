@@ -127,6 +127,8 @@ def draw_count(canvas: Image, scene: Scene, box: Rect) -> None:
     left, top, right, bottom = box
     room = min(right - left, bottom - top)
     radius = room // 2 - max(2, room // 50)  # the hatching has round ends
+    if radius < 5:
+        return
     x, y = (left + right) // 2, (top + bottom) // 2
     done = min(1.0, scene.done / scene.target)
     solid = min(done, scene.confirmed / scene.target)

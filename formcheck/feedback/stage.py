@@ -41,12 +41,18 @@ PANEL_SHARE: Final = 0.3
 """Width of the panel, of a wide window; of a tall one it is the height."""
 _WORKING: Final = frozenset({"neutral", "countdown", "work"})
 _MIN_PX: Final = 24
+_MIN_TUCK_PX: Final = 48
+"""Less has no room for its words."""
 _STATUS: Final[dict[str, tuple[Symbol, Colour]]] = {
     "done": ("check", BLUE),
     "short": ("level", YELLOW),
     "missing": ("cross", ORANGE),
     "extra": ("check", GREY),
 }
+
+
+_Figures = dict[tuple[int, bool, int, int], Image]
+"""The figure that was drawn last, by what it was drawn from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +117,7 @@ class Stage:
     def __init__(self) -> None:
         """Start with nothing drawn."""
         self._kept: dict[str, int] = {}
+        self._figures: _Figures = {}
 
     def draw(self, image: Image, live: LiveScene, size: tuple[int, int]) -> Image:
         """Draw a moment.
@@ -131,7 +138,7 @@ class Stage:
             return canvas
         plan = plan_stage(width, height)
         self._draw_picture(canvas, plan.picture, image, live)
-        _draw_panel(canvas, plan, live)
+        _draw_panel(canvas, plan, live, self._figures)
         draw_cue(canvas, plan.cue, Cue(live.alert, "wait") if live.alert else live.prompt)
         if live.notice is not None:
             _draw_notice(canvas, plan.picture, live.notice, plan.letters)
@@ -159,18 +166,18 @@ class Stage:
 # --- the panel ------------------------------------------------------------------------------
 
 
-def _draw_panel(canvas: Image, plan: StagePlan, live: LiveScene) -> None:
+def _draw_panel(canvas: Image, plan: StagePlan, live: LiveScene, figures: _Figures) -> None:
     scene = live.scene
     draw_heading(canvas, scene, plan.heading, plan.letters)
     if live.coming is not None:
         _draw_lines(canvas, plan.coming, live.coming, plan.letters, YELLOW)
     if live.stage in _WORKING:
         _draw_clock(canvas, plan, live)
-        if scene.tuck is not None:
-            left, top, right, bottom = plan.tuck
+        left, top, right, bottom = plan.tuck
+        if scene.tuck is not None and bottom - top >= _MIN_TUCK_PX:
             draw_tuck(canvas[top:bottom, left:right], scene.tuck, plan.letters)
         draw_rules(canvas, scene, plan.rules, plan.letters)
-        _draw_figure(canvas, plan.figure, live)
+        _draw_figure(canvas, plan.figure, live, figures)
         if live.breath is not None:
             draw_breath(canvas, plan.breath, live.breath)
         return
@@ -180,7 +187,7 @@ def _draw_panel(canvas: Image, plan: StagePlan, live: LiveScene) -> None:
         middle = top + (bottom - top) * 2 // 5
         _draw_number(canvas, (left, top, right, middle), live.count or "", "s of rest")
         large = (left, middle, right, bottom)
-    _draw_figure(canvas, large, live)
+    _draw_figure(canvas, large, live, figures)
 
 
 def _draw_clock(canvas: Image, plan: StagePlan, live: LiveScene) -> None:
@@ -209,11 +216,19 @@ def draw_breath(canvas: Image, box: Rect, breath: Breath) -> None:
     put_text(canvas, word, (x, bottom - size // 2), size, centred=True)
 
 
-def _draw_figure(canvas: Image, box: Rect, live: LiveScene) -> None:
+def _draw_figure(canvas: Image, box: Rect, live: LiveScene, figures: _Figures) -> None:
+    """The right position; drawn once a size, as it takes a millisecond and stands for minutes."""
     left, top, right, bottom = box
-    if live.figure is not None and right > left and bottom > top:
-        region = canvas[top:bottom, left:right]
-        draw_figure(region, live.figure, mirrored=live.figure_mirrored)
+    if live.figure is None or right <= left or bottom <= top:
+        return
+    key = (id(live.figure), live.figure_mirrored, right - left, bottom - top)
+    if key not in figures:
+        figures.clear()
+        drawn = np.empty((bottom - top, right - left, 3), np.uint8)
+        cv2.rectangle(drawn, (0, 0), (right - left, bottom - top), DARK, -1)
+        draw_figure(drawn, live.figure, mirrored=live.figure_mirrored)
+        figures[key] = drawn
+    canvas[top:bottom, left:right] = figures[key]
 
 
 def _draw_number(canvas: Image, box: Rect, number: str, below: str | None) -> None:
