@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -116,9 +117,12 @@ def _calibrate_at_camera(
     one = load_exercise(exercise, *folders)
     if not one.needs_outline:
         raise ExerciseError(f"{exercise} does not judge the pelvis: it needs no neutral")
-    estimator = LiveEstimator(model, outlines=True)
     make_view = choose_view(window=window, fullscreen=False)
-    with open_voice(speaks=speaks) as voice, Camera(where) as source:
+    with (
+        closing(LiveEstimator(model, outlines=True)) as estimator,
+        open_voice(speaks=speaks) as voice,
+        Camera(where) as source,
+    ):
         flow = Flow(make_routine(one), {one.id: one}, source.height_px)
         session = LiveSession(
             flow,

@@ -7,7 +7,7 @@ import os
 import sys
 import uuid
 from collections.abc import Callable
-from contextlib import redirect_stdout
+from contextlib import closing, redirect_stdout
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -187,12 +187,15 @@ def _lead(
 
     neutral = None if asked.neutral is None else read_neutral(asked.neutral)
     outlines = any(exercises[step.exercise].needs_outline for step in routine.steps)
-    # The model takes longest: the camera is opened when all else is ready, so no frame waits.
-    estimator = LiveEstimator(model, outlines=outlines)
     make_view = choose_view(window=asked.window, fullscreen=asked.fullscreen)
     # The terminal view writes to stdout, where the Result is to be alone.
     shown_on = sys.stderr if asked.json == STDOUT else sys.stdout
-    with open_voice(speaks=asked.voice) as voice, Camera(asked.camera) as source:
+    with (
+        # The model takes longest: the camera is opened when all else is ready, so no frame waits.
+        closing(LiveEstimator(model, outlines=outlines)) as estimator,
+        open_voice(speaks=asked.voice) as voice,
+        Camera(asked.camera) as source,
+    ):
         flow = Flow(routine, exercises, source.height_px, side=SIDES[asked.side], neutral=neutral)
         with redirect_stdout(shown_on):
             view = make_view()

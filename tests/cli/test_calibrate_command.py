@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import signal
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,10 +13,13 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from formcheck.cli.main import app
+from formcheck.coach.calibration import read_neutral
 from formcheck.neutral import split_range
 from formcheck.pose.pose import PoseTrack
 from formcheck.pose.store import save_track
 from tests.builders import pick_frames
+from tests.live_process import LiveProcess, make_kneeling
+from tests.stream import StreamProcess
 
 CLIP = "half-kneeling_good25"
 
@@ -129,3 +134,65 @@ def test_ranges(tmp_path: Path) -> None:
 def test_help_shows_an_example() -> None:
     text = call("calibrate", "--help").stdout
     assert "formcheck calibrate me.json --clip" in text
+
+
+@pytest.fixture(scope="module")
+def kneeling(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A camera before which someone kneels, for ever."""
+    clip = make_kneeling(tmp_path_factory.mktemp("clips"), samples)
+    with StreamProcess([clip], "--loop") as server:
+        yield server.url
+
+
+@pytest.mark.slow
+def test_the_camera_gives_a_neutral_hands_free(kneeling: str, tucked: Path) -> None:
+    folder = tucked.parent
+    with LiveProcess(
+        folder, "calibrate", "me.json", "--camera", kneeling, "--no-window"
+    ) as process:
+        assert process.end() == 0
+        assert process.stderr == ""
+        assert any("finding neutral: " in line for line in process.lines)
+        made, where = process.lines[-2:]
+        assert "Stay tall and relaxed" in " ".join(process.said)
+        assert process.files() == {"me.json", "tucked.npz"}
+    assert made.startswith(f"{kneeling}: neutral from ")
+    assert where.endswith("use it with: --neutral me.json")
+    kept = json.loads((folder / "me.json").read_text())
+    assert (kept["clip"], kept["exercise"]) == (kneeling, "half-kneeling")
+    read_neutral(folder / "me.json")
+    given = analyse(tucked, "--neutral", folder / "me.json")
+    assert given["sets"][0]["confirmed_hold_s"] > 15, "it is the person's own"
+
+
+@pytest.mark.slow
+def test_the_camera_and_nobody_in_the_position(kneeling: str, tmp_path: Path) -> None:
+    """Stopped before there is a neutral: no file."""
+    with LiveProcess(
+        tmp_path, "calibrate", "me.json", "--camera", kneeling, "--no-window", "--mute",
+        "--exercise", "standing-stretch",
+    ) as process:  # fmt: skip
+        process.wait_for_line("set up: ")
+        process.send(signal.SIGINT)
+        assert process.end() == 130
+        assert process.stderr.startswith("formcheck: stopped")
+        assert process.files() == set()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--camera", "http://127.0.0.1:9/video"], "nothing listens at port 9"),
+        (["--exercise", "donkey-kick"], "donkey-kick does not judge the pelvis"),
+        (["--exercise", "half-kneling"], "did you mean half-kneeling"),
+        (["--exercise", "arch-check"], "arch-check does not judge the pelvis"),
+    ],
+)
+def test_a_camera_calibration_that_cannot_be(
+    tmp_path: Path, arguments: list[str], said: str
+) -> None:
+    result = call("calibrate", tmp_path / "me.json", "--no-window", *arguments)
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
