@@ -208,6 +208,8 @@ def _lead(
         finally:
             if not isinstance(sys.exc_info()[1], FormcheckError):
                 _report(session, asked)
+    if session.failures:
+        raise typer.Exit(2)
 
 
 def choose_view(*, window: bool, fullscreen: bool) -> Callable[[], View]:

@@ -218,11 +218,16 @@ class LiveSession:
         return result.model_copy(update={"warnings": (*result.warnings, *notes)})
 
     @property
+    def failures(self) -> list[str]:
+        """What could not be kept, one line each."""
+        recorder = self._recorder
+        found = [self._keeper.failed, recorder.failed if recorder else None]
+        return [text for text in found if text is not None]
+
+    @property
     def problems(self) -> list[str]:
         """What could not be kept or heard, one line each."""
-        recorder = self._recorder
-        found = [self._keeper.failed, recorder.failed if recorder else None, self._voice.warning]
-        return [text for text in found if text is not None]
+        return [*self.failures, *([self._voice.warning] if self._voice.warning else [])]
 
     def describe_speed(self) -> str:
         """Latency and frame rate, and what the recording left out, in one line."""

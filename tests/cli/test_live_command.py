@@ -312,3 +312,17 @@ def test_help_is_light_and_has_an_example() -> None:
     assert done.returncode == 0, done.stderr
     assert "formcheck live half-kneeling --sets 1 --hold 20" in done.stdout
     assert "space pause, m mute, n next" in done.stdout
+
+
+@pytest.mark.slow
+def test_what_could_not_be_kept_is_a_failure(tmp_path: Path, kneeling: str) -> None:
+    """The session goes on to its end; the exit code tells that something is missing."""
+    (tmp_path / "file").write_text("not a folder")
+    with LiveProcess(
+        tmp_path, "live", "half-kneeling", "--camera", kneeling, "--no-window", "--seconds", "3",
+        "--data", "file",
+    ) as live:  # fmt: skip
+        assert live.end() == 2
+        assert "half-kneeling" in live.stdout
+        assert "file" in live.stderr
+        assert len(live.stderr.splitlines()) == 1
