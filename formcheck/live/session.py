@@ -178,7 +178,6 @@ class LiveSession:
         estimator.needs_outline = lambda: self.flow.needs_outline
         self._slot = _Slot()
         self._lock = threading.RLock()
-        self._stopping = threading.Event()
         self._error: BaseException | None = None
         self._shows_keys = False
         self._start_s = time.monotonic()
