@@ -164,7 +164,7 @@ def test_the_result_can_be_alone_on_stdout(kneeling: str, tmp_path: Path) -> Non
         tmp_path, "live", "lunge-stretch", "--side", "left", "--camera", kneeling, "--no-window",
         "--seconds", "1.5", "--json", "-", "--data", "data",
     ) as live:  # fmt: skip
-        assert live.end() == 0
+        assert live.end() == 2
         [line] = live.lines
         assert json.loads(line)["exercise"] == "lunge-stretch"
         *shown, problem = live.stderr.splitlines()
