@@ -38,7 +38,7 @@ format: $(READY) ## Format the code and mend what ruff can mend
 
 lock: $(READY) ## Pin the dependencies again (newest: make lock UPGRADE=--upgrade)
 	$(COMPILE) $(UPGRADE) --output-file requirements.txt
-	$(COMPILE) $(UPGRADE) --group dev --constraint requirements.txt \
+	$(COMPILE) $(UPGRADE) --all-extras --group dev --constraint requirements.txt \
 		--output-file requirements-dev.txt
 
 accuracy: $(READY) ## Measure the accuracy on the sample videos

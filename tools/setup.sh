@@ -31,13 +31,14 @@ libportaudio.so.2      libportaudio2
 
 # Programs that the tests start, with the Debian package of each. strace: what reaches the network.
 # Xvfb, by way of xvfb-run, which needs xauth: a screen to open windows on. xdotool: keys. import:
-# what is on that screen.
+# what is on that screen. chromium: pages in a browser.
 TEST_PROGRAMS="
 strace                 strace
 xvfb-run               xvfb
 xauth                  xauth
 xdotool                xdotool
 import                 imagemagick
+chromium               chromium
 "
 
 say() { printf 'setup: %s\n' "$*" >&2; }

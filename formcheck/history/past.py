@@ -19,13 +19,12 @@ from typing import Any, Final, Literal
 
 from formcheck.coach.result import SetResult, SetVerdict
 from formcheck.pose.landmarks import Side
+from formcheck.report.table import guard_text
 
 Source = Literal["live", "clip"]
 Unit = Literal["s", "reps"]
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-_FORMULA: Final = re.compile(r"(^|[,;|\t\r\n])(\s*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])")
-"""Where a cell may begin, before a sign that makes it a formula; the last four are full-width."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,4 +186,4 @@ def _write_cell(value: Any) -> Any:
     if isinstance(value, dict):
         value = json.dumps(value, ensure_ascii=False)
     # Where lists are separated by semicolons, a spreadsheet finds cells inside a text as well.
-    return _FORMULA.sub(r"\1\2'", value) if isinstance(value, str) else value
+    return guard_text(value) if isinstance(value, str) else value
