@@ -12,9 +12,10 @@ from typing import Protocol
 import numpy as np
 
 from formcheck.coach.judge import measure_sides
-from formcheck.coach.session import SIDES, Event, Session
+from formcheck.coach.session import Event, Session
 from formcheck.frame import Frame
 from formcheck.measure.body import Body, BodyTracker
+from formcheck.pose.landmarks import SIDES
 from formcheck.pose.pose import Floats, Pose, PoseTrack
 
 

@@ -23,12 +23,12 @@ from PIL import Image
 
 from formcheck.capture.clip import Clip
 from formcheck.coach.judge import measure_sides
-from formcheck.coach.session import SIDES, Session
+from formcheck.coach.session import Session
 from formcheck.exercises.load import load_exercise
 from formcheck.measure.body import BodyTracker
 from formcheck.measure.named import PELVIC_TILT
 from formcheck.measure.pelvis import SACRUM, UPPER_BACK, fit_slope_deg
-from formcheck.pose.landmarks import Landmark
+from formcheck.pose.landmarks import SIDES, Landmark
 from formcheck.pose.outline import LEFT, LEVELS, RIGHT
 from formcheck.pose.pose import Floats, PoseTrack
 from formcheck.tracking import estimate_track

@@ -14,12 +14,12 @@ from formcheck.coach.neutral import KnownNeutral, PelvisWatch
 from formcheck.coach.position import explain_not_seen, is_in_position
 from formcheck.coach.result import SetResult
 from formcheck.coach.score import score_set, score_still
-from formcheck.coach.session import SIDES, Session, Set
+from formcheck.coach.session import Session, Set
 from formcheck.exercises.spec import Exercise
 from formcheck.measure.body import Body
 from formcheck.measure.named import FROM_NEUTRAL, Measurements, measure_body
 from formcheck.measure.pelvis import view_backs
-from formcheck.pose.landmarks import Side
+from formcheck.pose.landmarks import SIDES, Side
 
 Measured = Mapping[Side, Sequence[Measurements]]
 """Every frame of a clip, measured with each leg as the stretched one."""

@@ -20,13 +20,12 @@ from formcheck.coach.rules import Fault
 from formcheck.coach.stay import Stay
 from formcheck.exercises.spec import Exercise
 from formcheck.measure.named import Measurements
-from formcheck.pose.landmarks import Side
+from formcheck.pose.landmarks import SIDES, Side
 
 MOVING_S: Final = 3.0
 """A repetition may take the person out of the position for this long, if it ends in it again."""
 BREAK_S: Final = 10.0
 """An absence this long ends a set."""
-SIDES: Final[tuple[Side, Side]] = ("left", "right")
 
 
 class EventKind(StrEnum):

@@ -6,8 +6,10 @@ taken from the frames so far, never from later ones: live and recorded give the 
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_left, insort
 from collections import deque
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -21,8 +23,8 @@ from formcheck.measure.view import (
     find_hidden,
     find_unseen,
 )
-from formcheck.pose.continuity import LegKeeper
-from formcheck.pose.landmarks import Landmark, Side, landmark_on, other_side
+from formcheck.pose.continuity import EXCHANGED, LegKeeper
+from formcheck.pose.landmarks import SIDES, Landmark, Side, landmark_on, other_side
 from formcheck.pose.outline import N_LEVELS
 from formcheck.pose.pose import Floats, Pose, PoseTrack
 from formcheck.pose.smoothing import OneEuro
@@ -90,7 +92,7 @@ class Body:
 
     def near(self, name: str) -> Floats:
         """(N, 2) the joint of the side nearer the camera."""
-        left, right = (self.xy_px[:, landmark_on(s, name)] for s in ("left", "right"))
+        left, right = (self.xy_px[:, landmark_on(s, name)] for s in SIDES)
         return np.where((self.facing > 0)[:, None], right, left)
 
     def mid(self, name: str) -> Floats:
@@ -100,105 +102,158 @@ class Body:
     @property
     def floor_y_px(self) -> Floats:
         """(N,) y of the lowest ankle, heel or toe."""
-        feet = [
-            landmark_on(s, n) for s in ("left", "right") for n in ("ankle", "heel", "foot_index")
-        ]
+        feet = [landmark_on(s, n) for s in SIDES for n in ("ankle", "heel", "foot_index")]
         return np.asarray(self.xy_px[:, feet, 1].max(axis=1))
 
 
-@dataclass(slots=True)
-class _Window:
-    """Values of the last ``length_s`` seconds."""
+class _Rank:
+    """A percentile of the values of the last ``length_s`` seconds, interpolated as numpy does."""
 
-    length_s: float
-    items: deque[tuple[float, tuple[float, ...]]] = field(default_factory=deque)
+    def __init__(self, length_s: float, percent: float) -> None:
+        self._length_s, self._share = length_s, percent / 100
+        self._items: deque[tuple[float, float]] = deque()
+        self._ordered: list[float] = []
 
-    def push(self, time_s: float, *values: float) -> Floats:
-        """Add values and return all that are young enough, (n, k)."""
-        self.items.append((time_s, values))
-        while self.items[0][0] < time_s - self.length_s - 1e-9:
-            self.items.popleft()
-        return np.array([v for _, v in self.items])
+    def push(self, time_s: float, value: float) -> float:
+        """Add a value; the percentile of all that are young enough."""
+        self._items.append((time_s, value))
+        ordered = self._ordered
+        insort(ordered, value)
+        while self._items[0][0] < time_s - self._length_s - 1e-9:
+            del ordered[bisect_left(ordered, self._items.popleft()[1])]
+        whole, part = divmod(self._share * (len(ordered) - 1), 1)
+        low = ordered[int(whole)]
+        return low if part == 0 else low + part * (ordered[int(whole) + 1] - low)
+
+
+class _Travel:
+    """The diagonal of the box that a point kept to over the last ``length_s`` seconds."""
+
+    def __init__(self, length_s: float) -> None:
+        self._length_s = length_s
+        self._items: deque[tuple[float, float, float]] = deque()
+
+    def push(self, time_s: float, x: float, y: float) -> float:
+        """Add where the point is; the box of all that are young enough."""
+        self._items.append((time_s, x, y))
+        while self._items[0][0] < time_s - self._length_s - 1e-9:
+            self._items.popleft()
+        _, xs, ys = zip(*self._items, strict=True)
+        return math.hypot(max(xs) - min(xs), max(ys) - min(ys))
 
 
 class BodyTracker:
-    """Builds Bodies from poses, one at a time and in order."""
+    """Builds Bodies from poses, in order: one at a time or many."""
 
     def __init__(self, width_px: int, height_px: int) -> None:
         """Start with a picture of this size."""
         self._size = (width_px, height_px)
         self._legs = LegKeeper()
         self._smooth = OneEuro()
-        self._lengths = _Window(LENGTHS_WINDOW_S)
-        self._facing = _Window(FACING_WINDOW_S)
-        self._yaw = _Window(YAW_WINDOW_S)
-        self._hip = _Window(STILL_WINDOW_S)
+        self._lengths = [_Rank(LENGTHS_WINDOW_S, LENGTH_PERCENTILE) for _ in range(3)]
+        self._facing = _Rank(FACING_WINDOW_S, 50.0)
+        self._yaw = _Rank(YAW_WINDOW_S, 50.0)
+        self._hip = _Travel(STILL_WINDOW_S)
 
     def update(self, pose: Pose) -> Body:
         """The Body of the next pose, N = 1, with the left leg as the stretched one."""
-        pose = self._legs.update(pose)
-        xy, t, outline = pose.xy_px, pose.time_s, pose.outline
-        facing, yaw, travel = 1.0, np.nan, np.nan
-        lengths = np.full(3, np.nan)
-        unseen = find_unseen(xy[None], pose.visibility[None], *self._size)
-        if pose.found:
-            xy = self._smooth.update(xy, t)
-            lengths = np.percentile(
-                self._lengths.push(t, *_measure_lengths(xy)), LENGTH_PERCENTILE, axis=0
-            )
-            score = np.median(self._facing.push(t, float(compute_facing_score(xy))))
-            facing = 1.0 if score >= 0 else -1.0
-            yaw = np.median(self._yaw.push(t, float(compute_yaw_deg(pose.xyz_m))))
-            hips = self._hip.push(t, *((xy[Landmark.LEFT_HIP] + xy[Landmark.RIGHT_HIP]) / 2))
-            travel = np.hypot(*np.ptp(hips, axis=0)) / lengths[0]
-            hidden = find_hidden(xy[None], np.array([facing]), lengths[1:2])
-            unseen[hidden & (unseen == Unseen.SEEN)] = Unseen.HIDDEN
-        else:
-            self._smooth.reset()
-            facing = np.nan
+        outline = None if pose.outline is None else pose.outline[None]
+        time_s = np.array([pose.time_s])
+        return self.follow(
+            time_s, pose.xy_px[None], pose.xyz_m[None], pose.visibility[None], outline
+        )
+
+    def follow(
+        self,
+        time_s: Floats,
+        xy_px: Floats,
+        xyz_m: Floats,
+        visibility: Floats,
+        outline: Floats | None,
+    ) -> Body:
+        """The Body of the next poses, with the left leg as the stretched one.
+
+        Args:
+            time_s: (N,) presentation times.
+            xy_px: (N, 33, 2) pixels, NaN where nobody was found.
+            xyz_m: (N, 33, 3) metres.
+            visibility: (N, 33) in [0, 1].
+            outline: (N, 2, K) edges of the trunk; None where nobody asked for them.
+        """
+        n = len(time_s)
+        found = np.isfinite(xy_px[:, :, 0]).any(axis=1)
+        exchanged = found.copy()
+        exchanged[found] = self._legs.update(time_s[found], xy_px[found])
+        if exchanged.any():
+            xy_px, xyz_m, visibility = (a.copy() for a in (xy_px, xyz_m, visibility))
+            for array in (xy_px, xyz_m, visibility):
+                array[exchanged] = array[exchanged][:, EXCHANGED]
+        unseen = find_unseen(xy_px, visibility, *self._size)
+        xy = self._smooth.update(time_s, xy_px, found)
+        known = np.full((n, 6), np.nan)
+        known[found] = self._remember(time_s[found], xy[found], xyz_m[found])
+        facing, thigh_px = known[:, 3], known[:, 1]
+        unseen[find_hidden(xy, facing, thigh_px) & (unseen == Unseen.SEEN)] = Unseen.HIDDEN
         return Body(
-            time_s=np.array([t]),
-            xy_px=xy[None],
-            xyz_m=pose.xyz_m[None],
+            time_s=np.array(time_s),
+            xy_px=xy,
+            xyz_m=xyz_m,
             unseen=unseen,
-            facing=np.array([facing]),
-            yaw_deg=np.array([yaw]),
-            trunk_px=lengths[0:1],
-            thigh_px=lengths[1:2],
-            shank_px=lengths[2:3],
-            hip_travel=np.array([travel]),
-            outline=np.full((1, 2, N_LEVELS), np.nan) if outline is None else outline[None],
-            is_traced=np.array([outline is not None]),
+            facing=facing,
+            yaw_deg=known[:, 4],
+            trunk_px=known[:, 0],
+            thigh_px=thigh_px,
+            shank_px=known[:, 2],
+            hip_travel=known[:, 5],
+            outline=np.full((n, 2, N_LEVELS), np.nan) if outline is None else outline,
+            is_traced=np.full(n, outline is not None),
             side="left",
         )
 
+    def _remember(self, time_s: Floats, xy_px: Floats, xyz_m: Floats) -> Floats:
+        """What only the frames so far tell of each of (N,) found poses.
 
-def _measure_lengths(xy: Floats) -> tuple[float, float, float]:
-    """Trunk, thigh and shank of one (33, 2) pose: the longer of the two legs'."""
-
-    def length(a: str, b: str) -> float:
-        return max(
-            float(compute_distance_px(xy[landmark_on(s, a)], xy[landmark_on(s, b)]))
-            for s in ("left", "right")
+        Returns:
+            (N, 6): trunk, thigh and shank in pixels, facing, yaw in degrees, travel of the hips.
+        """
+        mid_hip = (xy_px[:, Landmark.LEFT_HIP] + xy_px[:, Landmark.RIGHT_HIP]) / 2
+        now = np.column_stack(
+            [
+                time_s,
+                _measure_lengths(xy_px, mid_hip),
+                compute_facing_score(xy_px),
+                compute_yaw_deg(xyz_m),
+                mid_hip,
+            ]
         )
+        known = []
+        for t, *lengths, score, yaw, x, y in now.tolist():
+            sizes = [
+                rank.push(t, length) for rank, length in zip(self._lengths, lengths, strict=True)
+            ]
+            facing = 1.0 if self._facing.push(t, score) >= 0 else -1.0
+            travel = self._hip.push(t, x, y) / sizes[0]
+            known.append((*sizes, facing, self._yaw.push(t, yaw), travel))
+        return np.array(known).reshape(len(known), 6)
 
-    mid_shoulder = (xy[Landmark.LEFT_SHOULDER] + xy[Landmark.RIGHT_SHOULDER]) / 2
-    mid_hip = (xy[Landmark.LEFT_HIP] + xy[Landmark.RIGHT_HIP]) / 2
-    trunk = float(compute_distance_px(mid_hip, mid_shoulder))
-    return max(trunk, 1e-6), max(length("hip", "knee"), 1e-6), max(length("knee", "ankle"), 1e-6)
 
+def _measure_lengths(xy_px: Floats, mid_hip: Floats) -> Floats:
+    """(N, 3) trunk, thigh and shank of (N, 33, 2) poses: the longer of the two legs'."""
 
-def _join(bodies: list[Body]) -> Body:
-    """One Body of all frames of several, at least one, in order."""
-    arrays = {
-        name: np.concatenate([getattr(body, name) for body in bodies])
-        for name in Body.__dataclass_fields__
-        if name != "side"
-    }
-    return Body(**arrays, side=bodies[0].side)
+    def longer(a: str, b: str) -> Floats:
+        left, right = (
+            compute_distance_px(xy_px[:, landmark_on(s, a)], xy_px[:, landmark_on(s, b)])
+            for s in SIDES
+        )
+        return np.maximum(left, right)
+
+    mid_shoulder = (xy_px[:, Landmark.LEFT_SHOULDER] + xy_px[:, Landmark.RIGHT_SHOULDER]) / 2
+    trunk = compute_distance_px(mid_hip, mid_shoulder)
+    lengths = np.column_stack([trunk, longer("hip", "knee"), longer("knee", "ankle")])
+    return np.maximum(lengths, 1e-6)
 
 
 def track_body(track: PoseTrack) -> Body:
     """The Body of a whole track of at least one frame."""
     tracker = BodyTracker(track.width_px, track.height_px)
-    return _join([tracker.update(pose) for pose in track])
+    return tracker.follow(track.time_s, track.xy_px, track.xyz_m, track.visibility, track.outline)

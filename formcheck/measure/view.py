@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.measure.angles import compute_distance_to_segment_px, cross
-from formcheck.pose.landmarks import Landmark, Side, landmark_on, other_side
+from formcheck.pose.landmarks import SIDES, Landmark, Side, landmark_on, other_side
 from formcheck.pose.pose import Floats
 
 View = Literal["side", "oblique", "front"]
@@ -30,7 +30,7 @@ _BODY: Final = (
     Landmark.NOSE,
     *(
         landmark_on(side, name)
-        for side in ("left", "right")
+        for side in SIDES
         for name in ("shoulder", "hip", "knee", "ankle", "heel", "foot_index")
     ),
 )
@@ -94,8 +94,7 @@ def compute_facing_score(xy_px: Floats) -> Floats:
         return (at(name, "left") + at(name, "right")) / 2
 
     score = 2 * _sin(mid("shoulder") - mid("hip"), xy_px[..., Landmark.NOSE, :] - mid("ear"))
-    sides: tuple[Side, Side] = ("left", "right")
-    for side in sides:
+    for side in SIDES:
         hip, knee, ankle = at("hip", side), at("knee", side), at("ankle", side)
         score = score + 0.5 * _sin(hip - ankle, knee - ankle)
         score = score + 0.5 * _sin(knee - ankle, at("foot_index", side) - at("heel", side))
@@ -162,8 +161,7 @@ def find_hidden(xy_px: Floats, facing: Floats, thigh_px: Floats) -> NDArray[np.b
         (N, 33) True where hidden.
     """
     hidden = np.zeros(xy_px.shape[:2], dtype=np.bool_)
-    sides: tuple[Side, Side] = ("left", "right")
-    for far in sides:
+    for far in SIDES:
         near = other_side(far)
         is_far = facing > 0 if far == "left" else facing < 0
         hip, knee, ankle = (xy_px[:, landmark_on(near, n)] for n in ("hip", "knee", "ankle"))

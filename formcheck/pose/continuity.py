@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.pose.landmarks import PAIRS, Landmark
-from formcheck.pose.pose import Floats, Pose
+from formcheck.pose.landmarks import N_LANDMARKS, PAIRS, Landmark
+from formcheck.pose.pose import Floats
 
 MAX_GAP_S: Final = 0.4
 """After a longer gap nothing is known of where the legs were."""
@@ -25,61 +24,81 @@ _LEFT, _RIGHT = (
     [pair[side] for pair in PAIRS if Landmark(pair[side]).name.split("_", 1)[1] in _LEG]
     for side in (0, 1)
 )
-_LEGS: Final = (_LEFT, _RIGHT)
+EXCHANGED: Final[NDArray[np.intp]] = np.arange(N_LANDMARKS)
+"""Landmarks in this order have the legs exchanged."""
+EXCHANGED[_LEFT], EXCHANGED[_RIGHT] = _RIGHT, _LEFT
 _TOLD: Final = slice(1, None)
 """The hips lie too near each other, side-on, to tell."""
 
 
 class LegKeeper:
-    """Keeps each leg the same leg from frame to frame."""
+    """Tells from frame to frame whether each leg is still the same leg."""
 
     def __init__(self) -> None:
         """Start with no frame."""
-        self._last: tuple[float, Floats] | None = None
+        self._last_s = -np.inf
+        self._last_xy: Floats | None = None
+        """As the model gave it."""
+        self._was_exchanged = False
         self._exchanged_since_s: float | None = None
 
-    def update(self, pose: Pose) -> Pose:
-        """The next pose, its legs exchanged back if the model exchanged them."""
-        if not pose.found:
-            return pose
-        if self._is_exchanged(pose):
-            if self._exchanged_since_s is None:
-                self._exchanged_since_s = pose.time_s
-            if pose.time_s - self._exchanged_since_s < GIVE_UP_S:
-                pose = _exchange(pose)
-            else:
-                self._exchanged_since_s = None
-        else:
+    def update(self, time_s: Floats, xy_px: Floats) -> NDArray[np.bool_]:
+        """Which of the next poses have the legs exchanged.
+
+        Args:
+            time_s: (N,) presentation times, in order.
+            xy_px: (N, 33, 2) finite pixels.
+
+        Returns:
+            (N,) True where :data:`EXCHANGED` puts the landmarks right.
+        """
+        exchanged = np.zeros(len(time_s), dtype=np.bool_)
+        if len(time_s) == 0:
+            return exchanged
+        before = np.concatenate([xy_px[:1] if self._last_xy is None else self._last_xy, xy_px[:-1]])
+        told, same, other = _compare(before, xy_px)
+        rows = zip(time_s.tolist(), told.tolist(), same.tolist(), other.tolist(), strict=True)
+        for place, (now_s, can_tell, as_called, crossed) in enumerate(rows):
+            if self._was_exchanged:
+                as_called, crossed = crossed, as_called
+            near = can_tell and now_s - self._last_s <= MAX_GAP_S
+            exchanged[place] = near and crossed < FAR_NEARER * as_called
+            exchanged[place] = self._believe(now_s, bool(exchanged[place]))
+            self._last_s, self._was_exchanged = now_s, bool(exchanged[place])
+        self._last_xy = xy_px[-1:]
+        return exchanged
+
+    def _believe(self, now_s: float, exchanged: bool) -> bool:
+        """Whether to exchange them back: not for ever."""
+        if not exchanged:
             self._exchanged_since_s = None
-        self._last = (pose.time_s, pose.xy_px)
-        return pose
-
-    def _is_exchanged(self, pose: Pose) -> bool:
-        if self._last is None or pose.time_s - self._last[0] > MAX_GAP_S:
+        elif self._exchanged_since_s is None:
+            self._exchanged_since_s = now_s
+        elif now_s - self._exchanged_since_s >= GIVE_UP_S:
+            self._exchanged_since_s = None
             return False
-        before, now = self._last[1], pose.xy_px
-        left, right = before[_LEFT], before[_RIGHT]
-        thigh_px = max(_mean_distance(left[0], left[1]), _mean_distance(right[0], right[1]))
-        if _mean_distance(left[_TOLD], right[_TOLD]) < MIN_APART_THIGH * thigh_px:
-            return False
-        as_called = sum(_mean_distance(now[leg][_TOLD], before[leg][_TOLD]) for leg in _LEGS)
-        exchanged = sum(
-            _mean_distance(now[leg][_TOLD], before[other][_TOLD])
-            for leg, other in (_LEGS, _LEGS[::-1])
-        )
-        return bool(exchanged < FAR_NEARER * as_called)
+        return exchanged
 
 
-def _mean_distance(a: Floats, b: Floats) -> float:
-    return float(np.linalg.norm(a - b, axis=-1).mean())
+def _compare(before: Floats, now: Floats) -> tuple[NDArray[np.bool_], Floats, Floats]:
+    """Of (N, 33, 2) poses and those before: whether the legs can be told apart; how far they moved.
 
-
-def _exchange(pose: Pose) -> Pose:
-    order: NDArray[np.intp] = np.arange(len(pose.xy_px))
-    order[_LEFT], order[_RIGHT] = _RIGHT, _LEFT
-    return replace(
-        pose,
-        xy_px=pose.xy_px[order],
-        xyz_m=pose.xyz_m[order],
-        visibility=pose.visibility[order],
+    Returns:
+        (N,) True where they can; (N,) pixels if the legs are as they are called; (N,) pixels if
+        they are exchanged.
+    """
+    left, right, *legs = before[:, _LEFT], before[:, _RIGHT], now[:, _LEFT], now[:, _RIGHT]
+    thigh_px = np.maximum(
+        _measure_gap_px(left[:, :1], left[:, 1:2]), _measure_gap_px(right[:, :1], right[:, 1:2])
     )
+    left, right, now_left, now_right = (leg[:, _TOLD] for leg in (left, right, *legs))
+    told = _measure_gap_px(left, right) >= MIN_APART_THIGH * thigh_px
+    same = _measure_gap_px(now_left, left) + _measure_gap_px(now_right, right)
+    other = _measure_gap_px(now_left, right) + _measure_gap_px(now_right, left)
+    return told, same, other
+
+
+def _measure_gap_px(a: Floats, b: Floats) -> Floats:
+    """(N,) mean distance of (N, k, 2) joints."""
+    d = a - b
+    return np.asarray(np.sqrt(d[..., 0] ** 2 + d[..., 1] ** 2).sum(axis=-1) / d.shape[1])

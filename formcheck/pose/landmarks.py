@@ -11,6 +11,7 @@ from typing import Final, Literal
 
 Side = Literal["left", "right"]
 """A side of the person's own body."""
+SIDES: Final[tuple[Side, Side]] = ("left", "right")
 
 N_LANDMARKS: Final = 33
 

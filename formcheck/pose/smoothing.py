@@ -7,9 +7,11 @@ picture or on how far away the person is.
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from formcheck.pose.pose import Floats
 
@@ -23,43 +25,48 @@ MAX_GAP_S: Final = 0.5
 """A longer absence starts the filter anew rather than gliding across it."""
 
 
-def _alpha(cutoff_hz: Floats | float, dt_s: float) -> Floats | float:
-    tau_s = 1.0 / (2 * np.pi * np.asarray(cutoff_hz))
-    return 1.0 / (1.0 + tau_s / dt_s)
-
-
 class OneEuro:
-    """A filter for one person's landmarks, fed one pose at a time."""
+    """A filter for one person's landmarks."""
 
     def __init__(self) -> None:
-        self._time_s: float | None = None
+        self._time_s = -np.inf
         self._value: Floats = np.empty(0)
         self._speed: Floats = np.empty(0)
 
-    def reset(self) -> None:
-        """Forget the past: the next pose is taken as it is."""
-        self._time_s = None
-
-    def update(self, xy_px: Floats, time_s: float) -> Floats:
-        """Smooth the next pose.
+    def update(self, time_s: Floats, xy_px: Floats, found: NDArray[np.bool_]) -> Floats:
+        """Smooth the next poses.
 
         Args:
-            xy_px: (33, 2) finite pixels.
-            time_s: its presentation time, later than the last.
+            time_s: (N,) presentation times, later than the last.
+            xy_px: (N, 33, 2) pixels.
+            found: (N,) where they are finite; the filter starts anew after any other.
 
         Returns:
-            (33, 2) smoothed pixels.
+            (N, 33, 2) smoothed pixels, NaN where nobody was found.
         """
-        if self._time_s is None or not 0 < time_s - self._time_s <= MAX_GAP_S:
-            self._time_s, self._value = time_s, xy_px
-            self._speed = np.zeros_like(xy_px)
-            return xy_px
+        smooth = np.full_like(xy_px, np.nan)
+        body_px = np.maximum(np.hypot(*np.ptp(xy_px, axis=1).T), 1e-6).tolist()
+        rows = zip(time_s.tolist(), xy_px, body_px, found.tolist(), strict=True)
+        for place, (now_s, xy, size_px, is_found) in enumerate(rows):
+            if is_found:
+                smooth[place] = self._push(now_s, xy, size_px)
+            else:
+                self._time_s = -np.inf
+        return smooth
+
+    def _push(self, time_s: float, xy_px: Floats, body_px: float) -> Floats:
         dt_s = time_s - self._time_s
-        body_px = max(float(np.hypot(*np.ptp(xy_px, axis=0))), 1e-6)
-        speed = (xy_px - self._value) / body_px / dt_s
-        self._speed = self._speed + _alpha(SPEED_CUTOFF_HZ, dt_s) * (speed - self._speed)
-        pace = np.linalg.norm(self._speed, axis=1, keepdims=True)
-        alpha = _alpha(MIN_CUTOFF_HZ + BETA * pace, dt_s)
-        self._value = self._value + alpha * (xy_px - self._value)
         self._time_s = time_s
+        if not 0 < dt_s <= MAX_GAP_S:
+            self._value, self._speed = xy_px, np.zeros_like(xy_px)
+            return xy_px
+        step = xy_px - self._value
+        # 2 pi f dt / (1 + 2 pi f dt) is the paper's alpha.
+        turn = 2 * math.pi * dt_s
+        slow = SPEED_CUTOFF_HZ * turn
+        self._speed = self._speed + slow / (1 + slow) * (step / (body_px * dt_s) - self._speed)
+        squares = self._speed * self._speed
+        pace = np.sqrt(squares[:, :1] + squares[:, 1:])
+        fast = (MIN_CUTOFF_HZ + BETA * pace) * turn
+        self._value = self._value + fast / (1 + fast) * step
         return self._value
