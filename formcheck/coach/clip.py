@@ -65,7 +65,7 @@ def judge_track(
         ),
         side=side,
         is_still=track.is_still,
-        unseen=explain_unseen(measured, asked[0]) if len(asked) == 1 else None,
+        unseen=None if found.sets or len(asked) > 1 else explain_unseen(measured, asked[0]),
     )
     seen = Seen(
         body.time_s, body.yaw_deg, body.facing, is_whole_body_in_frame(body.unseen), track.n_people

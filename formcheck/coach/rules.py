@@ -15,6 +15,11 @@ CLEAR_AFTER_S: Final = 0.3
 """A fault is cleared after this long well."""
 VIEW_SLACK_DEG: Final = 10.0
 """The view's estimate is 4° off in the mean, 14.5° at most: it rules nothing out earlier."""
+_REACH_DEG: Final[dict[View, tuple[float, float]]] = {
+    "side": (0.0, SIDE_UP_TO_DEG),
+    "oblique": (SIDE_UP_TO_DEG, FRONT_FROM_DEG),
+    "front": (FRONT_FROM_DEG, 90.0),
+}
 NOT_CLEAR: Final = "not clear yet: a little more"
 """Why a value between well and failing is UNKNOWN."""
 FORGET_AFTER_S: Final = 1.0
@@ -103,15 +108,13 @@ class RuleJudge:
 
 def is_in_views(yaw_deg: float, views: tuple[View, ...]) -> bool:
     """False if the view is none of those, by more than the estimate's own error; NaN is allowed."""
-    reach: dict[View, tuple[float, float]] = {
-        "side": (0.0, SIDE_UP_TO_DEG),
-        "oblique": (SIDE_UP_TO_DEG, FRONT_FROM_DEG),
-        "front": (FRONT_FROM_DEG, 90.0),
-    }
-    return math.isnan(yaw_deg) or any(
-        reach[view][0] - VIEW_SLACK_DEG <= yaw_deg <= reach[view][1] + VIEW_SLACK_DEG
-        for view in views
-    )
+    if math.isnan(yaw_deg):
+        return True
+    for view in views:
+        low, high = _REACH_DEG[view]
+        if low - VIEW_SLACK_DEG <= yaw_deg <= high + VIEW_SLACK_DEG:
+            return True
+    return False
 
 
 class FaultWatch:

@@ -181,7 +181,7 @@ class BodyTracker:
             outline: (N, 2, K) edges of the trunk; None where nobody asked for them.
         """
         n = len(time_s)
-        found = np.isfinite(xy_px[:, :, 0]).any(axis=1)
+        found = np.asarray(np.isfinite(xy_px[:, :, 0]).any(axis=1))
         exchanged = found.copy()
         exchanged[found] = self._legs.update(time_s[found], xy_px[found])
         if exchanged.any():
