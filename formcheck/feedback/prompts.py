@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
 from formcheck.coach.flow import Flow, Phase
 from formcheck.coach.setup import find_near_side
-from formcheck.coach.turns import Turn
+from formcheck.coach.turns import Turn, tell_plan
 from formcheck.exercises.spec import Hold
 from formcheck.feedback.cues import FINDING_NEUTRAL, Cue, choose_cue
 from formcheck.feedback.live_scene import Breath, LiveScene, Stage, Summary, SummaryRow
@@ -186,18 +187,25 @@ def sum_up(flow: Flow, notes: tuple[str, ...] = ()) -> Summary:
         notes: further lines, as where files are.
     """
     results = flow.results
+    plan = tell_plan(flow.routine, flow.turns, results)
     rows = []
-    for turn in flow.turns:
-        sets = [results[index] for index in turn.sets if index < len(results)]
-        cues = dict.fromkeys(fault.cue for one in sets for fault in one.faults)
+    for turn, asked in zip(flow.turns, plan.sets, strict=True):
+        faults = (fault for index in turn.sets for fault in results[index].faults)
+        cues = dict.fromkeys(fault.cue for fault in faults)
         where = tell_turn(turn)
         rows.append(
             SummaryRow(
                 name=f"{turn.exercise.name}, {where}" if where else turn.exercise.name,
                 amount=f"{round(turn.done, 1):g} of {turn.target:g} {turn.unit}",
-                status=turn.status,
-                remark="; ".join(cues) or None,
+                status=asked.status,
+                remark=_remark(list(cues), asked.why),
             )
         )
-    n_done = sum(turn.status == "done" for turn in flow.turns)
-    return Summary(f"{flow.routine.name}: {n_done} of {len(rows)} done", tuple(rows), notes)
+    title = f"{flow.routine.name}: {plan.n_done} of {plan.n_asked} done"
+    return Summary(title, tuple(rows), notes)
+
+
+def _remark(cues: Sequence[str], why: str | None) -> str | None:
+    if why is not None:
+        return f"Not judged: {why}"
+    return f"Mend: {'; '.join(cues)}" if cues else None

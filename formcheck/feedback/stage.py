@@ -325,9 +325,8 @@ def _draw_summary(canvas: Image, summary: Summary) -> None:
         put_text(canvas, row.name, (x, y), fit_text(row.name, letters, amount_x - x - letters))
         put_text(canvas, told, (amount_x, y), fit_text(told, letters, right - amount_x), colour)
         if row.remark:
-            remark = f"Mend: {row.remark}"
-            at = (x, y + step)
-            put_text(canvas, remark, at, fit_text(remark, round(0.85 * letters), right - x), WHITE)
+            size = fit_text(row.remark, round(0.85 * letters), right - x)
+            put_text(canvas, row.remark, (x, y + step), size, WHITE)
         y, shown = y + needed, shown + 1
     for note in summary.notes:
         if y > height:

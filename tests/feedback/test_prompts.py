@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -104,6 +106,21 @@ def test_the_summary_has_every_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     summary = sum_up(stage.flow, ("a note",))
     assert summary.title == "Mine: 1 of 2 done"
     assert [row.status for row in summary.rows] == ["done", "missing"]
-    assert summary.rows[0].remark == "Slide your front foot forward"
+    assert summary.rows[0].remark == "Mend: Slide your front foot forward"
     assert summary.rows[1].remark is None
     assert summary.notes == ("a note",)
+
+
+def test_a_set_that_cannot_be_judged_is_not_summed_up_as_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stage = Stage(monkeypatch, TWO_SIDES)
+    stage.play(lambda t: ("left", {"front_knee_deg": math.nan}), 13)
+    stage.play(stand, 2)
+    stage.flow.finish()
+    assert stage.flow.turns[0].status == "done"
+    summary = sum_up(stage.flow)
+    assert summary.title == "Mine: 0 of 2 done"
+    assert summary.rows[0].status == "short"
+    assert summary.rows[0].remark is not None
+    assert summary.rows[0].remark.startswith("Not judged: front_knee")
