@@ -64,7 +64,8 @@ def compute_tilt_deg(low: Floats, high: Floats, facing: Floats) -> Floats:
 
 def compute_distance_px(a: Floats, b: Floats) -> Floats:
     """Distance between (..., 2) points, (...) pixels."""
-    return np.asarray(np.hypot(*np.moveaxis(b - a, -1, 0)))
+    d = b - a
+    return np.asarray(np.hypot(d[..., 0], d[..., 1]))
 
 
 def compute_distance_to_segment_px(p: Floats, a: Floats, b: Floats) -> Floats:

@@ -8,8 +8,10 @@ is NaN where a joint it needs is not seen, and the reason is kept. The functions
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -119,6 +121,7 @@ def measure_body(
     """
     body = body.with_side(side)
     n = len(body)
+    is_seen = (~body.unseen.any(axis=0)).tolist()
     values: dict[str, list[float]] = {}
     why: list[dict[str, str]] = [{} for _ in range(n)]
     for name in dict.fromkeys(names):
@@ -135,6 +138,8 @@ def measure_body(
             continue
         numbers = np.array(MEASURES[name].compute(body), dtype=np.float64)
         for joint in reversed(MEASURES[name].joints):
+            if all(is_seen[landmark] for landmark in _list_landmarks(body.side, joint)):
+                continue
             codes = _unseen_codes(body, joint)
             if MEASURES[name].guess:
                 codes[codes > Unseen.OUT_OF_FRAME] = Unseen.SEEN
@@ -142,9 +147,10 @@ def measure_body(
             for i in np.flatnonzero(codes):
                 text = UNSEEN_TEXT[Unseen(int(codes[i]))]
                 why[i][name] = text.format(joint=_joint_text(joint))
-        for i in np.flatnonzero(~np.isfinite(numbers)):
-            why[i].setdefault(name, "it cannot be measured here")
         values[name] = numbers.tolist()
+        for reasons, number in zip(why, values[name], strict=True):
+            if not math.isfinite(number):
+                reasons.setdefault(name, "it cannot be measured here")
     found = np.asarray(np.isfinite(body.xy_px).any(axis=(1, 2)))
     return [
         Measurements(
@@ -170,6 +176,17 @@ def find_joint(body: Body, joint: str, frame: int = 0) -> Landmark:
     if which == "near":
         return landmark_on("right" if body.facing[frame] > 0 else "left", name)
     return landmark_on(body.side if which == "rear" else other_side(body.side), name)
+
+
+@cache
+def _list_landmarks(side: Side, joint: str) -> tuple[Landmark, ...]:
+    """Every landmark that a joint's name may mean."""
+    if joint == "nose":
+        return (Landmark.NOSE,)
+    which, name = joint.split("_", 1)
+    if which == "near":
+        return landmark_on("left", name), landmark_on("right", name)
+    return (landmark_on(side if which == "rear" else other_side(side), name),)
 
 
 def _unseen_codes(body: Body, joint: str) -> NDArray[np.uint8]:

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -23,7 +24,7 @@ from numpy.typing import NDArray
 from formcheck.measure.angles import compute_distance_to_segment_px, compute_tilt_deg
 from formcheck.measure.body import Body
 from formcheck.measure.view import Unseen
-from formcheck.pose.landmarks import Landmark
+from formcheck.pose.landmarks import SIDES, Landmark, landmark_on
 from formcheck.pose.outline import LEFT, LEVELS, RIGHT
 from formcheck.pose.pose import Floats
 
@@ -137,18 +138,15 @@ def view_backs(body: Body) -> list[Back]:
     thighs_deg = np.column_stack(
         [
             compute_tilt_deg(
-                body.xy_px[:, Landmark[f"{side}_KNEE"]],
-                body.xy_px[:, Landmark[f"{side}_HIP"]],
+                body.xy_px[:, landmark_on(side, "knee")],
+                body.xy_px[:, landmark_on(side, "hip")],
                 body.facing,
             )
-            for side in ("LEFT", "RIGHT")
+            for side in SIDES
         ]
     )
     joints = _place_arms(body, shoulder, hip - shoulder)
-    covered = _find_covered(behind, joints)
-    rough = measure_roughness(behind, SACRUM)
-    rough_upper = measure_roughness(behind, UPPER_BACK)
-    is_rough = ~(rough <= MAX_ROUGH_TRUNK) | ~(rough_upper <= MAX_ROUGH_UPPER_TRUNK)
+    covered, is_rough = _examine(body, behind, joints)
     hidden = (covered.any(axis=1) & SACRUM).sum(axis=1) > (1 - MIN_CLEAR_SHARE) * SACRUM.sum()
     pair = [Landmark.LEFT_HIP, Landmark.RIGHT_HIP, Landmark.LEFT_SHOULDER, Landmark.RIGHT_SHOULDER]
     unseen = (body.unseen[:, pair] != Unseen.SEEN).any(axis=1)
@@ -172,16 +170,20 @@ def view_backs(body: Body) -> list[Back]:
     ]
 
 
+def _examine(body: Body, behind: Floats, joints: Floats) -> tuple[Bools, Bools]:
+    """(N, 2, K) where the arms cover the back, and (N,) whether its outline is no clean one."""
+    if not body.is_traced.any():  # most frames of a live session
+        return np.zeros((len(body), 2, len(LEVELS)), np.bool_), np.ones(len(body), np.bool_)
+    rough = measure_roughness(behind, SACRUM)
+    rough_upper = measure_roughness(behind, UPPER_BACK)
+    is_rough = ~(rough <= MAX_ROUGH_TRUNK) | ~(rough_upper <= MAX_ROUGH_UPPER_TRUNK)
+    return _find_covered(behind, joints), is_rough
+
+
 def _place_arms(body: Body, shoulder: Floats, axis: Floats) -> Floats:
     """(N, 2, 3, 2) shoulder, elbow and wrist of both arms, along the trunk and behind it."""
-    names = ("SHOULDER", "ELBOW", "WRIST")
-    points = np.stack(
-        [
-            np.stack([body.xy_px[:, Landmark[f"{side}_{name}"]] for name in names], axis=1)
-            for side in ("LEFT", "RIGHT")
-        ],
-        axis=1,
-    )
+    names = ("shoulder", "elbow", "wrist")
+    points = body.xy_px[:, [[landmark_on(side, name) for name in names] for side in SIDES]]
     length = np.maximum(np.hypot(axis[:, 0], axis[:, 1]), 1e-9)[:, None]
     along = axis / length
     behind = np.column_stack([-along[:, 1], along[:, 0]]) * body.facing[:, None]
@@ -209,13 +211,21 @@ def measure_roughness(profile: Floats, part: Bools) -> Floats:
     Returns:
         (...) trunk lengths, root mean square; NaN where a level is not seen.
     """
-    return np.asarray(_scatter(profile[..., part], LEVELS[part], 2))
+    return _scatter(profile, part, 2)
 
 
-def _scatter(values: Floats, at: Floats, degree: int) -> Floats:
-    basis, _ = np.linalg.qr(np.vander(at, degree + 1))
-    rest = values - (values @ basis) @ basis.T
+def _scatter(values: Floats, part: Bools, degree: int) -> Floats:
+    """Scatter of a part of (..., K) values about a polynomial."""
+    chosen, basis = values[..., part], _make_basis(part.tobytes(), degree)
+    rest = chosen - (chosen @ basis) @ basis.T
     return np.asarray(np.sqrt((rest**2).mean(axis=-1)))
+
+
+@lru_cache(maxsize=256)
+def _make_basis(part: bytes, degree: int) -> Floats:
+    """An orthonormal basis of the polynomials over a part of the levels; few parts ever come up."""
+    at = LEVELS[np.frombuffer(part, dtype=np.bool_)]
+    return np.linalg.qr(np.vander(at, degree + 1))[0]
 
 
 def compute_lumbopelvic_deg(profile: Floats, sacrum: Bools, upper_back: Bools) -> Floats:
@@ -281,7 +291,7 @@ def compare_backs(back: Back, neutral: Neutral) -> tuple[float, BackUnseen | Non
         if part.sum() < MIN_CLEAR_SHARE * whole.sum():
             return np.nan, BackUnseen.ARM
     change = back.profile - neutral.profile
-    rough = (_scatter(change[part], LEVELS[part], 1) for part in (sacrum, upper_back))
+    rough = (_scatter(change, part, 1) for part in (sacrum, upper_back))
     if any(not scatter <= MAX_ROUGH_CHANGE_TRUNK for scatter in rough):
         return np.nan, BackUnseen.NOT_CLEAN
     profiles = np.stack([back.profile, neutral.profile])

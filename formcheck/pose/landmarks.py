@@ -7,6 +7,7 @@ Left and right are the person's own.
 from __future__ import annotations
 
 from enum import IntEnum
+from functools import cache
 from typing import Final, Literal
 
 Side = Literal["left", "right"]
@@ -59,6 +60,7 @@ def other_side(side: Side) -> Side:
     return "right" if side == "left" else "left"
 
 
+@cache
 def landmark_on(side: Side, name: str) -> Landmark:
     """The landmark of a pair, e.g. ``landmark_on("left", "knee")``.
 
