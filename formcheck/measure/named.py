@@ -121,7 +121,7 @@ def measure_body(
     """
     body = body.with_side(side)
     n = len(body)
-    is_seen = (~body.unseen.any(axis=0)).tolist()
+    is_seen: list[bool] = np.asarray(~body.unseen.any(axis=0)).tolist()
     values: dict[str, list[float]] = {}
     why: list[dict[str, str]] = [{} for _ in range(n)]
     for name in dict.fromkeys(names):
