@@ -55,6 +55,10 @@ class Drawn:
     stage: Stage = field(default_factory=Stage)
     is_closed: bool = False
 
+    def prepare(self, picture: Image) -> None:
+        """As the window does."""
+        self.stage.prepare(picture, CANVAS)
+
     def show(self, picture: Image, live: LiveScene) -> Image:
         """Draw a moment."""
         return self.stage.draw(picture, live, CANVAS)

@@ -118,6 +118,16 @@ class Stage:
         """Start with nothing drawn."""
         self._kept: dict[str, int] = {}
         self._figures: _Figures = {}
+        self._ready: tuple[Image, Image] | None = None
+
+    def prepare(self, image: Image, size: tuple[int, int]) -> None:
+        """Do what can be done before it is known what to show: ``draw`` is faster then.
+
+        Args:
+            image: as ``draw`` will be given it, the very same.
+            size: width and height to draw.
+        """
+        self._ready = image, _lay_out(image, size)
 
     def draw(self, image: Image, live: LiveScene, size: tuple[int, int]) -> Image:
         """Draw a moment.
@@ -130,14 +140,14 @@ class Stage:
         Returns:
             A new picture of that size.
         """
-        width, height = max(_MIN_PX, size[0]), max(_MIN_PX, size[1])
-        canvas = np.empty((height, width, 3), np.uint8)
-        cv2.rectangle(canvas, (0, 0), (width, height), DARK, -1)
+        canvas = self._take_canvas(image, size)
+        height, width = canvas.shape[:2]
         if live.summary is not None:
+            cv2.rectangle(canvas, (0, 0), (width, height), DARK, -1)
             _draw_summary(canvas, live.summary)
             return canvas
         plan = plan_stage(width, height)
-        self._draw_picture(canvas, plan.picture, image, live)
+        self._draw_over(canvas, plan.picture, image, live)
         _draw_panel(canvas, plan, live, self._figures)
         draw_cue(canvas, plan.cue, Cue(live.alert, "wait") if live.alert else live.prompt)
         if live.notice is not None:
@@ -148,19 +158,46 @@ class Stage:
             _draw_keys(canvas, plan.picture)
         return canvas
 
-    def _draw_picture(self, canvas: Image, box: Rect, image: Image, live: LiveScene) -> None:
-        left, top, right, bottom = box
-        height, width = image.shape[:2]
-        share = min((right - left) / width, (bottom - top) / height)
-        wide, tall = max(1, round(width * share)), max(1, round(height * share))
-        x, y = left + (right - left - wide) // 2, top + (bottom - top - tall) // 2
-        under = canvas[y : y + tall, x : x + wide]
-        how = cv2.INTER_AREA if share < 0.6 else cv2.INTER_LINEAR
-        cv2.resize(image, (wide, tall), dst=under, interpolation=how)
+    def _take_canvas(self, image: Image, size: tuple[int, int]) -> Image:
+        ready, self._ready = self._ready, None
+        if ready is not None and ready[0] is image and ready[1].shape[1::-1] == _limit(size):
+            return ready[1]
+        return _lay_out(image, size)
+
+    def _draw_over(self, canvas: Image, box: Rect, image: Image, live: LiveScene) -> None:
+        """What lies on the picture: the skeleton; or shade, where the session stands still."""
+        (left, top, right, bottom), share = _fit(image, box)
+        under = canvas[top:bottom, left:right]
         if live.alert is not None:
             np.right_shift(under, 2, out=under)
         elif live.scene.xy_px is not None:
             draw_body(under, live.scene, live.scene.xy_px * share, self._kept)
+
+
+def _limit(size: tuple[int, int]) -> tuple[int, int]:
+    return max(_MIN_PX, size[0]), max(_MIN_PX, size[1])
+
+
+def _lay_out(image: Image, size: tuple[int, int]) -> Image:
+    """A new canvas with nothing on it but the picture in its place."""
+    width, height = _limit(size)
+    canvas = np.empty((height, width, 3), np.uint8)
+    cv2.rectangle(canvas, (0, 0), (width, height), DARK, -1)
+    (left, top, right, bottom), share = _fit(image, plan_stage(width, height).picture)
+    how = cv2.INTER_AREA if share < 0.6 else cv2.INTER_LINEAR
+    under = canvas[top:bottom, left:right]
+    cv2.resize(image, (right - left, bottom - top), dst=under, interpolation=how)
+    return canvas
+
+
+def _fit(image: Image, box: Rect) -> tuple[Rect, float]:
+    """Where a picture lies in a box, in its middle, and how much it is enlarged."""
+    left, top, right, bottom = box
+    height, width = image.shape[:2]
+    share = min((right - left) / width, (bottom - top) / height)
+    wide, tall = max(1, round(width * share)), max(1, round(height * share))
+    x, y = left + (right - left - wide) // 2, top + (bottom - top - tall) // 2
+    return (x, y, x + wide, y + tall), share
 
 
 # --- the panel ------------------------------------------------------------------------------

@@ -82,6 +82,9 @@ class View(Protocol):
     def is_closed(self) -> bool:
         """Whether the user closed it."""
 
+    def prepare(self, picture: Image) -> None:
+        """Begin with a picture that will be shown, while it is still being judged."""
+
     def show(self, picture: Image, live: LiveScene) -> Image | None:
         """Show a moment; the canvas that was drawn, None where nothing is drawn."""
 
@@ -124,23 +127,35 @@ class _Shown:
 
 @dataclass(slots=True)
 class _Slot:
-    """The newest moment; one that was not fetched is replaced."""
+    """The newest moment, and the frame that is being judged; what was not fetched is replaced."""
 
     changed: threading.Condition = field(default_factory=threading.Condition)
+    coming: Frame | None = None
     newest: _Shown | None = None
+
+    def announce(self, frame: Frame) -> None:
+        """A frame whose moment will come."""
+        with self.changed:
+            self.coming = frame
+            self.changed.notify()
 
     def put(self, shown: _Shown) -> None:
         """Replace what is there."""
         with self.changed:
             self.newest = shown
+            if self.coming is shown.frame:
+                self.coming = None
             self.changed.notify()
 
-    def take(self, timeout_s: float) -> _Shown | None:
-        """What is there, or comes in time."""
+    def take(self, timeout_s: float) -> Frame | _Shown | None:
+        """The moment or else the frame that is there, or comes in time."""
         with self.changed:
-            self.changed.wait_for(lambda: self.newest is not None, timeout_s)
-            newest, self.newest = self.newest, None
-            return newest
+            self.changed.wait_for(lambda: self.newest or self.coming, timeout_s)
+            if self.newest is not None:
+                newest, self.newest = self.newest, None
+                return newest
+            coming, self.coming = self.coming, None
+            return coming
 
 
 class LiveSession:
@@ -184,6 +199,7 @@ class LiveSession:
         self._notices: list[tuple[float, str]] = [(self._start_s + CAUTION_FOR_S, CAUTION)]
         self._told: set[str] = set()
         self._last = np.zeros((camera.height_px, camera.width_px, 3), np.uint8)
+        self._taken: tuple[Frame, Image] | None = None
         self._body: Body | None = None
         self._drawn_s = 0.0
         self._done_s: float | None = None
@@ -243,11 +259,15 @@ class LiveSession:
             tracker = BodyTracker(self._camera.width_px, self._camera.height_px)
             judge = _Locked(self.flow, self._estimator, self._lock, self._keep)
             frames = keep_fresh(self._camera.frames(), lambda: self._camera.now_s)
-            run(frames, self._estimator, judge, [self._hand_over], tracker)
+            run(map(self._announce, frames), self._estimator, judge, [self._hand_over], tracker)
         except BaseException as error:
             self._error = error
         finally:
             self._estimator.close()
+
+    def _announce(self, frame: Frame) -> Frame:
+        self._slot.announce(frame)
+        return frame
 
     def _hand_over(self, moment: Moment) -> None:
         self._slot.put(_Shown(moment.frame, moment.body, self._estimator.inference_s))
@@ -260,6 +280,9 @@ class LiveSession:
     def _step(self) -> bool:
         """Show what is new and listen; False when it is over."""
         shown = self._slot.take(_TICK_S)
+        if isinstance(shown, Frame):
+            self._view.prepare(self._take_picture(shown))
+            return True
         now_s = time.monotonic()
         alert = self._find_alert()
         self._note_changes(now_s)
@@ -295,8 +318,7 @@ class LiveSession:
     def _show(self, shown: _Shown | None, alert: str | None, now_s: float) -> None:
         self._drawn_s = now_s
         if shown is not None:
-            picture = shown.frame.image
-            self._last = cv2.flip(picture, 1) if self._settings.mirrored else picture  # type: ignore[assignment]
+            self._last = self._take_picture(shown.frame)
             self._body = shown.body
         with self._lock:
             live = build_live_scene(
@@ -318,6 +340,13 @@ class LiveSession:
             image = shown.frame.image if raw else canvas
             if image is not None:
                 self._recorder.offer(image, shown.frame.time_s)
+
+    def _take_picture(self, frame: Frame) -> Image:
+        """A frame's picture, mirrored if it is to be; once for each frame."""
+        if self._taken is None or frame is not self._taken[0]:
+            mirrored = self._settings.mirrored
+            self._taken = frame, np.asarray(cv2.flip(frame.image, 1)) if mirrored else frame.image
+        return self._taken[1]
 
     def _press(self, key: str) -> bool:
         """What a key does; False for quitting."""

@@ -24,6 +24,10 @@ class WindowLive:
         """Whether the user closed it."""
         return self._window.is_closed
 
+    def prepare(self, picture: Image) -> None:
+        """Begin with a picture that will be shown."""
+        self._stage.prepare(picture, self._window.size)
+
     def show(self, picture: Image, live: LiveScene) -> Image:
         """Show a moment; the canvas that was drawn."""
         canvas = self._stage.draw(picture, live, self._window.size)
@@ -54,6 +58,9 @@ class TerminalLive:
     def is_closed(self) -> bool:
         """Whether the user closed it."""
         return self._view.is_closed
+
+    def prepare(self, picture: Image) -> None:
+        """Pictures are not shown."""
 
     def show(self, picture: Image, live: LiveScene) -> None:
         """Show a moment; there is no canvas."""

@@ -214,3 +214,19 @@ def test_the_same_moment_gives_the_same_picture() -> None:
     assert (
         one.draw(PICTURE, make_live(), (1280, 720)) == other.draw(PICTURE, make_live(), (1280, 720))
     ).all()
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (640, 900)])
+def test_what_was_prepared_changes_nothing(size: tuple[int, int]) -> None:
+    """Prepared for this picture and size or, by the time it is drawn, for others."""
+    plain = Stage().draw(PICTURE, make_live(), size)
+    other = np.full_like(PICTURE, 9)
+    for image, prepared in ((PICTURE, size), (PICTURE, (800, 600)), (other, size)):
+        stage = Stage()
+        stage.prepare(image, prepared)
+        assert (stage.draw(PICTURE, make_live(), size) == plain).all()
+        assert (stage.draw(PICTURE, make_live(), size) == plain).all(), "once more, drawn anew"
+    page = make_live(summary=Summary("Mine", (), ()))
+    stage = Stage()
+    stage.prepare(PICTURE, size)
+    assert (stage.draw(PICTURE, page, size) == Stage().draw(PICTURE, page, size)).all()

@@ -47,7 +47,15 @@ class Watcher:
     is_closed: bool = False
     shown: list[LiveScene] = field(default_factory=list)
 
+    prepared: Image | None = None
+    n_prepared: int = 0
+    """Pictures shown that were prepared before."""
+
+    def prepare(self, picture: Image) -> None:
+        self.prepared = picture
+
     def show(self, picture: Image, live: LiveScene) -> None:
+        self.n_prepared += picture is self.prepared
         if not self.stages or self.stages[-1] != live.stage:
             self.stages.append(live.stage)
             self.shown.append(live)
@@ -140,6 +148,8 @@ def test_a_clip_at_the_camera_gives_what_analyze_gives(tmp_path: Path, samples: 
             server.url, tmp_path, "half-kneeling", lambda flow: flow.time_s > 15.7, record=record
         )
     assert_same_sets(played.result, formcheck.analyze(clip, exercise="half-kneeling"))
+    n_frames = played.session.stats.summarise()["frames"]
+    assert played.view.n_prepared > 0.5 * n_frames, "pictures are made ready while they are judged"
     assert played.view.stages[:4] in (
         ["setup", "neutral", "countdown", "work"],
         ["setup", "ready", "neutral", "countdown"],
