@@ -199,14 +199,22 @@ class PoseEstimator:
         )
         return Estimate(pose, n_people)
 
+    def restart(self) -> None:
+        """Forget everyone: the next frames are judged as by a new estimator, which takes longer.
+
+        MediaPipe smooths over time and has no other way to forget. Not for pictures.
+        """
+        self._company = Company()
+        self._last_ms = -1
+        self._drop_trackers()
+
     def close(self) -> None:
         """Free the model; the estimator cannot be used afterwards."""
         self._is_closed = True
-        for landmarker in (*self._trackers.values(), self._looker):
-            if landmarker is not None:
-                landmarker.close()
-        self._trackers.clear()
-        self._looker = None
+        self._drop_trackers()
+        if self._looker is not None:
+            self._looker.close()
+            self._looker = None
 
     def __enter__(self) -> Self:
         return self
@@ -227,9 +235,7 @@ class PoseEstimator:
         if chosen is None:
             return image
         if self._company.followed is not None:  # only a new tracker lets go
-            for tracker in self._trackers.values():
-                tracker.close()
-            self._trackers.clear()
+            self._drop_trackers()
         return paint_over(image, [box for box in people if box is not chosen], chosen)
 
     def _find_tracker(self, masks: bool) -> Any:
@@ -238,6 +244,11 @@ class PoseEstimator:
             mode = vision.RunningMode.VIDEO
             self._trackers[masks] = self._landmarker(mode, 1, masks=masks)
         return self._trackers.get(masks)
+
+    def _drop_trackers(self) -> None:
+        for tracker in self._trackers.values():
+            tracker.close()
+        self._trackers.clear()
 
     def _landmarker(self, mode: vision.RunningMode, n_poses: int, *, masks: bool) -> Any:
         options = vision.PoseLandmarkerOptions(
