@@ -1,0 +1,75 @@
+"""Clips as phones record them, made of the sample ones: larger, faster, longer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+import av
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.capture.clip import Clip
+
+SAMPLES: Final = Path(__file__).parent.parent / "sample_videos"
+NOISE: Final = 2.0
+"""Grey levels (SD): a camera's; without, a repeated picture costs a coder nothing."""
+_N_NOISES: Final = 7
+_QUALITY: Final = {"preset": "veryfast", "crf": "23"}
+
+
+def write_footage(
+    out: Path,
+    samples: Sequence[Path],
+    *,
+    size: tuple[int, int] = (1280, 720),
+    rate_hz: int = 30,
+    seconds: float | None = None,
+) -> Path:
+    """Write sample clips one after the other as one H.264 file, with camera noise.
+
+    Args:
+        out: the file.
+        samples: what to play; over again until it is long enough.
+        size: width and height of the pictures.
+        rate_hz: frames a second.
+        seconds: how long; None plays each once.
+
+    Returns:
+        ``out``.
+    """
+    width, height = size
+    drawn = np.random.default_rng(1).normal(0, NOISE, (_N_NOISES, height, width))
+    noises = np.round(drawn).astype(np.int16)[..., None]
+    with av.open(str(out), "w") as container:
+        stream = container.add_stream("libx264", rate=rate_hz, options=_QUALITY)
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        for number, image in enumerate(_slots(samples, rate_hz, seconds)):
+            large = cv2.resize(image, size, interpolation=cv2.INTER_LINEAR)
+            noisy = np.clip(large + noises[number % _N_NOISES], 0, 255).astype(np.uint8)
+            for packet in stream.encode(av.VideoFrame.from_ndarray(noisy, format="bgr24")):
+                container.mux(packet)
+        for packet in stream.encode():
+            container.mux(packet)
+    return out
+
+
+def _slots(
+    samples: Sequence[Path], rate_hz: int, seconds: float | None
+) -> Iterator[NDArray[np.uint8]]:
+    """What is to be seen at each moment."""
+    n_left = None if seconds is None else round(seconds * rate_hz)
+    while True:
+        for sample in samples:
+            n_shown = 0
+            for frame in Clip(sample).frames():
+                while n_shown / rate_hz <= frame.time_s + 1e-6:
+                    if n_left == 0:
+                        return
+                    yield frame.image
+                    n_shown += 1
+                    n_left = None if n_left is None else n_left - 1
+        if n_left is None:
+            return
