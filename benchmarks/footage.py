@@ -73,3 +73,25 @@ def _slots(
                     n_left = None if n_left is None else n_left - 1
         if n_left is None:
             return
+
+
+def repeat_footage(out: Path, clip: Path, times: int) -> Path:
+    """Write a clip several times over, without coding it anew.
+
+    Returns:
+        ``out``.
+    """
+    with av.open(str(out), "w") as container, av.open(str(clip)) as first:
+        source = first.streams.video[0]
+        stream = container.add_stream_from_template(source)
+        assert source.duration is not None
+        for turn in range(times):
+            with av.open(str(clip)) as again:
+                for packet in again.demux(again.streams.video[0]):
+                    if packet.dts is None or packet.pts is None:
+                        continue
+                    packet.dts += turn * source.duration
+                    packet.pts += turn * source.duration
+                    packet.stream = stream
+                    container.mux(packet)
+    return out

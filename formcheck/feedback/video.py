@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 _CLOCK: Final = Fraction(1, 90000)
 _COPIED: Final = frozenset({"aac", "mp3"})
 """Sound that every browser plays in MP4; other kinds are encoded anew, as AAC."""
-_QUALITY: Final = {"preset": "veryfast", "crf": "20", "bf": "0"}
+QUALITY: Final = {"preset": "veryfast", "crf": "20", "bf": "0"}
 """Twice as fast as ``medium`` for a file a little larger; without frames that are stored out of
 order, whose delay would lengthen the video."""
-_FAST: Final = {**_QUALITY, "preset": "ultrafast", "crf": "23"}
+_FAST: Final = {**QUALITY, "preset": "ultrafast", "crf": "23"}
 """A fourth of the time, for what is written while a live session needs the machine."""
 _NOMINAL_FRAME_S: Final = 1 / 30
 
@@ -76,7 +76,7 @@ class VideoWriter:
             self._output: OutputContainer = self._resources.enter_context(
                 av.open(str(self._temporary), "w", format="mp4", options={"movflags": "+faststart"})
             )
-            quality = _FAST if fast else _QUALITY
+            quality = _FAST if fast else QUALITY
             self._stream = self._output.add_stream("libx264", rate=30, options=quality)
             self._stream.width, self._stream.height = width_px, height_px
             self._stream.pix_fmt = "yuv420p"
