@@ -1,12 +1,12 @@
-"""One clip, end to end: its poses, its verdict, and, when asked for, its annotated video."""
+"""One clip, end to end: its poses, its verdict, and, when asked for, its video and its page."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import groupby
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 import numpy as np
 
@@ -33,6 +33,9 @@ from formcheck.pose.pose import PoseTrack
 from formcheck.pose.store import is_track, load_track, save_track
 from formcheck.tracking import DEFAULT_RATE_HZ, Progress, estimate_track
 
+if TYPE_CHECKING:
+    from formcheck.reporting import ReportMaker
+
 VIDEO_SIDE_PX: Final = 1920
 """Longest side of the annotated video."""
 MAX_BRIDGE_S: Final = 0.5
@@ -51,6 +54,7 @@ def analyze(
     neutral: str | Path | None = None,
     exercise_dirs: Iterable[Path] = (),
     video: Path | None = None,
+    report: Path | None = None,
     poses: Path | None = None,
     progress: Progress | None = None,
 ) -> Result:
@@ -72,6 +76,8 @@ def analyze(
         exercise_dirs: further folders of exercise files.
         video: where to write the annotated video; None writes none. A single picture and a poses
             file give none.
+        report: where to write the report page, with pictures of the worst moments (of a poses file
+            none); it shows the video if that is in the same folder. None writes none.
         poses: where to save the poses, which this function accepts as a clip later.
         progress: told how far the work is.
 
@@ -82,7 +88,7 @@ def analyze(
         ExerciseError: the exercise or routine is unknown, or a file of one is wrong.
         SourceError: the clip or the neutral cannot be read.
         ModelError: the pose model is missing or cannot run.
-        StoreError: the video or poses cannot be written.
+        StoreError: the video, the page or the poses cannot be written.
         ValueError: ``rate_hz`` is not above 0, ``side`` is no side, or a routine is given with an
             exercise or a side.
     """
@@ -112,7 +118,11 @@ def analyze(
         return result, known
 
     if isinstance(clip, str | Path) and is_track(Path(clip)):
-        return judged(load_track(Path(clip)))[0]
+        track = load_track(Path(clip))
+        result, known = judged(track)
+        if report is not None:
+            _make_report(track, result, exercises, side, known).write(report)
+        return result
     with Clip(clip) as source:
         outlines = needs_outline or poses is not None
         track = estimate_track(
@@ -120,11 +130,31 @@ def analyze(
         )
         result, known = judged(track)
         result = _add_warnings(result, source)
-        if video is not None and not source.is_still:
+        video = None if source.is_still else video
+        maker = None
+        if report is not None:
+            maker = _make_report(track, result, exercises, side, known)
+        if video is not None:
             write_video(
-                video, source, track, result, exercises, side=side, neutral=known, progress=progress
-            )
+                video, source, track, result, exercises, side=side, neutral=known,
+                watch=maker.see if maker else None, progress=progress,
+            )  # fmt: skip
+        if report is not None and maker is not None:
+            maker.look_at(source, rate_hz, progress)
+            maker.write(report, video)
     return result
+
+
+def _make_report(
+    track: PoseTrack,
+    result: Result,
+    exercises: Mapping[str, Exercise],
+    side: Side | None,
+    neutral: KnownNeutral | None,
+) -> ReportMaker:
+    from formcheck.reporting import ReportMaker  # plots take half a second to import
+
+    return ReportMaker(track, result, exercises, side=side, neutral=neutral)
 
 
 def _load(exercise: str, folders: tuple[Path, ...]) -> Mapping[str, Exercise]:
@@ -142,6 +172,7 @@ def write_video(
     *,
     side: Side | None = None,
     neutral: KnownNeutral | None = None,
+    watch: Callable[[Frame], None] | None = None,
     progress: Progress | None = None,
 ) -> None:
     """Write the annotated video of a clip that was judged.
@@ -154,6 +185,7 @@ def write_video(
         exercises: the catalogue by id.
         side: the side asked for.
         neutral: the neutral given.
+        watch: is shown every frame that goes in, as it was.
         progress: told how far the work is.
 
     Raises:
@@ -177,6 +209,8 @@ def write_video(
             xy_px = interpolate_xy(track.time_s, track.xy_px, time_s, MAX_BRIDGE_S)
             scene = build_scene(session, moment.body, None if xy_px is None else xy_px * shrink)
             writer.write(draw_scene(moment.frame.image, scene, kept), time_s)
+            if watch is not None:
+                watch(moment.frame)
             if progress is not None:
                 progress("video", moment.frame.index + 1, track.n_frames)
 

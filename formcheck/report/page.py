@@ -1,0 +1,285 @@
+"""The report page: one HTML file that shows what happened and when, and opens from disk alone.
+
+It holds its own style, script, plots and pictures, asks no network for anything, and names one file
+at most: the annotated video beside it. Whatever it was given stays text.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+import jinja2
+from markupsafe import Markup
+
+from formcheck.coach.plan import describe_plan
+from formcheck.coach.result import Result, SetResult
+from formcheck.exercises.spec import Exercise
+from formcheck.report.files import write_text
+from formcheck.report.pictures import Picture
+from formcheck.report.sections import view_sets
+from formcheck.report.series import Trace
+from formcheck.report.timeline import list_unjudged, make_timeline
+from formcheck.report.words import (
+    DISCLAIMER,
+    VIEWS,
+    name_words,
+    tell_lead,
+    tell_neutral,
+    tell_number,
+    tell_score,
+    tell_seconds,
+    tell_stretch,
+    tell_verdict,
+    tell_why,
+)
+
+_TEMPLATES: Final = Path(__file__).parent / "templates"
+_LEAST_S: Final = 0.5
+"""Seconds of a rule that were not judged, under which nothing is said of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One line of left against right."""
+
+    what: str
+    left: str
+    right: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """Something that could not be judged, and when, where that is known."""
+
+    text: str
+    start_s: float | None = None
+    when: str = ""
+
+
+def write_page(
+    path: Path,
+    result: Result,
+    exercises: Mapping[str, Exercise],
+    *,
+    trace: Trace | None = None,
+    pictures: Sequence[Picture] = (),
+    video: str | None = None,
+) -> None:
+    """Write the page; see ``render_page``. An existing file is replaced.
+
+    Raises:
+        StoreError: it cannot be written.
+    """
+    html = render_page(result, exercises, trace=trace, pictures=pictures, video=video)
+    write_text(path, html.encode(errors="replace").decode())  # a file's name may be no UTF-8
+
+
+def render_page(
+    result: Result,
+    exercises: Mapping[str, Exercise],
+    *,
+    trace: Trace | None = None,
+    pictures: Sequence[Picture] = (),
+    video: str | None = None,
+) -> str:
+    """The page as HTML; the same text for the same input.
+
+    Args:
+        result: the verdict on a clip or a session.
+        exercises: those of the result, by id.
+        trace: what was judged, moment by moment; None leaves out the plots.
+        pictures: the worst moments of faults; none where no picture is kept.
+        video: name of the annotated video, if it is in the page's folder.
+    """
+    trace = trace or Trace()
+    style, script = _read("page.css"), _read("page.js")
+    sets = tuple(view_sets(result, exercises, trace, pictures))
+    n_faults = sum(len(one.faults) for one in result.sets)
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("page.html").render(
+        result=result,
+        policy=_make_policy(style, script),
+        style=Markup(style),
+        script=Markup(script),
+        title=_name_page(result, exercises),
+        verdict=tell_verdict(result),
+        lead=tell_lead(result, exercises),
+        score=None if result.score is None else f"{result.score:.0f}",
+        score_meaning=tell_score(result),
+        timeline=make_timeline(result, exercises, trace),
+        sets=sets,
+        n_unpictured=n_faults - len(pictures) if pictures else 0,
+        has_plots=any(rule.plot for one in sets for rule in one.rules),
+        plan=None if result.plan is None else describe_plan(result.plan),
+        compared=tuple(_compare_sides(result, exercises)),
+        one_sided=_tell_one_sided(result, exercises),
+        unseen=tuple(_list_unseen(result, exercises, trace)),
+        measured=tuple(_tell_measuring(result)),
+        sources=tuple(_list_sources(result, exercises)),
+        disclaimer=DISCLAIMER,
+        video=None if video is None else quote(os.fsencode(video)),
+    )
+
+
+def _read(name: str) -> str:
+    return (_TEMPLATES / name).read_text(encoding="utf-8")
+
+
+def _make_policy(style: str, script: str) -> str:
+    """Nothing may be loaded but this very style and script, embedded pictures, and the video."""
+
+    def digest(text: str) -> str:
+        return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+    return (
+        f"default-src 'none'; style-src 'sha256-{digest(style)}'; "
+        f"script-src 'sha256-{digest(script)}'; img-src data:; media-src 'self' file:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _name_page(result: Result, exercises: Mapping[str, Exercise]) -> str:
+    if result.plan is not None:
+        return result.plan.name
+    if result.exercise == "mixed":
+        return "Several exercises"
+    if result.exercise is None:
+        return "No exercise recognised"
+    known = exercises.get(result.exercise)
+    return known.name if known else result.exercise
+
+
+# --- left against right ---------------------------------------------------------------------
+
+
+def _compare_sides(result: Result, exercises: Mapping[str, Exercise]) -> Iterator[Compared]:
+    """Each exercise that was done on both sides: what was done, the score, every rule's middle."""
+    for name in dict.fromkeys(one.exercise for one in result.sets):
+        exercise = exercises[name]
+        mine = [one for one in result.sets if one.exercise == name]
+        n_good = [
+            [rep.good for one in mine for rep in one.reps if rep.side == side]
+            for side in ("left", "right")
+        ]
+        if all(n_good):
+            left, right = (f"{sum(good)} of {len(good)}" for good in n_good)
+            yield Compared(f"{exercise.name}: good repetitions", left, right)
+        sides = [[one for one in mine if one.side == side] for side in ("left", "right")]
+        if all(sides):
+            yield from _compare_sets(exercise, *sides)
+
+
+def _compare_sets(
+    exercise: Exercise, left: Sequence[SetResult], right: Sequence[SetResult]
+) -> Iterator[Compared]:
+    both = (left, right)
+    if exercise.count.kind == "hold":
+        held = (tell_seconds(sum(one.good_hold_s for one in sets)) for sets in both)
+        yield Compared(f"{exercise.name}: held well", *held)
+    scores = [[one.score for one in sets if one.score is not None] for sets in both]
+    if all(scores):
+        means = (f"{sum(found) / len(found):.0f} of 100" for found in scores)
+        yield Compared(f"{exercise.name}: score", *means)
+    for rule in exercise.rules:
+        middles = [_find_middle(sets, rule.id) for sets in both]
+        if rule.never is None and any(middle is not None for middle in middles):
+            told = (tell_number(middle, rule.unit) for middle in middles)
+            yield Compared(f"{name_words(rule.id)}, in the middle", *told)
+    for name in left[0].measured or {}:
+        if name != "verdict":
+            values = ((sets[-1].measured or {}).get(name) for sets in both)
+            unit = name.rpartition("_")[2]
+            numbers = (tell_number(v if isinstance(v, float) else None, unit) for v in values)
+            yield Compared(name_words(name.removesuffix(f"_{unit}")), *numbers)
+
+
+def _find_middle(sets: Sequence[SetResult], rule: str) -> float | None:
+    """The median of the longest of the sets in which the rule was measured."""
+    known = [one for one in sets if one.rules[rule].median is not None]
+    longest = max(known, key=lambda one: one.position_s, default=None)
+    return longest.rules[rule].median if longest else None
+
+
+def _tell_one_sided(result: Result, exercises: Mapping[str, Exercise]) -> str | None:
+    """What to say where nothing can be compared; None where no exercise has sides."""
+    sided = [one for one in result.sets if exercises[one.exercise].sides != "none"]
+    sides = sorted({side for one in sided for side in (one.side,) if side})
+    if len(sides) == 1:
+        return f"Only the {sides[0]} side was done: there is nothing to compare."
+    return "No exercise was done on both sides." if sided else None
+
+
+# --- what was not seen, and how it was measured ---------------------------------------------
+
+
+def _list_unseen(
+    result: Result, exercises: Mapping[str, Exercise], trace: Trace
+) -> Iterator[Unseen]:
+    for note in result.warnings:
+        if note.code != "caveat":  # said where the assessment is
+            yield Unseen(note.text)
+    n_empty = result.frames_analyzed - result.frames_with_pose
+    if n_empty and result.frames_with_pose:
+        yield Unseen(f"Nobody was found in {n_empty} of {result.frames_analyzed} pictures.")
+    for span in list_unjudged(trace):
+        if span.end_s - span.start_s >= _LEAST_S:
+            yield Unseen(span.text, span.start_s, tell_stretch(span.start_s, span.end_s))
+    for one in result.sets:
+        for rule in exercises[one.exercise].rules:
+            found = one.rules.get(rule.id)
+            told = rule.required and rule.during == "always" and bool(trace.sets)
+            if found is None or told or found.outcome.value != "unknown":
+                continue
+            side = f" ({one.side})" if one.side else ""
+            yield Unseen(f"{name_words(rule.id)}{side}: {tell_why(found.why_unknown)}")
+
+
+def _tell_measuring(result: Result) -> Iterator[str]:
+    how = {"given": "was given", "detected": "was recognised", "none": "was not recognised"}
+    yield (
+        f"A pose model ({result.model}) looked for 33 points of the body in "
+        f"{result.frames_analyzed} of the clip's {result.frames} pictures and found them in "
+        f"{result.frames_with_pose}. The exercise {how[result.exercise_source]}."
+    )
+    if result.view.seen is not None:
+        expected = " or ".join(VIEWS[view] for view in result.view.expected)
+        near = (
+            f", the {result.view.near_side} side near the camera" if result.view.near_side else ""
+        )
+        asked = f"; the exercise is judged {expected}" if expected else ""
+        yield f"The camera saw the body {VIEWS[result.view.seen]}{near}{asked}."
+    yield (
+        "Angles are taken in the picture, in degrees. Side-on the near knee is right to about 4° "
+        "and the trunk to about 3°, which is why the right ranges are wide."
+    )
+    neutral = tell_neutral(result)
+    if neutral is not None:
+        yield (
+            f"{neutral} The pelvic tilt is the change of the back's outline from it: under nought "
+            "the tailbone is tucked under, over nought the back arches. It is an estimate relative "
+            "to that neutral, not a medical measurement."
+        )
+    yield (
+        "Held well: in position with no required rule failing. Confirmed: every required rule was "
+        "seen to be met. What could not be seen is said so, and counts as neither right nor wrong."
+    )
+
+
+def _list_sources(result: Result, exercises: Mapping[str, Exercise]) -> Iterator[tuple[str, str]]:
+    """Each rule, and where its range comes from."""
+    for name in dict.fromkeys(one.exercise for one in result.sets):
+        for rule in exercises[name].rules:
+            yield f"{exercises[name].name}: {name_words(rule.id)}", rule.source

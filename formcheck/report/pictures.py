@@ -1,0 +1,194 @@
+"""The worst moment of each fault as a picture: cropped to the person, the failing joint marked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+
+from formcheck.coach.result import FaultResult, Result, SetResult
+from formcheck.coach.rules import Outcome, Verdict
+from formcheck.exercises.spec import Exercise, Rule
+from formcheck.feedback.cues import Cue
+from formcheck.feedback.drawing import Image
+from formcheck.feedback.overlay import draw_body
+from formcheck.feedback.scene import Mark, Scene
+from formcheck.frame import Frame
+from formcheck.measure.body import Body
+from formcheck.measure.named import MEASURES, find_joint
+from formcheck.measure.view import near_side
+from formcheck.pose.landmarks import Landmark, landmark_on
+from formcheck.pose.pose import Floats, PoseTrack
+from formcheck.report.series import Trace, find_worst_s
+
+MAX_PICTURES: Final = 6
+"""More are not looked at, and a page has room for so many."""
+MAX_SIDE_PX: Final = 640
+MAX_BYTES: Final = 60_000
+_ROOM: Final = 0.18
+"""About the person, of the larger side of the box around them."""
+_QUALITIES: Final = (85, 75, 65, 55, 45, 35)
+_NO_CUE: Final = Cue("", "wait")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shot:
+    """A picture to take: which frame, and what to mark in it."""
+
+    set_index: int
+    fault_index: int
+    """Places in the Result, from 0."""
+    time_s: float
+    """Of an analysed frame."""
+    facing: float
+    """+1 if the person looks to the picture's right, -1 to its left; NaN where unknown."""
+    xy: Floats
+    """(33, 2) landmarks as shares of the picture's width and height."""
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """The worst moment of a fault."""
+
+    set_index: int
+    fault_index: int
+    """Places in the Result, from 0."""
+    time_s: float
+    facing: float
+    """As in ``Shot``."""
+    jpeg: bytes
+    width_px: int
+    height_px: int
+
+
+def choose_shots(
+    result: Result,
+    exercises: Mapping[str, Exercise],
+    trace: Trace,
+    track: PoseTrack,
+    body: Body,
+) -> list[Shot]:
+    """The pictures to take, in order of time; at most six.
+
+    The worst fault of each rule comes first, of the required rules before the others, then the
+    second of each, and so on.
+
+    Args:
+        result: the verdict.
+        exercises: the catalogue by id.
+        trace: what was judged, moment by moment.
+        track: the poses, as they are drawn.
+        body: the same as they were judged, N as in ``track``.
+    """
+    ranked: list[tuple[int, bool, float, int, int]] = []
+    seen: dict[tuple[str, str], int] = {}
+    for off, i, k in sorted(_list_faults(result, exercises), key=lambda row: -row[0]):
+        one, fault = result.sets[i], result.sets[i].faults[k]
+        key = one.exercise, fault.rule
+        seen[key] = seen.get(key, 0) + 1
+        required = exercises[one.exercise].rule(fault.rule).required
+        ranked.append((seen[key], not required, -off, i, k))
+    chosen = [(i, k) for *_, i, k in sorted(ranked)[:MAX_PICTURES]]
+    shots = (_plan_shot(result, exercises, trace, track, body, i, k) for i, k in chosen)
+    return sorted((shot for shot in shots if shot is not None), key=lambda shot: shot.time_s)
+
+
+def _list_faults(
+    result: Result, exercises: Mapping[str, Exercise]
+) -> Iterator[tuple[float, int, int]]:
+    """How far outside each fault was, and its places in the Result."""
+    for i, one in enumerate(result.sets):
+        for k, fault in enumerate(one.faults):
+            rule = exercises[one.exercise].rule(fault.rule)
+            yield max(rule.low - fault.worst, fault.worst - rule.high), i, k
+
+
+def _plan_shot(
+    result: Result,
+    exercises: Mapping[str, Exercise],
+    trace: Trace,
+    track: PoseTrack,
+    body: Body,
+    i: int,
+    k: int,
+) -> Shot | None:
+    """The frame of a fault's worst moment; None if nobody was found in it."""
+    one, fault = result.sets[i], result.sets[i].faults[k]
+    rule = exercises[one.exercise].rule(fault.rule)
+    series = trace.sets[i] if i < len(trace.sets) else None
+    worst_s = find_worst_s(one, series, rule, fault.start_s, fault.end_s)
+    row = int(np.abs(track.time_s - worst_s).argmin())
+    xy = track.xy_px[row] / [track.width_px, track.height_px]
+    if not np.isfinite(xy).all():
+        return None
+    verdict = Verdict(rule, Outcome.FAIL, fault.worst, None)
+    mark = Mark(verdict, _find_joint(rule, one, fault, body, row))
+    return Shot(i, k, float(track.time_s[row]), float(body.facing[row]), xy, mark)
+
+
+def _find_joint(
+    rule: Rule, one: SetResult, fault: FaultResult, body: Body, row: int
+) -> Landmark | None:
+    """The joint that a rule is marked at; what only the back shows, at the near hip."""
+    measure = MEASURES.get(rule.measure)
+    moved = (rep.side for rep in one.reps if abs(rep.start_s - fault.start_s) < 1e-3)
+    side = next(moved, None) or one.side or "left"
+    if measure is not None and measure.joints:
+        return find_joint(body.with_side(side), measure.joints[len(measure.joints) // 2], row)
+    facing = float(body.facing[row])
+    if rule.unit != "deg" or math.isnan(facing):
+        return None
+    return landmark_on(near_side(facing), "hip")
+
+
+def take_picture(shot: Shot, frame: Frame) -> Picture:
+    """The picture of a shot from its frame, of any size."""
+    image, xy_px = _crop(frame.image, shot.xy)
+    draw_body(image, _make_scene(shot.mark, xy_px), xy_px, None)
+    return Picture(
+        shot.set_index, shot.fault_index, shot.time_s, shot.facing, _encode(image),
+        image.shape[1], image.shape[0],
+    )  # fmt: skip
+
+
+def _crop(image: Image, xy: Floats) -> tuple[Image, Floats]:
+    """The part of a picture that the person is in, and the landmarks in it, pixels."""
+    height, width = image.shape[:2]
+    xy_px = xy * [width, height]
+    low, high = xy_px.min(axis=0), xy_px.max(axis=0)
+    side = min((1 + 2 * _ROOM) * float((high - low).max()), 2.0 * max(width, height))
+    # A square, as far as the picture reaches: cards of one shape stand in a row.
+    size = np.minimum(side, [width, height])
+    corner = np.clip((low + high - size) / 2, 0, [width, height] - size)
+    left, top = np.floor(corner).astype(int)
+    right, bottom = np.clip(np.ceil(corner + size), 1, [width, height]).astype(int)
+    part = image[top:bottom, left:right]
+    grow = MAX_SIDE_PX / max(part.shape[:2])
+    shape = max(1, round(part.shape[1] * grow)), max(1, round(part.shape[0] * grow))
+    how = cv2.INTER_AREA if grow < 1 else cv2.INTER_CUBIC
+    shown = cv2.resize(part, shape, interpolation=how).astype(np.uint8, copy=False)
+    return np.ascontiguousarray(shown), (xy_px - [left, top]) * grow
+
+
+def _make_scene(mark: Mark, xy_px: Floats) -> Scene:
+    """A moment with nothing to show but the one mark."""
+    return Scene(
+        exercise="", side=None, n_set=0, n_sets=0, clock="paused", done=0.0, confirmed=0.0,
+        target=0.0, unit="s", cue=_NO_CUE, marks=(mark,), tuck=None, xy_px=xy_px,
+    )  # fmt: skip
+
+
+def _encode(image: Image) -> bytes:
+    """As JPEG, as good as its size allows."""
+    data = b""
+    for quality in _QUALITIES:
+        _, encoded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
+        data = encoded.tobytes()
+        if len(data) <= MAX_BYTES:
+            break
+    return data

@@ -1,0 +1,298 @@
+"""The report page: what it says, that it says it of any clip, and that it stays one small file."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from base64 import b64encode
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from formcheck.coach.conclude import TUCK_NOT_JUDGED
+from formcheck.coach.result import Baseline, Note, Result
+from formcheck.errors import StoreError
+from formcheck.report.page import render_page, write_page
+from formcheck.report.series import Trace
+from formcheck.report.timeline import make_timeline
+from tests.builders import OUT
+from tests.report.pages import (
+    EXERCISES,
+    KNEE,
+    kneel,
+    make_picture,
+    make_result,
+    make_trace,
+)
+
+VOID = {"meta", "br", "img", "input", "link"}
+
+
+@dataclass
+class Reader(HTMLParser):
+    """Text, tags and attributes of a page; that every tag is closed."""
+
+    text: list[str] = field(default_factory=list)
+    tags: list[tuple[str, dict[str, str | None]]] = field(default_factory=list)
+    open: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__init__()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if not self.open or self.open[-1] not in ("style", "script"):
+            self.text.append(data)
+
+
+def read(html: str) -> tuple[str, list[tuple[str, dict[str, str | None]]]]:
+    """The words of a page, blanks squeezed, and its tags."""
+    reader = Reader()
+    reader.feed(html)
+    reader.close()
+    assert reader.open == []
+    return " ".join(" ".join(reader.text).split()), reader.tags
+
+
+def render(result: Result | None = None, **options: object) -> str:
+    result = result or make_result()
+    trace = make_trace(result)
+    return render_page(result, EXERCISES, **{"trace": trace, **options})  # type: ignore[arg-type]
+
+
+def test_verdict_score_and_what_to_do_come_first_in_words() -> None:
+    text, _ = read(render())
+    head = text[: text.index("What happened when")]
+    assert "Something to correct" in head
+    assert "16.1 of 30 s held well, left side." in head
+    assert "To correct: Slide your front foot forward; Lift your chest." in head
+    assert re.search(r"Score \d+ of 100", head)
+    assert "54 %" in head
+
+
+def test_each_fault_is_listed_with_when_how_far_and_what_is_right() -> None:
+    text, _ = read(render())
+    assert "7.0 to 9.0 s front knee 66° (right: 80 to 105°): Slide your front foot forward" in text
+    assert "12.0 to 14.0 s trunk upright 40° (right: −12 to 18°): Lift your chest" in text
+
+
+def test_each_rule_has_its_band_and_its_plot() -> None:
+    html = render()
+    text, tags = read(html)
+    rules = EXERCISES["half-kneeling"].rules
+    assert sum(attrs.get("class") == "plot" for _, attrs in tags) == len(rules)
+    assert "Pelvis tuck ✓ right right: at most −5° from neutral (required)" in text
+    assert html.count("var(--band)") >= len(rules)
+
+
+def test_what_was_not_seen_is_said_with_the_reason() -> None:
+    warning = Note(code=TUCK_NOT_JUDGED, text="The pelvic tuck was not judged (no outline).")
+    result = make_result(warnings=(warning,))
+    text, _ = read(render(result))
+    unseen = text[text.index("What was not seen, and why") : text.index("How it was measured")]
+    assert "The pelvic tuck was not judged (no outline)." in unseen
+    assert "2.9 to 4.4 s pelvis tuck: the back is hidden" in unseen
+    assert "0.0 to 1.0 s nobody was seen" in unseen
+
+
+def test_a_tuck_that_was_not_confirmed_is_said_beside_the_verdict() -> None:
+    warning = Note(code=TUCK_NOT_JUDGED, text="The pelvic tuck was not clear.")
+    result = make_result(lambda t: {} if t >= 2.9 else OUT, warnings=(warning,))
+    text, _ = read(render(result))
+    assert "Held well, the pelvic tuck not confirmed" in text
+
+
+def test_left_is_set_against_right() -> None:
+    result = make_result()
+    other = result.sets[0].model_copy(update={"side": "right", "good_hold_s": 8.0})
+    text, _ = read(render(result.model_copy(update={"sets": (*result.sets, other)})))
+    assert "Half-kneeling hip flexor stretch: held well 16.1 s 8.0 s" in text
+    assert "front knee, in the middle 90° 90°" in text
+    alone, _ = read(render(result))
+    assert "Only the left side was done" in alone
+
+
+def test_how_it_was_measured_and_the_disclaimer_are_there() -> None:
+    result = make_result(baseline=Baseline(source="assumed", start_s=3.0, end_s=4.5))
+    text, _ = read(render(result))
+    assert "assumed from the first steady upright moment at 3.0 to 4.5 s" in text
+    assert "not a medical measurement" in text
+    assert "not a medical assessment" in text
+    assert "stop at pain" in text
+
+
+def test_names_stay_text() -> None:
+    evil = '"><script>alert(1)</script>'
+    result = make_result(clip=evil, person=evil, warnings=(Note(code="x", text=evil),))
+    html = render(result, video=f"{evil}.mp4")
+    text, tags = read(html)
+    assert text.count("alert(1)") >= 3
+    assert sum(tag == "script" for tag, _ in tags) == 1
+    [video] = [attrs for tag, attrs in tags if tag == "video"]
+    assert video["src"] == "%22%3E%3Cscript%3Ealert%281%29%3C/script%3E.mp4"
+
+
+def test_a_name_that_is_no_utf8_is_written_all_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    write_page(path, make_result(clip="kn\udcffeel.mp4"), EXERCISES)
+    assert "kn?eel.mp4" in path.read_text(encoding="utf-8")
+
+
+def test_it_loads_nothing_but_the_video_beside_it() -> None:
+    html = render(pictures=[make_picture()], video="annotated.mp4")
+    _, tags = read(html)
+    links = {attrs[name] for _, attrs in tags for name in ("src", "href") if name in attrs}
+    assert {str(link)[:22] for link in links if not str(link).startswith("#")} == {
+        "annotated.mp4", "data:image/jpeg;base64",
+    }  # fmt: skip
+    assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", html)
+
+
+def test_the_policy_allows_this_style_and_script_alone() -> None:
+    html = render(video="annotated.mp4")
+    _, tags = read(html)
+    policy = next(str(a["content"]) for t, a in tags if t == "meta" and "http-equiv" in a)
+    assert policy.startswith("default-src 'none'; ")
+    for tag in ("style", "script"):
+        inside = html.split(f"<{tag}>")[1].split(f"</{tag}>")[0]
+        digest = b64encode(hashlib.sha256(inside.encode()).digest()).decode()
+        assert f"{tag}-src 'sha256-{digest}'" in policy
+    assert not any("style" in attrs for _, attrs in tags), "the policy forbids inline style"
+    assert not any(name.startswith("on") for _, attrs in tags for name in attrs)
+
+
+def test_identifiers_are_not_used_twice() -> None:
+    result = make_result()
+    twice = result.model_copy(update={"sets": result.sets * 2})
+    html = render(twice, video="annotated.mp4")
+    _, tags = read(html)
+    ids = [attrs["id"] for _, attrs in tags if "id" in attrs]
+    assert len(ids) == len(set(ids))
+    for reference in re.findall(r"url\(#([^)]+)\)", html):
+        assert reference in ids
+
+
+def test_the_same_input_gives_the_same_bytes() -> None:
+    assert render(pictures=[make_picture()]) == render(pictures=[make_picture()])
+
+
+def test_without_a_video_nothing_seeks() -> None:
+    _, tags = read(render())
+    assert not {tag for tag, _ in tags} & {"video", "script", "button"}
+    [timeline] = [attrs for _, attrs in tags if attrs.get("id") == "timeline"]
+    assert timeline["role"] == "img"
+    assert str(timeline["aria-label"]).startswith("Timeline of 25.0 s: 3 holds, 2 stretches")
+
+
+def test_a_picture_stands_beside_the_drawing() -> None:
+    text, tags = read(render(pictures=[make_picture()]))
+    [image] = [attrs for tag, attrs in tags if tag == "img"]
+    assert image["alt"] == "You at 7.0 s: front knee 66°"
+    figures = [attrs for tag, attrs in tags if tag == "svg" and attrs.get("class") == "figure"]
+    assert [f["aria-label"] for f in figures] == [
+        "The right position: front knee 80 to 105°", "The right position: trunk upright −12 to 18°",
+    ]  # fmt: skip
+    assert "1 more fault is listed without a picture" in text
+
+
+def test_a_live_session_of_which_nothing_is_kept_has_a_page() -> None:
+    text, tags = read(render_page(make_result(), EXERCISES))
+    assert "Slide your front foot forward" in text
+    assert "What was measured" in text
+    assert not [attrs for _, attrs in tags if attrs.get("class") == "plot"]
+
+
+@pytest.mark.parametrize("exercise", [None, "half-kneeling"])
+def test_a_clip_without_a_set_has_a_page(exercise: str | None) -> None:
+    note = Note(code="no_person", text="Nobody was seen.")
+    result = make_result(lambda t: OUT, exercise=exercise, warnings=(note,))
+    assert result.sets == ()
+    text, _ = read(render(result))
+    assert "No stretch was seen" in text
+    assert "Nobody was seen." in text
+
+
+def test_a_picture_that_is_all_of_the_clip_has_a_page() -> None:
+    one = make_result().sets[0]
+    still = one.model_copy(
+        update={"start_s": 0.0, "end_s": 0.0, "holds": (), "good_hold_s": 0.0, "faults": ()}
+    )
+    result = make_result(sets=(still,), duration_s=0.0, frames=1)
+    text, _ = read(render_page(result, EXERCISES))
+    assert "a single picture: nothing to time" in text.lower()
+    assert "What happened when" not in text
+
+
+def test_every_exercise_has_a_page_with_all_its_rules() -> None:
+    """Rules of every kind: by the repetition, without an upper bound, that no camera judges."""
+    model = make_result()
+    for exercise in EXERCISES.values():
+        if not exercise.is_seen:
+            continue
+        rules = {rule.id: model.sets[0].rules["front_knee"] for rule in exercise.rules}
+        faults = tuple(
+            model.sets[0].faults[0].model_copy(update={"rule": rule.id, "cue": "Do it <better>"})
+            for rule in exercise.rules
+            if rule.never is None
+        )
+        one = model.sets[0].model_copy(
+            update={"exercise": exercise.id, "rules": rules, "faults": faults}
+        )
+        result = model.model_copy(update={"exercise": exercise.id, "sets": (one,)})
+        text, _ = read(render_page(result, EXERCISES, trace=make_trace(result)))
+        assert exercise.name in text
+        assert text.count("Do it <better>") >= len(faults)
+
+
+def test_an_hour_stays_under_two_megabytes() -> None:
+    """Of 36,000 frames, in ten sets."""
+    result = make_result(lambda t: kneel(t % 60.0), until_s=600.0)
+    assert len(result.sets) == 10
+    faults = result.sets[0].faults
+    pictures = [make_picture(k % len(faults)) for k in range(6)]
+    html = render(result, trace=make_trace(result, n=3600), pictures=pictures)
+    assert len(html.encode()) < 2_000_000
+
+
+def test_the_timeline_parts_what_overlaps_and_shows_what_is_short() -> None:
+    both = make_result(lambda t: {**kneel(t), **(KNEE if 12.0 <= t < 13.0 else {})})
+    timeline = make_timeline(both, EXERCISES, make_trace(both))
+    assert timeline is not None
+    lanes = {lane.name: lane for lane in timeline.lanes}
+    assert list(lanes) == ["Held well", "To correct", "Not judged"]
+    rows = [(bar.row, bar.text.split(":")[0]) for bar in lanes["To correct"].bars]
+    assert rows == [(0, "7.0 to 9.0 s"), (0, "12.0 to 13.0 s"), (1, "12.0 to 14.0 s")]
+    assert lanes["To correct"].n_rows == 2
+    assert {bar.look for bar in lanes["Held well"].bars} == {"good", "unsure"}
+    for lane in timeline.lanes:
+        for bar in lane.bars:
+            assert bar.width >= 0.29
+            assert bar.left + bar.width <= 100.001
+    assert [tick.text for tick in timeline.ticks] == ["0 s", "5 s", "10 s", "15 s", "20 s", "25 s"]
+
+
+def test_held_seconds_are_as_long_in_the_timeline_as_in_the_result() -> None:
+    result = make_result()
+    timeline = make_timeline(result, EXERCISES, Trace())
+    assert timeline is not None
+    held = next(lane for lane in timeline.lanes if lane.name == "Held well")
+    shown_s = sum(bar.width for bar in held.bars) / 100 * timeline.end_s
+    assert shown_s == pytest.approx(result.sets[0].good_hold_s, abs=0.01)
+
+
+def test_a_page_that_cannot_be_written_says_so(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError, match=r"report\.html"):
+        write_page(tmp_path / "file" / "report.html", make_result(), EXERCISES)
