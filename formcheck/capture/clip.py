@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import os
 import stat
-import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final, Self, cast
+from typing import TYPE_CHECKING, BinaryIO, Final, Self
 
 import av
 import numpy as np
-from av.sidedata.sidedata import Type as SideData
 from numpy.typing import NDArray
 
+from formcheck.capture.turn import Turn, find_turn
 from formcheck.errors import SourceError
 from formcheck.frame import Frame
 
@@ -40,15 +39,6 @@ _GRID_SLACK_S: Final = 0.002
 _NOMINAL_FRAME_S: Final = 1 / 30
 _HEAD_BYTES: Final = 1 << 18
 
-Turn = tuple[bool, bool, bool]
-"""Whether rows and columns are swapped, then x mirrored, then y, to bring a picture upright."""
-_TURNS: Final[dict[int, Turn]] = {
-    1: (False, False, False), 2: (False, True, False), 3: (False, True, True),
-    4: (False, False, True), 5: (True, False, False), 6: (True, True, False),
-    7: (True, True, True), 8: (True, False, True),
-}  # fmt: skip
-"""By EXIF orientation."""
-
 
 class Clip:
     """A recorded video or a still picture, as a source of frames.
@@ -57,6 +47,7 @@ class Clip:
         source: path of a local file, or a seekable binary file object, which stays open and is
             read from its start. What it holds is found from its contents, not from its name.
         name: what to call it in messages and results; by default the file's name.
+        n_threads: that decode; None takes what the machine has. Not for pictures.
 
     Raises:
         SourceError: there is no such file, it is empty, a folder, not readable, damaged beyond
@@ -70,7 +61,14 @@ class Clip:
     n_dropped_times: int
     """Frames dropped in the latest ``frames()`` because their time repeats or goes back."""
 
-    def __init__(self, source: str | Path | BinaryIO, *, name: str | None = None) -> None:
+    def __init__(
+        self,
+        source: str | Path | BinaryIO,
+        *,
+        name: str | None = None,
+        n_threads: int | None = None,
+    ) -> None:
+        self._n_threads = n_threads
         self.n_decoded = self.n_damaged = self.n_dropped_times = 0
         self._closed = False
         self._path: Path | None = None
@@ -166,9 +164,7 @@ class Clip:
         facts = self._facts
         last_tick = -1
         with self._opened() as (container, stream):
-            stream.thread_type = "AUTO"
-            large = stream.codec_context.width * stream.codec_context.height > _LARGE_PX
-            stream.codec_context.thread_count = min(os.cpu_count() or 1, 2 if large else 8)
+            self._share_work(stream)
             for index, (time_s, picture) in enumerate(self._timed(container, stream)):
                 if rate_hz is not None:
                     tick = int((time_s + _GRID_SLACK_S) * rate_hz)
@@ -183,6 +179,13 @@ class Clip:
                 f"{self._name}: none of its pictures can be decoded; the file is damaged or cut "
                 "short, copy or record it again"
             )
+
+    def _share_work(self, stream: VideoStream) -> None:
+        """Say how many threads decode."""
+        large = stream.codec_context.width * stream.codec_context.height > _LARGE_PX
+        n_threads = self._n_threads or min(os.cpu_count() or 1, 2 if large else 8)
+        stream.thread_type = "AUTO" if n_threads > 1 else "NONE"
+        stream.codec_context.thread_count = n_threads
 
     def _timed(
         self, container: InputContainer, stream: VideoStream
@@ -350,43 +353,7 @@ def _facts(
     n_frames: int | None = 1 if is_still else stream.frames or None
     if n_frames is None and duration_s and stream.average_rate:
         n_frames = max(1, round(duration_s * stream.average_rate))
-    return _Facts((width, height), _turn(first, head), duration_s, n_frames, is_still, start_s)
-
-
-def _turn(picture: VideoFrame | None, head: bytes) -> Turn:
-    """The quarter turn and mirror nearest to the display matrix.
-
-    A point goes from (x, y) to (a x + c y, b x + d y), the matrix being a, b, u, c, d, v, ...
-    (libavutil/display.h).
-    """
-    if picture is None:
-        return _TURNS[1]
-    try:
-        matrix = cast("Mapping[SideData, bytes]", picture.side_data)[SideData.DISPLAYMATRIX]
-    except KeyError:
-        return _TURNS[1]
-    except ValueError:  # PyAV cannot list side data that has EXIF in it
-        return _exif_turn(head)
-    a, b, _, c, d = np.frombuffer(matrix, np.int32)[:5].tolist()
-    if abs(b) + abs(c) > abs(a) + abs(d):
-        return True, c < 0, b < 0
-    return False, a < 0, d < 0
-
-
-def _exif_turn(head: bytes) -> Turn:
-    """The orientation tag (0x112) of the EXIF block somewhere in a picture's first bytes."""
-    for order, magic in (("<", b"II*\0"), (">", b"MM\0*")):
-        block = head[at:] if (at := head.find(magic)) >= 0 else b""
-        try:
-            (first,) = struct.unpack_from(order + "I", block, 4)
-            (n_tags,) = struct.unpack_from(order + "H", block, first)
-            for i in range(n_tags):
-                tag, _, _, value = struct.unpack_from(order + "HHIH", block, first + 2 + 12 * i)
-                if tag == 0x112:
-                    return _TURNS.get(value, _TURNS[1])
-        except struct.error:
-            continue
-    return _TURNS[1]
+    return _Facts((width, height), find_turn(first, head), duration_s, n_frames, is_still, start_s)
 
 
 def _presentation_s(picture: VideoFrame) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -14,12 +15,14 @@ from formcheck.errors import FormcheckError, StoreError
 from formcheck.pose.landmarks import Side
 
 if TYPE_CHECKING:
+    from formcheck.cli.remembering import ClipMemory
     from formcheck.coach.result import Result
 
 STDOUT: Final = Path("-")
 HELP: Final = """Judge recorded stretches: what was held well, what to correct.
 
-Writes result.json and annotated.mp4. Exits 0 when done, 1 under --fail-under, 2 on failure.
+Writes report.html, the page to look at, annotated.mp4 and result.json. Exits 0 when done, 1 under
+--fail-under, 2 on failure.
 
 \b
 Example:
@@ -59,6 +62,7 @@ class _Plan:
     exercise_dirs: tuple[Path, ...]
     out: Path | None
     video: bool
+    report: bool | None
     poses: Path | None
     quiet: bool
 
@@ -94,6 +98,14 @@ def analyze(
         typer.Option(metavar="DIR", help="Where to write [default: CLIP.formcheck beside it]."),
     ] = None,
     video: Annotated[bool, typer.Option(help="Write the annotated video.")] = True,
+    report: Annotated[
+        bool | None,
+        typer.Option(
+            "--report/--no-report",
+            help="Write the report page, with pictures of the worst moments "
+            "[default: unless --json alone is asked for].",
+        ),
+    ] = None,
     json: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Write the Result there; - prints it alone."),
@@ -116,6 +128,13 @@ def analyze(
     exercises: Annotated[
         list[Path] | None, typer.Option(metavar="DIR", help="A folder of your own exercises.")
     ] = None,
+    remember: Annotated[
+        bool, typer.Option("--remember", help="Remember the sets: see formcheck history.")
+    ] = False,
+    data: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Where --remember keeps the history."),
+    ] = None,
     force: Annotated[
         bool,
         typer.Option("--force", help="Replace files that are not of this clip."),
@@ -133,14 +152,17 @@ def analyze(
         raise typer.BadParameter(
             "--routine says its exercises and sides itself: leave out --exercise and --side"
         )
+    if data is not None and not remember:
+        raise typer.BadParameter("--data says where --remember keeps it: give --remember as well")
     from formcheck.tracking import DEFAULT_RATE_HZ
 
     plan = _Plan(
         exercise, routine, side, model, None if every_frame else rate or DEFAULT_RATE_HZ, person,
-        neutral, tuple(exercises or ()), out, video, poses, quiet,
+        neutral, tuple(exercises or ()), out, video, report, poses, quiet,
     )  # fmt: skip
     _check_targets(json, poses, force)
-    results, n_failed = _analyze_all(clips, plan, json, force, debug)
+    with _open_memory(remember, data, plan) as memory:
+        results, n_failed = _analyze_all(clips, plan, json, force, debug, memory)
     if json is not None and json != STDOUT and results:
         from formcheck.report.files import write_text
 
@@ -158,7 +180,12 @@ def _check_targets(json: Path | None, poses: Path | None, force: bool) -> None:
 
 
 def _analyze_all(
-    clips: list[str], plan: _Plan, json: Path | None, force: bool, debug: bool
+    clips: list[str],
+    plan: _Plan,
+    json: Path | None,
+    force: bool,
+    debug: bool,
+    memory: ClipMemory | None,
 ) -> tuple[list[Result], int]:
     """Every clip in turn; one that fails costs its own result alone."""
     from formcheck.cli.verdict import print_verdict
@@ -181,7 +208,31 @@ def _analyze_all(
             sys.stdout.flush()
         elif not plan.quiet:
             print_verdict(result, written)
+        if memory is not None:
+            n_failed += not _remember(memory, clip, result, plan.quiet or json == STDOUT)
     return results, n_failed
+
+
+def _open_memory(
+    remember: bool, data: Path | None, plan: _Plan
+) -> AbstractContextManager[ClipMemory | None]:
+    if not remember:
+        return nullcontext()
+    from formcheck.cli.remembering import open_memory
+
+    return open_memory(data, plan.exercise_dirs)
+
+
+def _remember(memory: ClipMemory, clip: str, result: Result, quiet: bool) -> bool:
+    """Remember a clip; if that fails it is said, and its result is not lost by it."""
+    try:
+        said = memory.remember(Path(clip), result)
+    except FormcheckError as error:
+        typer.echo(f"formcheck: {error}", err=True)
+        return False
+    if not quiet:
+        typer.echo(f"  → {said}")
+    return True
 
 
 def _analyze_one(
@@ -195,8 +246,11 @@ def _analyze_one(
 
     path = Path(clip)
     video = folder / "annotated.mp4" if plan.video and not is_track(path) else None
-    if video or with_json:
+    asked = bool(video or with_json) if plan.report is None else plan.report
+    report = folder / "report.html" if asked else None
+    if video or with_json or report:
         check_folder(folder, path.name, force)
+        _check_page(folder / "report.html", force or not report)
     with show_progress(path.name, quiet=plan.quiet) as progress:
         result = formcheck.analyze(
             path,
@@ -209,6 +263,7 @@ def _analyze_one(
             neutral=plan.neutral,
             exercise_dirs=plan.exercise_dirs,
             video=video,
+            report=report,
             poses=plan.poses,
             progress=progress,
         )
@@ -216,7 +271,13 @@ def _analyze_one(
     if video or with_json:
         write_text(folder / "result.json", result.to_json(indent=2) + "\n")
         written.append(folder / "result.json")
-    return result, written
+    return result, [*written, *([report] if report else [])]
+
+
+def _check_page(page: Path, force: bool) -> None:
+    """Refuse to replace a page that no result beside it shows to be of this clip."""
+    if page.exists() and not (page.parent / "result.json").exists() and not force:
+        raise StoreError(f"{page}: exists already: give another --out, or --force")
 
 
 def _choose_folder(clip: str, before: list[str], plan: _Plan, several: bool) -> Path:

@@ -1,0 +1,67 @@
+"""``analyze --remember``: the sets of each clip into the history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from formcheck.history.remember import find_origin, remember_clip
+from formcheck.history.store import History
+from formcheck.history.words import tell_day, tell_person
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from formcheck.coach.result import Result
+    from formcheck.exercises.spec import Exercise
+
+_DATED: Final = {"clip": "as the clip says", "file": "when the file was last changed"}
+
+
+class ClipMemory:
+    """Remembers clips in a history that is open.
+
+    Args:
+        history: where.
+        exercises: those that a Result may name, by id.
+    """
+
+    def __init__(self, history: History, exercises: Mapping[str, Exercise]) -> None:
+        self._history, self._exercises = history, exercises
+
+    def remember(self, clip: Path, result: Result) -> str:
+        """Remember a clip in place of what was remembered of it; one line that says so.
+
+        Raises:
+            SourceError: the clip cannot be read again.
+            StoreError: it cannot be written.
+        """
+        origin = find_origin(clip)
+        n = remember_clip(self._history, result, origin, self._exercises)
+        if not n:
+            return "nothing to remember: no set was seen"
+        whose = tell_person(result.person).lower() if result.person is None else result.person
+        when = f"{tell_day(origin.at.date(), year=True)} {origin.at:%H:%M}"
+        sets = "1 set" if n == 1 else f"{n} sets"
+        return f"remembered: {sets} of {whose}, {when} ({_DATED[origin.dated_by]})"
+
+
+@contextmanager
+def open_memory(data: Path | None, folders: tuple[Path, ...]) -> Iterator[ClipMemory]:
+    """Open the history, before long work rather than after it.
+
+    Args:
+        data: the folder it is kept in; None for the user's data folder.
+        folders: of one's own exercises.
+
+    Raises:
+        StoreError: the history cannot be used.
+        ExerciseError: a file of an exercise is wrong.
+    """
+    from formcheck.exercises.load import load_exercises
+
+    exercises = load_exercises(*folders)
+    with History(None if data is None else data / "history.sqlite3") as history:
+        yield ClipMemory(history, exercises)

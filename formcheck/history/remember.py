@@ -1,0 +1,94 @@
+"""An analysed clip into the history: the same clip again replaces what was remembered of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from formcheck.capture.created import read_created
+from formcheck.coach.result import Result
+from formcheck.errors import SourceError
+from formcheck.exercises.spec import Assessment, Exercise, Reps
+from formcheck.history.past import Unit
+from formcheck.history.store import History
+
+DateSource = Literal["clip", "file"]
+
+
+@dataclass(frozen=True, slots=True)
+class ClipOrigin:
+    """What tells a clip from others, and when it was recorded."""
+
+    content: str
+    """SHA-256 of its bytes: a copy or another name is the same clip."""
+    at: datetime
+    """With its time zone."""
+    dated_by: DateSource
+    """What the clip itself says, or else when its file was last changed."""
+
+
+def find_origin(path: Path) -> ClipOrigin:
+    """Read a clip's contents and when it was recorded.
+
+    Raises:
+        SourceError: it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            content = hashlib.file_digest(file, "sha256").hexdigest()
+        changed = datetime.fromtimestamp(path.stat().st_mtime).astimezone()
+    except OSError as error:
+        raise SourceError(f"{path}: cannot be read: {error.strerror or error}") from error
+    created = read_created(path)
+    return ClipOrigin(content, created or changed, "clip" if created else "file")
+
+
+def remember_clip(
+    history: History, result: Result, origin: ClipOrigin, exercises: Mapping[str, Exercise]
+) -> int:
+    """Remember the sets of a clip in place of what was remembered of it; how many there are.
+
+    A Result without a set changes nothing: whoever named the wrong exercise loses nothing.
+
+    Args:
+        history: where.
+        result: its verdict; its person is whose the sets are.
+        origin: see ``find_origin``.
+        exercises: those of the result, by id.
+
+    Raises:
+        StoreError: it cannot be written; what was remembered before stays.
+    """
+    if not result.sets:
+        return 0
+    with history.together():
+        history.forget_session(origin.content)
+        for index, one in enumerate(result.sets):
+            target, unit = _find_target(result, index, exercises[one.exercise])
+            history.add_set(
+                one,
+                session=origin.content,
+                person=result.person,
+                source="clip",
+                at=origin.at,
+                clip=result.clip,
+                routine=result.plan.routine if result.plan else None,
+                target=target,
+                unit=unit,
+            )
+    return len(result.sets)
+
+
+def _find_target(result: Result, index: int, exercise: Exercise) -> tuple[float | None, Unit]:
+    """What the set at that place aimed for: the routine's words, if it was held against one."""
+    for asked in result.plan.sets if result.plan else ():
+        if asked.index == index:
+            return asked.asked, asked.unit
+    count = exercise.count
+    if isinstance(count, Reps):
+        return float(count.target_reps), "reps"
+    return (None if isinstance(count, Assessment) else exercise.hold_target_s), "s"
