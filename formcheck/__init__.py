@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 from formcheck.errors import ExerciseError, FormcheckError, ModelError, SourceError, StoreError
 
 if TYPE_CHECKING:
+    from formcheck.batching.run import Summary as BatchSummary
+    from formcheck.batching.run import batch
     from formcheck.coach.calibration import Calibration
     from formcheck.coach.plan import PlanResult
     from formcheck.coach.result import Result
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "BatchSummary",
     "Calibration",
     "Exercise",
     "ExerciseError",
@@ -44,6 +47,7 @@ __all__ = [
     "StoreError",
     "__version__",
     "analyze",
+    "batch",
     "calibrate",
     "exercises",
     "load_exercise",
@@ -52,6 +56,7 @@ __all__ = [
 ]
 
 _LAZY = {
+    "BatchSummary": ("formcheck.batching.run", "Summary"),
     "Calibration": ("formcheck.coach.calibration", "Calibration"),
     "Exercise": ("formcheck.exercises.spec", "Exercise"),
     "PlanResult": ("formcheck.coach.plan", "PlanResult"),
@@ -59,6 +64,7 @@ _LAZY = {
     "Result": ("formcheck.coach.result", "Result"),
     "Routine": ("formcheck.exercises.routine", "Routine"),
     "analyze": ("formcheck.recording", "analyze"),
+    "batch": ("formcheck.batching.run", "batch"),
     "calibrate": ("formcheck.neutral", "calibrate"),
     "exercises": ("formcheck.exercises.load", "load_exercises"),
     "load_exercise": ("formcheck.exercises.load", "load_exercise"),

@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 import formcheck
-from formcheck.cli import analyze, calibrate, doctor, exercises, live
+from formcheck.cli import analyze, batch, calibrate, doctor, exercises, history, live
 from formcheck.cli.stopping import Stopped, listen
 from formcheck.errors import FormcheckError
 
@@ -49,10 +49,12 @@ app = typer.Typer(
     "right. Education, not a medical assessment: stop at pain.",
 )
 app.command(help=analyze.HELP, no_args_is_help=True)(analyze.analyze)
+app.command(help=batch.HELP, no_args_is_help=True)(batch.batch)
 app.command(help=calibrate.HELP, no_args_is_help=True)(calibrate.calibrate)
 app.command(help=live.HELP)(live.live)
 app.command(help=doctor.HELP)(doctor.doctor)
 app.add_typer(exercises.app, name="exercises", help=exercises.HELP)
+app.add_typer(history.app, name="history", help=history.HELP)
 
 
 def _print_version(value: bool) -> None:

@@ -1,0 +1,60 @@
+"""What a file holds, told without reading it again where it has not been touched since."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from pathlib import Path
+from typing import BinaryIO, Final
+
+_PIECE_BYTES: Final = 1 << 20
+_SETTLED_S: Final = 2.0
+"""File systems tell times to some milliseconds, network drives to two seconds at worst: what was
+written a moment ago might be written again within the same tick."""
+_HASH_CHARS: Final = 32
+"""128 bits, in hexadecimal."""
+
+
+def hash_texts(*texts: str) -> str:
+    """A hash of the texts, each for itself: 32 characters."""
+    digest = hashlib.sha256()
+    for text in texts:
+        data = os.fsencode(text)  # a path need not be text
+        digest.update(len(data).to_bytes(8, "big"))
+        digest.update(data)
+    return digest.hexdigest()[:_HASH_CHARS]
+
+
+def hash_file(source: Path | BinaryIO) -> str:
+    """A hash of all that a file holds, read piece by piece: 32 characters.
+
+    A file object is read from its start, and rewound.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    if isinstance(source, Path):
+        with source.open("rb") as file:
+            return hash_file(file)
+    digest = hashlib.sha256()
+    source.seek(0)
+    while piece := source.read(_PIECE_BYTES):
+        digest.update(piece)
+    source.seek(0)
+    return digest.hexdigest()[:_HASH_CHARS]
+
+
+def read_stamp(path: str) -> str | None:
+    """What changes whenever a file of this machine is written to: sizes, times, its number.
+
+    Returns:
+        None where that cannot be told: it is not there, or was written to a moment ago.
+    """
+    try:
+        found = os.stat(path)  # noqa: PTH116  (a path that came as text and may be none at all)
+    except (OSError, ValueError):
+        return None
+    if time.time() - max(found.st_mtime, found.st_ctime) < _SETTLED_S:
+        return None
+    return f"{found.st_size}-{found.st_mtime_ns}-{found.st_ctime_ns}-{found.st_ino}"

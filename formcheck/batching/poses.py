@@ -1,0 +1,118 @@
+"""The poses of clips, kept from one run to the next: re-scoring then opens no video.
+
+A file a content, model and rate: two links to one clip share it. Beside the poses a folder of
+stamps tells which content a path had when it was last read.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from formcheck.batching.content import hash_texts, read_stamp
+from formcheck.coach.result import Note
+from formcheck.errors import SourceError, StoreError
+from formcheck.pose.pose import PoseTrack
+from formcheck.pose.store import VERSION, load_track, save_track
+
+_NOTES: Final = "formcheck_notes.json"
+_STAMPS: Final = "stamps"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """What was seen in a clip."""
+
+    track: PoseTrack
+    notes: tuple[Note, ...] = ()
+    """What was wrong with the recording, which the poses do not tell."""
+
+
+class PoseStore:
+    """Poses in a folder, by what they are of; several processes may use it at once."""
+
+    def __init__(self, folder: Path) -> None:
+        """Keep poses in ``folder``, which is made when there are some."""
+        self._folder = folder
+
+    def find(self, content: str, model: str, rate_hz: float | None) -> Seen | None:
+        """What is kept of a clip; None where there is nothing, or it is damaged.
+
+        Args:
+            content: hash of the clip.
+            model: hash of the model.
+            rate_hz: frames analysed a second; None for every one.
+        """
+        path = self._place(content, model, rate_hz)
+        try:
+            track = load_track(path)
+            with zipfile.ZipFile(path) as archive:
+                notes = json.loads(archive.read(_NOTES))
+            return Seen(track, tuple(Note.model_validate(note) for note in notes))
+        except (SourceError, OSError, ValueError, KeyError, zipfile.BadZipFile):
+            return None
+
+    def keep(self, seen: Seen, content: str, model: str, rate_hz: float | None) -> None:
+        """Keep what was seen, whole or not at all.
+
+        Raises:
+            StoreError: it cannot be written.
+        """
+        path = self._place(content, model, rate_hz)
+        notes = json.dumps([note.model_dump() for note in seen.notes])
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as folder:
+                whole = Path(folder) / path.name
+                save_track(seen.track, whole)
+                with zipfile.ZipFile(whole, "a") as archive:
+                    archive.writestr(_NOTES, notes)
+                whole.replace(path)
+        except StoreError:
+            raise
+        except OSError as error:
+            raise StoreError(f"{path}: poses cannot be saved: {error.strerror}") from error
+
+    def find_content(self, path: str) -> str | None:
+        """The hash of a file of this machine, if it has not been touched since it was noted."""
+        stamp = read_stamp(path)
+        try:
+            kept = json.loads(self._stamp_of(path).read_bytes())
+            return str(kept["content"]) if stamp is not None and kept["stamp"] == stamp else None
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def note_content(self, path: str, stamp: str, content: str) -> None:
+        """Note what a file holds.
+
+        Args:
+            path: of the file.
+            stamp: from before it was read.
+            content: its hash.
+
+        Raises:
+            StoreError: it cannot be written.
+        """
+        place = self._stamp_of(path)
+        text = json.dumps({"stamp": stamp, "content": content})
+        temporary = place.with_name(f".{place.name}.{os.getpid()}")
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            temporary.write_text(text, encoding="utf-8")
+            temporary.replace(place)
+        except OSError as error:
+            raise StoreError(f"{place}: cannot be written: {error.strerror}") from error
+
+    def _place(self, content: str, model: str, rate_hz: float | None) -> Path:
+        rate = "all" if rate_hz is None else float(rate_hz).hex()
+        name = hash_texts(content, model, rate, str(VERSION))
+        return self._folder / name[:2] / f"{name}.npz"
+
+    def _stamp_of(self, path: str) -> Path:
+        name = hash_texts(path)
+        return self._folder / _STAMPS / name[:2] / f"{name}.json"

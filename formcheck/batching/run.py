@@ -1,0 +1,343 @@
+"""A whole batch: clips go to workers, outcomes to the journal, the journal becomes the table."""
+
+from __future__ import annotations
+
+import os
+import queue
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Protocol
+
+from formcheck.batching.content import hash_file, read_stamp
+from formcheck.batching.inputs import find_jobs
+from formcheck.batching.job import AUTO, Job, Options, Outcome
+from formcheck.batching.journal import Entry, Journal, name_job
+from formcheck.batching.remote import is_url
+from formcheck.batching.work import Known, describe, score
+from formcheck.batching.workers import LocalWorkers, Score, Workers
+from formcheck.coach.result import Result
+from formcheck.errors import ExerciseError, ModelError, StoreError
+from formcheck.exercises.load import load_exercise, load_exercises
+from formcheck.pose.landmarks import Side
+from formcheck.report.summary import ExerciseSummary, Tally
+from formcheck.report.table import Row, check_table, list_columns, make_rows, write_table
+
+DEFAULT_RATE_HZ: Final = 10.0
+DEFAULT_TIMEOUT_S: Final = 3600.0
+_MODELS: Final = ("lite", "full")
+_LOOK_EVERY_S: Final = 0.5
+
+
+class Progress(Protocol):
+    """Told of every clip that is done."""
+
+    def __call__(self, done: int, total: int, failure: str | None) -> None:
+        """``done`` of ``total`` clips; ``failure`` says why the latest could not be processed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What became of a batch."""
+
+    out: Path
+    """The table."""
+    n_clips: int
+    n_failed: int
+    n_kept: int
+    """Clips that an earlier run had scored, and of which nothing has changed."""
+    n_rows: int
+    took_s: float
+    exercises: tuple[ExerciseSummary, ...]
+
+
+def batch(
+    paths: Sequence[str],
+    *,
+    out: Path,
+    recursive: bool = False,
+    manifest: Path | None = None,
+    exercise: str = AUTO,
+    side: Side | None = None,
+    model: str = "full",
+    rate_hz: float | None = DEFAULT_RATE_HZ,
+    exercise_dirs: Iterable[Path] = (),
+    poses_dir: Path | None = None,
+    n_jobs: int | None = None,
+    cluster: str | None = None,
+    timeout_s: float | None = DEFAULT_TIMEOUT_S,
+    resume: bool = True,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> Summary:
+    """Score many clips into one table: a row a set, and one for a clip without.
+
+    Call it under ``if __name__ == "__main__"``: workers are fresh processes, which import the
+    script.
+
+    Args:
+        paths: files, folders, patterns, or addresses that fsspec knows.
+        out: the table, ``.csv``, ``.jsonl`` or ``.parquet``; its journal is kept beside it.
+        recursive: look into the folders in folders too.
+        manifest: a CSV file with the columns path, person, exercise, side and neutral.
+        exercise: an id, or ``auto``; a row of the manifest may say otherwise.
+        side: the stretched side; None finds it.
+        model: ``full``, ``lite``, or a path to a pose landmarker ``.task`` file.
+        rate_hz: frames analysed a second; None analyses every one.
+        exercise_dirs: further folders of exercise files.
+        poses_dir: keep poses there: scoring again then opens no video.
+        n_jobs: worker processes; None for one a core.
+        cluster: address of a Dask scheduler, whose workers score instead.
+        timeout_s: a clip that takes longer is given up; None waits for ever.
+        resume: leave out what the journal has already, unless the clip, its exercise, an option
+            or formcheck has changed; clips that failed are tried again.
+        force: replace a table that is not this journal's.
+        progress: told of every clip that is done.
+
+    Raises:
+        SourceError: no clips were found, or the manifest cannot be read.
+        ExerciseError: an exercise is unknown, or a file of one is wrong.
+        ModelError: there is no such model.
+        StoreError: the table or its journal cannot be written, or another run is at work on it.
+        FormcheckError: no worker can be started or reached.
+        ValueError: an option means nothing.
+    """
+    folders = tuple(exercise_dirs)
+    jobs = find_jobs(
+        paths,
+        recursive=recursive,
+        exercise=exercise,
+        side=side,
+        manifest=manifest,
+        exercise_dirs=folders,
+        poses_dir=poses_dir,
+    )
+    options = Options(
+        model=model if model in _MODELS else str(Path(model).absolute()),
+        rate_hz=rate_hz,
+        exercise_dirs=tuple(str(folder.absolute()) for folder in folders),
+        poses_dir=None if poses_dir is None else str(poses_dir.absolute()),
+    )
+    return run_batch(
+        jobs,
+        options,
+        out=out,
+        n_jobs=n_jobs,
+        cluster=cluster,
+        resume=resume,
+        timeout_s=timeout_s,
+        force=force,
+        progress=progress,
+    )
+
+
+def run_batch(
+    jobs: Sequence[Job],
+    options: Options,
+    *,
+    out: Path,
+    n_jobs: int | None = None,
+    cluster: str | None = None,
+    resume: bool = True,
+    timeout_s: float | None = DEFAULT_TIMEOUT_S,
+    force: bool = False,
+    progress: Progress | None = None,
+    score: Score = score,
+) -> Summary:
+    """Score clips into one table; see :func:`batch`, which finds them.
+
+    Args:
+        jobs: the clips, in the order of their rows.
+        options: what holds for all of them.
+        out: see :func:`batch`; likewise the others.
+        n_jobs: worker processes.
+        cluster: address of a Dask scheduler.
+        resume: leave out what is done.
+        timeout_s: for each clip.
+        force: replace any table.
+        progress: told of every clip.
+        score: scores one clip; found by workers under its module and name.
+    """
+    started_s = time.monotonic()
+    check_table(out)
+    _check_options(jobs, options)
+    columns = list_columns(load_exercises(*map(Path, options.exercise_dirs)).values())
+    with ExitStack() as stack:
+        journal = stack.enter_context(_open_journal(out, resume=resume, force=force))
+        workers: Workers
+        if cluster is None:
+            workers = LocalWorkers(n_jobs or count_cores(), score, timeout_s)
+        else:
+            from formcheck.batching.cluster import ClusterWorkers
+
+            workers = ClusterWorkers(cluster, score, timeout_s)
+        stack.enter_context(closing(workers))
+        n_failed, n_kept = _score_all(jobs, options, workers, journal, progress)
+        workers.close()
+        tally = Tally()
+        n_rows = _write_out(out, tally.watch(_read_rows(jobs, journal, columns)), columns, journal)
+    return Summary(
+        out=out,
+        n_clips=len(jobs),
+        n_failed=n_failed,
+        n_kept=n_kept,
+        n_rows=n_rows,
+        took_s=time.monotonic() - started_s,
+        exercises=tuple(tally.list_exercises()),
+    )
+
+
+def count_cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _check_options(jobs: Sequence[Job], options: Options) -> None:
+    """Find, before long work, what would make every clip fail.
+
+    Raises:
+        ExerciseError, ModelError, ValueError: see :func:`batch`.
+    """
+    if options.rate_hz is not None and not 0 < options.rate_hz < float("inf"):
+        raise ValueError(f"the rate has to be above 0 Hz, got {options.rate_hz}")
+    if options.model not in _MODELS and not Path(options.model).is_file():
+        raise ModelError(f"model '{options.model}': no such file: give lite, full or a .task file")
+    folders = [Path(folder) for folder in options.exercise_dirs]
+    for name in dict.fromkeys(job.exercise for job in jobs):
+        if name != AUTO and not load_exercise(name, *folders).is_seen:
+            raise ExerciseError(f"exercise '{name}' is asked, not seen: no clip shows it")
+
+
+def _open_journal(out: Path, *, resume: bool, force: bool) -> Journal:
+    """The journal of a table, if that may be written.
+
+    Raises:
+        StoreError: the table is there and not from this journal, or the journal is in use.
+    """
+    path = out.with_name(f"{out.name}.journal.jsonl")
+    foreign = f"{out}: exists already and is not of this batch: give another --out, or --force"
+    if out.exists() and not path.exists() and not force:
+        raise StoreError(foreign)
+    journal = Journal(path)
+    try:
+        if out.exists() and not force and journal.output != hash_file(out):
+            raise StoreError(foreign)
+        if not resume:
+            journal.clear()
+    except BaseException:
+        journal.close()
+        raise
+    return journal
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A clip that is being scored."""
+
+    job: Job
+    stamp: str | None
+    before: Entry | None
+    """What an earlier run found."""
+
+    @property
+    def known(self) -> Known | None:
+        if self.before is None or self.before.outcome.result is None:
+            return None
+        return Known(self.before.outcome.key, self.before.stamp)
+
+
+def _score_all(
+    jobs: Sequence[Job],
+    options: Options,
+    workers: Workers,
+    journal: Journal,
+    progress: Progress | None,
+) -> tuple[int, int]:
+    """Have every clip scored, a few at a time; how many failed, how many were done already."""
+    waiting = iter(jobs)
+    asked: dict[Future[Outcome], _Asked] = {}
+    done: queue.SimpleQueue[Future[Outcome]] = queue.SimpleQueue()
+    again: list[_Asked] = []
+    n_done = n_failed = n_kept = 0
+    while True:
+        while len(asked) < workers.n_wanted:
+            one = again.pop() if again else _ask(next(waiting, None), journal)
+            if one is None:
+                break
+            future = workers.submit(one.job, options, one.known)
+            asked[future] = one
+            future.add_done_callback(done.put)
+        if not asked:
+            return n_failed, n_kept
+        try:
+            future = done.get(timeout=_LOOK_EVERY_S)
+        except queue.Empty:
+            journal.sync(if_due=True)
+            continue
+        one = asked.pop(future)
+        outcome = workers.collect(future)
+        if outcome is None:
+            again.append(one)
+            continue
+        entry, is_kept = _conclude(one, outcome)
+        if not is_kept or entry != one.before:
+            journal.add(name_job(one.job), entry)
+        n_done += 1
+        n_kept += is_kept
+        n_failed += entry.outcome.status == "failed"
+        if progress is not None:
+            progress(n_done, len(jobs), entry.outcome.error)
+
+
+def _ask(job: Job | None, journal: Journal) -> _Asked | None:
+    if job is None:
+        return None
+    stamp = None if is_url(job.path) else read_stamp(job.path)
+    return _Asked(job, stamp, journal.find(name_job(job)))
+
+
+def _conclude(one: _Asked, outcome: Outcome | str) -> tuple[Entry, bool]:
+    """What to keep of a clip, and whether it is what was kept before."""
+    if isinstance(outcome, str):
+        outcome = Outcome(one.job.index, "", None, describe(one.job, outcome))
+    if outcome.result is None and outcome.error is None and one.before is not None:
+        return Entry(one.before.outcome, one.stamp), True
+    return Entry(outcome, one.stamp), False
+
+
+def _read_rows(jobs: Sequence[Job], journal: Journal, columns: Sequence[str]) -> Iterator[Row]:
+    """The rows of every clip, in the order of the clips, read as they are wanted."""
+    for job in jobs:
+        entry = journal.find(name_job(job))
+        assert entry is not None, job
+        kept = entry.outcome.result
+        yield from make_rows(
+            job.name,
+            None if kept is None else Result.model_validate_json(kept),
+            entry.outcome.error,
+            columns,
+            person=job.person,
+            exercise=None if job.exercise == AUTO else job.exercise,
+            side=job.side,
+        )
+
+
+def _write_out(out: Path, rows: Iterable[Row], columns: Sequence[str], journal: Journal) -> int:
+    """Write the table; the journal knows of it before, so that it is never taken for another's."""
+    whole = out.with_name(f".{out.stem}.{os.getpid()}{out.suffix}")
+    try:
+        n_rows = write_table(whole, rows, columns)
+        journal.note_output(hash_file(whole))
+        whole.replace(out)
+    except StoreError as error:
+        raise StoreError(str(error).replace(str(whole), str(out))) from error
+    except OSError as error:
+        raise StoreError(f"{out}: cannot be written: {error.strerror}") from error
+    finally:
+        whole.unlink(missing_ok=True)
+    return n_rows

@@ -1,0 +1,293 @@
+"""One clip scored: what every worker does, on this machine or on a cluster.
+
+Nothing heavy is imported before a clip is scored: whoever hands out the work stays small.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final, cast
+
+import formcheck
+from formcheck.batching.content import hash_file, hash_texts, read_stamp
+from formcheck.batching.job import AUTO, Job, Options, Outcome
+from formcheck.batching.remote import hide_password, is_url, open_clip
+from formcheck.errors import ExerciseError, FormcheckError
+from formcheck.exercises.load import CATALOGUE_DIR, load_exercise, load_exercises
+from formcheck.exercises.spec import Exercise
+
+if TYPE_CHECKING:
+    from formcheck.batching.poses import PoseStore, Seen
+    from formcheck.coach.calibration import Range
+    from formcheck.coach.neutral import KnownNeutral
+    from formcheck.coach.result import Result
+
+_PIECE_BYTES: Final = 1 << 20
+_MAX_REMEMBERED: Final = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What an earlier run found out about a clip."""
+
+    key: str
+    """Of its outcome."""
+    stamp: str | None
+    """Of the clip's file at that time."""
+
+
+def score(job: Job, options: Options, known: Known | None = None) -> Outcome:
+    """Score one clip.
+
+    Args:
+        job: the clip, and what it is to show.
+        options: what holds for all clips.
+        known: what an earlier run found; where nothing has changed since, the outcome has that
+            key and neither a result nor an error.
+
+    Returns:
+        What became of it; a clip that cannot be processed is an outcome too.
+    """
+    key = ""
+    try:
+        catalogue = read_catalogue(options.exercise_dirs)
+        rules = _hash_rules(job, options, catalogue)
+        with _opened(job.path) as source:
+            content = _find_content(job.path, source, options, known)
+            key = f"{content}-{rules}"
+            if known is not None and key == known.key:
+                return Outcome(job.index, key, None, None)
+            result = _judge(job, options, catalogue, source, content)
+        return Outcome(job.index, key, result.to_json(), None, result.duration_s)
+    except (FormcheckError, ValueError, OSError) as error:
+        return Outcome(job.index, key, None, describe(job, str(error) or type(error).__name__))
+
+
+def describe(job: Job, what: str) -> str:
+    """What went wrong with a clip, on one line that begins with the clip's name."""
+    text = " ".join(hide_password(what).split())
+    for name in (job.path, hide_password(job.path), job.name, Path(job.path).name):
+        text = text.removeprefix(f"{name}: ")
+    return f"{job.name}: {text}".encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Catalogue:
+    """Exercises, and what tells whether they have changed."""
+
+    exercises: Mapping[str, Exercise]
+    hashes: Mapping[str, str]
+    """By id: of all that a file says of the exercise, a position that is another's included."""
+
+
+_catalogues: dict[tuple[str, ...], tuple[object, Catalogue]] = {}
+_contents: dict[str, tuple[str, str]] = {}
+"""Stamps and hashes of the files that neutrals are in."""
+
+
+def read_catalogue(folders: tuple[str, ...]) -> Catalogue:
+    """The catalogue and further folders; read again once a file of them has changed.
+
+    Raises:
+        ExerciseError: a folder is missing or a file is wrong.
+    """
+    places = [Path(folder) for folder in folders]
+    files = [path for folder in (CATALOGUE_DIR, *places) for path in sorted(folder.glob("*.toml"))]
+    stamps = [(path, *_stat(path)) for path in files]
+    if folders not in _catalogues or _catalogues[folders][0] != stamps:
+        exercises = load_exercises(*places)
+        hashes = {
+            name: hash_texts(exercise.model_dump_json()) for name, exercise in exercises.items()
+        }
+        _catalogues[folders] = (stamps, Catalogue(exercises, hashes))
+    return _catalogues[folders][1]
+
+
+def _stat(path: Path) -> tuple[int, int]:
+    try:
+        found = path.stat()
+    except FileNotFoundError:  # taken away since it was listed
+        return 0, 0
+    return found.st_mtime_ns, found.st_size
+
+
+def _hash_rules(job: Job, options: Options, catalogue: Catalogue) -> str:
+    """A hash of all that decides the result, but for the clip."""
+    if job.exercise != AUTO and job.exercise not in catalogue.exercises:
+        load_exercise(job.exercise, *map(Path, options.exercise_dirs))  # raises, with near names
+        raise ExerciseError(f"exercise '{job.exercise}' is not known")
+    asked = catalogue.hashes.values() if job.exercise == AUTO else [catalogue.hashes[job.exercise]]
+    said = (job.person, job.exercise, job.side, job.neutral)
+    parts = (formcheck.__version__, _hash_model(options.model), options.rate_hz, *said)
+    return hash_texts(*asked, repr((*parts, _hash_neutral(job.neutral))))
+
+
+def _hash_model(model: str) -> str:
+    from formcheck.estimate.mediapipe import find_model
+
+    path = find_model(model)
+    return hash_texts(path.stem, _hash_small(path))
+
+
+def _hash_neutral(neutral: str | None) -> str | None:
+    from formcheck.neutral import split_range
+
+    clip = "" if neutral is None else split_range(neutral)[0]
+    return _hash_small(Path(clip)) if clip else None
+
+
+def _hash_small(path: Path) -> str:
+    """The hash of a file that many clips need: a model, or where a neutral is in."""
+    stamp = read_stamp(str(path))
+    kept = _contents.get(str(path))
+    if kept is None or stamp is None or kept[0] != stamp:
+        kept = (stamp or "", _hash_clip(path))
+        if len(_contents) >= _MAX_REMEMBERED:
+            _contents.clear()
+        _contents[str(path)] = kept
+    return kept[1]
+
+
+@contextmanager
+def _opened(path: str) -> Iterator[Path | BinaryIO]:
+    """A clip on this machine: one from elsewhere is fetched whole, once, into a nameless file."""
+    with open_clip(path) as opened:
+        if isinstance(opened, Path):
+            yield opened
+        else:
+            with tempfile.TemporaryFile(prefix="formcheck-") as whole:
+                shutil.copyfileobj(opened, whole, _PIECE_BYTES)
+                whole.seek(0)
+                yield cast("BinaryIO", whole)
+
+
+def _find_content(path: str, source: Path | BinaryIO, options: Options, known: Known | None) -> str:
+    """The hash of a clip, which is read only if nothing else tells it."""
+    if is_url(path):
+        return hash_file(source)
+    stamp, store = read_stamp(path), _find_store(options)
+    if stamp is not None and known is not None and known.stamp == stamp:
+        return known.key.partition("-")[0]
+    content = None if store is None else store.find_content(path)
+    if content is None:
+        content = _hash_clip(Path(path))
+        if store is not None and stamp is not None:
+            store.note_content(path, stamp, content)
+    return content
+
+
+def _hash_clip(path: Path) -> str:
+    """The hash of a file.
+
+    Raises:
+        SourceError: it cannot be read.
+    """
+    from formcheck.capture.clip import Clip
+
+    try:
+        return hash_file(path)
+    except (OSError, ValueError):
+        Clip(path).close()  # says better what is wrong with it
+        raise
+
+
+def _judge(
+    job: Job, options: Options, catalogue: Catalogue, source: Path | BinaryIO, content: str
+) -> Result:
+    """The Result of a clip."""
+    from formcheck.coach.calibration import find_neutral
+    from formcheck.coach.clip import judge_track
+
+    only = None if job.exercise == AUTO else catalogue.exercises[job.exercise]
+    asked = [only] if only is not None else list(catalogue.exercises.values())
+    needs_outline = any(exercise.needs_outline for exercise in asked)
+    given = None
+    if needs_outline and job.neutral is not None:
+        rules = "" if only is None else catalogue.hashes[only.id]
+        given = _find_neutral(
+            job.neutral, _hash_neutral(job.neutral), only and only.id, rules, options
+        )
+    name = Path(job.path.partition("?")[0] if is_url(job.path) else job.path).name
+    seen = _see(source, name, content, options, outlines=needs_outline)
+    neutral = find_neutral(seen.track, between=given) if isinstance(given, tuple) else given
+    result = judge_track(
+        seen.track,
+        catalogue.exercises,
+        exercise=job.exercise,
+        side=job.side,
+        person=job.person,
+        neutral=neutral,
+    )
+    return result.model_copy(update={"warnings": (*result.warnings, *seen.notes)})
+
+
+@lru_cache(maxsize=64)
+def _find_neutral(
+    neutral: str, content: str | None, exercise: str | None, rules: str, options: Options
+) -> KnownNeutral | Range | None:
+    """The neutral that was given: found once for all clips that it is given for.
+
+    Args:
+        neutral: what was given.
+        content: hash of the file that it names: another content is another neutral.
+        exercise: in whose position it is searched; None for any.
+        rules: hash of that exercise; likewise.
+        options: of the batch.
+    """
+    from formcheck.neutral import resolve_neutral
+
+    only = None
+    if exercise is not None:
+        only = read_catalogue(options.exercise_dirs).exercises[exercise]
+    return resolve_neutral(neutral, only, options.model)
+
+
+def _see(
+    source: Path | BinaryIO, name: str, content: str, options: Options, *, outlines: bool
+) -> Seen:
+    """The poses of a clip: the kept ones, or new ones, which are kept if that is asked for."""
+    from formcheck.batching.poses import Seen
+    from formcheck.pose.store import is_track, load_track
+
+    store, model = _find_store(options), _hash_model(options.model)
+    seen = None if store is None else store.find(content, model, options.rate_hz)
+    if seen is None and isinstance(source, Path) and is_track(source):
+        return Seen(load_track(source))
+    if seen is None:
+        # The silhouette changes no landmark: a clip has the same result with and without.
+        seen = _estimate(source, name, options, outlines=outlines or store is not None)
+        if store is not None:
+            store.keep(seen, content, model, options.rate_hz)
+    return replace(seen, track=replace(seen.track, clip=name))
+
+
+def _estimate(source: Path | BinaryIO, name: str, options: Options, *, outlines: bool) -> Seen:
+    from formcheck.batching.poses import Seen
+    from formcheck.capture.clip import Clip
+    from formcheck.coach.result import Note
+    from formcheck.tracking import estimate_track
+
+    with Clip(source, name=name, n_threads=1) as clip:
+        track = estimate_track(
+            clip, model=options.model, rate_hz=options.rate_hz, outlines=outlines
+        )
+        notes = []
+        if clip.n_damaged:
+            text = f"{clip.n_damaged} damaged parts of the clip were left out."
+            notes.append(Note(code="damaged", text=text))
+        if clip.n_dropped_times:
+            text = f"{clip.n_dropped_times} frames whose time did not go forward were left out."
+            notes.append(Note(code="bad_times", text=text))
+    return Seen(track, tuple(notes))
+
+
+def _find_store(options: Options) -> PoseStore | None:
+    from formcheck.batching.poses import PoseStore
+
+    return None if options.poses_dir is None else PoseStore(Path(options.poses_dir))

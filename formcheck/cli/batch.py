@@ -1,0 +1,228 @@
+"""``formcheck batch``: many clips in, one table out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from formcheck.cli.analyze import SIDES, SideChoice
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+
+    from formcheck.batching.run import Progress, Summary
+    from formcheck.report.summary import ExerciseSummary
+
+HELP: Final = """Score many clips into one table: a row a set, and one for a clip without.
+
+Goes on where an earlier run was stopped. Exits 0 when done, 1 if any clip could not be processed,
+2 on wrong input.
+
+\b
+Example:
+  formcheck batch clips/ --recursive --out results.csv
+  formcheck batch --manifest study.csv --out study.parquet --poses poses/
+  formcheck batch 'https://host/clips/*.mp4' --exercise half-kneeling
+  formcheck batch clips/ --cluster tcp://10.0.0.1:8786
+"""
+EXIT_FAILED: Final = 1
+_RATE_OVER_S: Final = 120.0
+"""Clips of different lengths take different times: the rate is that of the last two minutes."""
+
+
+def batch(
+    ctx: typer.Context,
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="PATH", help="File, folder, pattern or address."),
+    ] = None,
+    recursive: Annotated[
+        bool, typer.Option("--recursive", help="Look into the folders in folders too.")
+    ] = False,
+    exercise: Annotated[
+        str, typer.Option(metavar="ID", help="Exercise, or auto to recognise it.")
+    ] = "auto",
+    side: Annotated[
+        SideChoice, typer.Option(help="The stretched side, the person's own.")
+    ] = SideChoice.AUTO,
+    manifest: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="CSV of clips: path, and person, exercise, side, neutral."
+        ),
+    ] = None,
+    out: Annotated[
+        Path, typer.Option(metavar="FILE", help="The table: .csv, .jsonl or .parquet.")
+    ] = Path("results.csv"),
+    jobs: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="Worker processes [default: one a core]."),
+    ] = None,
+    cluster: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Dask scheduler whose workers score.")
+    ] = None,
+    resume: Annotated[
+        bool,
+        typer.Option("--resume/--restart", help="Leave out what is done, or begin anew."),
+    ] = True,
+    poses: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Keep poses there: scoring again opens no video."),
+    ] = None,
+    timeout: Annotated[
+        float, typer.Option(metavar="S", help="Seconds for a clip; then it is given up.")
+    ] = 3600.0,
+    rate: Annotated[
+        float | None, typer.Option(metavar="HZ", help="Frames analysed a second [default: 10].")
+    ] = None,
+    every_frame: Annotated[
+        bool, typer.Option("--every-frame", help="Analyse every frame.")
+    ] = False,
+    model: Annotated[str, typer.Option(metavar="lite|full|PATH", help="Pose model.")] = "full",
+    exercises: Annotated[
+        list[Path] | None, typer.Option(metavar="DIR", help="A folder of your own exercises.")
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace a table that is not of this batch.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress, no table.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Score many clips; ``HELP`` is what the user reads."""
+    ctx.meta["debug"] = debug
+    if rate is not None and (every_frame or not 0 < rate < float("inf")):
+        raise typer.BadParameter("give a rate above 0 Hz, or --every-frame, not both")
+    if not timeout > 0:
+        raise typer.BadParameter("--timeout is above 0 s")
+    if not paths and manifest is None:
+        raise typer.BadParameter("give clips: files, folders, patterns, addresses or --manifest")
+    if cluster is not None and jobs is not None:
+        raise typer.BadParameter("--jobs is for this machine, --cluster for others: give one")
+    from formcheck.batching.run import DEFAULT_RATE_HZ
+    from formcheck.batching.run import batch as run
+
+    with _show_progress(quiet=quiet) as progress:
+        summary = run(
+            paths or [],
+            out=out,
+            recursive=recursive,
+            manifest=manifest,
+            exercise=exercise,
+            side=SIDES[side],
+            model=model,
+            rate_hz=None if every_frame else rate or DEFAULT_RATE_HZ,
+            exercise_dirs=tuple(exercises or ()),
+            poses_dir=poses,
+            n_jobs=jobs,
+            cluster=cluster,
+            timeout_s=timeout,
+            resume=resume,
+            force=force,
+            progress=progress,
+        )
+    if not quiet:
+        _print_summary(summary)
+    if summary.n_failed:
+        raise typer.Exit(EXIT_FAILED)
+
+
+@contextmanager
+def _show_progress(*, quiet: bool) -> Iterator[Progress]:
+    """Names each clip that failed on stderr, above a bar if that is a terminal."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    n_failed = 0
+
+    def tell(failure: str | None) -> None:
+        nonlocal n_failed
+        if failure is not None:
+            n_failed += 1
+            console.print(f"formcheck: {failure}", markup=False, highlight=False, soft_wrap=True)
+
+    if quiet or not console.is_terminal:
+        yield lambda done, total, failure: tell(failure)
+        return
+    with _make_bar(console) as bar:
+        task = bar.add_task("clips", total=None, failed=0)
+
+        def report(done: int, total: int, failure: str | None) -> None:
+            tell(failure)
+            bar.update(task, completed=done, total=total, failed=n_failed)
+
+        yield report
+
+
+def _make_bar(console: Console) -> Bar:
+    """Clips done, failed, rate, time left."""
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        ProgressColumn,
+        Task,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            """Clips a minute."""
+            return Text(f"{60 * task.speed:.0f} clips/min" if task.speed else "")
+
+    return Progress(
+        BarColumn(bar_width=None),
+        MofNCompleteColumn(),
+        TextColumn("clips, {task.fields[failed]} failed"),
+        Rate(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        speed_estimate_period=_RATE_OVER_S,
+    )
+
+
+def _print_summary(summary: Summary) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    # A pipe has no width of its own.
+    console = Console(width=None if Console().is_terminal else 100)
+    table = Table("exercise", box=None, pad_edge=False, header_style="bold")
+    columns = ("clips", "sets", "pass", "fix", "cannot judge", "not seen", "failed", "median score")
+    for name in columns:
+        table.add_column(name, justify="right")
+    for one in summary.exercises:
+        table.add_row(*_describe(one))
+    console.print(table)
+    kept = f", {summary.n_kept} of them done before" if summary.n_kept else ""
+    failed = f", {summary.n_failed} failed" if summary.n_failed else ""
+    n_clips = f"{summary.n_clips} clip{'s' if summary.n_clips != 1 else ''}"
+    n_rows = f"{summary.n_rows} row{'s' if summary.n_rows != 1 else ''}"
+    typer.echo(f"{summary.out}: {n_rows} of {n_clips}{kept}{failed}, in {_spell(summary.took_s)}")
+
+
+def _describe(one: ExerciseSummary) -> Iterator[str]:
+    yield one.exercise or "none"
+    numbers = (
+        one.n_clips, one.n_sets, one.n_pass, one.n_fix, one.n_cannot_judge, one.n_not_seen,
+        one.n_failed,
+    )  # fmt: skip
+    for number in numbers:
+        yield str(number)
+    yield "" if one.median_score is None else f"{one.median_score:g}"
+
+
+def _spell(took_s: float) -> str:
+    """A time as ``7 s``, ``3 min 20 s`` or ``2 h 5 min``."""
+    minutes, seconds = divmod(round(took_s), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"

@@ -1,0 +1,65 @@
+"""What workers do in tests in place of scoring: quick, or badly.
+
+A job's path says what happens to it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from pathlib import Path
+
+from formcheck.batching.job import Job, Options, Outcome
+from formcheck.batching.work import Known
+from formcheck.coach.result import Result, ViewSeen
+
+
+def make_jobs(*paths: str) -> list[Job]:
+    return [Job(index, path, path) for index, path in enumerate(paths)]
+
+
+def make_result(name: str) -> Result:
+    return Result(
+        clip=name,
+        exercise=None,
+        exercise_source="none",
+        model="full",
+        duration_s=12.0,
+        frames=360,
+        frames_analyzed=120,
+        frames_with_pose=118,
+        view=ViewSeen(expected=(), seen="side", ok=True, near_side="left"),
+        sets=(),
+        target=None,
+        completion=None,
+        score=None,
+        verdict="not_seen",
+    )
+
+
+def stand_in(job: Job, options: Options, known: Known | None) -> Outcome:
+    """``fail…`` fails, ``kill…`` ends its worker, ``hang…`` never ends, ``bug…`` raises.
+
+    ``wait DIR N`` notes in the folder that it began, and waits until a file ``go`` is in it.
+    """
+    word, *rest = job.path.split(" ")
+    key = f"content-{options.model}"
+    if known is not None and known.key == key:
+        return Outcome(job.index, key, None, None)
+    if word.startswith("fail"):
+        return Outcome(job.index, key, None, f"{job.name}: is no clip")
+    if word.startswith("bug"):
+        raise KeyError(job.path)
+    if word.startswith("kill"):
+        os.kill(os.getpid(), signal.SIGKILL)
+    if word.startswith("exit"):
+        os._exit(3)
+    if word.startswith("hang"):
+        threading.Event().wait()
+    if word == "wait":
+        folder = Path(rest[0])
+        (folder / f"began {rest[1]} {os.getpid()}").touch()
+        while not (folder / "go").exists():
+            threading.Event().wait(0.02)
+    return Outcome(job.index, key, make_result(job.name).to_json(), None, 12.0)
