@@ -7,7 +7,9 @@ stays one. The file appears whole under its name, or not at all.
 from __future__ import annotations
 
 import tempfile
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
@@ -36,6 +38,8 @@ order, whose delay would lengthen the video."""
 _FAST: Final = {**QUALITY, "preset": "ultrafast", "crf": "23"}
 """A fourth of the time, for what is written while a live session needs the machine."""
 _NOMINAL_FRAME_S: Final = 1 / 30
+N_WAITING: Final = 4
+"""Frames that may wait to be coded."""
 
 
 class VideoWriter:
@@ -71,6 +75,8 @@ class VideoWriter:
         self._waiting: _Packet | None = None
         self._last = -1
         self._step = round(_NOMINAL_FRAME_S / _CLOCK)
+        self._coder = ThreadPoolExecutor(1, thread_name_prefix="video")
+        self._coding: deque[Future[None]] = deque()
         self._temporary = self._make_temporary()
         try:
             self._output: OutputContainer = self._resources.enter_context(
@@ -90,25 +96,21 @@ class VideoWriter:
             raise
 
     def write(self, image: NDArray[np.uint8], time_s: float) -> None:
-        """Add a frame.
+        """Add a frame; it is coded while the caller makes the next ones.
 
         Args:
-            image: uint8 (H, W, 3) BGR of the size given.
+            image: uint8 (H, W, 3) BGR of the size given, not to be changed afterwards.
             time_s: its presentation time, later than the last.
 
         Raises:
             StoreError: the disk is full, or it cannot be written any more.
         """
-        frame = av.VideoFrame.from_ndarray(image, format="bgr24")
         at = max(round(time_s / _CLOCK), self._last + 1)
         if self._last >= 0:
             self._step = at - self._last
-        frame.pts, frame.time_base, self._last = at, _CLOCK, at
-        try:
-            for packet in self._stream.encode(frame):
-                self._mux(packet)
-        except OSError as error:
-            raise self._failed(error) from error
+        self._last = at
+        self._await_coder(N_WAITING - 1)
+        self._coding.append(self._coder.submit(self._code, image, at))
 
     def close(self, duration_s: float | None = None) -> None:
         """Finish the video and give it its name.
@@ -126,6 +128,7 @@ class VideoWriter:
         if duration_s is not None and round(duration_s / _CLOCK) > self._last:
             end = round(duration_s / _CLOCK)
         try:
+            self._await_coder(0)
             for packet in self._stream.encode():
                 self._mux(packet)
             if self._waiting is not None:
@@ -133,11 +136,18 @@ class VideoWriter:
                 self._output.mux(self._waiting)
                 self._waiting = None
             self._copy_sound(float(end * _CLOCK))
+            self._coder.shutdown()
             self._resources.close()
             self._temporary.replace(self._path)
+        except StoreError:  # an OSError too
+            self._discard()
+            raise
         except OSError as error:
             self._discard()
             raise self._failed(error) from error
+        except BaseException:  # a frame of no use, or stopped by the user just now
+            self._discard()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -164,6 +174,20 @@ class VideoWriter:
         except OSError as error:
             raise self._failed(error) from error
         return temporary
+
+    def _code(self, image: NDArray[np.uint8], at: int) -> None:
+        frame = av.VideoFrame.from_ndarray(image, format="bgr24")
+        frame.pts, frame.time_base = at, _CLOCK
+        for packet in self._stream.encode(frame):
+            self._mux(packet)
+
+    def _await_coder(self, n_waiting: int) -> None:
+        """Wait until no more than so many frames are waiting."""
+        try:
+            while len(self._coding) > n_waiting:
+                self._coding.popleft().result()
+        except OSError as error:
+            raise self._failed(error) from error
 
     def _mux(self, packet: _Packet) -> None:
         """Write the packet before this one: the last one's duration is known at the end only."""
@@ -194,6 +218,7 @@ class VideoWriter:
             return None  # sound that cannot be read is no reason to refuse the pictures
 
     def _discard(self) -> None:
+        self._coder.shutdown(cancel_futures=True)
         try:
             self._resources.close()
         except OSError:
