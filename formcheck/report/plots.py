@@ -140,6 +140,7 @@ def _find_limits(plot: Plot) -> tuple[float, float]:
     """Lowest and highest value to show: all that was measured, and the edges of the range."""
     shown = [value for value in plot.series.value if np.isfinite(value)]
     shown += [one.value for one in plot.series.judged if np.isfinite(one.value)]
+    shown += [value for _, value in plot.worst if math.isfinite(value)]
     edges = (plot.low - plot.slack, plot.low, plot.high, plot.high + plot.slack, *plot.lines)
     shown += [edge for edge in edges if math.isfinite(edge)]
     shown += [0.0] if plot.neutral is not None or not shown else []

@@ -46,8 +46,59 @@ def test_it_says_the_verdict_and_where_the_files_are(analysed: tuple[Path, Resul
     assert result.exit_code == 0, result.output
     assert "kneel.mp4: half-kneeling, PASS" in result.stdout
     assert "not confirmed" in result.stdout
-    assert str(out / "annotated.mp4") in result.stdout
-    assert sorted(p.name for p in out.iterdir()) == ["annotated.mp4", "result.json"]
+    names = ["annotated.mp4", "report.html", "result.json"]
+    assert [name for name in names if str(out / name) in result.stdout] == names
+    assert sorted(p.name for p in out.iterdir()) == names
+
+
+def test_the_page_shows_the_result_and_the_video_beside_it(analysed: tuple[Path, Result]) -> None:
+    page = (analysed[0] / "report.html").read_text()
+    assert "<h1>Held well, the pelvic tuck not confirmed</h1>" in page
+    assert '<video id="video" src="annotated.mp4"' in page
+
+
+def test_a_page_of_saved_poses_has_plots_and_neither_video_nor_picture(
+    analysed: tuple[Path, Result], tmp_path: Path
+) -> None:
+    poses = analysed[0].with_suffix(".npz")
+    result = call(poses, "--out", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["report.html", "result.json"]
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert page.count('class="plot"') == 5
+    assert "<video" not in page
+    assert "data:image" not in page
+
+
+@pytest.mark.parametrize(
+    ("arguments", "written"),
+    [
+        (["--no-report"], ["result.json"]),
+        (["--json", "-"], []),
+        (["--json", "-", "--report"], ["report.html"]),
+    ],
+)
+def test_the_page_is_written_unless_it_is_not_wanted(
+    analysed: tuple[Path, Result], tmp_path: Path, arguments: list[str], written: list[str]
+) -> None:
+    poses = analysed[0].with_suffix(".npz")
+    out = tmp_path / "out"
+    assert call(poses, "--out", out, *arguments).exit_code == 0
+    assert sorted(p.name for p in out.glob("*")) == written
+
+
+def test_a_page_of_another_clip_is_not_overwritten(
+    analysed: tuple[Path, Result], tmp_path: Path
+) -> None:
+    poses = analysed[0].with_suffix(".npz")
+    mine = tmp_path / "report.html"
+    mine.write_text("mine")
+    refused = call(poses, "--out", tmp_path)
+    assert refused.exit_code == 2
+    assert "exists already" in refused.stderr
+    assert mine.read_text() == "mine"
+    assert call(poses, "--out", tmp_path, "--force").exit_code == 0
+    assert "Held well" in mine.read_text()
 
 
 def test_the_result_file_is_the_result(analysed: tuple[Path, Result]) -> None:
@@ -185,6 +236,8 @@ def test_a_still_picture_has_a_set_and_no_clock(samples: Path, tmp_path: Path) -
     )  # fmt: skip
     [one] = loaded["sets"]
     assert (one["good_hold_s"], one["holds"], one["score"]) == (0.0, [], 100.0)
+    assert call(path, "--out", tmp_path / "out").exit_code == 0
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["report.html", "result.json"]
 
 
 def test_fail_under(analysed: tuple[Path, Result], tmp_path: Path) -> None:

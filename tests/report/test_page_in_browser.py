@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import shutil
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page, sync_playwright
 
 import formcheck
@@ -38,12 +39,16 @@ class Opened:
     def time_s(self) -> float:
         return float(self.page.evaluate("document.querySelector('video').currentTime"))
 
+    def wait_for(self, script: str) -> None:
+        """Until an expression about the video ``v`` holds; the page's policy forbids other ways."""
+        deadline = time.monotonic() + TIMEOUT_MS / 1000
+        while not self.page.evaluate(f"(() => {{ const v = document.querySelector('video');"
+                                     f"return {script} }})()"):  # fmt: skip
+            assert time.monotonic() < deadline, script
+            self.page.wait_for_timeout(20)
+
     def wait_for_time(self, low_s: float, high_s: float) -> None:
-        self.page.wait_for_function(
-            "([low, high]) => { const v = document.querySelector('video');"
-            "return !v.seeking && v.currentTime >= low && v.currentTime <= high }",
-            arg=[low_s, high_s],
-        )
+        self.wait_for(f"!v.seeking && v.currentTime >= {low_s} && v.currentTime <= {high_s}")
 
     def marked_share(self) -> float:
         """Where the line of the present moment is in the timeline, 0 to 1."""
@@ -89,7 +94,7 @@ def open_page(
 def opened(browser: Browser, folder: Path) -> Iterator[Opened]:
     """The page with its video ready; whatever a test does, no error and nothing from a network."""
     one = open_page(browser, folder / "report.html")
-    one.page.wait_for_function("document.querySelector('video').readyState >= 1")
+    one.wait_for("v.readyState >= 1")
     yield one
     assert one.said == []
     assert [url for url in one.asked if not url.startswith(("file:", "data:"))] == []
@@ -149,12 +154,10 @@ def test_the_timeline_follows_the_video(opened: Opened) -> None:
     opened.page.evaluate("document.querySelector('video').muted = true")
     opened.page.locator("#timeline").focus()
     opened.page.keyboard.press(" ")
-    opened.page.wait_for_function("document.querySelector('video').currentTime > 0.5")
-    opened.page.wait_for_function(
-        "parseFloat(document.querySelector('#timeline .now').getAttribute('x1')) > 3"
-    )
+    opened.wait_for("v.currentTime > 0.5")
+    opened.wait_for("parseFloat(document.querySelector('#timeline .now').getAttribute('x1')) > 3")
     opened.page.keyboard.press(" ")
-    opened.page.wait_for_function("document.querySelector('video').paused")
+    opened.wait_for("v.paused")
     end_s = float(opened.page.locator("#timeline").get_attribute("data-end") or 0)
     assert opened.marked_share() == pytest.approx(opened.time_s() / end_s, abs=0.02)
 
