@@ -250,7 +250,6 @@ def _analyze_one(
     report = folder / "report.html" if asked else None
     if video or with_json or report:
         check_folder(folder, path.name, force)
-        _check_page(folder / "report.html", force or not report)
     with show_progress(path.name, quiet=plan.quiet) as progress:
         result = formcheck.analyze(
             path,
@@ -272,12 +271,6 @@ def _analyze_one(
         write_text(folder / "result.json", result.to_json(indent=2) + "\n")
         written.append(folder / "result.json")
     return result, [*written, *([report] if report else [])]
-
-
-def _check_page(page: Path, force: bool) -> None:
-    """Refuse to replace a page that no result beside it shows to be of this clip."""
-    if page.exists() and not (page.parent / "result.json").exists() and not force:
-        raise StoreError(f"{page}: exists already: give another --out, or --force")
 
 
 def _choose_folder(clip: str, before: list[str], plan: _Plan, several: bool) -> Path:

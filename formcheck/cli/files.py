@@ -8,6 +8,8 @@ from pathlib import Path
 
 from formcheck.errors import StoreError
 
+_NAMES = ("result.json", "annotated.mp4", "report.html")
+
 
 def check_folder(folder: Path, clip: str, force: bool) -> None:
     """Make sure, before long work, that a folder can take a clip's files without losing others.
@@ -23,7 +25,7 @@ def check_folder(folder: Path, clip: str, force: bool) -> None:
         raise StoreError(f"{folder}: {why}: give another place with --out")
     if force:
         return
-    taken = [folder / name for name in ("result.json", "annotated.mp4") if (folder / name).exists()]
+    taken = [folder / name for name in _NAMES if (folder / name).exists()]
     if taken and _clip_of(folder / "result.json") != clip:
         raise StoreError(
             f"{taken[0]}: exists already and is not of {clip}: give another --out, or --force"
