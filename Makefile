@@ -8,7 +8,7 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-ver
 	--custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format lock accuracy bench wheel-check clean
+.PHONY: help setup demo test lint format lock accuracy bench torture wheel-check clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,9 +44,15 @@ lock: $(READY) ## Pin the dependencies again (newest: make lock UPGRADE=--upgrad
 accuracy: $(READY) ## Measure the accuracy on the sample videos
 	$(BIN)/python -m benchmarks.accuracy
 
-bench: $(READY) ## Measure what our own work costs a frame, and how fast a live session is
+bench: $(READY) ## Measure how fast it is, as ratios in one run
+	$(BIN)/python -m benchmarks.speed
 	$(BIN)/python -m benchmarks.pelvis
+	$(BIN)/python -m benchmarks.batch
 	$(BIN)/python -m benchmarks.live
+
+torture: $(READY) ## Abuse it: damaged files, full disks, kills; takes some twenty minutes
+	tools/setup.sh test-programs
+	$(BIN)/python -m pytest torture
 
 wheel-check: $(READY) ## Install the wheel alone and analyse a clip from another folder
 	tools/wheel_check.sh $(DEMO_CLIP)

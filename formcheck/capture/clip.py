@@ -19,6 +19,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+from formcheck.capture.spare import SpareFinder
 from formcheck.capture.turn import Turn, find_turn
 from formcheck.errors import SourceError
 from formcheck.frame import Frame
@@ -32,6 +33,10 @@ _MAYBE_STILL: Final = frozenset({"gif", "apng", "webp", "mov,mp4,m4a,3gp,3g2,mj2
 """Formats that hold one picture or many; the others that hold pictures end in ``_pipe``."""
 _HEIC_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"mif1"})
 _MAX_FAILED_READS: Final = 16
+_MAX_MPX: Final = 128
+_BOUNDS: Final = {"max_pixels": str(_MAX_MPX * 1_000_000)}
+"""More than any phone's pictures, and still no gigabyte: a small file can claim any size."""
+_MAX_STREAMS: Final = 8
 _LARGE_PX: Final = 4096 * 2304
 """Above this, every decoding thread would hold a picture of 15 MB or more."""
 _GRID_SLACK_S: Final = 0.002
@@ -55,7 +60,8 @@ class Clip:
     """
 
     n_decoded: int
-    """Frames decoded by the latest ``frames()``, dropped and unsampled ones included."""
+    """Frames seen by the latest ``frames()``: dropped and unsampled ones are included, and those
+    left out undecoded as nothing depends on them."""
     n_damaged: int
     """Packets skipped and frames decoded with errors in the latest ``frames()``."""
     n_dropped_times: int
@@ -163,9 +169,16 @@ class Clip:
         self.n_decoded = self.n_damaged = self.n_dropped_times = 0
         facts = self._facts
         last_tick = -1
+
+        def tick_of(time_s: float) -> int:
+            return int((time_s - facts.start_s + _GRID_SLACK_S) * (rate_hz or 0))
+
         with self._opened() as (container, stream):
             self._share_work(stream)
-            for index, (time_s, picture) in enumerate(self._timed(container, stream)):
+            spares = SpareFinder(stream, container.format.name, tick_of)
+            if rate_hz is None:
+                spares.stop()
+            for index, time_s, picture in self._timed(container, stream, spares):
                 if rate_hz is not None:
                     tick = int((time_s + _GRID_SLACK_S) * rate_hz)
                     if tick <= last_tick:
@@ -176,8 +189,8 @@ class Clip:
                     return
         if self.n_decoded == 0 and not self._closed:
             raise SourceError(
-                f"{self._name}: none of its pictures can be decoded; the file is damaged or cut "
-                "short, copy or record it again"
+                f"{self._name}: none of its pictures can be decoded; the file is damaged, cut "
+                f"short, or has over {_MAX_MPX} megapixels: copy it again, or make it smaller"
             )
 
     def _share_work(self, stream: VideoStream) -> None:
@@ -188,17 +201,17 @@ class Clip:
         stream.codec_context.thread_count = n_threads
 
     def _timed(
-        self, container: InputContainer, stream: VideoStream
-    ) -> Iterator[tuple[float, VideoFrame]]:
-        """Pictures whose time increases, with seconds since the first one."""
+        self, container: InputContainer, stream: VideoStream, spares: SpareFinder
+    ) -> Iterator[tuple[int, float, VideoFrame]]:
+        """Pictures whose time increases, with their place and seconds since the first one."""
         start: float | None = None
         last: float | None = None
         step_s = float(1 / stream.guessed_rate) if stream.guessed_rate else _NOMINAL_FRAME_S
-        for picture in self._pictures(container, stream):
+        for picture in self._pictures(container, stream, spares):
             if self._closed:
                 return
-            self.n_decoded += 1
             at = _presentation_s(picture)
+            self.n_decoded += 1 if at is None else 1 + spares.count_before(at)
             if at is None:
                 at = 0.0 if last is None else last + step_s
             if start is None:
@@ -207,10 +220,13 @@ class Clip:
                 self.n_dropped_times += 1
                 continue
             last = at
-            yield at - start, picture
+            yield self.n_decoded - 1, at - start, picture
+        self.n_decoded += spares.count_before(None)
 
-    def _pictures(self, container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
-        """All that can be decoded; what cannot is skipped and counted."""
+    def _pictures(
+        self, container: InputContainer, stream: VideoStream, spares: SpareFinder | None = None
+    ) -> Iterator[VideoFrame]:
+        """All that can be decoded and is not spare; what cannot is skipped and counted."""
         n_failed = 0
         packets = container.demux(stream)
         while n_failed < _MAX_FAILED_READS:
@@ -225,12 +241,16 @@ class Clip:
                 raise SourceError(f"{self._name}: reading stopped ({_why(error)})") from error
             if packet is None:
                 return
+            if spares is not None and spares.is_spare(packet):
+                continue
             try:
                 pictures = packet.decode()
             except av.FFmpegError:
                 self.n_damaged += 1
-                continue
+                pictures = []
             self.n_damaged += sum(picture.is_corrupt for picture in pictures)
+            if spares is not None and self.n_damaged:
+                spares.stop()  # the picture that was to be shown in its place may be lost
             yield from pictures
 
     @contextmanager
@@ -241,9 +261,10 @@ class Clip:
             self._head = self._head_of(file)
             try:
                 # Playlists may name other files and hosts: nothing but this file is read.
-                container = av.open(
+                container = av.open(  # type: ignore[call-overload]
                     _Nameless(file), mode="r", metadata_errors="replace",
                     options={"protocol_whitelist": "none"},
+                    stream_options=[_BOUNDS] * _MAX_STREAMS,
                 )  # fmt: skip
             except (av.FFmpegError, OSError, ValueError) as error:
                 what = "is not a video or picture; give a recorded video such as .mp4 or .webm"
@@ -296,6 +317,7 @@ class Clip:
             raise SourceError(f"{self._name}: holds {what}; give a video")
         if streams[0].codec_context is None:
             raise SourceError(f"{self._name}: its video codec is unknown; convert it to H.264")
+        streams[0].codec_context.options = _BOUNDS
         return streams[0]
 
 

@@ -17,6 +17,8 @@ from formcheck.measure.named import name_measures
 
 MAX_FILE_BYTES: Final = 1_000_000
 """An exercise takes a few thousand; more is some other file, and is not read."""
+MAX_DEPTH: Final = 20
+"""An exercise takes four."""
 MAX_REASON_CHARS: Final = 300
 """A reason may quote a value, of any length."""
 WHOLE: Final = "file"
@@ -59,16 +61,28 @@ def read_toml(path: Path) -> dict[str, Any] | Mistake:
     if len(data) > MAX_FILE_BYTES:
         return Mistake(path, WHOLE, "it is larger than 1 MB, and was not read")
     try:
-        return tomllib.loads(data.decode("utf-8-sig"))
+        raw = tomllib.loads(data.decode("utf-8-sig"))
+        if _is_deep(raw):
+            raise RecursionError
+        return raw
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
         reason = f"byte 0x{data[error.start]:02x} is not UTF-8 (at line {line}, column {column})"
         return Mistake(path, WHOLE, f"not valid TOML: {reason}: save it as UTF-8")
     except RecursionError:
-        return Mistake(path, WHOLE, "not valid TOML: it is nested too deeply")
+        return Mistake(path, WHOLE, "it is nested too deeply")
     except ValueError as error:
         return Mistake(path, WHOLE, f"not valid TOML: {error}")
+
+
+def _is_deep(raw: dict[str, Any]) -> bool:
+    """Whether values lie in one another deeper than any exercise needs, as far as recursion goes."""
+    level: list[Any] = [raw]
+    for _ in range(MAX_DEPTH):
+        inside = [one.values() if isinstance(one, dict) else one for one in level]
+        level = [value for values in inside for value in values if isinstance(value, dict | list)]
+    return bool(level)
 
 
 def explain(path: Path, error: ValidationError, model: type[BaseModel]) -> Iterator[Mistake]:

@@ -263,7 +263,7 @@ def test_an_empty_file(tmp_path: Path, text: str) -> None:
     [
         (b'id = "mine"\nname = "\xff"\n', "byte 0xff is not UTF-8 (at line 2, column 9)"),
         (GOOD.encode("utf-16"), "not UTF-8 (at line 1, column 1): save it as UTF-8"),
-        (b"x = " + b"[" * 100_000, "not valid TOML"),
+        (b"x = " + b"[" * 100_000, "nested too deeply"),
         (b"x = " + b"9" * 10_000, "not valid TOML"),
         (b"\x00", "not valid TOML"),
     ],
