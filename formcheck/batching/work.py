@@ -275,7 +275,7 @@ def _estimate(source: Path | BinaryIO, name: str, options: Options, *, outlines:
 
     with Clip(source, name=name, n_threads=1) as clip:
         track = estimate_track(
-            clip, model=options.model, rate_hz=options.rate_hz, outlines=outlines
+            clip, model=options.model, rate_hz=options.rate_hz, outlines=outlines, n_threads=1
         )
         notes = []
         if clip.n_damaged:
