@@ -31,6 +31,7 @@ from formcheck.pipeline import Moment, Replay, SessionJudge, interpolate_xy, run
 from formcheck.pose.landmarks import Side
 from formcheck.pose.pose import PoseTrack
 from formcheck.pose.store import is_track, load_track, save_track
+from formcheck.report.files import write_text
 from formcheck.tracking import DEFAULT_RATE_HZ, Progress, estimate_track
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def analyze(
     person: str | None = None,
     neutral: str | Path | None = None,
     exercise_dirs: Iterable[Path] = (),
+    json: Path | None = None,
     video: Path | None = None,
     report: Path | None = None,
     poses: Path | None = None,
@@ -74,6 +76,7 @@ def analyze(
             None assumes it from the first steady upright moment in the position. Not used by an
             exercise without a rule on the pelvis.
         exercise_dirs: further folders of exercise files.
+        json: where to write the verdict, before the video and the page are made; None writes none.
         video: where to write the annotated video; None writes none. A single picture and a poses
             file give none.
         report: where to write the report page, with pictures of the worst moments (of a poses file
@@ -88,7 +91,7 @@ def analyze(
         ExerciseError: the exercise or routine is unknown, or a file of one is wrong.
         SourceError: the clip or the neutral cannot be read.
         ModelError: the pose model is missing or cannot run.
-        StoreError: the video, the page or the poses cannot be written.
+        StoreError: the verdict, the video, the page or the poses cannot be written.
         ValueError: ``rate_hz`` is not above 0, ``side`` is no side, or a routine is given with an
             exercise or a side.
     """
@@ -120,6 +123,7 @@ def analyze(
     if isinstance(clip, str | Path) and is_track(Path(clip)):
         track = load_track(Path(clip))
         result, known = judged(track)
+        _keep(result, json)
         if report is not None:
             _make_report(track, result, exercises, side, known).write(report)
         return result
@@ -130,6 +134,7 @@ def analyze(
         )
         result, known = judged(track)
         result = _add_warnings(result, source)
+        _keep(result, json)
         video = None if source.is_still else video
         maker = None
         if report is not None:
@@ -143,6 +148,11 @@ def analyze(
             maker.look_at(source, rate_hz, progress)
             maker.write(report, video)
     return result
+
+
+def _keep(result: Result, path: Path | None) -> None:
+    if path is not None:
+        write_text(path, result.to_json(indent=2) + "\n")
 
 
 def _make_report(

@@ -22,6 +22,8 @@ class Options:
     """Further folders of exercise files."""
     poses_dir: str | None = None
     """Where poses are kept, and looked for; None keeps none."""
+    report_dir: str | None = None
+    """Where pages are written; None writes none. It decides no result."""
 
 
 @dataclass(frozen=True, slots=True)

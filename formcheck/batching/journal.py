@@ -26,6 +26,7 @@ SYNC_EVERY_S: Final = 1.0
 """Lines are forced to the disk in groups of so many, or after so long."""
 _SEAL: Final = ', "check": "'
 _CHECK_CHARS: Final = 16
+_BEGINNINGS: Final = (b'{"job": "', b'{"output": "')
 _FAR_BYTES: Final = 1 << 40
 """Where Windows locks: behind all that is read."""
 
@@ -51,12 +52,11 @@ class Journal:
         StoreError: it cannot be opened, is another file, or another run holds it.
     """
 
-    output: str | None = None
-    """Hash of the table that was made of it last."""
-
     def __init__(self, path: Path) -> None:
         """Open the journal, or begin one."""
         self._path = path
+        self.outputs: list[str] = []
+        """Hashes of the tables that were made of it: the last may not be in its place."""
         self._places: dict[str, tuple[int, int]] = {}
         self._n_waiting, self._synced_s = 0, time.monotonic()
         try:
@@ -96,7 +96,7 @@ class Journal:
         """
         self._append({"output": content})
         self.sync()
-        self.output = content
+        self.outputs.append(content)
 
     def find(self, name: str) -> Entry | None:
         """What is kept under a name; None for nothing.
@@ -122,10 +122,11 @@ class Journal:
         try:
             self._file.truncate(0)
         except OSError as error:
-            raise StoreError(f"{self._path}: cannot be written: {error.strerror}") from error
+            raise self._failed(error) from error
         self._places.clear()
-        if self.output is not None:
-            self.note_output(self.output)
+        outputs, self.outputs = self.outputs, []
+        for content in dict.fromkeys(outputs):
+            self.note_output(content)
 
     def sync(self, *, if_due: bool = False) -> None:
         """Force to the disk what was added, with ``if_due`` only if it has waited long enough.
@@ -141,21 +142,34 @@ class Journal:
         try:
             os.fsync(self._file.fileno())
         except OSError as error:
-            raise StoreError(f"{self._path}: cannot be written: {error.strerror}") from error
+            raise self._failed(error) from error
         self._n_waiting, self._synced_s = 0, now_s
 
     def close(self) -> None:
-        """Force all to the disk and let go of the file."""
+        """Force all to the disk and let go of the file.
+
+        Raises:
+            StoreError: the disk is full.
+        """
         try:
             self.sync()
         finally:
-            self._file.close()
+            try:
+                self._file.close()
+            except OSError as error:  # what could not be written before is tried once more
+                raise self._failed(error) from error
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _failed(self, error: OSError) -> StoreError:
+        return StoreError(
+            f"{self._path}: cannot be written: {error.strerror}: free some space, or give another "
+            "--out"
+        )
 
     def _append(self, said: dict[str, Any]) -> tuple[int, int]:
         """Write one line; where it begins and how long it is."""
@@ -165,7 +179,7 @@ class Journal:
             self._file.write(line)
             self._file.flush()
         except OSError as error:
-            raise StoreError(f"{self._path}: cannot be written: {error.strerror}") from error
+            raise self._failed(error) from error
         self._n_waiting += 1
         self.sync(if_due=True)
         return place, len(line)
@@ -175,13 +189,14 @@ class Journal:
         n_lines = n_ours = end = 0
         for place, line in self._lines():
             said = _unseal(line)
-            n_ours += said is not None
+            # A kill may have cut off the very first line.
+            n_ours += said is not None or (n_lines == 0 and _is_beginning(line))
             if said is not None and "output" in said:
-                self.output = said["output"]
+                self.outputs.append(said["output"])
             elif said is not None and _is_entry(said):
                 self._places[said["job"]] = (place, len(line))
+            n_lines += 1
             if line.endswith(b"\n"):
-                n_lines += 1
                 end = place + len(line)
         if n_lines and not n_ours:
             raise StoreError(f"{self._path}: is no journal of a batch: move it, or delete it")
@@ -211,6 +226,13 @@ def _unseal(line: bytes) -> dict[str, Any] | None:
     except ValueError:
         return None
     return said if isinstance(said, dict) else None
+
+
+def _is_beginning(line: bytes) -> bool:
+    """Whether it may be a line of a journal that was cut off."""
+    if line.endswith(b"\n"):
+        return False
+    return any(line.startswith(begins[: len(line)]) for begins in _BEGINNINGS)
 
 
 def _check(text: str) -> str:

@@ -73,10 +73,9 @@ class PoseStore:
                 with zipfile.ZipFile(whole, "a") as archive:
                     archive.writestr(_NOTES, notes)
                 whole.replace(path)
-        except StoreError:
-            raise
-        except OSError as error:
-            raise StoreError(f"{path}: poses cannot be saved: {error.strerror}") from error
+        except OSError as error:  # a StoreError names the temporary file
+            cause = error.__cause__ if isinstance(error, StoreError) else error
+            raise _make_error(path, cause) from error
 
     def find_content(self, path: str) -> str | None:
         """The hash of a file of this machine, if it has not been touched since it was noted."""
@@ -106,7 +105,7 @@ class PoseStore:
             temporary.write_text(text, encoding="utf-8")
             temporary.replace(place)
         except OSError as error:
-            raise StoreError(f"{place}: cannot be written: {error.strerror}") from error
+            raise _make_error(place, error) from error
 
     def _place(self, content: str, model: str, rate_hz: float | None) -> Path:
         rate = "all" if rate_hz is None else float(rate_hz).hex()
@@ -116,3 +115,8 @@ class PoseStore:
     def _stamp_of(self, path: str) -> Path:
         name = hash_texts(path)
         return self._folder / _STAMPS / name[:2] / f"{name}.json"
+
+
+def _make_error(path: Path, cause: BaseException | None) -> StoreError:
+    why = cause.strerror if isinstance(cause, OSError) else cause
+    return StoreError(f"{path}: cannot be written: {why}: free some space, or give another --poses")

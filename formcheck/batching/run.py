@@ -16,6 +16,7 @@ from formcheck.batching.content import hash_file, read_stamp
 from formcheck.batching.inputs import find_jobs
 from formcheck.batching.job import AUTO, Job, Options, Outcome
 from formcheck.batching.journal import Entry, Journal, name_job
+from formcheck.batching.pages import INDEX, check_pages, link_page
 from formcheck.batching.remote import is_url
 from formcheck.batching.work import Known, describe, score
 from formcheck.batching.workers import LocalWorkers, Score, Workers
@@ -23,6 +24,7 @@ from formcheck.coach.result import Result
 from formcheck.errors import ExerciseError, ModelError, StoreError
 from formcheck.exercises.load import load_exercise, load_exercises
 from formcheck.pose.landmarks import Side
+from formcheck.report.batch_page import BatchDigest, write_batch_page
 from formcheck.report.summary import ExerciseSummary, Tally
 from formcheck.report.table import Row, check_table, list_columns, make_rows, write_table
 
@@ -66,6 +68,7 @@ def batch(
     rate_hz: float | None = DEFAULT_RATE_HZ,
     exercise_dirs: Iterable[Path] = (),
     poses_dir: Path | None = None,
+    report_dir: Path | None = None,
     n_jobs: int | None = None,
     cluster: str | None = None,
     timeout_s: float | None = DEFAULT_TIMEOUT_S,
@@ -89,6 +92,7 @@ def batch(
         rate_hz: frames analysed a second; None analyses every one.
         exercise_dirs: further folders of exercise files.
         poses_dir: keep poses there: scoring again then opens no video.
+        report_dir: write pages there: ``index.html`` and one for each clip, without pictures.
         n_jobs: worker processes; None for one a core.
         cluster: address of a Dask scheduler, whose workers score instead.
         timeout_s: a clip that takes longer is given up; None waits for ever.
@@ -120,6 +124,7 @@ def batch(
         rate_hz=rate_hz,
         exercise_dirs=tuple(str(folder.absolute()) for folder in folders),
         poses_dir=None if poses_dir is None else str(poses_dir.absolute()),
+        report_dir=None if report_dir is None else str(report_dir.absolute()),
     )
     return run_batch(
         jobs,
@@ -164,6 +169,9 @@ def run_batch(
     started_s = time.monotonic()
     check_table(out)
     _check_options(jobs, options)
+    folder = None if options.report_dir is None else Path(options.report_dir)
+    if folder is not None:
+        check_pages(folder, force=force)
     columns = list_columns(load_exercises(*map(Path, options.exercise_dirs)).values())
     with ExitStack() as stack:
         journal = stack.enter_context(_open_journal(out, resume=resume, force=force))
@@ -177,8 +185,11 @@ def run_batch(
         stack.enter_context(closing(workers))
         n_failed, n_kept = _score_all(jobs, options, workers, journal, progress)
         workers.close()
-        tally = Tally()
-        n_rows = _write_out(out, tally.watch(_read_rows(jobs, journal, columns)), columns, journal)
+        tally, digest = Tally(), BatchDigest()
+        rows = _read_rows(jobs, journal, columns, digest, folder)
+        n_rows = _write_out(out, tally.watch(rows), columns, journal)
+        if folder is not None:
+            write_batch_page(folder / INDEX, digest, tally.list_exercises(), out.name)
     return Summary(
         out=out,
         n_clips=len(jobs),
@@ -225,7 +236,7 @@ def _open_journal(out: Path, *, resume: bool, force: bool) -> Journal:
         raise StoreError(foreign)
     journal = Journal(path)
     try:
-        if out.exists() and not force and journal.output != hash_file(out):
+        if out.exists() and not force and hash_file(out) not in journal.outputs:
             raise StoreError(foreign)
         if not resume:
             journal.clear()
@@ -310,13 +321,20 @@ def _conclude(one: _Asked, outcome: Outcome | str) -> tuple[Entry, bool]:
     return Entry(outcome, one.stamp), False
 
 
-def _read_rows(jobs: Sequence[Job], journal: Journal, columns: Sequence[str]) -> Iterator[Row]:
+def _read_rows(
+    jobs: Sequence[Job],
+    journal: Journal,
+    columns: Sequence[str],
+    digest: BatchDigest,
+    report_dir: Path | None,
+) -> Iterator[Row]:
     """The rows of every clip, in the order of the clips, read as they are wanted."""
     for job in jobs:
         entry = journal.find(name_job(job))
         assert entry is not None, job
         kept = entry.outcome.result
-        yield from make_rows(
+        link = None if report_dir is None else link_page(report_dir, job)
+        for row in make_rows(
             job.name,
             None if kept is None else Result.model_validate_json(kept),
             entry.outcome.error,
@@ -324,7 +342,9 @@ def _read_rows(jobs: Sequence[Job], journal: Journal, columns: Sequence[str]) ->
             person=job.person,
             exercise=None if job.exercise == AUTO else job.exercise,
             side=job.side,
-        )
+        ):
+            digest.add(row, link)
+            yield row
 
 
 def _write_out(out: Path, rows: Iterable[Row], columns: Sequence[str], journal: Journal) -> int:
@@ -337,7 +357,9 @@ def _write_out(out: Path, rows: Iterable[Row], columns: Sequence[str], journal: 
     except StoreError as error:
         raise StoreError(str(error).replace(str(whole), str(out))) from error
     except OSError as error:
-        raise StoreError(f"{out}: cannot be written: {error.strerror}") from error
+        raise StoreError(
+            f"{out}: cannot be written: {error.strerror}: free some space, or give another --out"
+        ) from error
     finally:
         whole.unlink(missing_ok=True)
     return n_rows

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, cast
 import formcheck
 from formcheck.batching.content import hash_file, hash_texts, read_stamp
 from formcheck.batching.job import AUTO, Job, Options, Outcome
+from formcheck.batching.pages import locate_page
 from formcheck.batching.remote import hide_password, is_url, open_clip
 from formcheck.errors import ExerciseError, FormcheckError
 from formcheck.exercises.load import CATALOGUE_DIR, load_exercise, load_exercises
@@ -61,9 +62,12 @@ def score(job: Job, options: Options, known: Known | None = None) -> Outcome:
         with _opened(job.path) as source:
             content = _find_content(job.path, source, options, known)
             key = f"{content}-{rules}"
-            if known is not None and key == known.key:
+            page = None
+            if options.report_dir is not None:
+                page = locate_page(Path(options.report_dir), job)
+            if known is not None and key == known.key and (page is None or page.exists()):
                 return Outcome(job.index, key, None, None)
-            result = _judge(job, options, catalogue, source, content)
+            result = _judge(job, options, catalogue, source, content, page)
         return Outcome(job.index, key, result.to_json(), None, result.duration_s)
     except (FormcheckError, ValueError, OSError) as error:
         return Outcome(job.index, key, None, describe(job, str(error) or type(error).__name__))
@@ -198,9 +202,14 @@ def _hash_clip(path: Path) -> str:
 
 
 def _judge(
-    job: Job, options: Options, catalogue: Catalogue, source: Path | BinaryIO, content: str
+    job: Job,
+    options: Options,
+    catalogue: Catalogue,
+    source: Path | BinaryIO,
+    content: str,
+    page: Path | None,
 ) -> Result:
-    """The Result of a clip."""
+    """The Result of a clip; its page is written if there is to be one, without pictures."""
     from formcheck.coach.calibration import find_neutral
     from formcheck.coach.clip import judge_track
 
@@ -224,7 +233,14 @@ def _judge(
         person=job.person,
         neutral=neutral,
     )
-    return result.model_copy(update={"warnings": (*result.warnings, *seen.notes)})
+    result = result.model_copy(update={"warnings": (*result.warnings, *seen.notes)})
+    if page is not None:
+        from formcheck.reporting import ReportMaker
+
+        ReportMaker(seen.track, result, catalogue.exercises, side=job.side, neutral=neutral).write(
+            page
+        )
+    return result
 
 
 @lru_cache(maxsize=64)

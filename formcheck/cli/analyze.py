@@ -242,13 +242,14 @@ def _analyze_one(
     from formcheck.cli.files import check_folder
     from formcheck.cli.progress import show_progress
     from formcheck.pose.store import is_track
-    from formcheck.report.files import write_text
 
     path = Path(clip)
     video = folder / "annotated.mp4" if plan.video and not is_track(path) else None
     asked = bool(video or with_json) if plan.report is None else plan.report
     report = folder / "report.html" if asked else None
-    if video or with_json or report:
+    # Beside a video or a page it tells the next run whose they are.
+    kept = folder / "result.json" if video or with_json or report else None
+    if kept:
         check_folder(folder, path.name, force)
     with show_progress(path.name, quiet=plan.quiet) as progress:
         result = formcheck.analyze(
@@ -261,16 +262,14 @@ def _analyze_one(
             person=plan.person,
             neutral=plan.neutral,
             exercise_dirs=plan.exercise_dirs,
+            json=kept,
             video=video,
             report=report,
             poses=plan.poses,
             progress=progress,
         )
     written = [video] if video and video.exists() and result.duration_s > 0 else []
-    if video or with_json:
-        write_text(folder / "result.json", result.to_json(indent=2) + "\n")
-        written.append(folder / "result.json")
-    return result, [*written, *([report] if report else [])]
+    return result, [*written, *(path for path in (kept, report) if path)]
 
 
 def _choose_folder(clip: str, before: list[str], plan: _Plan, several: bool) -> Path:

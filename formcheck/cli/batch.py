@@ -74,6 +74,12 @@ def batch(
         Path | None,
         typer.Option(metavar="DIR", help="Keep poses there: scoring again opens no video."),
     ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Write pages there: index.html, and one a clip, without pictures."
+        ),
+    ] = None,
     timeout: Annotated[
         float, typer.Option(metavar="S", help="Seconds for a clip; then it is given up.")
     ] = 3600.0,
@@ -118,6 +124,7 @@ def batch(
             rate_hz=None if every_frame else rate or DEFAULT_RATE_HZ,
             exercise_dirs=tuple(exercises or ()),
             poses_dir=poses,
+            report_dir=report,
             n_jobs=jobs,
             cluster=cluster,
             timeout_s=timeout,
@@ -127,6 +134,8 @@ def batch(
         )
     if not quiet:
         _print_summary(summary)
+        if report is not None:
+            typer.echo(f"{report / 'index.html'}: the page of the batch")
     if summary.n_failed:
         raise typer.Exit(EXIT_FAILED)
 

@@ -22,9 +22,7 @@ def check_folder(folder: Path, clip: str, force: bool) -> None:
     try:
         there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     except OSError as error:  # the clip's name and an ending are too long for a folder's
-        raise StoreError(
-            f"{folder}: {error.strerror}: give another place with --out"
-        ) from error
+        raise StoreError(f"{folder}: {error.strerror}: give another place with --out") from error
     if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
         why = "no permission to write there" if there.is_dir() else f"{there} is not a folder"
         raise StoreError(f"{folder}: {why}: give another place with --out")

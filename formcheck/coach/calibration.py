@@ -177,7 +177,7 @@ def read_neutral(path: Path) -> KnownNeutral:
         kept = Calibration.model_validate(raw)
     except OSError as error:
         raise SourceError(f"{path}: cannot be read: {error.strerror}") from error
-    except (ValueError, ValidationError) as error:
+    except (ValueError, ValidationError, RecursionError) as error:
         raise SourceError(
             f"{path}: no calibration file of this formcheck: make it again with formcheck calibrate"
         ) from error

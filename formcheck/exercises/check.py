@@ -261,7 +261,7 @@ def _bounds(table: Mapping[str, Any], low: str = "low", high: str = "high") -> d
     if low in given and low not in right:
         right[low] = right[high] - 1 if high in right else 0.0
     if high in given and high not in right:
-        right[high] = right[low] + 1
+        right[high] = right[low] + 1 if low in right else 0.0
     return right
 
 

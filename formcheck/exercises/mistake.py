@@ -77,7 +77,7 @@ def read_toml(path: Path) -> dict[str, Any] | Mistake:
 
 
 def _is_deep(raw: dict[str, Any]) -> bool:
-    """Whether values lie in one another deeper than any exercise needs, as far as recursion goes."""
+    """Whether values lie in one another deeper than in any exercise."""
     level: list[Any] = [raw]
     for _ in range(MAX_DEPTH):
         inside = [one.values() if isinstance(one, dict) else one for one in level]

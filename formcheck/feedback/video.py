@@ -6,7 +6,7 @@ stays one. The file appears whole under its name, or not at all.
 
 from __future__ import annotations
 
-import tempfile
+import secrets
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -166,11 +166,9 @@ class VideoWriter:
     def _make_temporary(self) -> Path:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(
-                dir=self._path.parent, prefix=f".{self._path.name}.", delete=False
-            ) as file:
-                temporary = Path(file.name)
-            temporary.chmod(0o644)
+            # Not by tempfile, whose files nobody else may read.
+            temporary = self._path.with_name(f".{self._path.name}.{secrets.token_hex(4)}")
+            temporary.touch(exist_ok=False)
         except OSError as error:
             raise self._failed(error) from error
         return temporary

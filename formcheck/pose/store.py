@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
+import secrets
 import zipfile
 from pathlib import Path
 from typing import Any, Final
@@ -32,7 +32,19 @@ _ARRAYS: Final[dict[str, type[np.generic]]] = {
     "outline": np.float32,
 }
 """``outline`` is there only where it was asked for."""
-_FACTS: Final = ("width_px", "height_px", "clip", "model", "n_frames", "duration_s", "is_still")
+_FACTS: Final[dict[str, type | tuple[type, ...]]] = {
+    "width_px": int,
+    "height_px": int,
+    "clip": str,
+    "model": str,
+    "n_frames": int,
+    "duration_s": (int, float),
+    "is_still": bool,
+}
+_MAX_BYTES: Final = 1 << 30
+"""Unpacked: an hour of every frame takes 150 MB. More is a trap, not a clip."""
+_LARGEST: Final = 1e9
+"""No pixel, metre or second of a clip is farther away."""
 
 
 def save_track(track: PoseTrack, path: Path) -> None:
@@ -51,24 +63,27 @@ def save_track(track: PoseTrack, path: Path) -> None:
     facts = {name: getattr(track, name) for name in _FACTS}
     facts["version"] = VERSION
     facts["sha256"] = _hash(facts, arrays)
-    name: str | None = None
+    temporary: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            dir=path.parent, prefix=f".{path.name}.", delete=False
-        ) as file:
-            name = file.name
+        # Not by tempfile, whose files nobody else may read.
+        name = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        with name.open("xb") as file:
+            temporary = name
             text = np.array(json.dumps(facts))
             np.savez_compressed(file, allow_pickle=False, **{_MARK[:-4]: text}, **arrays)
             file.flush()
             os.fsync(file.fileno())
-        Path(name).replace(path)
-        name = None
+        name.replace(path)
+        temporary = None
     except OSError as error:
-        raise StoreError(f"{path}: poses cannot be saved: {error.strerror}") from error
+        raise StoreError(
+            f"{path}: poses cannot be saved: {error.strerror}: free some space, or choose another "
+            "place"
+        ) from error
     finally:
-        if name is not None:
-            Path(name).unlink(missing_ok=True)
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
 
 
 def is_track(path: Path) -> bool:
@@ -76,7 +91,7 @@ def is_track(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             return _MARK in archive.namelist()
-    except (OSError, zipfile.BadZipFile, ValueError):
+    except Exception:  # what zipfile raises for spoilt bytes is of a dozen kinds
         return False
 
 
@@ -87,9 +102,7 @@ def load_track(path: Path) -> PoseTrack:
         SourceError: the file cannot be read, is damaged, or is of a later version.
     """
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            facts = json.loads(str(archive[_MARK[:-4]]))
-            arrays = {name: archive[name] for name in _ARRAYS if name in archive}
+        facts, arrays = _read(path)
         if facts["version"] > VERSION:
             raise SourceError(f"{path}: saved by a later formcheck: install that one")
         checksum = facts.pop("sha256")
@@ -100,13 +113,49 @@ def load_track(path: Path) -> PoseTrack:
             name: array if name == "n_people" else array.astype(np.float64)
             for name, array in arrays.items()
         }
-        return PoseTrack(**wide, **facts)
+        track = PoseTrack(**wide, **facts)
+        if not _is_sane(track):
+            raise SourceError(f"{path}: holds numbers that no poses have: analyse the clip again")
+        return track
     except SourceError:
         raise
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile, EOFError) as error:
+    except Exception as error:  # zipfile, zlib and numpy raise a dozen kinds for spoilt bytes
         raise SourceError(
             f"{path}: cannot be read as saved poses: analyse the clip again"
         ) from error
+
+
+def _read(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """The facts and arrays of a file that unpacks to no more than a clip needs."""
+    with path.open("rb") as file:
+        with zipfile.ZipFile(file) as archive:
+            if sum(part.file_size for part in archive.infolist()) > _MAX_BYTES:
+                raise SourceError(f"{path}: is larger than any clip's poses: analyse the clip")
+        file.seek(0)
+        with np.load(file, allow_pickle=False) as arrays:
+            facts = json.loads(str(arrays[_MARK[:-4]]))
+            return facts, {name: arrays[name] for name in _ARRAYS if name in arrays}
+
+
+def _is_sane(track: PoseTrack) -> bool:
+    """Whether it is what an estimator may have given: each person found has all landmarks."""
+    facts_fit = all(
+        isinstance(getattr(track, name), kind)
+        and (kind is bool or not isinstance(getattr(track, name), bool))
+        for name, kind in _FACTS.items()
+    )
+    if not facts_fit or not len(track):
+        return False
+    landmarks = [track.xy_px, track.xyz_m, track.visibility]
+    values = [*landmarks, track.time_s, *([] if track.outline is None else [track.outline])]
+    return (
+        0 < min(track.width_px, track.height_px) <= max(track.width_px, track.height_px) < _LARGEST
+        and len(track) <= track.n_frames < _LARGEST
+        and 0 <= track.duration_s < _LARGEST
+        and bool(np.isfinite(track.time_s).all())
+        and all(bool(np.isfinite(one[track.found]).all()) for one in landmarks)
+        and not any(bool((np.abs(one) > _LARGEST).any()) for one in values)
+    )
 
 
 def _hash(facts: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> str:

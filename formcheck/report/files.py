@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -19,26 +19,28 @@ def replace_file(path: Path) -> Iterator[IO[bytes]]:
     Raises:
         StoreError: it cannot be written.
     """
-    name: str | None = None
+    temporary: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            dir=path.parent, prefix=f".{path.name}.", delete=False
-        ) as file:
-            name = file.name
+        # Not by tempfile, whose files nobody else may read.
+        name = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        with name.open("xb") as file:
+            temporary = name
             yield file
             file.flush()
             os.fsync(file.fileno())
-        Path(name).chmod(0o666 & ~_umask())
-        Path(name).replace(path)
-        name = None
+        name.replace(path)
+        temporary = None
     except FormcheckError:  # of the writer; some are an OSError as well
         raise
     except OSError as error:
-        raise StoreError(f"{path}: cannot be written: {error.strerror or error}") from error
+        raise StoreError(
+            f"{path}: cannot be written: {error.strerror or error}: free some space, or choose "
+            "another place"
+        ) from error
     finally:
-        if name is not None:
-            Path(name).unlink(missing_ok=True)
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -49,9 +51,3 @@ def write_text(path: Path, text: str) -> None:
     """
     with replace_file(path) as file:
         file.write(text.encode())
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -112,12 +112,13 @@ def test_lines_of_rubbish_are_passed_over(path: Path) -> None:
     assert read(path, entries) == entries
 
 
-def test_another_file_is_not_taken_for_a_journal(path: Path) -> None:
+@pytest.mark.parametrize("content", ['{"mine": 1}\nnotes\n', "notes", '{"mine": 1}', "notes\n{"])
+def test_another_file_is_not_taken_for_a_journal(path: Path, content: str) -> None:
     path.parent.mkdir()
-    path.write_text('{"mine": 1}\nnotes\n')
+    path.write_text(content)
     with pytest.raises(StoreError, match="is no journal of a batch"):
         Journal(path)
-    assert path.read_text() == '{"mine": 1}\nnotes\n'
+    assert path.read_text() == content
 
 
 def test_two_runs_at_once_are_refused(path: Path) -> None:
@@ -134,13 +135,13 @@ def test_clearing_forgets_entries_but_not_whose_the_table_is(path: Path) -> None
     with Journal(path) as journal:
         journal.note_output("abc")
     with Journal(path) as journal:
-        assert journal.output == "abc"
+        assert journal.outputs == ["abc"]
         journal.clear()
         assert len(journal) == 0
         assert journal.find("job1") is None
         journal.add("job1", make_entry(1))
     with Journal(path) as journal:
-        assert (journal.output, len(journal)) == ("abc", 1)
+        assert (journal.outputs, len(journal)) == (["abc"], 1)
 
 
 def test_lines_are_forced_to_the_disk_in_groups(

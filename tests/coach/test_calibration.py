@@ -120,5 +120,8 @@ def test_a_damaged_file_is_refused(file: Path) -> None:
     file.write_text('{"formcheck_neutral": 1,')
     with pytest.raises(SourceError, match="no calibration file"):
         read_neutral(file)
+    file.write_text('{"formcheck_neutral":' * 50_000)
+    with pytest.raises(SourceError, match="no calibration file"):
+        read_neutral(file)
     with pytest.raises(SourceError, match="cannot be read"):
         read_neutral(file.with_name("nothing.json"))

@@ -138,6 +138,8 @@ def test_the_catalogue_has_none() -> None:
         # numbers
         ('low = 125', 'low = nan', "rules.0.low", "nan is no number that can be used"),
         ('high = 45', 'high = inf', "position.0.high", "can be used: leave the bound out"),
+        ('low = -45\nhigh = 45', 'high = []', "position.0.high", "should be a number"),
+        ('low = -45\nhigh = 45', 'low = []', "position.0.low", "should be a number"),
         ('target_s = 30', 'target_s = inf', "count.target_s", "inf is no number that can be used"),
         ('target_s = 30', 'target_s = 0', "count.target_s", "Input should be greater than 0"),
         ('low = 125', 'low = 125\nslack = -1', "rules.0.slack", "greater than or equal to 0"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +22,7 @@ def make_track(n: int = 5, *, outlined: bool = False) -> PoseTrack:
         return random.random(shape).astype(np.float32).astype(np.float64)
 
     xy_px = numbers(n, 33, 2)
-    xy_px[1] = np.nan
+    xy_px[1:2] = np.nan
     return PoseTrack(
         np.arange(n) / 7, xy_px, numbers(n, 33, 3), numbers(n, 33), np.ones(n, np.int16),
         640, 480, "clip.mp4", "full", 30, 2.25,
@@ -65,6 +67,60 @@ def test_a_cut_file_is_an_error(tmp_path: Path, keep: int) -> None:
     path = tmp_path / "poses.npz"
     save_track(make_track(), path)
     path.write_bytes(path.read_bytes()[:keep])
+    with pytest.raises(SourceError, match="saved poses"):
+        load_track(path)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"duration_s": float("inf")}, {"duration_s": -1.0}, {"clip": 5}, {"is_still": 1},
+        {"width_px": 0}, {"height_px": 480.5}, {"n_frames": 4}, {"n_frames": True},
+        {"xyz_m": np.full((5, 33, 3), np.inf)}, {"visibility": np.full((5, 33), np.nan)},
+        {"xy_px": np.where(np.arange(33)[:, None] == 7, np.nan, np.ones((5, 33, 2)))},
+        {"time_s": np.array([0, 1, 2, 3, 1e300])},
+    ],
+)  # fmt: skip
+def test_numbers_that_no_poses_have_are_refused(tmp_path: Path, changed: dict[str, object]) -> None:
+    """They come from no estimator: nobody's verdict hangs on them."""
+    path = tmp_path / "poses.npz"
+    save_track(replace(make_track(), **changed), path)  # type: ignore[arg-type]
+    with pytest.raises(SourceError, match=r"poses\.npz: holds numbers that no poses have"):
+        load_track(path)
+
+
+def test_no_frames_are_no_poses(tmp_path: Path) -> None:
+    save_track(make_track(0), tmp_path / "poses.npz")
+    with pytest.raises(SourceError, match="no poses have"):
+        load_track(tmp_path / "poses.npz")
+
+
+def test_what_unpacks_to_far_more_than_a_clip_needs_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "poses.npz"
+    save_track(make_track(), path)
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("outline.npy", bytes(1 << 20))
+    monkeypatch.setattr("formcheck.pose.store._MAX_BYTES", 1 << 20)
+    with pytest.raises(SourceError, match="larger than any clip's poses"):
+        load_track(path)
+
+
+def test_a_shape_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    """A few bytes that claim to be terabytes: no memory is asked for that there is not."""
+    path = tmp_path / "poses.npz"
+    text = np.lib.format.magic(1, 0) + b"\x76\0" + (
+        b"{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000000000,), }".ljust(117)
+        + b"\n"
+    )  # fmt: skip
+    save_track(make_track(), path)
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in parts.items():
+            archive.writestr(name, text if name == "time_s.npy" else data)
+    assert is_track(path)
     with pytest.raises(SourceError, match="saved poses"):
         load_track(path)
 

@@ -1,0 +1,346 @@
+"""What scoring many clips costs: clips an hour, against the naive loop, on one core and on two.
+
+    python -m benchmarks.batch [--rates [FOLDER]]
+
+Everything is measured in one run on the same clips: samples brought to 30 frames a second and 720
+lines, as a phone records them, each linked many times. Exits 1 when a limit is missed. With
+``--rates`` it prints instead what the rate of analysis changes, on all clips of a folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.table import Table
+
+from formcheck.batching.job import Job, Options, Outcome
+from formcheck.batching.run import run_batch
+from formcheck.batching.work import Known, score
+from formcheck.coach.result import Result
+
+FOLDER = Path("sample_videos")
+CLIPS = ("half-kneeling_tuck", "donkey-kick_good", "standing-stretch_good", "prayer-squat_depth")
+WIDTH_PX, HEIGHT_PX, RATE_HZ = 1280, 720, 30
+N_LINKS = 16
+N_ROUNDS = 2
+"""The fastest counts: the others were disturbed."""
+N_ROWS = 10_000
+RATES_HZ = (5.0, 8.0, 10.0, 15.0, None)
+
+MIN_AGAINST_NAIVE = 5.0
+MIN_TWO_JOBS = 1.8
+MIN_FROM_POSES = 1000.0
+MAX_PARENT_MB = 300.0
+MAX_ROW_MS = 1.0
+
+
+def make_clip(source: Path, path: Path) -> None:
+    """A sample at 15 frames a second becomes one at 30: between two frames comes their mean."""
+    with av.open(str(source)) as given, av.open(str(path), "w") as made:
+        stream = made.add_stream("libx264", rate=RATE_HZ)
+        stream.width, stream.height, stream.pix_fmt = WIDTH_PX, HEIGHT_PX, "yuv420p"
+        stream.options = {"preset": "veryfast"}
+        for k, image in enumerate(_double(given.decode(video=0))):
+            frame = av.VideoFrame.from_ndarray(image, format="rgb24")
+            frame.pts, frame.time_base = k, Fraction(1, RATE_HZ)
+            made.mux(stream.encode(frame))
+        made.mux(stream.encode())
+
+
+def _double(frames: Iterator[Any]) -> Iterator[NDArray[np.uint8]]:
+    before: NDArray[np.uint8] | None = None
+    for frame in frames:
+        image = frame.to_ndarray(format="rgb24", width=WIDTH_PX, height=HEIGHT_PX)
+        if before is not None:
+            yield ((before.astype(np.uint16) + image) // 2).astype(np.uint8)
+        yield image
+        before = image
+    if before is not None:
+        yield before
+
+
+def run_naively(clip: Path) -> None:
+    """What one would write first: OpenCV decodes, every frame is looked at, in one process.
+
+    With the silhouette, which the tuck needs, and without tracing or judging anything.
+    """
+    import cv2
+    import mediapipe as mp
+    from mediapipe.tasks.python import BaseOptions, vision
+
+    from formcheck.estimate.mediapipe import block_metrics_upload, find_model
+
+    block_metrics_upload()
+    options = vision.PoseLandmarkerOptions(
+        base_options=BaseOptions(model_asset_path=str(find_model("full"))),
+        running_mode=vision.RunningMode.VIDEO,
+        output_segmentation_masks=True,
+    )
+    video = cv2.VideoCapture(str(clip))
+    rate_hz = video.get(cv2.CAP_PROP_FPS)
+    with vision.PoseLandmarker.create_from_options(options) as landmarker:
+        index = 0
+        while True:
+            is_there, image = video.read()
+            if not is_there:
+                break
+            picture = mp.Image(
+                image_format=mp.ImageFormat.SRGB, data=cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+            )
+            landmarker.detect_for_video(picture, round(1000 * index / rate_hz))
+            index += 1
+    video.release()
+
+
+def link(clips: Sequence[Path], folder: Path, n_links: int) -> list[Job]:
+    folder.mkdir()
+    jobs = []
+    for k in range(n_links):
+        place = folder / f"{k:03d}.mp4"
+        place.symlink_to(clips[k % len(clips)].resolve())
+        jobs.append(Job(k, str(place), place.name))
+    return jobs
+
+
+@dataclass(frozen=True)
+class Timed:
+    """How long a batch took."""
+
+    rate: float
+    """Seconds of video scored a second, once the workers have started."""
+    results: list[Result]
+
+    @property
+    def clip_s(self) -> float:
+        """Seconds of video scored."""
+        return sum(result.duration_s for result in self.results)
+
+
+def time_batch(jobs: Sequence[Job], out: Path, n_jobs: int, options: Options) -> Timed:
+    """A whole run, timed from when each worker has done its first clip; its results in order."""
+    done_s: list[float] = []
+
+    def note(done: int, total: int, failure: str | None) -> None:
+        check(done, total, failure)
+        done_s.append(time.perf_counter())
+
+    run_batch(jobs, options, out=out, n_jobs=n_jobs, resume=False, progress=note)
+    kept: dict[int, Result] = {}
+    for line in out.with_name(f"{out.name}.journal.jsonl").read_text().splitlines():
+        said = json.loads(line)
+        if "result" in said:
+            kept[said["index"]] = Result.model_validate_json(said["result"])
+    timed = Timed(0.0, [kept[job.index] for job in jobs])
+    share = (len(jobs) - n_jobs) / len(jobs)
+    return replace(timed, rate=share * timed.clip_s / (done_s[-1] - done_s[n_jobs - 1]))
+
+
+def check(done: int, total: int, failure: str | None) -> None:
+    """Nothing is worth measuring once a clip failed."""
+    if failure is not None:
+        sys.exit(failure)
+
+
+def describe(result: Result) -> tuple[Any, ...]:
+    """Its verdicts: what was done, on which side, how well, and with which faults."""
+    sets = tuple(
+        (one.exercise, one.side, one.verdict, tuple(sorted({f.rule for f in one.faults})))
+        for one in result.sets
+    )
+    return result.exercise, result.verdict, sets
+
+
+def time_poses(jobs: Sequence[Job], options: Options, exercises: Sequence[str]) -> float:
+    """Seconds of video judged a second, by one process that has all poses."""
+    asked = [
+        replace(job, exercise=exercises[k % len(exercises)]) if exercises else job
+        for k, job in enumerate(jobs)
+    ]
+    score(asked[0], options)  # what is read once is not what is measured
+    started_s = time.perf_counter()
+    clip_s = sum(score(job, options).duration_s for job in asked)
+    return clip_s / (time.perf_counter() - started_s)
+
+
+def stand_in(job: Job, options: Options, known: Known | None) -> Outcome:
+    """A result without a look at any clip: what is left is what the parent costs."""
+    return Outcome(job.index, "key", options.poses_dir, None, 12.0)
+
+
+def time_parent(folder: Path, result: Result) -> tuple[float, float]:
+    """Milliseconds of the parent's own a row, and the most memory it had, in MB.
+
+    In a process of its own: this one has held pictures.
+    """
+    given = folder / "result.json"
+    given.write_text(result.to_json())
+    command = [sys.executable, "-m", "benchmarks.batch", "--parent", str(given)]
+    ended = subprocess.run(command, check=True, capture_output=True, text=True)
+    row_ms, parent_mb = map(float, ended.stdout.split())
+    return row_ms, parent_mb
+
+
+def be_parent(given: Path) -> None:
+    """Hand out clips that cost nothing, and tell what that costs."""
+    jobs = [Job(k, f"clip {k}", f"clip {k}") for k in range(N_ROWS)]
+    # The stand-in gives back what it finds in the options.
+    options = Options(poses_dir=given.read_text())
+    started_s = time.process_time()
+    run_batch(jobs, options, out=given.with_name("rows.csv"), n_jobs=2, score=stand_in)
+    cost_s = time.process_time() - started_s
+    print(1000 * cost_s / N_ROWS, read_most_mb())
+
+
+def read_most_mb() -> float:
+    """The most memory that this process had, in MB.
+
+    Not by ``getrusage``: that begins with what the parent had when it started this one.
+    """
+    status = Path("/proc/self/status").read_text().split()
+    return int(status[status.index("VmHWM:") + 1]) / 1024
+
+
+@contextmanager
+def doing(console: Console, what: str) -> Iterator[None]:
+    started_s = time.perf_counter()
+    yield
+    console.print(f"  {what}: {time.perf_counter() - started_s:.0f} s", style="dim")
+
+
+def measure(console: Console, folder: Path) -> bool:
+    """Everything but the rates; True if all limits are met."""
+    clips = [folder / f"{name}.mp4" for name in CLIPS]
+    with doing(console, f"{len(clips)} clips made"):
+        for name, clip in zip(CLIPS, clips, strict=True):
+            make_clip(FOLDER / f"{name}.mp4", clip)
+    with doing(console, "every frame, for its verdicts"):
+        each = time_batch(link(clips, folder / "each", len(clips)), folder / "each.csv", 2,
+                          Options(rate_hz=None))  # fmt: skip
+    jobs = link(clips, folder / "links", N_LINKS)
+    naive, rates = 0.0, [0.0, 0.0]
+    for k in range(N_ROUNDS):
+        with doing(console, f"round {k + 1}: naive loop, one job, two jobs"):
+            started_s = time.perf_counter()
+            for clip in clips:
+                run_naively(clip)
+            naive = max(naive, each.clip_s / (time.perf_counter() - started_s))
+            one = time_batch(jobs, folder / "one.csv", 1, Options())
+            two = time_batch(jobs, folder / "two.csv", 2, Options())
+            rates = [max(rates[0], one.rate), max(rates[1], two.rate)]
+    kept = Options(poses_dir=str(folder / "poses"))
+    with doing(console, "poses kept, and judged again"):
+        time_batch(jobs, folder / "poses.csv", 2, kept)
+        exercises = [name.partition("_")[0] for name in CLIPS]
+        given, auto = time_poses(jobs, kept, exercises), time_poses(jobs, kept, ())
+    with doing(console, f"{N_ROWS} rows"):
+        row_ms, parent_mb = time_parent(folder, two.results[0])
+    unchanged = (
+        all(
+            describe(result) == describe(each.results[k % len(clips)])
+            for k, result in enumerate(two.results)
+        )
+        and (folder / "one.csv").read_bytes() == (folder / "two.csv").read_bytes()
+    )
+    mean_s = two.clip_s / len(jobs)
+    rows = [
+        ("naive loop, seconds of video a second", f"{naive:.2f}", "", True),
+        ("one job", f"{rates[0]:.2f}", "", True),
+        ("two jobs", f"{rates[1]:.2f}", "", True),
+        (f"clips of {mean_s:.0f} s an hour, two jobs", f"{3600 * rates[1] / mean_s:.0f}", "", True),
+        ("two jobs against the naive loop", f"{rates[1] / naive:.2f} x",
+         f">= {MIN_AGAINST_NAIVE:g} x", rates[1] / naive >= MIN_AGAINST_NAIVE),
+        ("two jobs against one", f"{rates[1] / rates[0]:.2f} x", f">= {MIN_TWO_JOBS:g} x",
+         rates[1] / rates[0] >= MIN_TWO_JOBS),
+        ("verdicts as at every frame, same bytes", "yes" if unchanged else "NO", "yes", unchanged),
+        ("from poses, exercise given, one process", f"{given:.0f} x real time",
+         f">= {MIN_FROM_POSES:g} x", given >= MIN_FROM_POSES),
+        ("from poses, auto, one process", f"{auto:.0f} x real time", "", True),
+        ("parent, a row", f"{row_ms:.2f} ms", f"< {MAX_ROW_MS:g} ms", row_ms < MAX_ROW_MS),
+        ("parent, memory", f"{parent_mb:.0f} MB", f"< {MAX_PARENT_MB:g} MB",
+         parent_mb < MAX_PARENT_MB),
+    ]  # fmt: skip
+    table = Table("what", "measured", "limit")
+    for what, measured, limit, is_met in rows:
+        table.add_row(what, measured, limit if is_met else f"[red]{limit}: missed")
+    console.print(table)
+    return all(row[-1] for row in rows)
+
+
+def compare_rates(console: Console, folder: Path, work: Path) -> None:
+    """What each rate changes against every frame, as a table in Markdown."""
+    clips = sorted(folder.glob("*.mp4"))
+    jobs = link(clips, work / "links", len(clips))
+    found: dict[float | None, Timed] = {}
+    for rate_hz in RATES_HZ:
+        name = "every frame" if rate_hz is None else f"{rate_hz:g} Hz"
+        with doing(console, name):
+            options = Options(rate_hz=rate_hz)
+            found[rate_hz] = time_batch(jobs, work / f"{name}.csv", 2, options)
+    every = found[None].results
+    told = []
+    print("\n| rate | clips | verdict | side | faults | median s | 90 % | most | video s a s |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    for rate_hz, timed in found.items():
+        pairs = list(zip(clips, timed.results, every, strict=True))
+        told += [
+            f"{rate_hz:g} Hz, {clip.name}: {describe(one)} in place of {describe(other)}"
+            for clip, one, other in pairs
+            if rate_hz is not None and describe(one) != describe(other)
+        ]
+        print(
+            "| " + ("every frame" if rate_hz is None else f"{rate_hz:g} Hz") + f" | {len(pairs)} | "
+            + " | ".join(_compare(pairs)) + f" | {timed.rate:.1f} |"
+        )  # fmt: skip
+    print("\nDifferent: " + ("\n".join(told) or "none"))
+
+
+def _compare(pairs: Sequence[tuple[Path, Result, Result]]) -> Iterator[str]:
+    """Clips with another verdict, side or fault, and how far off the held seconds are."""
+    yield str(sum((a.exercise, a.verdict) != (b.exercise, b.verdict) for _, a, b in pairs))
+    yield str(sum([s.side for s in a.sets] != [s.side for s in b.sets] for _, a, b in pairs))
+    yield str(sum(describe(a)[2] != describe(b)[2] for _, a, b in pairs))
+    off_s = [
+        abs(sum(s.good_hold_s for s in a.sets) - sum(s.good_hold_s for s in b.sets))
+        for _, a, b in pairs
+    ]
+    for share in (50, 90, 100):
+        yield f"{np.percentile(off_s, share):.2f}"
+
+
+def main() -> int:
+    """Run from the command line; 1 when a limit is missed."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rates", nargs="?", type=Path, const=FOLDER, metavar="FOLDER")
+    parser.add_argument("--parent", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.parent is not None:
+        be_parent(options.parent)
+        return 0
+    console = Console(width=100)
+    load = os.getloadavg()[0]
+    console.print(f"{os.cpu_count()} cores; {load:.1f} others were at work when this began")
+    with tempfile.TemporaryDirectory() as folder:
+        if options.rates is not None:
+            compare_rates(console, options.rates, Path(folder))
+            return 0
+        return 0 if measure(console, Path(folder)) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,271 @@
+"""A batch as one HTML page: what became of the clips, the worst of them first."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import heapq
+import io
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import jinja2
+from markupsafe import Markup
+
+from formcheck.report.files import write_text
+from formcheck.report.summary import ExerciseSummary
+from formcheck.report.svg import clean_svg, write_svg
+from formcheck.report.table import Cell, Row
+from formcheck.report.words import DISCLAIMER
+
+MAX_ROWS: Final = 1000
+"""Rows on the page; the table has all of them."""
+_TEMPLATES: Final = Path(__file__).parent / "templates"
+_BIN: Final = 5.0
+_N_COMMON: Final = 10
+_ORDER: Final = {"failed": 0, "fix": 1, "cannot_judge": 2, "not_seen": 3, "pass": 4}
+"""What is wrong comes first."""
+_VERDICTS: Final = {
+    "failed": "not processed",
+    "fix": "something to correct",
+    "cannot_judge": "cannot judge",
+    "not_seen": "not seen",
+    "pass": "held well",
+}
+_INK, _MUTED, _GRID, _PASS, _FIX, _UNSURE = (f"#0000{k:02x}" for k in range(1, 7))
+_COLOURS: Final = {
+    _INK: "var(--ink)",
+    _MUTED: "var(--muted)",
+    _GRID: "var(--grid)",
+    _PASS: "var(--good)",
+    _FIX: "var(--bad)",
+    _UNSURE: "var(--unsure)",
+}
+_BARS: Final = (("fix", _FIX), ("cannot_judge", _UNSURE), ("pass", _PASS))
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Kept:
+    """A row of the page; the larger, the worse."""
+
+    badness: tuple[int, float, int]
+    shown: ShownRow = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRow:
+    """A row as the page has it; unknown numbers are None."""
+
+    place: int
+    """Among the rows of the table, from 1."""
+    clip: str
+    link: str | None
+    person: str | None
+    exercise: str | None
+    side: str | None
+    verdict: str
+    """One of the keys of what it is called."""
+    called: str
+    score: float | None
+    held_s: float | None
+    what: str
+    """The cues, or why it failed or cannot be judged."""
+
+
+class BatchDigest:
+    """Takes a table's rows as they pass and keeps what a page shows of them."""
+
+    def __init__(self) -> None:
+        """Begin with no rows."""
+        self._worst: list[_Kept] = []
+        self._scores: Counter[tuple[str, int]] = Counter()
+        self._cues: Counter[str] = Counter()
+        self._errors: Counter[str] = Counter()
+        self.n_rows = 0
+
+    def add(self, row: Row, link: str | None = None) -> None:
+        """Look at one more row.
+
+        Args:
+            row: of the table, in its order.
+            link: address of the clip's own page; None where there is none.
+        """
+        self.n_rows += 1
+        shown = _show(row, self.n_rows, link)
+        if shown.score is not None:
+            self._scores[shown.verdict, min(int(shown.score // _BIN), round(100 / _BIN) - 1)] += 1
+        if shown.verdict == "failed":
+            self._errors[_name_reason(shown)] += 1
+        elif row["cues"]:
+            self._cues.update(str(row["cues"]).split("; "))
+        score = 101.0 if shown.score is None else shown.score
+        kept = _Kept((-_ORDER[shown.verdict], -score, -self.n_rows), shown)
+        if len(self._worst) < MAX_ROWS:
+            heapq.heappush(self._worst, kept)
+        else:
+            heapq.heappushpop(self._worst, kept)
+
+    @property
+    def rows(self) -> list[ShownRow]:
+        """The worst rows, the worst first."""
+        return [one.shown for one in sorted(self._worst, reverse=True)]
+
+    @property
+    def cues(self) -> list[tuple[str, int]]:
+        """The commonest corrections, with how many sets they were due in."""
+        return _rank(self._cues)
+
+    @property
+    def errors(self) -> list[tuple[str, int]]:
+        """Why clips failed, the commonest reason first."""
+        return _rank(self._errors)
+
+    def draw_scores(self) -> str | None:
+        """The distribution of scores as SVG; None where there is no score."""
+        if not self._scores:
+            return None
+        n_bins = round(100 / _BIN)
+        counts = {
+            verdict: [self._scores[verdict, k] for k in range(n_bins)] for verdict, _ in _BARS
+        }
+        return _draw_bars(counts)
+
+
+def write_batch_page(
+    path: Path, digest: BatchDigest, summaries: Sequence[ExerciseSummary], table: str
+) -> None:
+    """Write the page. An existing file is replaced.
+
+    Args:
+        path: where to.
+        digest: after the last row.
+        summaries: exercise by exercise.
+        table: name of the file that has all rows.
+
+    Raises:
+        StoreError: it cannot be written.
+    """
+    html = render_batch_page(digest, summaries, table)
+    write_text(path, html.encode(errors="replace").decode())
+
+
+def render_batch_page(digest: BatchDigest, summaries: Sequence[ExerciseSummary], table: str) -> str:
+    """The page as HTML; the same text for the same rows."""
+    style = "".join(_read(name) for name in ("page.css", "batch.css"))
+    script = _read("batch.js")
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    plot = digest.draw_scores()
+    rows = digest.rows
+    return environment.get_template("batch.html").render(
+        policy=_make_policy(style, script),
+        style=Markup(style),
+        script=Markup(script),
+        summaries=summaries,
+        n_clips=sum(one.n_clips for one in summaries),
+        n_sets=sum(one.n_sets for one in summaries),
+        n_failed=sum(one.n_failed for one in summaries),
+        plot=None if plot is None else Markup(plot),
+        cues=digest.cues,
+        errors=digest.errors,
+        rows=rows,
+        n_left_out=digest.n_rows - len(rows),
+        table=table,
+        disclaimer=DISCLAIMER,
+    )
+
+
+def _read(name: str) -> str:
+    return (_TEMPLATES / name).read_text(encoding="utf-8")
+
+
+def _make_policy(style: str, script: str) -> str:
+    """Nothing may be loaded but this very style and script."""
+
+    def digest(text: str) -> str:
+        return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+    return (
+        f"default-src 'none'; style-src 'sha256-{digest(style)}'; "
+        f"script-src 'sha256-{digest(script)}'; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _show(row: Row, place: int, link: str | None) -> ShownRow:
+    verdict = "failed" if row["status"] == "failed" else _text(row["verdict"]) or "not_seen"
+    if verdict not in _ORDER:
+        raise ValueError(f"a row's verdict is one of {', '.join(_ORDER)}, got {verdict!r}")
+    what = row["error"] if verdict == "failed" else row["cues"] or row["why_unknown"]
+    return ShownRow(
+        place=place,
+        clip=_text(row["clip"]) or "",
+        link=link,
+        person=_text(row["person"]),
+        exercise=_text(row["exercise"]),
+        side=_text(row["side"]),
+        verdict=verdict,
+        called=_VERDICTS[verdict],
+        score=_number(row["score"]),
+        held_s=_number(row["good_hold_s"]),
+        what=_text(what) or "",
+    )
+
+
+def _name_reason(shown: ShownRow) -> str:
+    """Why a clip failed, without its own name, so that like counts with like."""
+    return shown.what.replace(shown.clip, "").lstrip(": ") or shown.what
+
+
+def _rank(counts: Counter[str]) -> list[tuple[str, int]]:
+    return sorted(counts.items(), key=lambda one: (-one[1], one[0]))[:_N_COMMON]
+
+
+def _text(value: Cell) -> str | None:
+    return None if value is None else str(value)
+
+
+def _number(value: Cell) -> float | None:
+    return float(value) if isinstance(value, int | float) else None
+
+
+def _draw_bars(counts: dict[str, list[int]]) -> str:
+    """Sets by score, stacked by verdict."""
+    import matplotlib as mpl
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
+
+    style: Any = {"svg.fonttype": "none", "svg.hashsalt": "formcheck", "font.size": 9}
+    text = io.StringIO()
+    with mpl.rc_context(style):
+        figure = Figure(figsize=(8, 2.4))
+        canvas = FigureCanvasSVG(figure)
+        axes = figure.add_axes((0.08, 0.24, 0.9, 0.72))
+        n_bins = len(next(iter(counts.values())))
+        low = [0] * n_bins
+        for verdict, colour in _BARS:
+            places = [_BIN * (k + 0.5) for k in range(n_bins)]
+            axes.bar(places, counts[verdict], 0.9 * _BIN, low, color=colour)
+            low = [a + b for a, b in zip(low, counts[verdict], strict=True)]
+        axes.set_xlim(0, 100)
+        axes.set_xlabel("score of a set, of 100", color=_MUTED)
+        axes.set_ylabel("sets", color=_MUTED)
+        axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
+        axes.tick_params(colors=_INK, length=2)
+        axes.set_axisbelow(True)
+        axes.grid(axis="y", color=_GRID, linewidth=0.6)
+        for name, spine in axes.spines.items():
+            spine.set_visible(name == "bottom")
+            spine.set_color(_GRID)
+        figure.patch.set_visible(False)
+        axes.patch.set_visible(False)
+        canvas.print_svg(text, metadata={"Date": None, "Creator": None})  # type: ignore[no-untyped-call]
+    return write_svg(clean_svg(text.getvalue(), "scores-", _COLOURS))

@@ -1,0 +1,152 @@
+"""The page of a batch: the worst first, sortable, self-contained, whatever the names."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import Page, sync_playwright
+
+from formcheck.report import batch_page
+from formcheck.report.batch_page import BatchDigest, render_batch_page, write_batch_page
+from formcheck.report.summary import summarise
+from formcheck.report.table import Row
+from tests.report.test_page_in_browser import ARGUMENTS, CHROMIUM
+
+CUES = ("Lift your chest", "Slide your front foot forward")
+NASTY = "<img src=x onerror=alert(1)>.mp4"
+
+
+def make_row(clip: str, verdict: str | None, score: float | None = None, **more: Any) -> Row:
+    row: Row = {
+        "clip": clip, "status": "failed" if verdict is None else "ok", "error": None,
+        "person": None, "exercise": "half-kneeling", "set": 1, "side": "left", "verdict": verdict,
+        "score": score, "good_hold_s": None if score is None else 20.0, "cues": None,
+        "why_unknown": None,
+    }  # fmt: skip
+    return {**row, **more}
+
+
+ROWS = [
+    make_row("well.mp4", "pass", 98.0),
+    make_row("lean.mp4", "fix", 61.5, cues="; ".join(CUES)),
+    make_row("worse.mp4", "fix", 12.0, cues=CUES[0]),
+    make_row("dark.mp4", "cannot_judge", None, why_unknown="front_knee: hidden"),
+    make_row("empty.mp4", "not_seen", set=None),
+    make_row("broken.mp4", None, error="broken.mp4: is damaged", set=None),
+    make_row("torn.mp4", None, error="torn.mp4: is damaged", set=None),
+    make_row(NASTY, "fix", 40.0, cues="Tuck", person="=1+1 & co"),
+]
+
+
+def digest_of(rows: Iterable[Row], links: dict[str, str] | None = None) -> BatchDigest:
+    digest = BatchDigest()
+    for row in rows:
+        digest.add(row, (links or {}).get(str(row["clip"])))
+    return digest
+
+
+def test_the_worst_come_first() -> None:
+    assert [row.clip for row in digest_of(ROWS).rows] == [
+        "broken.mp4", "torn.mp4", "worse.mp4", NASTY, "lean.mp4", "dark.mp4", "empty.mp4",
+        "well.mp4",
+    ]  # fmt: skip
+
+
+def test_what_is_commonest_is_counted() -> None:
+    digest = digest_of(ROWS)
+    assert digest.cues == [(CUES[0], 2), (CUES[1], 1), ("Tuck", 1)]
+    assert digest.errors == [("is damaged", 2)]
+
+
+def test_only_the_worst_of_many_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch_page, "MAX_ROWS", 20)
+    seed = 5
+    print("seed", seed)
+    chance = random.Random(seed)
+    scores = [round(chance.uniform(0, 100), 1) for _ in range(500)]
+    rows = [make_row(f"{k}.mp4", "fix", score) for k, score in enumerate(scores)]
+    digest = digest_of(rows)
+    assert [row.score for row in digest.rows] == sorted(scores)[:20]
+    page = render_batch_page(digest, summarise(rows), "t.csv")
+    assert "The 20 worst of 500 rows; the others are in t.csv" in page
+
+
+def test_the_same_rows_give_the_same_page_and_names_stay_text() -> None:
+    one, other = (render_batch_page(digest_of(ROWS), summarise(ROWS), NASTY) for _ in range(2))
+    assert one == other
+    assert "<img" not in one
+    assert "&lt;img src=x" in one
+
+
+def test_a_batch_of_nothing_but_failures_has_a_page() -> None:
+    rows = [row for row in ROWS if row["status"] == "failed"]
+    page = render_batch_page(digest_of(rows), summarise(rows), "t.csv")
+    assert "2 clips could not be processed" in page
+    assert "<h2>Scores" not in page
+
+
+def test_a_thousand_rows_stay_small() -> None:
+    rows = [make_row(f"{'long ' * 20}{k}.mp4", "fix", k / 10, cues=CUES[0]) for k in range(1000)]
+    assert len(render_batch_page(digest_of(rows), summarise(rows), "t.csv")) < 2e6
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_in_a_browser(tmp_path: Path, width: int, scheme: Any) -> None:
+    path = tmp_path / "100% #1" / "index.html"
+    links = {"worse.mp4": "clips/worse%20%231.html"}
+    write_batch_page(path, digest_of(ROWS, links), summarise(ROWS), "results.csv")
+    assert CHROMIUM is not None, "chromium is not installed: `make test` installs it"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
+        said: list[str] = []
+        asked: list[str] = []
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(path.as_uri())
+        check_sorting(page)
+        check_finding(page)
+        found = Axe().run(page)
+        assert found.response["violations"] == []
+        overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert overflow <= 0, "the page is wider than the screen"
+        link = page.locator("table.sortable a")
+        assert link.evaluate("a => a.href") == path.parent.as_uri() + "/" + links["worse.mp4"]
+        assert said == []
+        assert asked == [path.as_uri()]
+        browser.close()
+
+
+def list_clips(page: Page) -> list[str]:
+    return page.locator("table.sortable tbody tr:visible td:first-child").all_inner_texts()
+
+
+def check_sorting(page: Page) -> None:
+    """By number, unknown ones last; by text; by mouse and keyboard."""
+    head = page.locator("table.sortable th", has_text="Score")
+    button = head.get_by_role("button")
+    button.click()
+    assert head.get_attribute("aria-sort") == "ascending"
+    assert list_clips(page)[:4] == ["worse.mp4", NASTY, "lean.mp4", "well.mp4"]
+    button.press("Enter")
+    assert head.get_attribute("aria-sort") == "descending"
+    assert list_clips(page)[:4] == ["well.mp4", "lean.mp4", NASTY, "worse.mp4"]
+    name = page.locator("table.sortable th", has_text="Clip")
+    name.get_by_role("button").click()
+    assert head.get_attribute("aria-sort") is None
+    assert list_clips(page) == sorted(list_clips(page))
+
+
+def check_finding(page: Page) -> None:
+    page.get_by_label("Find").fill("correct lift")
+    assert sorted(list_clips(page)) == ["lean.mp4", "worse.mp4"]
+    assert page.get_by_role("status").inner_text() == "2 of 8 rows"
+    page.get_by_label("Find").fill("")
+    assert len(list_clips(page)) == len(ROWS)

@@ -1,0 +1,186 @@
+"""Clips whose times repeat, jump or are missing: no second is counted that was not shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pytest
+
+from formcheck.capture.clip import Clip
+from formcheck.coach.result import Result
+from torture.cases import count, draw, keep, tell
+from torture.containers import WRITERS, encode_jpeg, write_matroska
+from torture.judged import find_faults_of_result
+from torture.kinds import FRAME_S, encode, read_images
+from torture.test_clips import SLACK_S, find_fault_of_message
+from torture.worker import TIMEOUT_S, analyse, start_pool
+
+Rng = np.random.Generator
+Times = Callable[[Rng, int], list[int]]
+"""How many pictures to the presentation time of each, ms."""
+STEP_MS: Final = round(1000 * FRAME_S)
+N_EACH: Final = 6
+HOUR_MS: Final = 3_600_000
+
+
+def at_rate(rng: Rng, n: int) -> list[int]:
+    return [STEP_MS * k for k in range(n)]
+
+
+def repeated(rng: Rng, n: int) -> list[int]:
+    """Some pictures have the time of the one before."""
+    again = rng.random(n) < rng.uniform(0.05, 0.9)
+    return [STEP_MS * int(k) for k in np.arange(n) - np.cumsum(again)]
+
+
+def backward(rng: Rng, n: int) -> list[int]:
+    """The clock is set back now and then."""
+    set_back = rng.random(n) < 0.1
+    back_ms = np.cumsum(set_back * rng.integers(0, 40 * STEP_MS, n))
+    return [int(STEP_MS * k - back) for k, back in enumerate(back_ms)]
+
+
+def shuffled(rng: Rng, n: int) -> list[int]:
+    """Times in no order."""
+    return [STEP_MS * int(k) for k in rng.permutation(n)]
+
+
+def negative(rng: Rng, n: int) -> list[int]:
+    """The clip begins before zero."""
+    begin_ms = -int(10 ** rng.uniform(1, 8))
+    return [begin_ms + STEP_MS * k for k in range(n)]
+
+
+def jumping(rng: Rng, n: int) -> list[int]:
+    """Hours pass between two pictures."""
+    jumps = (rng.random(n) < 0.08) * rng.integers(2000, 5 * HOUR_MS, n)
+    return [int(STEP_MS * k + jump) for k, jump in enumerate(np.cumsum(jumps))]
+
+
+def out_of_range(rng: Rng, n: int) -> list[int]:
+    """Times as large as the numbers of the file."""
+    begin_ms = int(rng.choice([2**31 - 1000, 2**32, 2**40, -(2**40)]))
+    return [begin_ms + STEP_MS * k for k in range(n)]
+
+
+def variable(rng: Rng, n: int) -> list[int]:
+    """As phones record: the rate changes with the light."""
+    steps_ms = STEP_MS * rng.uniform(0.2, 2.5, n)
+    return [int(t) for t in np.cumsum(np.maximum(1, steps_ms))]
+
+
+def crowded(rng: Rng, n: int) -> list[int]:
+    """All pictures within a few milliseconds."""
+    return list(range(n))
+
+
+def stretched(rng: Rng, n: int) -> list[int]:
+    """Seconds between one picture and the next: nobody knows what was between them."""
+    return [int(t) for t in np.cumsum(rng.integers(1500, 60_000, n))]
+
+
+KINDS: Final[tuple[Times, ...]] = (
+    at_rate, repeated, backward, shuffled, negative, jumping, out_of_range, variable,
+    crowded, stretched,
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def jpegs(base: Path) -> list[bytes]:
+    """The pictures of the base clip, each coded by itself: any may go, and any may come first."""
+    return [encode_jpeg(image) for image in read_images(base)]
+
+
+def count_seconds(path: Path) -> float:
+    """Time that pictures of a clip cover, each for as long as a position may be out of sight."""
+    times_s = [frame.time_s for frame in Clip(path).frames(rate_hz=5.0)]
+    return float(np.minimum(np.diff(times_s), 1.0).sum()) + 1.0 if times_s else 0.0
+
+
+def find_fault(result: Result, path: Path) -> str | None:
+    faults = find_faults_of_result(result)
+    held_s = sum(one.good_hold_s for one in result.sets)
+    shown_s = count_seconds(path)
+    if held_s > shown_s + SLACK_S:
+        faults.append(f"held {held_s} s of {shown_s} s that are shown")
+    return "; ".join(faults) or None
+
+
+@pytest.mark.parametrize("suffix", WRITERS)
+def test_times_that_cannot_be(jpegs: list[bytes], tmp_path: Path, suffix: str) -> None:
+    failures, said = [], dict[str, list[str]]()
+    with start_pool() as pool:
+        cases = {}
+        for kind in KINDS:
+            for case in range(count(N_EACH)):
+                rng = draw(f"{kind.__name__}{suffix}", case)
+                path = tmp_path / f"{kind.__name__}{case}{suffix}"
+                path.write_bytes(WRITERS[suffix](jpegs, kind(rng, len(jpegs))))
+                cases[path] = (
+                    kind,
+                    pool.schedule(analyse, args=(path, case == 1), timeout=TIMEOUT_S),
+                )
+        for path, (kind, future) in cases.items():
+            try:
+                outcome = future.result()
+                if outcome.result is None:
+                    wrong = find_fault_of_message(outcome.error or "", path)
+                    word = "refused"
+                else:
+                    wrong, word = find_fault(outcome.result, path), outcome.result.verdict
+                said.setdefault(kind.__name__, []).append(word)
+            except Exception as error:
+                wrong = f"{type(error).__name__}: {error}"
+            if wrong:
+                failures.append(f"{wrong}\n    {keep(tmp_path, path.name, path.read_bytes())}")
+    tell(f"times in {suffix}: {said}")
+    assert not failures, f"{len(failures)}:\n" + "\n".join(failures)
+    assert said["at_rate"].count("pass") == count(N_EACH)
+
+
+def test_two_recordings_behind_each_other(base: Path, tmp_path: Path) -> None:
+    """What a broken recorder writes: the clock begins anew in the middle of the file."""
+    once = encode(tmp_path / "once.ts", read_images(base), "libx264", "yuv420p", form="mpegts")
+    twice = tmp_path / "twice.ts"
+    twice.write_bytes(2 * once.read_bytes())
+    result = analyse(twice, everything=False).result
+    assert result is not None
+    assert find_fault(result, twice) is None
+    assert "bad_times" in [note.code for note in result.warnings]
+
+
+def test_a_stream_without_any_times(base: Path, jpegs: list[bytes], tmp_path: Path) -> None:
+    bare = encode(tmp_path / "bare.h264", read_images(base), "libx264", "yuv420p", form="h264")
+    pictures = tmp_path / "bare.mjpeg"
+    pictures.write_bytes(b"".join(jpegs))
+    results = [analyse(path, everything=False).result for path in (bare, pictures)]
+    assert results[0] is not None
+    assert results[1] is not None
+    assert find_fault(results[0], bare) is None
+    assert results[0].frames == len(jpegs)
+    # Pictures behind each other are one picture to whoever goes by contents: nothing is held.
+    assert sum(one.good_hold_s for one in results[1].sets) == 0
+
+
+@pytest.mark.xfail(strict=True, reason="a step over 6.6 hours does not fit into the video's clock")
+def test_the_video_of_a_clip_that_jumps_by_days(jpegs: list[bytes], tmp_path: Path) -> None:
+    path = tmp_path / "days.mp4"
+    day_ms = 24 * HOUR_MS
+    path.write_bytes(write_mp4(jpegs[:8], [67 * k + day_ms * (k > 3) for k in range(8)]))
+    assert analyse(path, everything=True).result is not None
+
+
+def test_the_judge_of_times_can_fail(jpegs: list[bytes], tmp_path: Path) -> None:
+    path, good = tmp_path / "rare.mkv", tmp_path / "good.mkv"
+    path.write_bytes(write_matroska(jpegs, stretched(draw("x", 0), len(jpegs))))
+    good.write_bytes(write_matroska(jpegs, at_rate(draw("x", 0), len(jpegs))))
+    result = analyse(good, everything=False).result
+    assert result is not None
+    assert find_fault(result, good) is None
+    [one] = result.sets
+    much = one.model_copy(update={"good_hold_s": 500.0, "position_s": 500.0, "end_s": 500.0})
+    claims = result.model_copy(update={"sets": (much,), "duration_s": 500.0})
+    assert "that are shown" in str(find_fault(claims, path))
