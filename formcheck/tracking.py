@@ -1,10 +1,10 @@
 """A clip's poses: decoded at the analysis rate, estimated frame by frame.
 
 MediaPipe keeps one core busy. A clip is cut into parts of so many frames, each judged by an
-estimator that begins some frames earlier, and several are at work at a time. Where the parts do not
-fit together, or several people are in the picture, so that who is followed hangs on all that was
-before, the whole clip is judged in one go. The parts do not depend on how many are at work: the
-same clip gives the same poses everywhere.
+estimator that begins some frames earlier; where there are cores for them, several are at work at a
+time. Where the parts do not fit together, or several people are in the picture, so that who is
+followed hangs on all that was before, the whole clip is judged in one go. The parts do not depend on
+how many are at work: the same clip gives the same poses everywhere.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ DEFAULT_RATE_HZ: Final = 10.0
 their own 15 Hz, and held seconds by .2 s at most."""
 ANALYSIS_SIDE_PX: Final = 640
 """Longest side given to the model: more gains nothing (measured)."""
-PART_FRAMES: Final = 120
+PART_FRAMES: Final = 150
+"""Fifteen seconds at the default rate: a shorter clip is one part, and costs nothing more."""
 OVERLAP_FRAMES: Final = 10
 """After so many frames an estimator that began there agrees with one that has seen all before: 90 %
 of the landmarks lie within .7 % of the body's size (measured), a third of their own noise."""
@@ -76,7 +77,9 @@ def estimate_track(
     """
     work = _Work(source, model, rate_hz, outlines, progress)
     n_threads = n_threads or min(os.cpu_count() or 1, _MAX_THREADS)
-    found = None if source.is_still else work.estimate_parts(n_threads)
+    found = None
+    if not source.is_still:
+        found = work.estimate_in_turn() if n_threads == 1 else work.estimate_parts(n_threads)
     if found is None:
         found = work.estimate_whole()
     if not found:
@@ -137,6 +140,24 @@ class _Work:
                 found.append(self._estimate(estimator, frame))
                 self._tell()
         return found
+
+    def estimate_in_turn(self) -> list[Estimate] | None:
+        """Every frame, part after part; None where it has to be done in one go."""
+        parts: list[_Part] = []
+        recent: deque[Frame] = deque(maxlen=OVERLAP_FRAMES)
+        with self._make_estimator() as estimator:
+            for number, frame in enumerate(self._read()):
+                if number % PART_FRAMES == 0:
+                    parts.append(_Part(len(recent)))
+                    if number:
+                        estimator.restart()
+                    parts[-1].found += [self._estimate(estimator, before) for before in recent]
+                parts[-1].found.append(self._estimate(estimator, frame))
+                recent.append(frame)
+                self._tell()
+                if self.is_crowded:
+                    return None
+        return _join(parts)
 
     def estimate_parts(self, n_threads: int) -> list[Estimate] | None:
         """Every frame, so many parts at a time; None where it has to be done in one go."""
