@@ -32,7 +32,7 @@ class _Hits(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(clip)
 
-    do_HEAD = do_POST = do_OPTIONS = do_GET
+    do_HEAD = do_POST = do_OPTIONS = do_GET  # noqa: N815
 
     def log_message(self, format: str, *args: object) -> None:
         """Silent."""

@@ -12,7 +12,7 @@ import pytest
 from formcheck.capture.clip import Clip
 from formcheck.coach.result import Result
 from torture.cases import count, draw, keep, tell
-from torture.containers import WRITERS, encode_jpeg, write_matroska
+from torture.containers import WRITERS, encode_jpeg, write_matroska, write_mp4
 from torture.judged import find_faults_of_result
 from torture.kinds import FRAME_S, encode, read_images
 from torture.test_clips import SLACK_S, find_fault_of_message
