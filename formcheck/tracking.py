@@ -3,8 +3,8 @@
 MediaPipe keeps one core busy. A clip is cut into parts of so many frames, each judged by an
 estimator that begins some frames earlier; where there are cores for them, several are at work at a
 time. Where the parts do not fit together, or several people are in the picture, so that who is
-followed hangs on all that was before, the whole clip is judged in one go. The parts do not depend on
-how many are at work: the same clip gives the same poses everywhere.
+followed hangs on all that was before, the whole clip is judged in one go. The parts do not depend
+on how many are at work: the same clip gives the same poses everywhere.
 """
 
 from __future__ import annotations

@@ -252,8 +252,16 @@ def fit_slope_deg(profile: Floats, part: Bools) -> Floats:
     Returns:
         (...) degrees.
     """
-    u = LEVELS[part] - LEVELS[part].mean()
-    return np.asarray(np.degrees(np.arctan((profile[..., part] @ u) / (u @ u))))
+    u, length = _center(part.tobytes())
+    return np.asarray(np.degrees(np.arctan((profile[..., part] @ u) / length)))
+
+
+@lru_cache(maxsize=256)
+def _center(part: bytes) -> tuple[Floats, float]:
+    """A part of the levels about their mean, and the sum of their squares."""
+    at = LEVELS[np.frombuffer(part, dtype=np.bool_)]
+    u = at - at.mean()
+    return u, float(u @ u)
 
 
 def average_backs(backs: Sequence[Back]) -> Neutral:
@@ -306,8 +314,8 @@ def compare_backs(back: Back, neutral: Neutral) -> tuple[float, BackUnseen | Non
 
 def find_moved_arms(back: Back, neutral: Neutral) -> Bools:
     """(2,) whether elbow or wrist of the left and right arm are elsewhere than in neutral."""
-    moved = np.linalg.norm(back.arms - neutral.arms, axis=-1)
-    return np.asarray((moved > ARM_MOVED_TRUNK).any(axis=1))
+    moved = back.arms - neutral.arms
+    return np.asarray((np.hypot(moved[..., 0], moved[..., 1]) > ARM_MOVED_TRUNK).any(axis=1))
 
 
 def measure_stance_change_deg(back: Back, neutral: Neutral) -> float:
