@@ -10,6 +10,7 @@ from typing import Final
 import av
 import cv2
 import numpy as np
+from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from tests.media import read_frames, write_clip
@@ -48,8 +49,9 @@ def encode(
 ) -> Path:
     """Write pictures one after the other at a constant rate."""
     with av.open(str(path), "w", format=form) as container:
-        stream = container.add_stream(codec, rate=rate)
-        stream.options, stream.bit_rate = options or {}, 1_500_000
+        stream = container.add_stream(codec, rate=rate, options=options)
+        assert isinstance(stream, VideoStream)
+        stream.bit_rate = 1_500_000
         for k, image in enumerate(images):
             if k == 0:
                 stream.height, stream.width = image.shape[:2]
@@ -64,8 +66,10 @@ def encode(
 def copy_clip(clip: Path, to: Path, options: dict[str, str] | None = None) -> Path:
     """The same packets in another container."""
     with av.open(str(clip)) as source, av.open(str(to), "w", options=options or {}) as target:
-        streams = {one.index: target.add_stream_from_template(one) for one in source.streams.video}
-        streams |= {one.index: target.add_stream_from_template(one) for one in source.streams.audio}
+        streams = {
+            one.index: target.add_stream_from_template(one)
+            for one in (*source.streams.video, *source.streams.audio)
+        }
         for packet in source.demux():
             if packet.dts is not None:
                 packet.stream = streams[packet.stream_index]

@@ -62,12 +62,13 @@ def start(
     *arguments: str | Path, folder: Path, limits: Limits | None = None
 ) -> subprocess.Popen[str]:
     """Start a command in a folder, where its history goes too."""
+    home = folder / ".home"
     hidden = ("DISPLAY", "WAYLAND_DISPLAY")
     environment = {name: value for name, value in os.environ.items() if name not in hidden}
     environment |= {
-        "XDG_DATA_HOME": str(folder / "home"), "HOME": str(folder), "PYTHONPATH": str(ROOT),
-        "MPLCONFIGDIR": str(folder / "mpl"), "PYTHONDONTWRITEBYTECODE": "1",
-        "FORMCHECK_VOICE_DIR": str(folder / "said"),
+        "XDG_DATA_HOME": str(home), "HOME": str(home), "PYTHONPATH": str(ROOT),
+        "MPLCONFIGDIR": str(home), "PYTHONDONTWRITEBYTECODE": "1",
+        "FORMCHECK_VOICE_DIR": str(home / "said"),
     }  # fmt: skip
     return subprocess.Popen(
         [*COMMAND, *map(str, arguments)], cwd=folder, env=environment, text=True,

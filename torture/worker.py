@@ -68,5 +68,5 @@ def start_pool() -> Iterator[ProcessPool]:
         try:
             yield pool
         except BaseException:
-            pool.stop()
+            pool.stop()  # type: ignore[no-untyped-call]
             raise

@@ -63,7 +63,9 @@ class Journal:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file: BufferedRandom = path.open("a+b")
         except OSError as error:
-            raise StoreError(f"{path}: cannot be opened: {error.strerror}") from error
+            raise StoreError(
+                f"{path}: cannot be opened: {error.strerror}: give another --out"
+            ) from error
         try:
             _lock(self._file, path)
             self._read()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import threading
@@ -85,15 +86,23 @@ class LocalWorkers:
         """Have a clip scored.
 
         Raises:
-            FormcheckError: workers end again and again before they score anything.
+            FormcheckError: workers end again and again before they score anything, or cannot be
+                started.
         """
         if self._pool is not None and not self._pool.active:
             self._give_up_pool()
         if self._pool is None:
             self._pool = self._start()
-        future: Future[Outcome] = self._pool.schedule(
-            self._score, args=(job, options, known), timeout=self._timeout_s
-        )
+        try:
+            # The first one starts the processes.
+            future: Future[Outcome] = self._pool.schedule(
+                self._score, args=(job, options, known), timeout=self._timeout_s
+            )
+        except OSError as error:
+            raise FormcheckError(
+                f"the workers cannot be started: {error.strerror}: free some space for temporary "
+                "files, or close other programs"
+            ) from error
         self._pools[future] = self._pool
         return future
 
@@ -161,6 +170,8 @@ class LocalWorkers:
 def prepare() -> None:
     """Make a fresh process a worker: all that is needed is imported before a clip's time runs."""
     _end_with_parent()
+    # It tells where it keeps what it knows of fonts, which no user asks for.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
     load_libraries()
 
 

@@ -42,6 +42,8 @@ _LARGE_PX: Final = 4096 * 2304
 _GRID_SLACK_S: Final = 0.002
 """Containers that round times to a millisecond put a frame just before its place in the grid."""
 _NOMINAL_FRAME_S: Final = 1 / 30
+_LAST_SHOWN_S: Final = 60.0
+"""A last picture may be shown for so long, as where only the sound goes on."""
 _HEAD_BYTES: Final = 1 << 18
 
 
@@ -76,16 +78,18 @@ class Clip:
     ) -> None:
         self._n_threads = n_threads
         self.n_decoded = self.n_damaged = self.n_dropped_times = 0
+        self._end_s: float | None = None  # of the last picture, once all were read
         self._closed = False
         self._path: Path | None = None
         self._given: BinaryIO | None = None
         if isinstance(source, str | Path):
             self._path = Path(source)
-            self._name = name or self._path.name or str(source)
+            called = name or self._path.name or str(source)
         else:
             self._given = source
             given_name = getattr(source, "name", None)
-            self._name = name or (Path(given_name).name if isinstance(given_name, str) else "clip")
+            called = name or (Path(given_name).name if isinstance(given_name, str) else "clip")
+        self._name = called.encode("utf-8", "backslashreplace").decode()  # it need not be text
         with self._opened() as (container, stream):
             stream.thread_type = "NONE"  # one picture is there sooner without starting threads
             first = next(self._pictures(container, stream), None)
@@ -109,8 +113,13 @@ class Clip:
 
     @property
     def duration_s(self) -> float | None:
-        """Length in seconds as the file says it; 0 for a still picture, None where unknown."""
-        return self._facts.duration_s
+        """Length in seconds as the file says it; 0 for a still picture, None where unknown.
+
+        Once all pictures were read, a file is not believed that goes on long after the last.
+        """
+        told_s, end_s = self._facts.duration_s, self._end_s
+        is_believed = told_s is None or end_s is None or told_s <= end_s + _LAST_SHOWN_S
+        return told_s if is_believed else end_s
 
     @property
     def n_frames_hint(self) -> int | None:
@@ -222,6 +231,8 @@ class Clip:
             last = at
             yield self.n_decoded - 1, at - start, picture
         self.n_decoded += spares.count_before(None)
+        if start is not None and last is not None:
+            self._end_s = last - start + step_s
 
     def _pictures(
         self, container: InputContainer, stream: VideoStream, spares: SpareFinder | None = None

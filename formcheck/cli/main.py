@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from typing import Any, Final
 
@@ -23,6 +24,8 @@ class _Group(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         listen()
+        # It tells where it keeps what it knows of fonts, which no user asks for.
+        logging.getLogger("matplotlib").setLevel(logging.ERROR)
         try:
             return super().invoke(ctx)
         except (FormcheckError, ValueError, OSError) as error:

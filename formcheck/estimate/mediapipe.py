@@ -21,7 +21,7 @@ from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import IO, Any, Final, Self
 
 import cv2
 import mediapipe as mp
@@ -339,7 +339,7 @@ def _quiet() -> Iterator[None]:
         except OSError:  # there is no standard error
             yield
             return
-        with tempfile.TemporaryFile() as written:
+        with _open_memory() as written:
             _flush()
             os.dup2(written.fileno(), 2)
             try:
@@ -351,6 +351,13 @@ def _quiet() -> Iterator[None]:
                 written.seek(0)
                 if lines := [line for line in written if not _CHATTER.match(line)]:
                     os.write(2, b"".join(lines))
+
+
+def _open_memory() -> IO[bytes]:
+    """A file that, where the system knows such, is on no disk: that may be full."""
+    if hasattr(os, "memfd_create"):
+        return os.fdopen(os.memfd_create("stderr"), "w+b")
+    return tempfile.TemporaryFile()
 
 
 def _flush() -> None:

@@ -64,6 +64,7 @@ class Recorder:
 
     def _write(self) -> None:
         writer: VideoWriter | None = None
+        item: tuple[Image, float] | None = None
         try:
             while (item := self._waiting.get()) is not None:
                 if writer is None:
@@ -77,8 +78,9 @@ class Recorder:
             self.failed = str(error)
             if writer is not None:
                 writer.__exit__(type(error), error, None)
-            while self._waiting.get() is not None:
+            while item is not None:  # the last is taken already where it failed at the end
                 self.n_dropped += 1
+                item = self._waiting.get()
 
     def _fit(self, image: Image) -> Image:
         size = self._size

@@ -74,6 +74,7 @@ class VideoWriter:
         self._resources = ExitStack()
         self._waiting: _Packet | None = None
         self._last = -1
+        self._is_broken = False
         self._step = round(_NOMINAL_FRAME_S / _CLOCK)
         self._coder = ThreadPoolExecutor(1, thread_name_prefix="video")
         self._coding: deque[Future[None]] = deque()
@@ -174,10 +175,16 @@ class VideoWriter:
         return temporary
 
     def _code(self, image: NDArray[np.uint8], at: int) -> None:
-        frame = av.VideoFrame.from_ndarray(image, format="bgr24")
-        frame.pts, frame.time_base = at, _CLOCK
-        for packet in self._stream.encode(frame):
-            self._mux(packet)
+        if self._is_broken:  # FFmpeg crashes where a file is written on whose head failed
+            return
+        try:
+            frame = av.VideoFrame.from_ndarray(image, format="bgr24")
+            frame.pts, frame.time_base = at, _CLOCK
+            for packet in self._stream.encode(frame):
+                self._mux(packet)
+        except BaseException:
+            self._is_broken = True
+            raise
 
     def _await_coder(self, n_waiting: int) -> None:
         """Wait until no more than so many frames are waiting."""

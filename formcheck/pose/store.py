@@ -109,7 +109,7 @@ def load_track(path: Path) -> PoseTrack:
         if checksum != _hash(facts, arrays):
             raise SourceError(f"{path}: the saved poses are damaged: analyse the clip again")
         del facts["version"]
-        wide = {
+        wide: dict[str, Any] = {
             name: array if name == "n_people" else array.astype(np.float64)
             for name, array in arrays.items()
         }

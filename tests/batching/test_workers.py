@@ -135,6 +135,18 @@ def test_workers_that_cannot_start_are_given_up(monkeypatch: pytest.MonkeyPatch)
     assert n_tries == MAX_BROKEN
 
 
+def test_workers_without_room_to_start_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*arguments: object, **more: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pebble.ProcessPool.schedule", refuse)
+    with (
+        LocalWorkers(1, stand_in) as workers,
+        pytest.raises(FormcheckError, match="cannot be started: No space left on device: free"),
+    ):
+        submit(workers, "a")
+
+
 def test_closing_ends_workers_at_once_whatever_they_do(tmp_path: Path) -> None:
     workers = LocalWorkers(2, stand_in)
     submit(workers, f"wait {tmp_path} 0", "hang", "a", "b")

@@ -160,6 +160,18 @@ def test_oblong_pixels_become_square(tmp_path: Path) -> None:
     assert next(clip.frames()).image.shape == (48, 128, 3)
 
 
+def test_a_file_that_claims_to_last_for_years_is_not_believed(tmp_path: Path) -> None:
+    path = write_intra(tmp_path / "years.mkv", [0, 100, 200])
+    data = path.read_bytes()
+    at = data.index(b"\x44\x89\x88") + 3  # Duration, of 8 bytes, ms
+    for told_s, lasts_s in ((1e9, 0.2 + 1 / 30), (30.0, 30.0), (0.3, 0.3)):
+        path.write_bytes(data[:at] + struct.pack(">d", 1000 * told_s) + data[at + 8 :])
+        with Clip(path) as clip:
+            assert clip.duration_s == pytest.approx(told_s)
+            assert len(list(clip.frames())) == 3
+            assert clip.duration_s == pytest.approx(lasts_s, abs=0.1)
+
+
 def test_a_rate_keeps_the_first_frame_of_each_step(tmp_path: Path) -> None:
     clip = Clip(write(tmp_path / "v.mp4", [k / 30 for k in range(60)]))
     assert times(clip, 10) == pytest.approx([k / 10 for k in range(20)], abs=1e-3)
@@ -256,6 +268,15 @@ def test_the_name_does_not_matter(tmp_path: Path) -> None:
     for name in ("picture%03d.jpg", "notes.txt", "http:x"):
         path = write(tmp_path / "v.mp4", [0, 0.1]).rename(tmp_path / name)
         assert len(times(Clip(path))) == 2
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names are text elsewhere")
+def test_a_name_that_is_no_text_is_told_as_text(tmp_path: Path) -> None:
+    path = write(tmp_path / os.fsdecode(b"caf\xe9.mp4"), [0.0, 0.1])
+    with Clip(path) as clip:
+        assert clip.name == "caf\\udce9.mp4"
+        assert len(list(clip.frames())) == 2
+        assert clip.audio_path == path
 
 
 def test_damage_in_the_middle_is_skipped_and_counted(tmp_path: Path) -> None:

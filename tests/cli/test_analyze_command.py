@@ -298,7 +298,7 @@ def test_stopping_leaves_no_half_files(
     assert process.returncode == code
     assert stderr.strip().splitlines()[-1].startswith("formcheck: stopped")
     [result] = out.iterdir()
-    assert Result.model_validate_json(result.read_text()).verdict == "pass", "it was found out"
+    assert json.loads(result.read_text())["verdict"] == "pass", "it was found out"
 
 
 def test_help_is_light_and_has_an_example() -> None:

@@ -195,6 +195,18 @@ def test_the_json_of_an_empty_history_is_json(tmp_path: Path) -> None:
     assert call("show", "--data", tmp_path, "--json", "-", "--everyone").stdout == ""
 
 
+def test_the_plots_need_no_place_of_their_own(months: Path, tmp_path: Path) -> None:
+    """What draws them would tell at length that it may not keep what it knows of fonts."""
+    out = tmp_path / "page.html"
+    done = subprocess.run(
+        [*RUN, "plot", "--data", months, "--person", "Ann", "--out", out],
+        env={**os.environ, "MPLCONFIGDIR": "/dev/null/fonts"}, capture_output=True, text=True,
+        timeout=120, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert out.read_text().endswith("</html>")
+
+
 # --- export -----------------------------------------------------------------------------------
 
 

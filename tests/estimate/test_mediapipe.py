@@ -230,9 +230,14 @@ def test_the_upload_is_blocked_in_the_c_environment_only() -> None:
     assert dict(os.environ) == before
 
 
-def test_nothing_is_written_but_what_python_writes() -> None:
+@pytest.mark.parametrize("room", [True, False], ids=["", "with a full disk"])
+def test_nothing_is_written_but_what_python_writes(room: bool) -> None:
     code = f"""
-import sys
+import sys, tempfile
+if not {room}:
+    def refuse(*arguments, **more):
+        raise FileNotFoundError(2, "No usable temporary directory found")
+    tempfile.TemporaryFile = refuse
 from formcheck.capture.clip import Clip
 from formcheck.estimate.mediapipe import PoseEstimator
 with Clip({str(SAMPLE)!r}) as clip, PoseEstimator("lite") as estimator:
