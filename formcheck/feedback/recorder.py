@@ -61,6 +61,8 @@ class Recorder:
             self.failed = "the disk is too slow"
             return
         self._thread.join(_CLOSE_LIMIT_S)
+        if self._thread.is_alive():
+            self.failed = "the disk is too slow"
 
     def _write(self) -> None:
         writer: VideoWriter | None = None
@@ -78,9 +80,9 @@ class Recorder:
             self.failed = str(error)
             if writer is not None:
                 writer.__exit__(type(error), error, None)
-            while item is not None:  # the last is taken already where it failed at the end
+            # Where it failed at the end, there is no more to come.
+            while item is not None and self._waiting.get() is not None:
                 self.n_dropped += 1
-                item = self._waiting.get()
 
     def _fit(self, image: Image) -> Image:
         size = self._size

@@ -232,6 +232,8 @@ def test_the_upload_is_blocked_in_the_c_environment_only() -> None:
 
 @pytest.mark.parametrize("room", [True, False], ids=["", "with a full disk"])
 def test_nothing_is_written_but_what_python_writes(room: bool) -> None:
+    if not room and not hasattr(os, "memfd_create"):
+        pytest.skip("this system has no files without a disk")
     code = f"""
 import sys, tempfile
 if not {room}:

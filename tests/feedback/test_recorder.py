@@ -48,6 +48,21 @@ def test_frames_are_recorded_at_their_times(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["session.mp4"]
 
 
+def test_a_disk_that_is_full_at_the_end_is_told_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(self: VideoWriter) -> None:
+        raise StoreError("session.mp4: the disk is full")
+
+    monkeypatch.setattr(VideoWriter, "close", refuse)
+    recording = Recorder(tmp_path / "session.mp4")
+    feed(recording, 3)
+    recording.close()
+    assert recording.failed == "session.mp4: the disk is full"
+    assert "recorder" not in [thread.name for thread in threading.enumerate()]
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_slow_disk_delays_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     gate = threading.Event()
     write = VideoWriter.write

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import resource
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -116,6 +118,31 @@ def small_disk() -> Iterator[None]:
     yield
     resource.setrlimit(resource.RLIMIT_FSIZE, before)
     signal.signal(signal.SIGXFSZ, handler)
+
+
+@pytest.mark.parametrize("size", [0, 10, 40])
+def test_a_disk_without_room_for_the_head_of_the_file(tmp_path: Path, size: int) -> None:
+    """In a process of its own: FFmpeg crashes where one goes on writing."""
+    code = f"""
+import resource
+from pathlib import Path
+import numpy as np
+from formcheck.feedback.video import VideoWriter
+resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))
+image = np.zeros((48, 64, 3), np.uint8)
+try:
+    with VideoWriter(Path({str(tmp_path / "v.mp4")!r}), 64, 48, fast=True) as writer:
+        for k in range(50):
+            writer.write(image, k / 30)
+except OSError as error:
+    print(type(error).__name__, error)
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert (run.returncode, run.stderr) == (0, "")
+    assert run.stdout.startswith(f"StoreError {tmp_path / 'v.mp4'}: the video cannot be written")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.usefixtures("small_disk")
