@@ -28,7 +28,7 @@ from formcheck.pose.pose import Pose, PoseTrack
 
 DEFAULT_RATE_HZ: Final = 10.0
 """Frames analysed a second: from 5 Hz on no verdict on the clips with truth differs from that of
-every frame; at 10 Hz held seconds are off by .07 s in the median, .5 s at most (docs/cluster.md)."""
+every frame; at 10 Hz held seconds are .07 s off in the median, .5 s at most (docs/cluster.md)."""
 ANALYSIS_SIDE_PX: Final = 640
 """Longest side given to the model: more gains nothing (measured)."""
 PART_FRAMES: Final = 150

@@ -250,7 +250,7 @@ def _analyze_one(
     # Beside a video or a page it tells the next run whose they are.
     kept = folder / "result.json" if video or with_json or report else None
     if kept:
-        check_folder(folder, path.name, force)
+        check_folder(folder, _name_clip(path), force)
     with show_progress(path.name, quiet=plan.quiet) as progress:
         result = formcheck.analyze(
             path,
@@ -270,6 +270,14 @@ def _analyze_one(
         )
     written = [video] if video and video.exists() and result.duration_s > 0 else []
     return result, [*written, *(path for path in (kept, report) if path)]
+
+
+def _name_clip(path: Path) -> str:
+    """What a result calls the clip: saved poses know whose they are."""
+    from formcheck.pose.store import is_track, load_track
+
+    name = load_track(path).clip if is_track(path) else path.name
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def _choose_folder(clip: str, before: list[str], plan: _Plan, several: bool) -> Path:
