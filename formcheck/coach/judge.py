@@ -95,11 +95,7 @@ def judge_auto(
     families: list[list[_Done]] = []
     for family in dict.fromkeys(exercise.family for exercise in exercises):
         members = [e for e in exercises if e.family == family]
-        done = [_find_sets(measured, member, side, is_still, neutral) for member in members]
-        told = (
-            (alike, _tell_apart(members, measured, alike[0])) for alike in zip(*done, strict=True)
-        )
-        families.append([alike[which] for alike, which in told if which is not None])
+        families.append(_find_family_sets(measured, members, side, is_still, neutral))
     families.sort(key=lambda sets: -sum(s.result.position_s for s in sets))
     chosen: list[_Done] = []
     for sets in families:
@@ -143,6 +139,33 @@ def _conclude(
     return Judgement(exercises, tuple(done.result for done in sets), other_side, neutral)
 
 
+def _find_family_sets(
+    measured: Measured,
+    members: Sequence[Exercise],
+    side: Side | None,
+    is_still: bool,
+    neutral: KnownNeutral | None,
+) -> list[_Done]:
+    """The sets in a position that exercises share, each judged as the one it is told to be."""
+    lead = next((one for one in members if one.count.kind != "reps"), members[0])
+    found = _find_sets(measured, lead, side, is_still, neutral)
+    told = [(done.result, _tell_apart(members, measured, done)) for done in found]
+    chosen: list[_Done] = []
+    for i, member in enumerate(members):
+        mine = [result for result, which in told if which == i]
+        if not mine:
+            continue
+        own = found
+        if member is not lead:
+            own = _find_sets(measured, member, side, is_still, neutral)
+        chosen += [s for s in own if any(_overlap(s.result, result) for result in mine)]
+    return chosen
+
+
+def _overlap(a: SetResult, b: SetResult) -> bool:
+    return a.start_s <= b.end_s and b.start_s <= a.end_s
+
+
 def _find_sets(
     measured: Measured,
     exercise: Exercise,
@@ -152,6 +175,8 @@ def _find_sets(
 ) -> list[_Done]:
     if is_still:
         return _judge_still(measured, exercise, side, neutral)
+    if not any(is_in_position(exercise, seen) for frames in measured.values() for seen in frames):
+        return []  # most of a catalogue, most of the time
     session = Session(exercise, side, neutral)
     for left, right in zip(measured["left"], measured["right"], strict=True):
         session.push({"left": left, "right": right})

@@ -12,6 +12,7 @@ back from the trunk's axis in trunk lengths, + behind, at ``LEVELS`` along it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -29,6 +30,8 @@ from formcheck.pose.outline import LEFT, LEVELS, RIGHT
 from formcheck.pose.pose import Floats
 
 Bools = NDArray[np.bool_]
+Change = tuple[float, "BackUnseen | None"]
+"""Degrees of tilt from neutral, anterior positive, and None; or NaN and why it cannot be told."""
 
 SACRUM: Final[Bools] = (LEVELS >= 0.68) & (LEVELS <= 0.98)
 """Levels of the pelvis. From .62, as first measured on 160 rendered pairs of four people, the
@@ -105,6 +108,28 @@ class Back:
     """(2,) left and right: the thigh from vertical, + when the hip is forward of the knee."""
     why: BackUnseen | None
     """Why this back can be compared with none; None if it can."""
+    series: Series | None = None
+    """The clip's backs, which are compared at once: one by one takes twenty times as long."""
+    index: int = 0
+    """Its place among them."""
+
+
+class Series:
+    """The backs of a clip, and what each of them is against a neutral."""
+
+    def __init__(self) -> None:
+        """Begin with no back."""
+        self.backs: list[Back] = []
+        self._known: list[tuple[Neutral, list[Change]]] = []
+
+    def compare(self, neutral: Neutral) -> list[Change]:
+        """What ``compare_backs`` says of each; found out once for each neutral."""
+        for known, changes in self._known:
+            if known is neutral:
+                return changes
+        changes = _compare(self.backs, neutral)
+        self._known.append((neutral, changes))
+        return changes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -157,7 +182,8 @@ def view_backs(body: Body) -> list[Back]:
         (BackUnseen.ARM, hidden),
         (BackUnseen.NOT_CLEAN, is_rough),
     )
-    return [
+    series = Series() if len(body) > 1 else None  # one frame of a live session has no others
+    backs = [
         Back(
             behind[i],
             covered[i],
@@ -165,9 +191,14 @@ def view_backs(body: Body) -> list[Back]:
             float(lean_deg[i]),
             thighs_deg[i],
             next((reason for reason, applies in reasons if applies[i]), None),
+            series,
+            i,
         )
         for i in range(len(body))
     ]
+    if series is not None:
+        series.backs = backs
+    return backs
 
 
 def _examine(body: Body, behind: Floats, joints: Floats) -> tuple[Bools, Bools]:
@@ -275,7 +306,7 @@ def average_backs(backs: Sequence[Back]) -> Neutral:
     )
 
 
-def compare_backs(back: Back, neutral: Neutral) -> tuple[float, BackUnseen | None]:
+def compare_backs(back: Back, neutral: Neutral) -> Change:
     """The change of pelvic tilt from neutral.
 
     Both backs are fitted over the same levels. An arm at the outline stands in for the back while
@@ -284,47 +315,62 @@ def compare_backs(back: Back, neutral: Neutral) -> tuple[float, BackUnseen | Non
     Returns:
         Degrees, anterior positive, and None; or NaN and why it cannot be told.
     """
-    if back.why is not None:
-        return np.nan, back.why
-    lean_deg = back.lean_deg - neutral.lean_deg
-    if abs(lean_deg) > MAX_LEAN_CHANGE_DEG:
-        return np.nan, BackUnseen.LEAN
-    if measure_stance_change_deg(back, neutral) > MAX_STANCE_CHANGE_DEG:
-        return np.nan, BackUnseen.STANCE
-    levels = np.isfinite(back.profile) & np.isfinite(neutral.profile)
-    moved = find_moved_arms(back, neutral)
-    levels &= ~(back.covered | neutral.covered)[moved].any(axis=0)
-    sacrum, upper_back = levels & SACRUM, levels & UPPER_BACK
-    for part, whole in ((sacrum, SACRUM), (upper_back, UPPER_BACK)):
-        if part.sum() < MIN_CLEAR_SHARE * whole.sum():
-            return np.nan, BackUnseen.ARM
-    change = back.profile - neutral.profile
-    rough = (_scatter(change, part, 1) for part in (sacrum, upper_back))
-    if any(not scatter <= MAX_ROUGH_CHANGE_TRUNK for scatter in rough):
-        return np.nan, BackUnseen.NOT_CLEAN
-    profiles = np.stack([back.profile, neutral.profile])
-    now_deg, neutral_deg = compute_lumbopelvic_deg(profiles, sacrum, upper_back)
+    if back.series is not None:
+        return back.series.compare(neutral)[back.index]
+    return _compare([back], neutral)[0]
+
+
+def _compare(backs: Sequence[Back], neutral: Neutral) -> list[Change]:
+    """What ``compare_backs`` says of each of N Backs."""
+    whys = [back.why for back in backs]
+    seen = np.array([i for i, why in enumerate(whys) if why is None], dtype=np.intp)
+    change_deg = np.full(len(backs), np.nan)
+
+    def rule_out(which: Bools, why: BackUnseen) -> None:
+        nonlocal seen
+        for i in seen[which]:
+            whys[i] = why
+        seen = seen[~which]
+
+    lean_deg = np.array([back.lean_deg for back in backs]) - neutral.lean_deg
+    rule_out(np.abs(lean_deg[seen]) > MAX_LEAN_CHANGE_DEG, BackUnseen.LEAN)
+    turn_deg = np.array([back.thighs_deg for back in backs]) - neutral.thighs_deg
+    stance_deg = np.abs((turn_deg + 180) % 360 - 180).sum(axis=1)
+    rule_out(stance_deg[seen] > MAX_STANCE_CHANGE_DEG, BackUnseen.STANCE)
+    profiles = np.array([back.profile for back in backs])
+    arms = np.array([back.arms for back in backs])
+    levels = _find_levels(profiles, np.array([back.covered for back in backs]), arms, neutral)
+    for whole in (SACRUM, UPPER_BACK):
+        n_clear = (levels & whole).sum(axis=1)
+        rule_out((n_clear < MIN_CLEAR_SHARE * whole.sum())[seen], BackUnseen.ARM)
+    scatter = np.full(len(backs), np.nan)
+    for kept in {levels[i].tobytes() for i in seen}:
+        which = seen[[levels[i].tobytes() == kept for i in seen]]
+        parts = [np.frombuffer(kept, dtype=np.bool_) & whole for whole in (SACRUM, UPPER_BACK)]
+        change = profiles[which] - neutral.profile
+        scatter[which] = np.max([_scatter(change, part, 1) for part in parts], axis=0)
+        change_deg[which] = compute_lumbopelvic_deg(profiles[which], *parts)
+        change_deg[which] -= compute_lumbopelvic_deg(neutral.profile, *parts)
+    rule_out(~(scatter[seen] <= MAX_ROUGH_CHANGE_TRUNK), BackUnseen.NOT_CLEAN)
     posture_deg = DEG_PER_LEAN_DEG * lean_deg
-    posture_deg += DEG_ARMS_UP * (_raise_arms(back.arms) - _raise_arms(neutral.arms))
-    change_deg = float(now_deg - neutral_deg - posture_deg) / DEG_PER_TILT_DEG
-    if abs(change_deg) > MAX_CHANGE_DEG:
-        return np.nan, BackUnseen.NOT_CLEAN
-    return change_deg, None
+    posture_deg += DEG_ARMS_UP * (_raise_arms(arms) - _raise_arms(neutral.arms))
+    change_deg = (change_deg - posture_deg) / DEG_PER_TILT_DEG
+    rule_out(np.abs(change_deg[seen]) > MAX_CHANGE_DEG, BackUnseen.NOT_CLEAN)
+    return [
+        (number if why is None else math.nan, why)
+        for number, why in zip(change_deg.tolist(), whys, strict=True)
+    ]
 
 
-def find_moved_arms(back: Back, neutral: Neutral) -> Bools:
-    """(2,) whether elbow or wrist of the left and right arm are elsewhere than in neutral."""
-    moved = back.arms - neutral.arms
-    return np.asarray((np.hypot(moved[..., 0], moved[..., 1]) > ARM_MOVED_TRUNK).any(axis=1))
+def _find_levels(profiles: Floats, covered: Bools, arms: Floats, neutral: Neutral) -> Bools:
+    """(N, K) levels at which each of N backs and the neutral one can be compared."""
+    offset = arms - neutral.arms
+    moved = (np.hypot(offset[..., 0], offset[..., 1]) > ARM_MOVED_TRUNK).any(axis=-1)
+    hidden = ((covered | neutral.covered) & moved[..., None]).any(axis=1)
+    return np.asarray(np.isfinite(profiles) & np.isfinite(neutral.profile) & ~hidden)
 
 
-def measure_stance_change_deg(back: Back, neutral: Neutral) -> float:
-    """How far both thighs together have turned from where they were in neutral, degrees."""
-    turn = (back.thighs_deg - neutral.thighs_deg + 180) % 360 - 180
-    return float(np.abs(turn).sum())
-
-
-def _raise_arms(arms: Floats) -> float:
-    """How far the arms are raised overhead: 0 with the elbows below the shoulders, 1 overhead."""
-    above = -arms[:, 0, 0].mean()
-    return float(np.clip(above / ARMS_UP_TRUNK, 0.0, 1.0))
+def _raise_arms(arms: Floats) -> Floats:
+    """(...) how far (..., 2, 2, 2) arms are raised overhead: 0 below the shoulders, 1 overhead."""
+    above = -arms[..., 0, 0].mean(axis=-1)
+    return np.asarray(np.clip(above / ARMS_UP_TRUNK, 0.0, 1.0))
