@@ -6,7 +6,13 @@ from collections.abc import Mapping
 from typing import Final
 
 from formcheck.coach.conclude import Origin, Seen, conclude
-from formcheck.coach.judge import explain_unseen, judge, judge_auto, measure_sides
+from formcheck.coach.judge import (
+    explain_unseen,
+    find_shown,
+    judge,
+    judge_auto,
+    measure_sides,
+)
 from formcheck.coach.neutral import KnownNeutral
 from formcheck.coach.result import Result
 from formcheck.errors import ExerciseError
@@ -44,8 +50,9 @@ def judge_track(
     body = track_body(track)
     if exercise == AUTO:
         asked = [one for one in exercises.values() if one.is_seen]
-        measured = measure_sides(body, asked)
-        found = judge_auto(measured, asked, side, is_still=track.is_still, neutral=neutral)
+        shown = find_shown(body, asked) if len(asked) > 1 else asked
+        measured = measure_sides(body, shown)
+        found = judge_auto(measured, shown, side, is_still=track.is_still, neutral=neutral)
     elif exercise in exercises:
         asked = [exercises[exercise]]
         if not asked[0].is_seen:

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from formcheck.coach.neutral import KnownNeutral, PelvisWatch
-from formcheck.coach.position import explain_not_seen, is_in_position
+from formcheck.coach.position import explain_not_seen, is_ever_in_position, is_in_position
 from formcheck.coach.result import SetResult
 from formcheck.coach.score import score_set, score_still
 from formcheck.coach.session import Session, Set
 from formcheck.exercises.spec import Exercise
 from formcheck.measure.body import Body
-from formcheck.measure.named import FROM_NEUTRAL, Measurements, measure_body
+from formcheck.measure.named import FROM_NEUTRAL, Measurements, measure_body, measure_numbers
 from formcheck.measure.pelvis import view_backs
 from formcheck.pose.landmarks import SIDES, Side
 
@@ -46,6 +46,13 @@ def measure_sides(body: Body, exercises: Sequence[Exercise]) -> Measured:
     names = dict.fromkeys(name for exercise in exercises for name in exercise.measures)
     backs = view_backs(body) if FROM_NEUTRAL.intersection(names) else None
     return {side: measure_body(body, side, names, backs) for side in SIDES}
+
+
+def find_shown(body: Body, exercises: Sequence[Exercise]) -> list[Exercise]:
+    """Those whose position is seen in any frame, on either side: few of a catalogue."""
+    names = dict.fromkeys(band.measure for exercise in exercises for band in exercise.position)
+    sides = [measure_numbers(body, side, names) for side in SIDES]
+    return [e for e in exercises if any(is_ever_in_position(e, numbers) for numbers in sides)]
 
 
 def judge(
@@ -87,7 +94,7 @@ def judge_auto(
 
     Args:
         measured: every frame, for both sides.
-        exercises: the catalogue.
+        exercises: the catalogue, or those of it that `find_shown` finds.
         side: the stretched side; None finds it.
         is_still: a single picture, judged without a clock.
         neutral: the person's own; None assumes one.
@@ -175,8 +182,6 @@ def _find_sets(
 ) -> list[_Done]:
     if is_still:
         return _judge_still(measured, exercise, side, neutral)
-    if not any(is_in_position(exercise, seen) for frames in measured.values() for seen in frames):
-        return []  # most of a catalogue, most of the time
     session = Session(exercise, side, neutral)
     for left, right in zip(measured["left"], measured["right"], strict=True):
         session.push({"left": left, "right": right})

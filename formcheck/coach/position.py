@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Mapping
 from typing import Final
+
+import numpy as np
 
 from formcheck.exercises.spec import Exercise
 from formcheck.measure.named import Measurements
+from formcheck.pose.pose import Floats
 
 ENTER_AFTER_S: Final = 1.0
 LEAVE_AFTER_S: Final = 0.7
@@ -19,6 +23,15 @@ STILL_TRUNK: Final = 0.15
 def is_in_position(exercise: Exercise, measured: Measurements) -> bool:
     """True if every band of the position holds; what is not seen does not hold."""
     return all(band.contains(measured.values[band.measure]) for band in exercise.position)
+
+
+def is_ever_in_position(exercise: Exercise, numbers: Mapping[str, Floats]) -> bool:
+    """True if `is_in_position` is for any of N frames, whose measures are (N,) each."""
+    holds = [
+        (band.low <= numbers[band.measure]) & (numbers[band.measure] <= band.high)
+        for band in exercise.position
+    ]
+    return bool(np.all(holds, axis=0).any())
 
 
 def explain_not_seen(exercise: Exercise, measured: Measurements) -> str | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
@@ -99,7 +99,8 @@ class Measurements:
         reasons = {key: text for key, text in self.why.items() if key != name}
         if why is not None:
             reasons[name] = why
-        return replace(self, values={**self.values, name: value}, why=reasons)
+        values = {**self.values, name: value}
+        return Measurements(self.time_s, values, reasons, self.found, self.back)
 
 
 def measure_body(
@@ -121,7 +122,7 @@ def measure_body(
     """
     body = body.with_side(side)
     n = len(body)
-    is_seen: list[bool] = np.asarray(~body.unseen.any(axis=0)).tolist()
+    is_seen = _list_seen(body)
     values: dict[str, list[float]] = {}
     why: list[dict[str, str]] = [{} for _ in range(n)]
     for name in dict.fromkeys(names):
@@ -136,14 +137,8 @@ def measure_body(
             for reasons, back in zip(why, backs, strict=True):
                 reasons[name] = back.why or BackUnseen.NO_NEUTRAL
             continue
-        numbers = np.array(MEASURES[name].compute(body), dtype=np.float64)
-        for joint in reversed(MEASURES[name].joints):
-            if all(is_seen[landmark] for landmark in _list_landmarks(body.side, joint)):
-                continue
-            codes = _unseen_codes(body, joint)
-            if MEASURES[name].guess:
-                codes[codes > Unseen.OUT_OF_FRAME] = Unseen.SEEN
-            numbers[codes != Unseen.SEEN] = np.nan
+        numbers, unseen = _measure_one(body, MEASURES[name], is_seen)
+        for joint, codes in unseen:
             for i in np.flatnonzero(codes):
                 text = UNSEEN_TEXT[Unseen(int(codes[i]))]
                 why[i][name] = text.format(joint=_joint_text(joint))
@@ -162,6 +157,49 @@ def measure_body(
         )
         for i in range(n)
     ]
+
+
+def measure_numbers(body: Body, side: Side, names: Iterable[str]) -> dict[str, Floats]:
+    """The values alone that ``measure_body`` gives, for a fraction of the time.
+
+    Returns:
+        Measure name to (N,) values; NaN = not seen, or known to the coach only.
+
+    Raises:
+        KeyError: a name is not registered.
+    """
+    body = body.with_side(side)
+    is_seen = _list_seen(body)
+    coached = FROM_NEUTRAL | FROM_START.keys() | OF_REP
+    return {
+        name: np.full(len(body), np.nan)
+        if name in coached
+        else _measure_one(body, MEASURES[name], is_seen)[0]
+        for name in names
+    }
+
+
+def _list_seen(body: Body) -> list[bool]:
+    """Whether each landmark is seen in all frames."""
+    seen: list[bool] = np.asarray(~body.unseen.any(axis=0)).tolist()
+    return seen
+
+
+def _measure_one(
+    body: Body, measure: Measure, is_seen: list[bool]
+) -> tuple[Floats, list[tuple[str, NDArray[np.uint8]]]]:
+    """(N,) values of a measure, and (N,) codes for each joint that is not seen in all frames."""
+    numbers = np.array(measure.compute(body), dtype=np.float64)
+    unseen = []
+    for joint in reversed(measure.joints):
+        if all(is_seen[landmark] for landmark in _list_landmarks(body.side, joint)):
+            continue
+        codes = _unseen_codes(body, joint)
+        if measure.guess:
+            codes[codes > Unseen.OUT_OF_FRAME] = Unseen.SEEN
+        numbers[codes != Unseen.SEEN] = np.nan
+        unseen.append((joint, codes))
+    return numbers, unseen
 
 
 def find_joint(body: Body, joint: str, frame: int = 0) -> Landmark:

@@ -365,7 +365,8 @@ def _compare(backs: Sequence[Back], neutral: Neutral) -> list[Change]:
 def _find_levels(profiles: Floats, covered: Bools, arms: Floats, neutral: Neutral) -> Bools:
     """(N, K) levels at which each of N backs and the neutral one can be compared."""
     offset = arms - neutral.arms
-    moved = (np.hypot(offset[..., 0], offset[..., 1]) > ARM_MOVED_TRUNK).any(axis=-1)
+    is_far = np.hypot(offset[..., 0], offset[..., 1]) > ARM_MOVED_TRUNK
+    moved = np.asarray(is_far.any(axis=-1))
     hidden = ((covered | neutral.covered) & moved[..., None]).any(axis=1)
     return np.asarray(np.isfinite(profiles) & np.isfinite(neutral.profile) & ~hidden)
 
