@@ -28,6 +28,7 @@ from formcheck.coach.clip import judge_track
 from formcheck.coach.judge import measure_sides
 from formcheck.coach.result import FaultResult, Result
 from formcheck.coach.session import Session
+from formcheck.defaults import DEFAULT_RATE_HZ
 from formcheck.exercises.load import load_exercises
 from formcheck.exercises.spec import Exercise
 from formcheck.measure.body import track_body
@@ -35,7 +36,7 @@ from formcheck.measure.named import measure_body
 from formcheck.pose.landmarks import Side, other_side
 from formcheck.pose.pose import PoseTrack
 from formcheck.pose.store import load_track, save_track
-from formcheck.tracking import DEFAULT_RATE_HZ, estimate_track
+from formcheck.tracking import estimate_track
 
 HOLD_WITHIN_S = 0.5
 HOLD_WITH_TUCK_WITHIN_S = 0.7

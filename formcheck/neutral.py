@@ -17,12 +17,13 @@ from formcheck.coach.calibration import (
     read_neutral,
 )
 from formcheck.coach.neutral import KnownNeutral
+from formcheck.defaults import DEFAULT_RATE_HZ
 from formcheck.errors import SourceError
 from formcheck.exercises.load import load_exercise
 from formcheck.exercises.spec import Exercise
 from formcheck.pose.pose import PoseTrack
 from formcheck.pose.store import is_track, load_track
-from formcheck.tracking import DEFAULT_RATE_HZ, Progress, estimate_track
+from formcheck.tracking import Progress, estimate_track
 
 _RANGE: Final = re.compile(r"(?P<clip>.*)@(?P<start>\d+(\.\d+)?)-(?P<end>\d+(\.\d+)?)", re.DOTALL)
 

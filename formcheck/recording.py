@@ -17,6 +17,7 @@ from formcheck.coach.neutral import KnownNeutral
 from formcheck.coach.plan import compare_plan
 from formcheck.coach.result import Note, Result
 from formcheck.coach.session import Session
+from formcheck.defaults import DEFAULT_RATE_HZ
 from formcheck.errors import SourceError
 from formcheck.exercises.load import load_exercise, load_exercises
 from formcheck.exercises.routine import load_routine
@@ -32,7 +33,7 @@ from formcheck.pose.landmarks import Side
 from formcheck.pose.pose import PoseTrack
 from formcheck.pose.store import is_track, load_track, save_track
 from formcheck.report.files import write_text
-from formcheck.tracking import DEFAULT_RATE_HZ, Progress, estimate_track
+from formcheck.tracking import Progress, estimate_track
 
 if TYPE_CHECKING:
     from formcheck.reporting import ReportMaker

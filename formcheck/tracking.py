@@ -26,13 +26,10 @@ from formcheck.estimate.mediapipe import Estimate, PoseEstimator
 from formcheck.frame import Frame
 from formcheck.pose.pose import Pose, PoseTrack
 
-DEFAULT_RATE_HZ: Final = 10.0
-"""Frames analysed a second: from 5 Hz on no verdict on the clips with truth differs from that of
-every frame; at 10 Hz held seconds are .07 s off in the median, .5 s at most (docs/cluster.md)."""
 ANALYSIS_SIDE_PX: Final = 640
 """Longest side given to the model: more gains nothing (measured)."""
 PART_FRAMES: Final = 150
-"""Fifteen seconds at the default rate: a shorter clip is one part, and costs nothing more."""
+"""Nineteen seconds at the default rate: a shorter clip is one part, and costs nothing more."""
 OVERLAP_FRAMES: Final = 10
 """After so many frames an estimator that began there agrees with one that has seen all before: 90 %
 of the landmarks lie within .7 % of the body's size (measured), a third of their own noise."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from formcheck.defaults import DEFAULT_RATE_HZ
 from formcheck.pose.landmarks import Side
 
 AUTO: Final = "auto"
@@ -16,7 +17,7 @@ class Options:
     """What holds for every clip of a batch."""
 
     model: str = "full"
-    rate_hz: float | None = 10.0
+    rate_hz: float | None = DEFAULT_RATE_HZ
     """Frames analysed a second; None analyses every one."""
     exercise_dirs: tuple[str, ...] = ()
     """Further folders of exercise files."""

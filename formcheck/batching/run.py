@@ -21,6 +21,7 @@ from formcheck.batching.remote import is_url
 from formcheck.batching.work import Known, describe, score
 from formcheck.batching.workers import LocalWorkers, Score, Workers
 from formcheck.coach.result import Result
+from formcheck.defaults import DEFAULT_RATE_HZ, MODELS
 from formcheck.errors import ExerciseError, ModelError, StoreError
 from formcheck.exercises.load import load_exercise, load_exercises
 from formcheck.pose.landmarks import Side
@@ -28,9 +29,7 @@ from formcheck.report.batch_page import BatchDigest, write_batch_page
 from formcheck.report.summary import ExerciseSummary, Tally
 from formcheck.report.table import Row, check_table, list_columns, make_rows, write_table
 
-DEFAULT_RATE_HZ: Final = 10.0
 DEFAULT_TIMEOUT_S: Final = 3600.0
-_MODELS: Final = ("lite", "full")
 _LOOK_EVERY_S: Final = 0.5
 
 
@@ -120,7 +119,7 @@ def batch(
         poses_dir=poses_dir,
     )
     options = Options(
-        model=model if model in _MODELS else str(Path(model).absolute()),
+        model=model if model in MODELS else str(Path(model).absolute()),
         rate_hz=rate_hz,
         exercise_dirs=tuple(str(folder.absolute()) for folder in folders),
         poses_dir=None if poses_dir is None else str(poses_dir.absolute()),
@@ -216,7 +215,7 @@ def _check_options(jobs: Sequence[Job], options: Options) -> None:
     """
     if options.rate_hz is not None and not 0 < options.rate_hz < float("inf"):
         raise ValueError(f"the rate has to be above 0 Hz, got {options.rate_hz}")
-    if options.model not in _MODELS and not Path(options.model).is_file():
+    if options.model not in MODELS and not Path(options.model).is_file():
         raise ModelError(f"model '{options.model}': no such file: give lite, full or a .task file")
     folders = [Path(folder) for folder in options.exercise_dirs]
     for name in dict.fromkeys(job.exercise for job in jobs):

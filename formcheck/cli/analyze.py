@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from formcheck.defaults import DEFAULT_RATE_HZ
 from formcheck.errors import FormcheckError, StoreError
 from formcheck.pose.landmarks import Side
 
@@ -111,7 +112,10 @@ def analyze(
         typer.Option(metavar="FILE", help="Write the Result there; - prints it alone."),
     ] = None,
     rate: Annotated[
-        float | None, typer.Option(metavar="HZ", help="Frames analysed a second [default: 10].")
+        float | None,
+        typer.Option(
+            metavar="HZ", help=f"Frames analysed a second [default: {DEFAULT_RATE_HZ:g}]."
+        ),
     ] = None,
     every_frame: Annotated[
         bool, typer.Option("--every-frame", help="Analyse every frame.")
@@ -154,7 +158,6 @@ def analyze(
         )
     if data is not None and not remember:
         raise typer.BadParameter("--data says where --remember keeps it: give --remember as well")
-    from formcheck.tracking import DEFAULT_RATE_HZ
 
     plan = _Plan(
         exercise, routine, side, model, None if every_frame else rate or DEFAULT_RATE_HZ, person,

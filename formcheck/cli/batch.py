@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from formcheck.cli.analyze import SIDES, SideChoice
+from formcheck.defaults import DEFAULT_RATE_HZ
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -84,7 +85,10 @@ def batch(
         float, typer.Option(metavar="S", help="Seconds for a clip; then it is given up.")
     ] = 3600.0,
     rate: Annotated[
-        float | None, typer.Option(metavar="HZ", help="Frames analysed a second [default: 10].")
+        float | None,
+        typer.Option(
+            metavar="HZ", help=f"Frames analysed a second [default: {DEFAULT_RATE_HZ:g}]."
+        ),
     ] = None,
     every_frame: Annotated[
         bool, typer.Option("--every-frame", help="Analyse every frame.")
@@ -109,7 +113,6 @@ def batch(
         raise typer.BadParameter("give clips: files, folders, patterns, addresses or --manifest")
     if cluster is not None and jobs is not None:
         raise typer.BadParameter("--jobs is for this machine, --cluster for others: give one")
-    from formcheck.batching.run import DEFAULT_RATE_HZ
     from formcheck.batching.run import batch as run
 
     with _show_progress(quiet=quiet) as progress:

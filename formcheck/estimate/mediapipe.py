@@ -29,6 +29,7 @@ import numpy as np
 from mediapipe.tasks.python import BaseOptions, vision
 from numpy.typing import NDArray
 
+from formcheck.defaults import MODELS
 from formcheck.errors import ModelError
 from formcheck.estimate.company import (
     Company,
@@ -41,7 +42,6 @@ from formcheck.frame import Frame
 from formcheck.pose.outline import trace_outline
 from formcheck.pose.pose import Floats, Pose
 
-MODELS: Final = ("lite", "full")
 MAX_SIDE_PX: Final = 640
 """Frames are shrunk to this before inference; more pixels gain nothing (measured)."""
 _MIN_SIDE_PX: Final = 16

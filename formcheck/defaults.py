@@ -1,0 +1,12 @@
+"""What holds unless one asks otherwise, and is said in more than one place. Imports nothing."""
+
+from __future__ import annotations
+
+from typing import Final
+
+MODELS: Final = ("lite", "full")
+"""The models that come with the package."""
+DEFAULT_RATE_HZ: Final = 8.0
+"""Frames of a recording analysed a second: the lowest rate at which no verdict and no fault on the
+clips with truth differs from that of every frame, and at which held seconds are no farther off
+than at 10 Hz (docs/cluster.md)."""
