@@ -24,7 +24,8 @@ demo: $(READY) ## Analyse a sample clip into demo/
 
 test: lint ## Run every check: lint, then the tests
 	tools/setup.sh test-programs
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m "not paced" --numprocesses auto --dist loadfile
+	$(BIN)/python -m pytest -m paced
 
 lint: $(READY) ## Check style, types and who imports whom
 	$(BIN)/ruff check

@@ -29,6 +29,7 @@ from formcheck.capture.clip import Clip
 from formcheck.coach.clip import judge_track
 from formcheck.coach.flow import Flow
 from formcheck.coach.result import Result
+from formcheck.defaults import DEFAULT_RATE_HZ
 from formcheck.estimate.mediapipe import PoseEstimator
 from formcheck.exercises.load import load_exercises
 from formcheck.exercises.routine import make_routine
@@ -83,7 +84,7 @@ def measure_video(folder: Path) -> None:
                     video=folder / "a.mp4",
                 )
             )
-            for rate_hz in (None, 10.0)
+            for rate_hz in (None, DEFAULT_RATE_HZ)
         )
         how = "with masks" if masks else "without masks"
         fps = [f"{len(frames) / s:.0f}" for s in (plain_s, limit_s, every_s, sampled_s)]
@@ -105,7 +106,7 @@ def measure_verdict(folder: Path) -> None:
     def analyze(rate_hz: float | None) -> Callable[[], None]:
         return lambda: found.append(formcheck.analyze(clip, exercise=WITH_MASKS, rate_hz=rate_hz))
 
-    sampled_s = clock(analyze(10.0))
+    sampled_s = clock(analyze(DEFAULT_RATE_HZ))
     clock(analyze(None))
     same = "verdicts unchanged" if describe(found[0]) == describe(found[1]) else "VERDICTS DIFFER"
     tell("verdict of a minute at 720p, times naive", plain_s / sampled_s, "4", same)
@@ -229,7 +230,12 @@ def make_tracks() -> list[tuple[str, PoseTrack]]:
     return [
         (
             name.split("_")[0],
-            estimate_track(Clip(SAMPLES / f"{name}.mp4"), model="full", rate_hz=10),
+            estimate_track(
+                Clip(SAMPLES / f"{name}.mp4"),
+                model="full",
+                rate_hz=DEFAULT_RATE_HZ,
+                outlines=EXERCISES[name.split("_")[0]].needs_outline,
+            ),
         )
         for name in names
     ]

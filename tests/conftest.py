@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import random
+from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
 import pytest
+from filelock import FileLock, Timeout
 
 from benchmarks.accuracy import ClipAccuracy, compare, read_poses
 from formcheck.pose.pose import PoseTrack
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "sample_videos"
+WORKER: Final = "PYTEST_XDIST_WORKER"
 
 
 @pytest.fixture(scope="session")
@@ -21,13 +27,28 @@ def samples() -> Path:
 
 @pytest.fixture(scope="session")
 def poses_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("poses")
+    """One folder for all processes that share the run."""
+    folder = tmp_path_factory.getbasetemp()
+    if WORKER in os.environ:
+        folder = folder.parent
+    folder /= "poses"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 @pytest.fixture(scope="session")
 def sample_tracks(poses_dir: Path) -> dict[str, PoseTrack]:
-    """Clip name to its poses as ``analyze`` finds them."""
-    return {clip.stem: read_poses(clip, poses_dir) for clip in sorted(SAMPLES.glob("*.mp4"))}
+    """Clip name to its poses as ``analyze`` finds them; processes share the work."""
+    clips = sorted(SAMPLES.glob("*.mp4"))
+    anywhere = random.Random(os.environ.get(WORKER)).sample(clips, len(clips))
+    for clip in anywhere:  # what another process is at is left to it
+        with suppress(Timeout), FileLock(poses_dir / f"{clip.stem}.lock", blocking=False):
+            read_poses(clip, poses_dir)
+    tracks = {}
+    for clip in clips:
+        with FileLock(poses_dir / f"{clip.stem}.lock"):
+            tracks[clip.stem] = read_poses(clip, poses_dir)
+    return tracks
 
 
 @pytest.fixture(scope="session")

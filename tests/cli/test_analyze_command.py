@@ -107,7 +107,7 @@ def test_the_result_file_is_the_result(analysed: tuple[Path, Result]) -> None:
 
     loaded = Verdict.model_validate_json((analysed[0] / "result.json").read_text())
     assert (loaded.exercise, loaded.exercise_source) == ("half-kneeling", "detected")
-    assert (loaded.frames, loaded.frames_analyzed) == (60, 40)
+    assert (loaded.frames, loaded.frames_analyzed) == (60, 32)
     [one] = loaded.sets
     assert one.side == "right"
     assert one.good_hold_s == pytest.approx(3.9, abs=0.2)

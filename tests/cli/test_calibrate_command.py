@@ -21,6 +21,8 @@ from tests.builders import pick_frames
 from tests.live_process import LiveProcess, make_kneeling
 from tests.stream import StreamProcess
 
+pytestmark = pytest.mark.paced
+
 CLIP = "half-kneeling_good25"
 
 

@@ -30,7 +30,7 @@ from tests.media import read_frames, write_clip
 from tests.stream import MjpegServer, StreamProcess, reel_of_clips
 
 EXERCISES = load_exercises()
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.paced]
 
 
 @dataclass
