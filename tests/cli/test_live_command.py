@@ -23,6 +23,8 @@ from tests.display import ask_to_close, find_window, open_screen, run
 from tests.live_process import LiveProcess, make_kneeling, make_leaving
 from tests.stream import StreamProcess
 
+pytestmark = pytest.mark.paced
+
 NO_DISPLAY = "formcheck: no display: showing the session in the terminal"
 STOPPED = "formcheck: stopped; what was done before is kept"
 HISTORY = {"data/history.sqlite3"}
