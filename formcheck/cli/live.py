@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from formcheck.exercises.spec import Exercise, Question
     from formcheck.feedback.voice import Voice
     from formcheck.live.keeper import Keeper
+    from formcheck.live.page import SessionPage
     from formcheck.live.session import LiveSession, Settings, View
 
 VOICE_DIR: Final = "FORMCHECK_VOICE_DIR"
@@ -42,7 +43,7 @@ Example:
   formcheck live
   formcheck live half-kneeling --sets 1 --hold 20
   formcheck live daily-relief --camera http://192.168.1.20:8080/video
-  formcheck live --no-window --record today.mp4
+  formcheck live --no-window --record today.mp4 --report today.html
 """
 
 
@@ -58,6 +59,7 @@ class _Asked:
     window: bool
     fullscreen: bool
     json: Path | None
+    report: Path | None
     no_history: bool
     data: Path | None
     stats: bool
@@ -102,6 +104,10 @@ def live(
         Path | None,
         typer.Option(metavar="FILE", help="Write the Result there; - prints it alone."),
     ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.html", help="Write a page of the session there, no pictures."),
+    ] = None,
     model: Annotated[str, typer.Option(metavar="lite|full|PATH", help="Pose model.")] = "full",
     person: Annotated[str | None, typer.Option(help="Whom to remember it of.")] = None,
     no_history: Annotated[bool, typer.Option("--no-history", help="Remember nothing.")] = False,
@@ -118,16 +124,18 @@ def live(
 ) -> None:
     """Run a live session; ``HELP`` is what the user reads."""
     ctx.meta["debug"] = debug
-    for path in (json, record):
+    for path in (json, record, report):
         if path is not None and path != STDOUT and path.exists() and not force:
             raise StoreError(f"{path}: exists already: give another name, or --force to replace it")
+    if report is not None and not os.access(report.absolute().parent, os.W_OK):
+        raise StoreError(f"{report}: its folder is missing or cannot be written to: give another")
     if record is not None and record.suffix.lower() != ".mp4":
         raise typer.BadParameter("--record writes MP4: give a name that ends in .mp4")
     if hold is not None and not 0 < hold < float("inf"):
         raise typer.BadParameter("--hold is above 0 seconds")
     asked = _Asked(
-        camera, side, neutral, voice, record, window, fullscreen, json, no_history, data, stats,
-        quiet,
+        camera, side, neutral, voice, record, window, fullscreen, json, report, no_history, data,
+        stats, quiet,
     )  # fmt: skip
     from formcheck.exercises.load import load_exercises
     from formcheck.exercises.spec import Question
@@ -136,6 +144,8 @@ def live(
     known = load_exercises(*folders)
     only = known.get(name)
     if only is not None and isinstance(only.count, Question):
+        if report is not None:
+            raise typer.BadParameter(f"--report shows what a camera saw, and {name} is asked")
         _ask(only, only.count, asked, person)
         return
     routine = _find_routine(name, known, folders, sets, hold)
@@ -183,6 +193,7 @@ def _lead(
     from formcheck.coach.flow import Flow
     from formcheck.feedback.recorder import Recorder
     from formcheck.live.estimator import LiveEstimator
+    from formcheck.live.page import SessionPage
     from formcheck.live.session import LiveSession
 
     neutral = None if asked.neutral is None else read_neutral(asked.neutral)
@@ -196,7 +207,11 @@ def _lead(
         open_voice(speaks=asked.voice) as voice,
         Camera(asked.camera) as source,
     ):
-        flow = Flow(routine, exercises, source.height_px, side=SIDES[asked.side], neutral=neutral)
+        page = None if asked.report is None else SessionPage(asked.report, exercises)
+        flow = Flow(
+            routine, exercises, source.height_px, side=SIDES[asked.side], neutral=neutral,
+            watch=None if page is None else page.trace.see,
+        )  # fmt: skip
         with redirect_stdout(shown_on):
             view = make_view()
         keeper = _open_keeper(flow, asked, settings.person)
@@ -207,8 +222,8 @@ def _lead(
                 session.run()
         finally:
             if not isinstance(sys.exc_info()[1], FormcheckError):
-                _report(session, asked)
-    if session.failures:
+                _report(session, asked, page)
+    if session.failures or (page is not None and page.failed):
         raise typer.Exit(2)
 
 
@@ -251,17 +266,21 @@ def _open_keeper(flow: Flow, asked: _Asked, person: str | None) -> Keeper:
     )
 
 
-def _report(session: LiveSession, asked: _Asked) -> None:
+def _report(session: LiveSession, asked: _Asked, page: SessionPage | None) -> None:
     """The summary on stdout, and where the files are."""
     from formcheck.cli.verdict import print_verdict
 
     result = session.conclude()
+    if page is not None:
+        page.write(result, asked.record)
     if asked.json == STDOUT:
         sys.stdout.write(result.to_json() + "\n")
     elif not asked.quiet:
-        written = [path for path in (asked.record, asked.json) if path and path.exists()]
+        files = (asked.record, asked.json, asked.report)
+        written = [path for path in files if path and path.exists()]
         print_verdict(result, written)
-    for text in session.problems:
+    failed = [page.failed] if page is not None and page.failed else []
+    for text in (*session.problems, *failed):
         typer.echo(f"formcheck: {text}", err=True)
     if asked.stats:
         typer.echo(f"speed: {session.describe_speed()}", err=True)

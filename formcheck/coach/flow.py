@@ -7,7 +7,7 @@ finding their neutral; the Result has every second that was held well.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Final
 
@@ -19,6 +19,7 @@ from formcheck.coach.neutral import KnownNeutral
 from formcheck.coach.result import Result, SetResult
 from formcheck.coach.session import BREAK_S, Event, Session
 from formcheck.coach.setup import check_setup
+from formcheck.coach.stay import Stay
 from formcheck.coach.tally import Tally
 from formcheck.coach.turns import Turn, list_turns, tell_plan
 from formcheck.exercises.routine import Routine
@@ -64,6 +65,7 @@ class Flow:
         *,
         side: Side | None = None,
         neutral: KnownNeutral | None = None,
+        watch: Callable[[Stay], None] | None = None,
     ) -> None:
         """Lead through ``routine``.
 
@@ -73,6 +75,7 @@ class Flow:
             height_px: of the picture that landmarks are pixels of.
             side: that side only, where there are sides; None both.
             neutral: the person's own; None finds it in each exercise.
+            watch: told of each finished stay in position before its frames are let go of.
         """
         self.routine = routine
         self.turns = list_turns(routine, exercises, side)
@@ -94,7 +97,7 @@ class Flow:
         self.log = SeenLog()
         self.session: Session
         self._height_px, self._side, self._neutral = height_px, side, neutral
-        self._tally = Tally(self.turns)
+        self._tally = Tally(self.turns, watch)
         self._neutrals: list[KnownNeutral] = []
         self._problem: str | None = None
         self._problem_since_s = 0.0

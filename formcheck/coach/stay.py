@@ -213,10 +213,13 @@ class Stay:
             else:
                 fault.end_s = self.end_s
 
+    @property
+    def is_released(self) -> bool:
+        """True once its frames are let go of."""
+        return self._counted is not None
+
     def release(self) -> None:
         """Once finished: keep what was counted and let go of the frames, which fill the memory."""
-        if self._counted is not None:
-            return
         self._counted = self.count_rules()
         self._times.clear()
         self._verdicts.clear()

@@ -5,12 +5,13 @@ A person may take the sides in another order than asked, or leave a set and come
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from formcheck.coach.result import SetResult
 from formcheck.coach.score import score_set
 from formcheck.coach.session import Event, EventKind, Session, Set
+from formcheck.coach.stay import Stay
 from formcheck.coach.turns import Turn
 from formcheck.exercises.spec import Exercise
 from formcheck.pose.landmarks import Side
@@ -49,9 +50,15 @@ class Current:
 class Tally:
     """Keeps the sets of a session and what they brought each turn."""
 
-    def __init__(self, turns: Sequence[Turn]) -> None:
-        """Start with nothing done."""
+    def __init__(self, turns: Sequence[Turn], watch: Callable[[Stay], None] | None = None) -> None:
+        """Start with nothing done.
+
+        Args:
+            turns: what is to be done.
+            watch: told of each finished stay before its frames are let go of.
+        """
         self.turns = turns
+        self._watch = watch
         self.current: Current | None = None
         """The set under way; None between sets."""
         self._finished: list[SetResult] = []
@@ -75,6 +82,7 @@ class Tally:
             The turn that the last repetition counted for; None without one.
         """
         latest = session.current_set
+        self._release(session.stay)
         if self.current is not None and self.current.set is not latest:
             self._finish()
         if self.current is None and latest is not None and session.is_set_open:
@@ -85,9 +93,6 @@ class Tally:
                 counted = self._count_rep(session.exercise, event) or counted
         if self.current is None:
             return counted
-        for stay in self.current.set.stays:
-            if stay is not session.stay:
-                stay.release()
         if not session.is_set_open:
             self._finish()
         return counted
@@ -116,6 +121,14 @@ class Tally:
         self.current = Current(latest, turn, carried)
         if turn is not None:
             turn.sets.append(len(self._finished))
+
+    def _release(self, present: Stay | None) -> None:
+        """Let go of the frames of the stays that are over."""
+        for stay in self.current.set.stays if self.current else ():
+            if stay is not present and not stay.is_released:
+                if self._watch is not None:
+                    self._watch(stay)
+                stay.release()
 
     def _finish(self) -> None:
         if self.current is not None and _is_exercise(self.current.set):

@@ -11,6 +11,7 @@ import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -71,13 +72,16 @@ def write_page(
     trace: Trace | None = None,
     pictures: Sequence[Picture] = (),
     video: str | None = None,
+    session_at: datetime | None = None,
 ) -> None:
     """Write the page; see ``render_page``. An existing file is replaced.
 
     Raises:
         StoreError: it cannot be written.
     """
-    html = render_page(result, exercises, trace=trace, pictures=pictures, video=video)
+    html = render_page(
+        result, exercises, trace=trace, pictures=pictures, video=video, session_at=session_at
+    )
     write_text(path, html.encode(errors="replace").decode())  # a file's name may be no UTF-8
 
 
@@ -88,6 +92,7 @@ def render_page(
     trace: Trace | None = None,
     pictures: Sequence[Picture] = (),
     video: str | None = None,
+    session_at: datetime | None = None,
 ) -> str:
     """The page as HTML; the same text for the same input.
 
@@ -97,6 +102,7 @@ def render_page(
         trace: what was judged, moment by moment; None leaves out the plots.
         pictures: the worst moments of faults; none where no picture is kept.
         video: name of the annotated video, if it is in the page's folder.
+        session_at: when a session at the camera began, local time; None for a clip.
     """
     trace = trace or Trace()
     style, script = _read("page.css"), _read("page.js")
@@ -111,6 +117,8 @@ def render_page(
     )
     return environment.get_template("page.html").render(
         result=result,
+        source="Recording" if session_at is None else "At the camera",
+        name=result.clip if session_at is None else f"{session_at.day} {session_at:%B %Y, %H:%M}",
         policy=_make_policy(style, script),
         style=Markup(style),
         script=Markup(script),
@@ -251,7 +259,7 @@ def _tell_measuring(result: Result) -> Iterator[str]:
     how = {"given": "was given", "detected": "was recognised", "none": "was not recognised"}
     yield (
         f"A pose model ({result.model}) looked for 33 points of the body in "
-        f"{result.frames_analyzed} of the clip's {result.frames} pictures and found them in "
+        f"{result.frames_analyzed} of {result.frames} pictures and found them in "
         f"{result.frames_with_pose}. The exercise {how[result.exercise_source]}."
     )
     if result.view.seen is not None:

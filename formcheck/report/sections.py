@@ -18,6 +18,7 @@ from formcheck.report.pictures import Picture
 from formcheck.report.plots import Plot, draw_plot, find_unseen
 from formcheck.report.series import SetSeries, Span, Trace, find_worst_s
 from formcheck.report.words import (
+    find_asked,
     name_set,
     name_words,
     tell_band,
@@ -125,7 +126,7 @@ def view_sets(
             title=f"Set {i + 1}: {title}" if len(result.sets) > 1 else title,
             look=_LOOKS[one.verdict],
             verdict=tell_set_verdict(one),
-            done=tell_done(one, exercise),
+            done=tell_done(one, exercise, find_asked(result, one)),
             facts=tuple(_list_facts(one, exercise)),
             cards=tuple(_show_faults(one, exercise, series, mine)),
             faults=tuple(_tell_fault(one, exercise, fault) for fault in one.faults),
@@ -136,7 +137,7 @@ def view_sets(
 
 def _list_facts(one: SetResult, exercise: Exercise) -> Iterator[str]:
     if one.end_s > one.start_s:
-        yield f"{tell_stretch(one.start_s, one.end_s)} of the clip"
+        yield f"{tell_stretch(one.start_s, one.end_s)} from the start"
         yield f"{tell_seconds(one.position_s)} in position"
     if one.holds and not one.reps and one.measured is None:
         sure = tell_seconds(one.confirmed_hold_s)

@@ -20,7 +20,7 @@ from formcheck.coach.neutral import KnownNeutral
 from formcheck.coach.reps import Rep
 from formcheck.coach.result import Result, SetResult
 from formcheck.coach.rules import Outcome, Verdict
-from formcheck.coach.session import Session, Set
+from formcheck.coach.session import Session
 from formcheck.coach.start import StartWatch
 from formcheck.coach.stay import Stay
 from formcheck.exercises.spec import Assessment, Exercise, Reps, Rule
@@ -103,6 +103,28 @@ class Trace:
     """Stretches in which nobody was seen."""
 
 
+class SessionTrace:
+    """Keeps what a live session said of each stay in position, once that is over."""
+
+    def __init__(self) -> None:
+        """Start with no stay."""
+        self._stays: list[tuple[Stay, SetSeries]] = []
+
+    def see(self, stay: Stay) -> None:
+        """Take a finished stay, whose frames are let go of afterwards."""
+        self._stays.append((stay, _trace_stays(stay.exercise, [stay], None)))
+
+    def conclude(self, result: Result) -> Trace:
+        """The session moment by moment; what repetitions moved in between is not kept."""
+        return Trace(tuple(_join_sets(list(self._find(one))) for one in result.sets))
+
+    def _find(self, one: SetResult) -> Iterator[SetSeries]:
+        for stay, series in self._stays:
+            inside = one.start_s - 1e-3 <= stay.start_s and stay.end_s <= one.end_s + 1e-3
+            if stay.exercise.id == one.exercise and inside:
+                yield series
+
+
 def trace_sets(
     body: Body,
     result: Result,
@@ -129,7 +151,8 @@ def trace_sets(
             session.push({"left": left, "right": right})
         session.finish()
         for done in session.sets:
-            found[name, round(done.start_s, 3)] = _trace_set(done, measured)
+            series = _trace_stays(exercise, done.stays, measured)
+            found[name, round(done.start_s, 3)] = series
     return Trace(
         tuple(found.get((one.exercise, one.start_s), SetSeries()) for one in result.sets),
         tuple(_find_nobody(body)),
@@ -159,28 +182,42 @@ def find_worst_s(
 # --- one set --------------------------------------------------------------------------------
 
 
-def _trace_set(done: Set, measured: Measured) -> SetSeries:
+def _trace_stays(exercise: Exercise, stays: Sequence[Stay], measured: Measured | None) -> SetSeries:
+    """The stays of a set; without the measurements, only what was judged frame by frame."""
     rules = {}
-    always = [rule for rule in done.exercise.rules if rule.during == "always"]
-    for rule in done.exercise.rules:
+    always = [rule for rule in exercise.rules if rule.during == "always"]
+    for rule in exercise.rules:
         if rule.never is not None:
             continue
         if rule.during == "always":
             place = always.index(rule)
-            parts = [_trace_rule(stay, place) for stay in done.stays]
-            rules[rule.id] = _join(parts)
+            rules[rule.id] = _join([_trace_rule(stay, place) for stay in stays])
         else:
-            parts = [_trace_measure(stay, rule, measured) for stay in done.stays]
-            rules[rule.id] = _join(parts, tuple(_judge_reps(done.reps, rule)))
-    count, readings = done.exercise.count, {}
-    if isinstance(count, Assessment):
+            reps = [rep for stay in stays for rep in stay.reps]
+            parts = [_trace_measure(stay, rule, measured) for stay in stays]
+            rules[rule.id] = _join(parts, tuple(_judge_reps(reps, rule)))
+    count, readings = exercise.count, {}
+    if isinstance(count, Assessment) and measured is not None:
         for name, measure in count.measures.items():
-            readings[name] = _join([_trace_reading(stay, measure, measured) for stay in done.stays])
+            readings[name] = _join([_trace_reading(stay, measure, measured) for stay in stays])
     return SetSeries(
         rules,
         readings,
-        tuple(span for stay in done.stays for span in _find_confirmed(stay)),
-        tuple(span for stay in done.stays for span in _find_unjudged(stay)),
+        tuple(span for stay in stays for span in _find_confirmed(stay)),
+        tuple(span for stay in stays for span in _find_unjudged(stay)),
+    )
+
+
+def _join_sets(parts: Sequence[SetSeries]) -> SetSeries:
+    """The stays of one set, which were traced one by one."""
+    if not parts:
+        return SetSeries()
+    names = parts[0].rules
+    judged = {name: tuple(j for part in parts for j in part.rules[name].judged) for name in names}
+    return SetSeries(
+        {name: _join([part.rules[name] for part in parts], judged[name]) for name in names},
+        confirmed=tuple(span for part in parts for span in part.confirmed),
+        unjudged=tuple(span for part in parts for span in part.unjudged),
     )
 
 
@@ -216,7 +253,7 @@ def _trace_rule(stay: Stay, place: int) -> RuleSeries:
     )
 
 
-def _trace_measure(stay: Stay, rule: Rule, measured: Measured) -> RuleSeries:
+def _trace_measure(stay: Stay, rule: Rule, measured: Measured | None) -> RuleSeries:
     """What a rule on repetitions is about, as it went up and down; nothing if that is their time.
 
     Of legs that take turns, each moment shows the one whose repetition is under way or comes next.
@@ -225,8 +262,8 @@ def _trace_measure(stay: Stay, rule: Rule, measured: Measured) -> RuleSeries:
     count = stay.exercise.count
     by_size = isinstance(count, Reps) and count.both_ways and count.signal == rule.measure
     sides = list(dict.fromkeys(rep.side or stay.side for rep in stay.reps))
-    if rule.measure in OF_REP or not sides:
-        sides = []
+    if measured is None or rule.measure in OF_REP or not sides:
+        return _make_series([], [])
     times, values = [], []
     moved = {side: list(_follow_leg(stay, rule, measured[side])) for side in sides}
     for frames in zip(*moved.values(), strict=True):

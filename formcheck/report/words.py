@@ -131,14 +131,27 @@ def name_set(one: SetResult, exercise: Exercise) -> str:
     return f"{exercise.name}, {one.side}" if one.side else exercise.name
 
 
-def tell_done(one: SetResult, exercise: Exercise) -> str:
-    """What was done of what is aimed for, e.g. ``8.1 of 30 s held well``."""
+def find_asked(result: Result, one: SetResult) -> float | None:
+    """Seconds or repetitions that the routine asked of a set; None where the exercise says it."""
+    planned = result.plan.sets if result.plan else ()
+    where = result.sets.index(one)
+    return next((turn.asked for turn in planned if turn.index == where), None)
+
+
+def tell_done(one: SetResult, exercise: Exercise, asked: float | None = None) -> str:
+    """What was done of what is aimed for, e.g. ``8.1 of 30 s held well``.
+
+    Args:
+        one: the set.
+        exercise: of the set.
+        asked: as from `find_asked`.
+    """
     if isinstance(exercise.count, Reps):
         n_good = sum(rep.good for rep in one.reps)
-        return f"{n_good} of {exercise.count.target_reps} repetitions done well"
+        return f"{n_good} of {asked or exercise.count.target_reps:g} repetitions done well"
     if one.measured is not None:
         return tell_reading(one)
-    target_s = exercise.hold_target_s
+    target_s = asked or exercise.hold_target_s
     if one.start_s == one.end_s:
         return "a single picture: nothing to time"
     if not target_s:
@@ -178,7 +191,7 @@ def tell_lead(result: Result, exercises: Mapping[str, Exercise]) -> str:
         return reasons or "The position of an exercise was not seen for long enough."
     if len(result.sets) == 1:
         [one] = result.sets
-        done = tell_done(one, exercises[one.exercise])
+        done = tell_done(one, exercises[one.exercise], find_asked(result, one))
         side = f", {one.side} side" if one.side else ""
         lead = f"{done[0].upper()}{done[1:]}{side}."
     else:

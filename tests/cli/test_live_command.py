@@ -67,8 +67,8 @@ def test_a_signal_in_the_middle_of_a_hold_keeps_all(
     (tmp_path / "r.json").write_text("of yesterday")
     with LiveProcess(
         tmp_path, "live", "half-kneeling", "--sets", "1", "--hold", "30", "--camera", kneeling,
-        "--no-window", "--json", "r.json", "--record", "r.mp4", "--force", "--data", "data",
-        "--person", "me",
+        "--no-window", "--json", "r.json", "--record", "r.mp4", "--report", "r.html", "--force",
+        "--data", "data", "--person", "me",
     ) as live:  # fmt: skip
         live.wait_for_line("right side, set 1 of 1: work: ")
         live.send(signum)
@@ -76,8 +76,8 @@ def test_a_signal_in_the_middle_of_a_hold_keeps_all(
         assert live.stderr.splitlines() == [STOPPED]
         assert f"{kneeling}: half-kneeling, PASS" in live.stdout
         assert "1 half-kneeling  right  1" in live.stdout
-        assert live.lines[-2:] == ["  → r.mp4", "  → r.json"]
-        assert live.files() == {"r.json", "r.mp4", *HISTORY}, "nothing temporary is left"
+        assert live.lines[-3:] == ["  → r.mp4", "  → r.json", "  → r.html"]
+        assert live.files() == {"r.json", "r.mp4", "r.html", *HISTORY}, "nothing temporary is left"
         assert "Well done" not in live.stdout
     result = read_result(tmp_path / "r.json")
     [one] = result.sets
@@ -85,6 +85,11 @@ def test_a_signal_in_the_middle_of_a_hold_keeps_all(
     assert one.good_hold_s > 3
     with Clip(tmp_path / "r.mp4") as recording:
         assert sum(1 for _ in recording.frames()) > 30
+    page = (tmp_path / "r.html").read_text()
+    assert f"{one.good_hold_s:.1f} of 30 s held well" in page
+    assert '<video id="video" src="r.mp4"' in page
+    assert page.count('<div class="plot"') >= 3, "each angle over time"
+    assert "<img" not in page, "no picture of anybody"
     [row] = remembered(tmp_path, "me")
     assert (row.source, row.good_hold_s, row.target, row.unit) == (
         "live", one.good_hold_s, 30, "s",
@@ -207,6 +212,9 @@ def test_a_killed_session_has_kept_its_finished_sets(samples: Path, tmp_path: Pa
     [
         (["--json", "there.json"], "there.json: exists already: give another name, or --force"),
         (["--record", "there.mp4"], "there.mp4: exists already: give another name, or --force"),
+        (["--report", "there.html"], "there.html: exists already: give another name, or --force"),
+        (["--report", "nowhere/a.html"], "nowhere/a.html: its folder is missing"),
+        (["arch-check", "--report", "a.html"], "arch-check is asked"),
         (["--record", "film.avi"], "a name that ends in .mp4"),
         (["half-kneling"], "'half-kneling' is no exercise and no routine: did you mean half-kn"),
         (["half-kneling", "--hold", "20"], "did you mean half-kneeling"),
@@ -230,15 +238,16 @@ def test_what_cannot_be_is_refused_before_anything_starts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], said: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    for name in ("there.json", "there.mp4"):
-        Path(name).write_text("mine")
+    there = [Path("there.json"), Path("there.mp4"), Path("there.html")]
+    for path in there:
+        path.write_text("mine")
     monkeypatch.setattr("formcheck.capture.camera.Camera", None)
     result = call(*arguments, "--data", "data")
     assert result.exit_code == 2, result.output
     assert said in result.stderr
     assert "Traceback" not in result.stderr
     assert result.stdout == ""
-    assert [Path(name).read_text() for name in ("there.json", "there.mp4")] == ["mine", "mine"]
+    assert [path.read_text() for path in there] == ["mine"] * 3
     assert not Path("data").exists()
 
 

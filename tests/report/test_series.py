@@ -10,11 +10,16 @@ import pytest
 
 from benchmarks.accuracy import read_poses
 from formcheck.coach.clip import judge_track
+from formcheck.coach.flow import Flow
+from formcheck.coach.judge import measure_sides
 from formcheck.coach.result import Result
+from formcheck.coach.session import Session
+from formcheck.coach.tally import Tally
 from formcheck.exercises.load import load_exercises
+from formcheck.exercises.routine import make_routine
 from formcheck.measure.body import track_body
 from formcheck.pose.pose import PoseTrack
-from formcheck.report.series import Trace, find_worst_s, trace_sets
+from formcheck.report.series import SessionTrace, Trace, find_worst_s, trace_sets
 from tests.builders import join_tracks, mirror_track, pick_frames
 
 EXERCISES = load_exercises()
@@ -52,6 +57,29 @@ def test_every_number_of_the_result_is_found_again_in_the_course(tuck: PoseTrack
     confirmed_s = sum(span.end_s - span.start_s for span in series.confirmed)
     assert confirmed_s == pytest.approx(one.confirmed_hold_s, abs=0.01)
     assert confirmed_s > 2
+
+
+def test_a_live_session_keeps_the_same_course(tuck: PoseTrack) -> None:
+    """Stay by stay, before the frames are let go of; here the person is gone for four seconds."""
+    track = pick_frames(tuck, (tuck.time_s < 7) | (tuck.time_s > 11))
+    result, found = trace(track)
+    exercise = EXERCISES["half-kneeling"]
+    flow = Flow(make_routine(exercise), EXERCISES, track.height_px)
+    measured = measure_sides(track_body(track), [exercise])
+    session, kept = Session(exercise), SessionTrace()
+    tally = Tally(flow.turns, kept.see)
+    for left, right in zip(measured["left"], measured["right"], strict=True):
+        tally.take(session, session.push({"left": left, "right": right}))
+    tally.take(session, session.finish())
+    [again], [series] = kept.conclude(result).sets, found.sets
+    assert len(session.sets[0].stays) == 2
+    assert again.confirmed == series.confirmed
+    assert again.unjudged == series.unjudged
+    for name, course in series.rules.items():
+        for field in ("time_s", "value", "is_failing", "is_unclear"):
+            np.testing.assert_array_equal(
+                getattr(again.rules[name], field), getattr(course, field), err_msg=name
+            )
 
 
 def test_the_worst_moment_of_a_fault_has_its_worst_value(tuck: PoseTrack) -> None:
