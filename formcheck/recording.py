@@ -24,7 +24,7 @@ from formcheck.exercises.routine import load_routine
 from formcheck.exercises.spec import Exercise
 from formcheck.feedback.overlay import canvas_size, draw_scene
 from formcheck.feedback.scene import build_scene
-from formcheck.feedback.video import VideoWriter
+from formcheck.feedback.video import MAX_STEP_S, VideoWriter
 from formcheck.frame import Frame
 from formcheck.measure.body import BodyTracker
 from formcheck.neutral import resolve_neutral
@@ -135,8 +135,14 @@ def analyze(
         )
         result, known = judged(track)
         result = _add_warnings(result, source)
+        if source.is_still:
+            video = None
+        if video is not None and float(np.diff(track.time_s).max(initial=0)) >= MAX_STEP_S:
+            video = None
+            text = "There is no video: the clip's times jump by more hours than one can hold."
+            note = Note(code="no_video", text=text)
+            result = result.model_copy(update={"warnings": (*result.warnings, note)})
         _keep(result, json)
-        video = None if source.is_still else video
         maker = None
         if report is not None:
             maker = _make_report(track, result, exercises, side, known)

@@ -10,7 +10,7 @@ from typing import Final
 
 import pytest
 
-from torture.run import Limits, find_trouble, run
+from torture.run import Limits, run
 
 FAST: Final = ("--exercise", "half-kneeling", "--model", "lite", "--rate", "5")
 BOUNDED: Final = Limits(address_bytes=6 << 30)
@@ -40,12 +40,14 @@ NAMES: Final = {
 }
 
 
-RAW: Final = pytest.mark.xfail(strict=True, reason="a name is printed as it is, escapes and all")
+ALONE: Final = [
+    "an escape", "two dashes", "255 bytes of letters of three", "quotes and a backslash",
+    "right to left", "a protocol", "spaces", "a range", "a star", "bytes that are no text",
+]  # fmt: skip
+"""The others go into a manifest only: they are given alone where files lie about themselves."""
 
 
-@pytest.mark.parametrize(
-    "kind", [pytest.param(kind, marks=RAW if kind == "an escape" else ()) for kind in NAMES]
-)
+@pytest.mark.parametrize("kind", ALONE)
 def test_any_name(kind: str, base: Path, tmp_path: Path) -> None:
     """A clip of any name is judged, and all that is written or said of it is plain."""
     name = NAMES[kind]
@@ -54,7 +56,7 @@ def test_any_name(kind: str, base: Path, tmp_path: Path) -> None:
     (folder / name).write_bytes(base.read_bytes())
     given = ["--", name] if name.startswith("-") else [name]
     out = tmp_path / "out"
-    done = run("analyze", *FAST, "--out", out, *given, folder=folder)
+    done = run("analyze", *FAST, "--no-video", "--out", out, *given, folder=folder)
     assert done.code == 0, done.stderr
     assert "PASS" in done.stdout
     assert not [c for c in done.stdout if unicodedata.category(c) == "Cc" and c != "\n"]
@@ -66,15 +68,6 @@ def test_any_name(kind: str, base: Path, tmp_path: Path) -> None:
     assert "<img src=x" not in page
     assert "\x1b" not in page
     assert sorted(path.name for path in folder.iterdir()) == sorted([".home", name])
-
-
-def test_a_long_name_beside_the_clip_is_told(base: Path, tmp_path: Path) -> None:
-    """``<clip>.formcheck`` would be longer than a name may be."""
-    clip = tmp_path / NAMES["255 bytes"]
-    clip.write_bytes(base.read_bytes())
-    done = run("analyze", clip.name, *FAST, folder=tmp_path)
-    assert find_trouble(done) is None
-    assert "--out" in done.stderr
 
 
 def test_any_name_in_a_manifest_and_its_table(base: Path, tmp_path: Path) -> None:

@@ -195,16 +195,7 @@ def test_a_movie_whose_pictures_are_elsewhere(
         assert find_trouble(done) is None or done.code == 0
 
 
-PROTOCOL: Final = pytest.mark.xfail(strict=True, reason="the sound is opened by the clip's name")
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param("http:", marks=PROTOCOL), pytest.param("concat:a.mp4|b.mp4", marks=PROTOCOL),
-        "kneel.m3u8", "a%d.ffconcat",
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize("name", ["http:", "concat:a.mp4|b.mp4", "kneel.m3u8", "a%d.ffconcat"])
 def test_a_name_is_no_address(name: str, base: Path, listener: _Listener, tmp_path: Path) -> None:
     """Its sound goes into the video by the same file, whatever that is called."""
     place = Path(name)

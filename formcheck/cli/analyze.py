@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from formcheck.cli.say import say
 from formcheck.defaults import DEFAULT_RATE_HZ
 from formcheck.errors import FormcheckError, StoreError
 from formcheck.pose.landmarks import Side
@@ -202,7 +203,7 @@ def _analyze_all(
         except FormcheckError as error:
             if debug or len(clips) == 1:
                 raise
-            typer.echo(f"formcheck: {error}", err=True)
+            say(f"formcheck: {error}", err=True)
             n_failed += 1
             continue
         results.append(result)
@@ -231,10 +232,10 @@ def _remember(memory: ClipMemory, clip: str, result: Result, quiet: bool) -> boo
     try:
         said = memory.remember(Path(clip), result)
     except FormcheckError as error:
-        typer.echo(f"formcheck: {error}", err=True)
+        say(f"formcheck: {error}", err=True)
         return False
     if not quiet:
-        typer.echo(f"  → {said}")
+        say(f"  → {said}")
     return True
 
 

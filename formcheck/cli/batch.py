@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from formcheck.cli.analyze import SIDES, SideChoice
+from formcheck.cli.say import say
 from formcheck.defaults import DEFAULT_RATE_HZ
+from formcheck.report.plain import make_plain
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -138,7 +140,7 @@ def batch(
     if not quiet:
         _print_summary(summary)
         if report is not None:
-            typer.echo(f"{report / 'index.html'}: the page of the batch")
+            say(f"{report / 'index.html'}: the page of the batch")
     if summary.n_failed:
         raise typer.Exit(EXIT_FAILED)
 
@@ -155,7 +157,8 @@ def _show_progress(*, quiet: bool) -> Iterator[Progress]:
         nonlocal n_failed
         if failure is not None:
             n_failed += 1
-            console.print(f"formcheck: {failure}", markup=False, highlight=False, soft_wrap=True)
+            text = make_plain(f"formcheck: {failure}")
+            console.print(text, markup=False, highlight=False, soft_wrap=True)
 
     if quiet or not console.is_terminal:
         yield lambda done, total, failure: tell(failure)
@@ -217,7 +220,7 @@ def _print_summary(summary: Summary) -> None:
     failed = f", {summary.n_failed} failed" if summary.n_failed else ""
     n_clips = f"{summary.n_clips} clip{'s' if summary.n_clips != 1 else ''}"
     n_rows = f"{summary.n_rows} row{'s' if summary.n_rows != 1 else ''}"
-    typer.echo(f"{summary.out}: {n_rows} of {n_clips}{kept}{failed}, in {_spell(summary.took_s)}")
+    say(f"{summary.out}: {n_rows} of {n_clips}{kept}{failed}, in {_spell(summary.took_s)}")
 
 
 def _describe(one: ExerciseSummary) -> Iterator[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from formcheck.cli.say import say
 from formcheck.errors import ExerciseError, SourceError, StoreError
 
 if TYPE_CHECKING:
@@ -77,11 +78,11 @@ def calibrate(
         found = _calibrate_clip(clip, exercise, tuple(exercises or ()), model, quiet)
     write_text(file, found.to_json())
     if not quiet:
-        typer.echo(
+        say(
             f"{found.clip}: neutral from {found.start_s:.1f} to {found.end_s:.1f} s, "
             f"trunk lean {found.lean_deg:.0f}°"
         )
-        typer.echo(f"  → {file}   use it with: --neutral {file}")
+        say(f"  → {file}   use it with: --neutral {file}")
 
 
 def _calibrate_clip(

@@ -18,6 +18,7 @@ from formcheck.cli.exercise_page import (
     tell_count,
     tell_views,
 )
+from formcheck.cli.say import say
 
 if TYPE_CHECKING:
     from formcheck.exercises.spec import Exercise
@@ -137,7 +138,7 @@ def check(
     checked = check_files(files, load_exercises(*(exercises or ())))
     for one in checked:
         for mistake in one.mistakes:
-            typer.echo(str(mistake), err=True)
+            say(str(mistake), err=True)
         if one.exercise is not None and not quiet:
             _say(f"{one.file}: ok ({one.exercise.id}, {one.exercise.name})")
     if any(one.mistakes for one in checked):

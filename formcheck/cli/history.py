@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from formcheck.cli.say import say
 from formcheck.errors import StoreError
 
 if TYPE_CHECKING:
@@ -182,7 +183,7 @@ def plot(
 
     _write(render_page(found[0], load_exercises(*asked.folders)), out)
     if out != STDOUT and not quiet:
-        typer.echo(f"  → {out}")
+        say(f"  → {out}")
 
 
 @app.command(help=EXPORT_HELP)
@@ -215,7 +216,7 @@ def export(
 
     _write((write_json if form is Format.JSON else write_csv)(sets), out)
     if out != STDOUT and not quiet:
-        typer.echo(f"{_count(len(sets))} → {out}")
+        say(f"{_count(len(sets))} → {out}")
 
 
 @app.command(help=ERASE_HELP)
@@ -241,7 +242,7 @@ def erase(
             _confirm(f"Erase {_count(n)} of {whose} for good?")
         n = history.erase(person, everyone=everyone)
     if not quiet:
-        typer.echo(f"{_count(n)} of {whose} erased.")
+        say(f"{_count(n)} of {whose} erased.")
 
 
 # --- what is asked for ------------------------------------------------------------------------
@@ -368,7 +369,7 @@ def _say_empty(data: Path | None, *, err: bool, quiet: bool) -> None:
     from formcheck.history.words import HOW_TO_FILL
 
     if not quiet:
-        typer.echo(f"Nothing is remembered yet in {_find_file(data)}.\n{HOW_TO_FILL}", err=err)
+        say(f"Nothing is remembered yet in {_find_file(data)}.\n{HOW_TO_FILL}", err=err)
 
 
 def _confirm(question: str) -> None:

@@ -24,6 +24,7 @@ from formcheck.history.words import (
     tell_value,
     tell_whole,
 )
+from formcheck.report.plain import make_plain
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -190,12 +191,14 @@ class ProgressView:
         from rich.text import Text
 
         self._console.print()
-        self._console.print(Text(text, style="bold"), Text(more), sep="  " if more else "")
+        self._console.print(
+            Text(make_plain(text), style="bold"), Text(make_plain(more)), sep="  " if more else ""
+        )
 
     def _put(self, text: str, style: str = "") -> None:
         from rich.text import Text
 
-        self._console.print(Text(text, style=style))
+        self._console.print(Text(make_plain(text), style=style))
 
 
 def _make_table(heads: Sequence[str], *, n_texts: int) -> Table:

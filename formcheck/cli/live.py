@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from formcheck.cli.analyze import SIDES, STDOUT, SideChoice
+from formcheck.cli.say import say
 from formcheck.errors import ExerciseError, FormcheckError, StoreError
 
 if TYPE_CHECKING:
@@ -281,7 +282,7 @@ def _report(session: LiveSession, asked: _Asked, page: SessionPage | None) -> No
         print_verdict(result, written)
     failed = [page.failed] if page is not None and page.failed else []
     for text in (*session.problems, *failed):
-        typer.echo(f"formcheck: {text}", err=True)
+        say(f"formcheck: {text}", err=True)
     if asked.stats:
         typer.echo(f"speed: {session.describe_speed()}", err=True)
 

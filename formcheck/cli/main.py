@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 
 import formcheck
 from formcheck.cli import analyze, batch, calibrate, doctor, exercises, history, live
+from formcheck.cli.say import say
 from formcheck.cli.stopping import Stopped, listen
 from formcheck.errors import FormcheckError
 
@@ -31,7 +32,7 @@ class _Group(TyperGroup):
         except (FormcheckError, ValueError, OSError) as error:
             if ctx.meta.get("debug"):
                 raise
-            typer.echo(f"formcheck: {_one_line(error)}", err=True)
+            say(f"formcheck: {_one_line(error)}", err=True)
             raise typer.Exit(EXIT_FAILURE) from error
         except Stopped as stopped:
             typer.echo("formcheck: stopped; what was done before is kept", err=True)

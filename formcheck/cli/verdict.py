@@ -12,6 +12,7 @@ from rich.text import Text
 from formcheck.coach.conclude import TUCK_NOT_JUDGED
 from formcheck.coach.plan import PlanResult, describe_plan
 from formcheck.coach.result import Baseline, Result, SetResult
+from formcheck.report.plain import make_plain
 
 _WORDS = {
     "pass": "PASS: held well",
@@ -31,7 +32,7 @@ def print_verdict(result: Result, written: Sequence[Path]) -> None:
         verdict = "MEASURED: see below"
     if any(warning.code == TUCK_NOT_JUDGED for warning in result.warnings):
         verdict += " (tuck not confirmed)"
-    console.print(Text(f"{result.clip}: {exercise}, {verdict}", style="bold"))
+    console.print(_write(f"{result.clip}: {exercise}, {verdict}", "bold"))
     if result.sets:
         console.print(_make_table(result))
     for one in result.sets:
@@ -49,11 +50,16 @@ def print_verdict(result: Result, written: Sequence[Path]) -> None:
     if result.baseline.source != "none":
         console.print(Text(f"  neutral pelvis: {_tell_neutral(result.baseline)}"))
     for warning in result.warnings:
-        console.print(Text(f"  ! {warning.text}"))
+        console.print(_write(f"  ! {warning.text}"))
     if result.plan is not None:
         _print_plan(console, result.plan)
     for path in written:
-        console.print(Text(f"  → {path}"))
+        console.print(_write(f"  → {path}"))
+
+
+def _write(text: str, style: str = "") -> Text:
+    """A line that may name what comes from outside."""
+    return Text(make_plain(text, one_line=True), style=style)
 
 
 def _print_plan(console: Console, plan: PlanResult) -> None:
@@ -70,7 +76,7 @@ def _print_plan(console: Console, plan: PlanResult) -> None:
             f"{round(one.done, 1):g} {one.unit}",
             one.status,
         )
-    console.print(Text(plan.name, style="bold"))
+    console.print(_write(plan.name, "bold"))
     console.print(table)
     for one in plan.sets:
         if one.why:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     _Packet = Packet[Any]
 
 _CLOCK: Final = Fraction(1, 90000)
+MAX_STEP_S: Final = float(2**31 * _CLOCK)
+"""MP4 holds no frame that is shown for longer: 6.6 hours."""
 _COPIED: Final = frozenset({"aac", "mp3"})
 """Sound that every browser plays in MP4; other kinds are encoded anew, as AAC."""
 QUALITY: Final = {"preset": "veryfast", "crf": "20", "bf": "0"}
@@ -81,7 +83,12 @@ class VideoWriter:
         self._temporary = self._make_temporary()
         try:
             self._output: OutputContainer = self._resources.enter_context(
-                av.open(str(self._temporary), "w", format="mp4", options={"movflags": "+faststart"})
+                av.open(
+                    str(self._temporary.absolute()),
+                    "w",
+                    format="mp4",
+                    options={"movflags": "+faststart"},
+                )
             )
             quality = _FAST if fast else QUALITY
             self._stream = self._output.add_stream("libx264", rate=30, options=quality)
@@ -215,7 +222,7 @@ class VideoWriter:
         if path is None:
             return None
         try:
-            source = self._resources.enter_context(av.open(str(path)))
+            source = self._resources.enter_context(av.open(str(path.absolute())))
             if not source.streams.audio:
                 return None
             return _Sound(source, self._output, start_s)

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Final
 
-import jinja2
 from markupsafe import Markup
 
-import formcheck.report
 from formcheck.exercises.spec import Exercise
 from formcheck.history.plots import Line, draw_held, draw_lines
 from formcheck.history.progress import Progress, Week
@@ -36,13 +32,10 @@ from formcheck.history.words import (
     tell_value,
     tell_whole,
 )
+from formcheck.report.html import PAGE_STYLE, render_html
 from formcheck.report.words import DISCLAIMER
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
-_STYLES: Final = (
-    Path(formcheck.report.__path__[0]) / "templates" / "page.css",
-    _TEMPLATES / "history.css",
-)
 _HOW: Final = (
     "Held well: in position with no required rule failing. Confirmed: every required rule was seen "
     "to be met. A day is one of practice from ten seconds held well, or one good repetition.",
@@ -82,40 +75,27 @@ def render_page(progress: Progress, exercises: Mapping[str, Exercise]) -> str:
         progress: of one person.
         exercises: by id, for their names.
     """
-    style = "".join(path.read_text(encoding="utf-8") for path in _STYLES)
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+    values = {
+        "progress": progress,
+        "who": tell_person(progress.person),
+        "today": tell_day(progress.today, year=True),
+        "headline": tell_headline(progress),
+        "days": tell_days(progress),
+        "streak": tell_streak(progress.streak),
+        "summary": tell_summary(progress),
+        "held_min": round(sum(week.held_s for week in progress.weeks) / 60),
+        "aim": AIM,
+        "plan": None if progress.plan is None else _view_plan(progress.plan, exercises),
+        "weeks": [_view_week(week) for week in progress.weeks],
+        "held_plot": Markup(draw_held(progress.days, progress.since, progress.today, "held-")),
+        "parts": [part for part in _make_parts(progress, exercises) if part.cards],
+        "sides": list(_list_sides(progress, exercises)),
+        "how": _HOW,
+        "disclaimer": DISCLAIMER,
+    }
+    return render_html(
+        _TEMPLATES / "history.html", [PAGE_STYLE, _TEMPLATES / "history.css"], values
     )
-    return environment.get_template("history.html").render(
-        policy=_make_policy(style),
-        style=Markup(style),
-        progress=progress,
-        who=tell_person(progress.person),
-        today=tell_day(progress.today, year=True),
-        headline=tell_headline(progress),
-        days=tell_days(progress),
-        streak=tell_streak(progress.streak),
-        summary=tell_summary(progress),
-        held_min=round(sum(week.held_s for week in progress.weeks) / 60),
-        aim=AIM,
-        plan=None if progress.plan is None else _view_plan(progress.plan, exercises),
-        weeks=[_view_week(week) for week in progress.weeks],
-        held_plot=Markup(draw_held(progress.days, progress.since, progress.today, "held-")),
-        parts=[part for part in _make_parts(progress, exercises) if part.cards],
-        sides=list(_list_sides(progress, exercises)),
-        how=_HOW,
-        disclaimer=DISCLAIMER,
-    )
-
-
-def _make_policy(style: str) -> str:
-    """Nothing may be loaded, and nothing run."""
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 
 
 def _view_plan(plan: PlanWeek, exercises: Mapping[str, Exercise]) -> dict[str, object]:

@@ -115,12 +115,15 @@ class _Rank:
         self._ordered: list[float] = []
 
     def push(self, time_s: float, value: float) -> float:
-        """Add a value; the percentile of all that are young enough."""
-        self._items.append((time_s, value))
+        """Add a value; the percentile of all that are young enough, NaN left out; NaN of none."""
         ordered = self._ordered
-        insort(ordered, value)
-        while self._items[0][0] < time_s - self._length_s - 1e-9:
+        if value == value:  # what is no number has no rank
+            self._items.append((time_s, value))
+            insort(ordered, value)
+        while self._items and self._items[0][0] < time_s - self._length_s - 1e-9:
             del ordered[bisect_left(ordered, self._items.popleft()[1])]
+        if not ordered:
+            return math.nan
         whole, part = divmod(self._share * (len(ordered) - 1), 1)
         low = ordered[int(whole)]
         return low if part == 0 else low + part * (ordered[int(whole) + 1] - low)

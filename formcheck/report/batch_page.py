@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import heapq
 import io
 from collections import Counter
@@ -12,10 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-import jinja2
 from markupsafe import Markup
 
 from formcheck.report.files import write_text
+from formcheck.report.html import PAGE_STYLE, TEMPLATES, render_html
 from formcheck.report.summary import ExerciseSummary
 from formcheck.report.svg import clean_svg, write_svg
 from formcheck.report.table import Cell, Row
@@ -23,7 +21,6 @@ from formcheck.report.words import DISCLAIMER
 
 MAX_ROWS: Final = 1000
 """Rows on the page; the table has all of them."""
-_TEMPLATES: Final = Path(__file__).parent / "templates"
 _BIN: Final = 5.0
 _N_COMMON: Final = 10
 _ORDER: Final = {"failed": 0, "fix": 1, "cannot_judge": 2, "not_seen": 3, "pass": 4}
@@ -154,49 +151,23 @@ def write_batch_page(
 
 def render_batch_page(digest: BatchDigest, summaries: Sequence[ExerciseSummary], table: str) -> str:
     """The page as HTML; the same text for the same rows."""
-    style = "".join(_read(name) for name in ("page.css", "batch.css"))
-    script = _read("batch.js")
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     plot = digest.draw_scores()
     rows = digest.rows
-    return environment.get_template("batch.html").render(
-        policy=_make_policy(style, script),
-        style=Markup(style),
-        script=Markup(script),
-        summaries=summaries,
-        n_clips=sum(one.n_clips for one in summaries),
-        n_sets=sum(one.n_sets for one in summaries),
-        n_failed=sum(one.n_failed for one in summaries),
-        plot=None if plot is None else Markup(plot),
-        cues=digest.cues,
-        errors=digest.errors,
-        rows=rows,
-        n_left_out=digest.n_rows - len(rows),
-        table=table,
-        disclaimer=DISCLAIMER,
-    )
-
-
-def _read(name: str) -> str:
-    return (_TEMPLATES / name).read_text(encoding="utf-8")
-
-
-def _make_policy(style: str, script: str) -> str:
-    """Nothing may be loaded but this very style and script."""
-
-    def digest(text: str) -> str:
-        return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-    return (
-        f"default-src 'none'; style-src 'sha256-{digest(style)}'; "
-        f"script-src 'sha256-{digest(script)}'; base-uri 'none'; form-action 'none'"
-    )
+    values = {
+        "summaries": summaries,
+        "n_clips": sum(one.n_clips for one in summaries),
+        "n_sets": sum(one.n_sets for one in summaries),
+        "n_failed": sum(one.n_failed for one in summaries),
+        "plot": None if plot is None else Markup(plot),
+        "cues": digest.cues,
+        "errors": digest.errors,
+        "rows": rows,
+        "n_left_out": digest.n_rows - len(rows),
+        "table": table,
+        "disclaimer": DISCLAIMER,
+    }
+    styles = [PAGE_STYLE, TEMPLATES / "batch.css"]
+    return render_html(TEMPLATES / "batch.html", styles, values, script=TEMPLATES / "batch.js")
 
 
 def _show(row: Row, place: int, link: str | None) -> ShownRow:

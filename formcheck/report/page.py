@@ -6,8 +6,6 @@ at most: the annotated video beside it. Whatever it was given stays text.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,13 +14,11 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-import jinja2
-from markupsafe import Markup
-
 from formcheck.coach.plan import describe_plan
 from formcheck.coach.result import Result, SetResult
 from formcheck.exercises.spec import Exercise
 from formcheck.report.files import write_text
+from formcheck.report.html import PAGE_STYLE, TEMPLATES, render_html
 from formcheck.report.pictures import Picture
 from formcheck.report.sections import view_sets
 from formcheck.report.series import Trace
@@ -41,7 +37,6 @@ from formcheck.report.words import (
     tell_why,
 )
 
-_TEMPLATES: Final = Path(__file__).parent / "templates"
 _LEAST_S: Final = 0.5
 """Seconds of a rule that were not judged, under which nothing is said of them."""
 
@@ -105,58 +100,41 @@ def render_page(
         session_at: when a session at the camera began, local time; None for a clip.
     """
     trace = trace or Trace()
-    style, script = _read("page.css"), _read("page.js")
     sets = tuple(view_sets(result, exercises, trace, pictures))
     n_faults = sum(len(one.faults) for one in result.sets)
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("page.html").render(
-        result=result,
-        source="Recording" if session_at is None else "At the camera",
-        name=result.clip if session_at is None else f"{session_at.day} {session_at:%B %Y, %H:%M}",
-        policy=_make_policy(style, script),
-        style=Markup(style),
-        script=Markup(script),
-        title=_name_page(result, exercises),
-        verdict=tell_verdict(result),
-        lead=tell_lead(result, exercises),
-        score=None if result.score is None else f"{result.score:.0f}",
-        score_meaning=tell_score(result),
-        timeline=make_timeline(result, exercises, trace),
-        sets=sets,
-        n_unpictured=n_faults - len(pictures) if pictures else 0,
-        has_plots=any(rule.plot for one in sets for rule in one.rules),
-        plan=None if result.plan is None else describe_plan(result.plan),
-        compared=tuple(_compare_sides(result, exercises)),
-        one_sided=_tell_one_sided(result, exercises),
-        unseen=tuple(_list_unseen(result, exercises, trace)),
-        measured=tuple(_tell_measuring(result)),
-        sources=tuple(_list_sources(result, exercises)),
-        disclaimer=DISCLAIMER,
-        video=None if video is None else quote(os.fsencode(video)),
+    values = {
+        "result": result,
+        "source": "Recording" if session_at is None else "At the camera",
+        "name": result.clip if session_at is None else _tell_when(session_at),
+        "title": _name_page(result, exercises),
+        "verdict": tell_verdict(result),
+        "lead": tell_lead(result, exercises),
+        "score": None if result.score is None else f"{result.score:.0f}",
+        "score_meaning": tell_score(result),
+        "timeline": make_timeline(result, exercises, trace),
+        "sets": sets,
+        "n_unpictured": n_faults - len(pictures) if pictures else 0,
+        "has_plots": any(rule.plot for one in sets for rule in one.rules),
+        "plan": None if result.plan is None else describe_plan(result.plan),
+        "compared": tuple(_compare_sides(result, exercises)),
+        "one_sided": _tell_one_sided(result, exercises),
+        "unseen": tuple(_list_unseen(result, exercises, trace)),
+        "measured": tuple(_tell_measuring(result)),
+        "sources": tuple(_list_sources(result, exercises)),
+        "disclaimer": DISCLAIMER,
+        "video": None if video is None else quote(os.fsencode(video)),
+    }
+    return render_html(
+        TEMPLATES / "page.html",
+        [PAGE_STYLE],
+        values,
+        script=TEMPLATES / "page.js",
+        sources="img-src data:; media-src 'self' file:",
     )
 
 
-def _read(name: str) -> str:
-    return (_TEMPLATES / name).read_text(encoding="utf-8")
-
-
-def _make_policy(style: str, script: str) -> str:
-    """Nothing may be loaded but this very style and script, embedded pictures, and the video."""
-
-    def digest(text: str) -> str:
-        return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-    return (
-        f"default-src 'none'; style-src 'sha256-{digest(style)}'; "
-        f"script-src 'sha256-{digest(script)}'; img-src data:; media-src 'self' file:; "
-        "base-uri 'none'; form-action 'none'"
-    )
+def _tell_when(at: datetime) -> str:
+    return f"{at.day} {at:%B %Y, %H:%M}"
 
 
 def _name_page(result: Result, exercises: Mapping[str, Exercise]) -> str:
