@@ -70,7 +70,8 @@ def time_annotation(clip: Path, out: Path, *, masks: bool, quality: dict[str, st
         stream.pix_fmt = "yuv420p"
         for image, points in frames:
             height, width = image.shape[:2]
-            stream.width, stream.height = width, height
+            if not stream.codec_context.is_open:
+                stream.width, stream.height = width, height
             places = [(round(x * width), round(y * height)) for x, y in points]
             for a, b in SKELETON if places else ():
                 cv2.line(image, places[a], places[b], (255, 255, 255), 2)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 import numpy as np
 
+from formcheck.capture.ahead import read_ahead
 from formcheck.capture.clip import Clip
 from formcheck.coach.calibration import find_neutral
 from formcheck.coach.clip import AUTO, judge_track
@@ -209,7 +210,7 @@ def write_video(
         StoreError: it cannot be written.
     """
     shrink = min(1.0, VIDEO_SIDE_PX / max(source.width_px, source.height_px))
-    frames = source.frames(max_side_px=VIDEO_SIDE_PX)
+    frames = read_ahead(source.frames(max_side_px=VIDEO_SIDE_PX))
     first = next(frames, None)
     if first is None:
         raise SourceError(f"{source.name}: no frame can be decoded: record or export it again")

@@ -9,6 +9,7 @@ on how many are at work: the same clip gives the same poses everywhere.
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 from collections import deque
@@ -29,7 +30,7 @@ from formcheck.pose.pose import Pose, PoseTrack
 ANALYSIS_SIDE_PX: Final = 640
 """Longest side given to the model: more gains nothing (measured)."""
 PART_FRAMES: Final = 150
-"""Nineteen seconds at the default rate: a shorter clip is one part, and costs nothing more."""
+"""Most in a part, nineteen seconds at the default rate: a shorter clip costs nothing more."""
 OVERLAP_FRAMES: Final = 10
 """After so many frames an estimator that began there agrees with one that has seen all before: 90 %
 of the landmarks lie within .7 % of the body's size (measured), a third of their own noise."""
@@ -72,7 +73,7 @@ def estimate_track(
         SourceError: no frame can be decoded.
         ModelError: the model cannot run.
     """
-    work = _Work(source, model, rate_hz, outlines, progress)
+    work = _Work(source, model, rate_hz, outlines, progress, _choose_part(source, rate_hz))
     n_threads = n_threads or min(os.cpu_count() or 1, _MAX_THREADS)
     found = None
     if not source.is_still:
@@ -100,6 +101,20 @@ def estimate_track(
     )
 
 
+def _choose_part(source: Clip, rate_hz: float | None) -> int:
+    """Frames of a part: an even number of parts, so that two cores end at the same time.
+
+    It hangs on the clip alone: on any number of cores the poses are the same.
+    """
+    n = source.n_frames_hint or 0
+    if rate_hz is not None and source.duration_s:
+        n = min(n, math.ceil(source.duration_s * rate_hz))
+    if n <= PART_FRAMES:
+        return PART_FRAMES
+    n_parts = math.ceil(n / PART_FRAMES)
+    return math.ceil(n / (n_parts + n_parts % 2)) + 1
+
+
 @dataclass(slots=True)
 class _Part:
     """Some frames in a row, the first of them the last ones of the part before."""
@@ -119,6 +134,8 @@ class _Work:
     rate_hz: float | None
     outlines: bool
     progress: Progress | None
+    part_frames: int
+    """Frames of a part, but for those of the part before."""
     model_name: str = ""
     is_crowded: bool = False
     """True once several people were seen."""
@@ -144,7 +161,7 @@ class _Work:
         recent: deque[Frame] = deque(maxlen=OVERLAP_FRAMES)
         with self._make_estimator() as estimator:
             for number, frame in enumerate(self._read()):
-                if number % PART_FRAMES == 0:
+                if number % self.part_frames == 0:
                     parts.append(_Part(len(recent)))
                     if number:
                         estimator.restart()
@@ -159,7 +176,7 @@ class _Work:
     def estimate_parts(self, n_threads: int) -> list[Estimate] | None:
         """Every frame, so many parts at a time; None where it has to be done in one go."""
         parts: list[_Part] = []
-        room = threading.Semaphore(n_threads * PART_FRAMES)
+        room = threading.Semaphore(n_threads * self.part_frames)
         try:
             with ThreadPoolExecutor(n_threads, thread_name_prefix="poses") as pool:
                 try:
@@ -185,7 +202,7 @@ class _Work:
         """Each part as it begins; its frames follow while the next one is asked for."""
         recent: deque[Frame] = deque(maxlen=OVERLAP_FRAMES)
         for number, frame in enumerate(self._read()):
-            if number % PART_FRAMES == 0:
+            if number % self.part_frames == 0:
                 for part in parts[-1:]:
                     part.frames.put(None)
                 parts.append(_Part(len(recent)))

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, Self
 
 import av
 import numpy as np
+from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
 from formcheck.capture.spare import SpareFinder
@@ -176,7 +177,7 @@ class Clip:
 
     def _frames(self, max_side_px: int | None, rate_hz: float | None) -> Iterator[Frame]:
         self.n_decoded = self.n_damaged = self.n_dropped_times = 0
-        facts = self._facts
+        facts, converter = self._facts, VideoReformatter()
         last_tick = -1
 
         def tick_of(time_s: float) -> int:
@@ -193,7 +194,7 @@ class Clip:
                     if tick <= last_tick:
                         continue
                     last_tick = tick
-                yield Frame(facts.upright(picture, max_side_px), time_s, index)
+                yield Frame(facts.upright(picture, max_side_px, converter), time_s, index)
                 if self._closed or facts.is_still:
                     return
         if self.n_decoded == 0 and not self._closed:
@@ -353,13 +354,25 @@ class _Facts:
     is_still: bool
     start_s: float
 
-    def upright(self, picture: VideoFrame, max_side_px: int | None) -> NDArray[np.uint8]:
-        """The picture as (H, W, 3) BGR, shrunk while it is converted, then turned."""
+    def upright(
+        self, picture: VideoFrame, max_side_px: int | None, converter: VideoReformatter
+    ) -> NDArray[np.uint8]:
+        """The picture as (H, W, 3) BGR, shrunk while it is converted, then turned.
+
+        Args:
+            picture: as decoded.
+            max_side_px: the longer side is at most this many pixels.
+            converter: the same for all pictures of an iteration: a new one costs three times as
+                much as it does.
+        """
         width, height = self.size
         if max_side_px is not None and max(width, height) > max_side_px:
             share = max_side_px / max(width, height)
             width, height = max(1, round(width * share)), max(1, round(height * share))
-        image = picture.to_ndarray(format="bgr24", width=width, height=height, interpolation="AREA")
+        converted = converter.reformat(
+            picture, width=width, height=height, format="bgr24", interpolation="AREA"
+        )
+        image = converted.to_ndarray()
         swap, mirror_x, mirror_y = self.turn
         if swap:
             image = image.transpose(1, 0, 2)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from formcheck.coach.result import Result
     from formcheck.exercises.routine import Routine
     from formcheck.exercises.spec import Exercise, Question
+    from formcheck.feedback.recorder import Recorder
     from formcheck.feedback.voice import Voice
     from formcheck.live.keeper import Keeper
     from formcheck.live.page import SessionPage
@@ -128,6 +129,8 @@ def live(
     for path in (json, record, report):
         if path is not None and path != STDOUT and path.exists() and not force:
             raise StoreError(f"{path}: exists already: give another name, or --force to replace it")
+    if report is not None and report.is_dir():
+        raise StoreError(f"{report}: is a folder: give a file's name")
     if report is not None and not os.access(report.absolute().parent, os.W_OK):
         raise StoreError(f"{report}: its folder is missing or cannot be written to: give another")
     if record is not None and record.suffix.lower() != ".mp4":
@@ -223,7 +226,7 @@ def _lead(
                 session.run()
         finally:
             if not isinstance(sys.exc_info()[1], FormcheckError):
-                _report(session, asked, page)
+                _report(session, asked, page, recorder)
     if session.failures or (page is not None and page.failed):
         raise typer.Exit(2)
 
@@ -267,19 +270,22 @@ def _open_keeper(flow: Flow, asked: _Asked, person: str | None) -> Keeper:
     )
 
 
-def _report(session: LiveSession, asked: _Asked, page: SessionPage | None) -> None:
+def _report(
+    session: LiveSession, asked: _Asked, page: SessionPage | None, recorder: Recorder | None
+) -> None:
     """The summary on stdout, and where the files are."""
     from formcheck.cli.verdict import print_verdict
 
     result = session.conclude()
     if page is not None:
-        page.write(result, asked.record)
+        page.write(result, recorder)
     if asked.json == STDOUT:
         sys.stdout.write(result.to_json() + "\n")
     elif not asked.quiet:
-        files = (asked.record, asked.json, asked.report)
-        written = [path for path in files if path and path.exists()]
-        print_verdict(result, written)
+        recorded = asked.record if recorder is not None and recorder.has_file else None
+        told = asked.report if page is not None and not page.failed else None
+        written = (recorded, asked.json, told)
+        print_verdict(result, [path for path in written if path and path.exists()])
     failed = [page.failed] if page is not None and page.failed else []
     for text in (*session.problems, *failed):
         say(f"formcheck: {text}", err=True)

@@ -165,7 +165,9 @@ class PelvisWatch:
         return measured.with_value(PELVIC_TILT, value_deg, why)
 
     def _note_hidden(self, why: BackUnseen | None, time_s: float) -> None:
-        if why in (None, BackUnseen.NOT_TRACED, BackUnseen.NO_NEUTRAL):
+        if why is BackUnseen.NOT_TRACED:  # most frames of a live session: nothing new is known
+            return
+        if why in (None, BackUnseen.NO_NEUTRAL):
             self.hidden = self.hidden_since_s = None
             return
         self.hidden = why

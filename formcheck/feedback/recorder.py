@@ -40,6 +40,11 @@ class Recorder:
         self._thread = threading.Thread(target=self._write, name="recorder", daemon=True)
         self._thread.start()
 
+    @property
+    def has_file(self) -> bool:
+        """Whether the recording is there, once it is closed."""
+        return self.failed is None and self.n_written > 0
+
     def offer(self, image: Image, time_s: float) -> None:
         """Record a frame if there is time for it; never waits.
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from formcheck.coach.result import Result
 from formcheck.errors import StoreError
 from formcheck.exercises.spec import Exercise
+from formcheck.feedback.recorder import Recorder
 from formcheck.report.page import write_page
 from formcheck.report.series import SessionTrace
 
@@ -29,19 +30,16 @@ class SessionPage:
         self._path, self._exercises = path, exercises
         self._began = datetime.now(UTC).astimezone()
 
-    def write(self, result: Result, video: Path | None) -> None:
+    def write(self, result: Result, recorder: Recorder | None) -> None:
         """Write the page; an existing file is replaced.
 
         Args:
             result: of the session.
-            video: its recording, whose times are the session's own; shown if it is in the same
-                folder.
+            recorder: closed; its times are the session's own. What it recorded is shown if it is
+                in the same folder.
         """
-        beside = (
-            video is not None
-            and video.exists()
-            and video.absolute().parent == self._path.absolute().parent
-        )
+        video = recorder.path if recorder is not None and recorder.has_file else None
+        beside = video is not None and video.absolute().parent == self._path.absolute().parent
         try:
             write_page(
                 self._path, result, self._exercises, trace=self.trace.conclude(result),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 import cv2
@@ -26,6 +26,7 @@ from formcheck.feedback.voice import Voice
 from formcheck.frame import Frame
 from formcheck.live.estimator import LiveEstimator
 from formcheck.live.fresh import keep_fresh
+from formcheck.live.handover import Shown, Slot
 from formcheck.live.keeper import Keeper
 from formcheck.live.stats import Stats
 from formcheck.measure.body import Body, BodyTracker
@@ -116,48 +117,6 @@ class Settings:
     """To be said then."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Shown:
-    """What the judging thread hands to the showing one."""
-
-    frame: Frame
-    body: Body | None
-    inference_s: float
-
-
-@dataclass(slots=True)
-class _Slot:
-    """The newest moment, and the frame that is being judged; what was not fetched is replaced."""
-
-    changed: threading.Condition = field(default_factory=threading.Condition)
-    coming: Frame | None = None
-    newest: _Shown | None = None
-
-    def announce(self, frame: Frame) -> None:
-        """A frame whose moment will come."""
-        with self.changed:
-            self.coming = frame
-            self.changed.notify()
-
-    def put(self, shown: _Shown) -> None:
-        """Replace what is there."""
-        with self.changed:
-            self.newest = shown
-            if self.coming is shown.frame:
-                self.coming = None
-            self.changed.notify()
-
-    def take(self, timeout_s: float) -> Frame | _Shown | None:
-        """The moment or else the frame that is there, or comes in time."""
-        with self.changed:
-            self.changed.wait_for(lambda: self.newest or self.coming, timeout_s)
-            if self.newest is not None:
-                newest, self.newest = self.newest, None
-                return newest
-            coming, self.coming = self.coming, None
-            return coming
-
-
 class LiveSession:
     """Runs one session from the first frame to the summary.
 
@@ -191,7 +150,7 @@ class LiveSession:
         self._script = Script(self._settings.repeat_s)
         self._estimator = estimator
         estimator.needs_outline = lambda: self.flow.needs_outline
-        self._slot = _Slot()
+        self._slot = Slot()
         self._lock = threading.RLock()
         self._error: BaseException | None = None
         self._shows_keys = False
@@ -270,7 +229,7 @@ class LiveSession:
         return frame
 
     def _hand_over(self, moment: Moment) -> None:
-        self._slot.put(_Shown(moment.frame, moment.body, self._estimator.inference_s))
+        self._slot.put(Shown(moment.frame, moment.body, self._estimator.inference_s))
 
     def _keep(self) -> None:
         self._keeper.keep(self.conclude(), self.flow.turns)
@@ -315,7 +274,7 @@ class LiveSession:
             self._done_s = now_s
         return now_s - self._done_s >= SUMMARY_FOR_S
 
-    def _show(self, shown: _Shown | None, alert: str | None, now_s: float) -> None:
+    def _show(self, shown: Shown | None, alert: str | None, now_s: float) -> None:
         self._drawn_s = now_s
         if shown is not None:
             self._last = self._take_picture(shown.frame)
@@ -421,11 +380,7 @@ class _Locked:
     """The flow as the loop's judge: its lock is held while it takes a body."""
 
     def __init__(
-        self,
-        flow: Flow,
-        estimator: LiveEstimator,
-        lock: Any,
-        keep: Callable[[], None],
+        self, flow: Flow, estimator: LiveEstimator, lock: Any, keep: Callable[[], None]
     ) -> None:
         self._flow, self._estimator, self._lock, self._keep = flow, estimator, lock, keep
 

@@ -1,7 +1,7 @@
 """The report page: one HTML file that shows what happened and when, and opens from disk alone.
 
 It holds its own style, script, plots and pictures, asks no network for anything, and names one file
-at most: the annotated video beside it. Whatever it was given stays text.
+at most: the video beside it. Whatever it was given stays text.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def render_page(
         exercises: those of the result, by id.
         trace: what was judged, moment by moment; None leaves out the plots.
         pictures: the worst moments of faults; none where no picture is kept.
-        video: name of the annotated video, if it is in the page's folder.
+        video: name of the annotated video or the recording, if it is in the page's folder.
         session_at: when a session at the camera began, local time; None for a clip.
     """
     trace = trace or Trace()
@@ -123,6 +123,7 @@ def render_page(
         "sources": tuple(_list_sources(result, exercises)),
         "disclaimer": DISCLAIMER,
         "video": None if video is None else quote(os.fsencode(video)),
+        "video_name": "annotated video" if session_at is None else "recording",
     }
     return render_html(
         TEMPLATES / "page.html",
@@ -201,6 +202,8 @@ def _find_middle(sets: Sequence[SetResult], rule: str) -> float | None:
 
 def _tell_one_sided(result: Result, exercises: Mapping[str, Exercise]) -> str | None:
     """What to say where nothing can be compared; None where no exercise has sides."""
+    if not result.sets:
+        return "Nothing was done that could be compared."
     sided = [one for one in result.sets if exercises[one.exercise].sides != "none"]
     sides = sorted({side for one in sided for side in (one.side,) if side})
     if len(sides) == 1:

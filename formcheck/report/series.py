@@ -26,6 +26,7 @@ from formcheck.coach.stay import Stay
 from formcheck.exercises.spec import Assessment, Exercise, Reps, Rule
 from formcheck.measure.body import Body
 from formcheck.measure.named import OF_REP, Measurements
+from formcheck.measure.pelvis import BackUnseen
 from formcheck.pose.landmarks import Side
 from formcheck.pose.pose import Floats
 from formcheck.report.words import name_words, tell_why
@@ -353,10 +354,16 @@ def _merge(parts: Sequence[_Part]) -> Iterator[Span]:
                 lasted[reason] = lasted.get(reason, 0.0) + end_s - start_s
         order = sorted(lasted, key=lambda reason: -lasted[reason])
         told = (
-            f"{rule}: {', or '.join(why for other, why in order if other == rule)}"
+            f"{rule}: {_join_reasons([why for other, why in order if other == rule])}"
             for rule in dict.fromkeys(rule for rule, _ in order)
         )
         yield Span(run[0][0], run[-1][1], "; ".join(told))
+
+
+def _join_reasons(whys: Sequence[str]) -> str:
+    """Live, the back is not traced in every frame: in between, what the others say holds."""
+    others = [why for why in whys if why != BackUnseen.NOT_TRACED]
+    return ", or ".join(others or whys)
 
 
 def _find_nobody(body: Body) -> Iterator[Span]:

@@ -213,6 +213,7 @@ def test_a_killed_session_has_kept_its_finished_sets(samples: Path, tmp_path: Pa
         (["--json", "there.json"], "there.json: exists already: give another name, or --force"),
         (["--record", "there.mp4"], "there.mp4: exists already: give another name, or --force"),
         (["--report", "there.html"], "there.html: exists already: give another name, or --force"),
+        (["--report", "data.d", "--force"], "data.d: is a folder: give a file's name"),
         (["--report", "nowhere/a.html"], "nowhere/a.html: its folder is missing"),
         (["arch-check", "--report", "a.html"], "arch-check is asked"),
         (["--record", "film.avi"], "a name that ends in .mp4"),
@@ -241,6 +242,7 @@ def test_what_cannot_be_is_refused_before_anything_starts(
     there = [Path("there.json"), Path("there.mp4"), Path("there.html")]
     for path in there:
         path.write_text("mine")
+    Path("data.d").mkdir()
     monkeypatch.setattr("formcheck.capture.camera.Camera", None)
     result = call(*arguments, "--data", "data")
     assert result.exit_code == 2, result.output
@@ -331,9 +333,14 @@ def test_what_could_not_be_kept_is_a_failure(tmp_path: Path, kneeling: str) -> N
     (tmp_path / "file").write_text("not a folder")
     with LiveProcess(
         tmp_path, "live", "half-kneeling", "--camera", kneeling, "--no-window", "--seconds", "3",
-        "--data", "file",
+        "--data", "file", "--report", "r.html",
     ) as live:  # fmt: skip
+        live.wait_until(lambda: live.lines, "it goes on")
+        (tmp_path / "r.html").mkdir()  # no page can take its place
         assert live.end() == 2
         assert "half-kneeling" in live.stdout
-        assert "file" in live.stderr
-        assert len(live.stderr.splitlines()) == 1
+        kept, page = live.stderr.splitlines()
+        assert "file" in kept
+        assert page.startswith("formcheck: r.html: cannot be written")
+        assert "→ r.html" not in live.stdout
+        assert live.files() == {"file"}, "nothing temporary is left"

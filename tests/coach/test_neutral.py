@@ -154,6 +154,20 @@ def test_a_tuck_is_followed_within_half_a_second(settled: PelvisWatch) -> None:
     assert min(k for k, v in enumerate(values) if v < -8) / RATE_HZ <= 0.5
 
 
+def test_an_arm_hides_the_back_also_between_the_frames_that_are_traced(
+    settled: PelvisWatch,
+) -> None:
+    """Live, one frame in three is."""
+    for k, t in enumerate(times(2.1, 5.0)):
+        settled.complete(look(t, why=BackUnseen.NOT_TRACED if k % 3 else BackUnseen.ARM))
+    assert settled.hidden is BackUnseen.ARM
+    assert settled.hidden_since_s is not None
+    assert settled.hidden_since_s < 3.2
+    settled.complete(look(5.1))
+    follow(settled, [look(t) for t in times(5.2, 6.2)])
+    assert settled.hidden is None
+
+
 def test_a_hidden_back_keeps_its_value_for_a_moment_only(settled: PelvisWatch) -> None:
     hidden = [look(t, why=BackUnseen.ARM) for t in times(2.1, 4.0)]
     values = follow(settled, hidden)

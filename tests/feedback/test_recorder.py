@@ -44,6 +44,7 @@ def test_frames_are_recorded_at_their_times(tmp_path: Path) -> None:
     feed(recording, 40)
     recording.close()
     assert recording.failed is None
+    assert recording.has_file
     times = read_times(path)
     assert len(times) == recording.n_written == 40
     assert np.diff(times) == pytest.approx(np.full(39, 1 / 30), abs=0.002)
@@ -61,6 +62,7 @@ def test_a_disk_that_is_full_at_the_end_is_told_at_once(
     feed(recording, 3)
     recording.close()
     assert recording.failed == "session.mp4: the disk is full"
+    assert not recording.has_file, "though frames were written"
     assert "recorder" not in [thread.name for thread in threading.enumerate()]
     assert list(tmp_path.iterdir()) == []
 
@@ -100,6 +102,7 @@ def test_another_size_is_fitted_into_the_first(tmp_path: Path) -> None:
 def test_nothing_recorded_leaves_no_file(tmp_path: Path) -> None:
     recording = Recorder(tmp_path / "session.mp4")
     recording.close()
+    assert not recording.has_file
     assert list(tmp_path.iterdir()) == []
 
 

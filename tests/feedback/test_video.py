@@ -103,7 +103,7 @@ def test_a_failure_leaves_nothing_and_keeps_the_old(tmp_path: Path) -> None:
             writer.write(image(), 0.0)
             writer.write(np.zeros((3, 3), np.uint8), 0.1)
 
-    with pytest.raises(ValueError, match="ndim"):
+    with pytest.raises(ValueError, match=r"\(3, 3\)"):
         write_badly()
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]

@@ -6,6 +6,7 @@ import hashlib
 import re
 from base64 import b64encode
 from dataclasses import dataclass, field
+from datetime import datetime
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -214,6 +215,17 @@ def test_a_live_session_of_which_nothing_is_kept_has_a_page() -> None:
     assert not [attrs for _, attrs in tags if attrs.get("class") == "plot"]
 
 
+def test_a_live_session_has_a_day_and_a_recording_in_place_of_a_clip() -> None:
+    began = datetime(2026, 3, 1, 7, 5).astimezone()
+    html = render(video="today.mp4", session_at=began)
+    text, _ = read(html)
+    assert "At the camera 1 March 2026, 07:05" in text
+    assert "The recording is not beside this page any more" in text
+    assert 'aria-label="The recording"' in html
+    for of_a_clip in ("annotated", "kneel.mp4"):
+        assert of_a_clip not in html
+
+
 @pytest.mark.parametrize("exercise", [None, "half-kneeling"])
 def test_a_clip_without_a_set_has_a_page(exercise: str | None) -> None:
     note = Note(code="no_person", text="Nobody was seen.")
@@ -222,6 +234,14 @@ def test_a_clip_without_a_set_has_a_page(exercise: str | None) -> None:
     text, _ = read(render(result))
     assert "No stretch was seen" in text
     assert "Nobody was seen." in text
+    assert "Nothing was done that could be compared." in text
+
+
+def test_a_session_in_which_nothing_was_done_does_not_say_that_all_was_seen() -> None:
+    result = make_result(lambda t: OUT)
+    assert result.warnings == ()
+    text, _ = read(render_page(result, EXERCISES))
+    assert "What was not seen, and why There was nothing to judge." in text
 
 
 def test_a_picture_that_is_all_of_the_clip_has_a_page() -> None:

@@ -18,6 +18,7 @@ from formcheck.coach.tally import Tally
 from formcheck.exercises.load import load_exercises
 from formcheck.exercises.routine import make_routine
 from formcheck.measure.body import track_body
+from formcheck.measure.pelvis import BackUnseen
 from formcheck.pose.pose import PoseTrack
 from formcheck.report.series import SessionTrace, Trace, find_worst_s, trace_sets
 from tests.builders import join_tracks, mirror_track, pick_frames
@@ -111,6 +112,17 @@ def test_what_could_not_be_judged_has_its_reason(tuck: PoseTrack) -> None:
     assert "neither clearly right nor clearly wrong" in first.text
     for span in found.sets[0].unjudged:
         assert span.end_s > span.start_s
+
+
+def test_a_back_that_is_traced_now_and_then_is_told_by_those_frames(tuck: PoseTrack) -> None:
+    """As at the camera; only where it is never traced is that the reason."""
+    result, _ = trace(tuck)
+    body = track_body(tuck)
+    for every, is_told in ((3, False), (10**6, True)):
+        now_and_then = replace(body, is_traced=np.arange(1, len(body) + 1) % every == 0)
+        spans = trace_sets(now_and_then, result, EXERCISES).sets[0].unjudged
+        assert spans[0].start_s == 0.0
+        assert any(BackUnseen.NOT_TRACED in span.text for span in spans) == is_told
 
 
 def test_repetitions_are_judged_once_each_on_the_curve(kicks: PoseTrack) -> None:

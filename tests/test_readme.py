@@ -1,0 +1,109 @@
+"""Every command that the README shows works as it stands there."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+from typer.testing import CliRunner
+
+from formcheck.cli.main import app
+from tests.conftest import ROOT, SAMPLES
+from tests.live_process import LiveProcess, make_kneeling
+from tests.media import read_frames, write_clip
+from tests.stream import StreamProcess
+
+README: Final = (ROOT / "README.md").read_text(encoding="utf-8")
+UNTRIED: Final = "sh untried"
+"""Blocks for machines that this is not tested on."""
+QUICK: Final = {
+    "analyze": ["--model", "lite", "--rate", "5", "--no-video"],
+    "batch": ["--model", "lite", "--rate", "5", "--jobs", "1", "--quiet"],
+    "calibrate": ["--model", "lite"],
+    "history": ["--data", "data"],
+    "exercises": [],
+    "doctor": [],
+}
+"""Added to a command, so that it takes seconds and stays in its folder; no other is known here."""
+CODES: Final = {"doctor": {0, 1}}
+"""A machine of tests has no camera, and doctor says so."""
+
+
+def list_blocks(kind: str) -> list[list[str]]:
+    """The lines of each block of a kind, without comments and empty ones."""
+    blocks = re.findall(rf"^```{kind}\n(.*?)^```$", README, flags=re.DOTALL | re.MULTILINE)
+    lines = ([re.sub(r"(^|\s)#.*", "", line).strip() for line in b.splitlines()] for b in blocks)
+    return [[line for line in block if line] for block in lines]
+
+
+COMMANDS: Final = [line for block in list_blocks("sh") for line in block]
+LIVE: Final = [line for line in COMMANDS if line.startswith(".venv/bin/formcheck live")]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the commands name: somebody who kneels, under several names."""
+    folder = tmp_path_factory.mktemp("readme")
+    frames = read_frames(SAMPLES / "half-kneeling_good25.mp4", 0, 6)
+    write_clip(folder / "kneel.mp4", frames)
+    for name in ("relaxed.mp4", "session.mp4", "clips/day 1/kneel.MP4"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes((folder / "kneel.mp4").read_bytes())
+    (folder / "study.csv").write_text("path,person\nkneel.mp4,Ann\nsession.mp4,Bo\n")
+    return folder
+
+
+def test_the_readme_has_commands_of_each_kind() -> None:
+    programs = {tuple(shlex.split(line)[:2]) for line in COMMANDS}
+    formcheck = {words[1] for words in programs if words[0] == ".venv/bin/formcheck"}
+    assert formcheck == {*QUICK, "live"}
+    assert {words[0] for words in programs} == {"make", ".venv/bin/formcheck"}
+    assert len(list_blocks(UNTRIED)) == 2, "macOS and Windows"
+
+
+@pytest.mark.parametrize("line", [line for line in COMMANDS if line.startswith("make")])
+def test_a_target_is_there(line: str) -> None:
+    assert re.search(rf"^{line.split()[1]}:.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE)
+
+
+@pytest.mark.parametrize("block", list_blocks("sh"), ids=lambda block: block[0])
+def test_commands_in_their_order(
+    block: list[str], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    for line in block:
+        program, *words = shlex.split(line)
+        if program == "make" or line in LIVE:
+            continue
+        done = CliRunner().invoke(app, [*words, *QUICK[words[0]]])
+        assert done.exit_code in CODES.get(words[0], {0}), f"{line}\n{done.output}"
+    for path in re.findall(r"(?:--out|calibrate) (\S+)", "\n".join(block)):
+        assert (folder / path).exists(), "what it says it writes is there"
+
+
+def test_python(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    [block] = re.findall(r"^```python\n(.*?)^```$", README, flags=re.DOTALL | re.MULTILINE)
+    found: dict[str, object] = {}
+    exec(compile(block, "README.md", "exec"), found)
+    assert getattr(found["result"], "exercise", None) == "half-kneeling"
+
+
+@pytest.fixture(scope="module")
+def camera(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    clip = make_kneeling(tmp_path_factory.mktemp("clips"), SAMPLES)
+    with StreamProcess([clip], "--loop") as server:
+        yield server.url
+
+
+@pytest.mark.paced
+@pytest.mark.parametrize("line", LIVE)
+def test_live(line: str, camera: str, tmp_path: Path) -> None:
+    quick = ["--camera", camera, "--no-window", "--mute", "--seconds", "2", "--model", "lite"]
+    with LiveProcess(tmp_path, *shlex.split(line)[1:], *quick) as live:
+        assert live.end() == 0, live.stderr
+        assert live.lines
