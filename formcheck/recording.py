@@ -23,7 +23,7 @@ from formcheck.errors import SourceError
 from formcheck.exercises.load import load_exercise, load_exercises
 from formcheck.exercises.routine import load_routine
 from formcheck.exercises.spec import Exercise
-from formcheck.feedback.overlay import canvas_size, draw_scene
+from formcheck.feedback.overlay import Kept, canvas_size, draw_scene
 from formcheck.feedback.scene import build_scene
 from formcheck.feedback.video import MAX_STEP_S, VideoWriter
 from formcheck.frame import Frame
@@ -217,7 +217,7 @@ def write_video(
     size = canvas_size(first.width_px, first.height_px)
     tracker = BodyTracker(track.width_px, track.height_px)
     replay = Replay(track)
-    kept: dict[str, int] = {}
+    kept = Kept()
     with VideoWriter(
         path, *size, audio_from=source.audio_path, audio_start_s=source.start_s
     ) as writer:

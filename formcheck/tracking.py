@@ -9,8 +9,10 @@ on how many are at work: the same clip gives the same poses everywhere.
 
 from __future__ import annotations
 
+import ctypes
 import math
 import os
+import sys
 import threading
 from collections import deque
 from collections.abc import Iterator
@@ -20,12 +22,15 @@ from queue import Empty, SimpleQueue
 from typing import Final, Literal, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from formcheck.capture.clip import Clip
 from formcheck.errors import SourceError
 from formcheck.estimate.mediapipe import Estimate, PoseEstimator
 from formcheck.frame import Frame
-from formcheck.pose.pose import Pose, PoseTrack
+from formcheck.pose.pose import Floats, PoseTrack
+
+Float32s = NDArray[np.float32]
 
 ANALYSIS_SIDE_PX: Final = 640
 """Longest side given to the model: more gains nothing (measured)."""
@@ -36,8 +41,13 @@ OVERLAP_FRAMES: Final = 10
 of the landmarks lie within .7 % of the body's size (measured), a third of their own noise."""
 _MAX_APART: Final = 0.05
 """Parts fit together where the landmarks, in the median, differ by less of the body's size."""
-_MAX_THREADS: Final = 4
-"""Each holds a part's pictures, up to 150 MB."""
+_MANY_PARTS: Final = 8
+"""Of more parts each is half as long: they end at the same time anyway, and fewer frames wait."""
+_MAX_THREADS: Final = 2
+"""Each holds 125 MB of model, and all but one a part's pictures, 100 MB."""
+_AHEAD: Final = 16
+"""Frames that wait beside a part's."""
+_TRIM_EVERY: Final = 25
 _TELL_EVERY_S: Final = 0.1
 
 Stage = Literal["poses", "video"]
@@ -82,13 +92,16 @@ def estimate_track(
         found = work.estimate_whole()
     if not found:
         raise SourceError(f"{source.name}: no frame can be decoded: record or export it again")
-    poses = [one.pose for one in found]
-    times = np.array([pose.time_s for pose in poses])
+    times = np.array([one.time_s for one in found])
+
+    def stack(name: str) -> Floats:
+        return np.array([getattr(one, name) for one in found], dtype=np.float64)
+
     return PoseTrack(
         time_s=times,
-        xy_px=np.array([pose.xy_px for pose in poses]),
-        xyz_m=np.array([pose.xyz_m for pose in poses]),
-        visibility=np.array([pose.visibility for pose in poses]),
+        xy_px=stack("xy_px"),
+        xyz_m=stack("xyz_m"),
+        visibility=stack("visibility"),
         n_people=np.array([one.n_people for one in found], dtype=np.int16),
         width_px=source.width_px,
         height_px=source.height_px,
@@ -97,7 +110,7 @@ def estimate_track(
         n_frames=source.n_decoded,
         duration_s=0.0 if source.is_still else max(source.duration_s or 0.0, float(times[-1])),
         is_still=source.is_still or source.n_decoded == 1,
-        outline=np.array([pose.outline for pose in poses]) if outlines else None,
+        outline=stack("outline") if outlines else None,
     )
 
 
@@ -112,7 +125,29 @@ def _choose_part(source: Clip, rate_hz: float | None) -> int:
     if n <= PART_FRAMES:
         return PART_FRAMES
     n_parts = math.ceil(n / PART_FRAMES)
+    if n_parts > _MANY_PARTS:
+        return PART_FRAMES // 2
     return math.ceil(n / (n_parts + n_parts % 2)) + 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Kept:
+    """An estimate in half the memory: nothing is lost, as its numbers are those of float32."""
+
+    time_s: float
+    n_people: int
+    xy_px: Float32s
+    xyz_m: Float32s
+    visibility: Float32s
+    outline: Float32s | None
+
+    @staticmethod
+    def of(estimate: Estimate) -> _Kept:
+        pose = estimate.pose
+        arrays = (pose.xy_px, pose.xyz_m, pose.visibility)
+        outline = None if pose.outline is None else pose.outline.astype(np.float32)
+        xy_px, xyz_m, visibility = (array.astype(np.float32) for array in arrays)
+        return _Kept(pose.time_s, estimate.n_people, xy_px, xyz_m, visibility, outline)
 
 
 @dataclass(slots=True)
@@ -122,7 +157,7 @@ class _Part:
     n_before: int
     frames: SimpleQueue[Frame | None] = field(default_factory=SimpleQueue)
     """None ends them."""
-    found: list[Estimate] = field(default_factory=list)
+    found: list[_Kept] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -145,7 +180,7 @@ class _Work:
     _counting: threading.Lock = field(default_factory=threading.Lock)
     _idle: SimpleQueue[PoseEstimator] = field(default_factory=SimpleQueue)
 
-    def estimate_whole(self) -> list[Estimate]:
+    def estimate_whole(self) -> list[_Kept]:
         """Every frame, one after the other."""
         self._n_fed = self._n_estimated = 0
         found = []
@@ -155,7 +190,7 @@ class _Work:
                 self._tell()
         return found
 
-    def estimate_in_turn(self) -> list[Estimate] | None:
+    def estimate_in_turn(self) -> list[_Kept] | None:
         """Every frame, part after part; None where it has to be done in one go."""
         parts: list[_Part] = []
         recent: deque[Frame] = deque(maxlen=OVERLAP_FRAMES)
@@ -173,15 +208,17 @@ class _Work:
                     return None
         return _join(parts)
 
-    def estimate_parts(self, n_threads: int) -> list[Estimate] | None:
+    def estimate_parts(self, n_threads: int) -> list[_Kept] | None:
         """Every frame, so many parts at a time; None where it has to be done in one go."""
         parts: list[_Part] = []
-        room = threading.Semaphore(n_threads * self.part_frames)
+        room = threading.Semaphore((n_threads - 1) * self.part_frames + _AHEAD)
+        first = self._make_estimator()
+        self._idle.put(first)
         try:
             with ThreadPoolExecutor(n_threads, thread_name_prefix="poses") as pool:
                 try:
                     futures = [
-                        pool.submit(self._estimate_part, part, room)
+                        pool.submit(self._estimate_part, part, room, first)
                         for part in self._feed(parts, room)
                     ]
                     while wait(futures, timeout=_TELL_EVERY_S).not_done:
@@ -193,6 +230,7 @@ class _Work:
         finally:
             while not self._idle.empty():
                 self._idle.get().close()
+            first.close()
         for future in futures:
             future.result()
         self._tell()
@@ -221,36 +259,43 @@ class _Work:
         for part in parts[-1:]:
             part.frames.put(None)
 
-    def _estimate_part(self, part: _Part, room: threading.Semaphore) -> None:
+    def _estimate_part(self, part: _Part, room: threading.Semaphore, first: PoseEstimator) -> None:
         try:
-            estimator, is_used = self._idle.get_nowait(), True
+            estimator = self._idle.get_nowait()
         except Empty:
-            estimator, is_used = self._make_estimator(), False
+            estimator = self._make_estimator(first)
         try:
             while (frame := part.frames.get()) is not None and not self._halt.is_set():
-                if is_used and not part.found:
+                if estimator.has_seen and not part.found:
                     estimator.restart()
                 part.found.append(self._estimate(estimator, frame))
                 if self.is_crowded:
                     self._halt.set()
                 if len(part.found) > part.n_before:
                     room.release()
+                if len(part.found) % _TRIM_EVERY == 1:
+                    _return_memory()
         except BaseException:
             self._halt.set()
             raise
         finally:
             self._idle.put(estimator)
 
-    def _estimate(self, estimator: PoseEstimator, frame: Frame) -> Estimate:
+    def _estimate(self, estimator: PoseEstimator, frame: Frame) -> _Kept:
         found = estimator.estimate(frame, self.source.width_px, self.source.height_px)
         with self._counting:
             self._n_estimated += 1
         if found.n_people > 1 and not self.source.is_still:
             self.is_crowded = True
-        return found
+        return _Kept.of(found)
 
-    def _make_estimator(self) -> PoseEstimator:
-        estimator = PoseEstimator(self.model, still=self.source.is_still, outlines=self.outlines)
+    def _make_estimator(self, looks_with: PoseEstimator | None = None) -> PoseEstimator:
+        estimator = PoseEstimator(
+            self.model,
+            still=self.source.is_still,
+            outlines=self.outlines,
+            looks_with=looks_with,
+        )
         self.model_name = estimator.model_name
         return estimator
 
@@ -267,19 +312,27 @@ class _Work:
             self.progress("poses", done, self.source.n_frames_hint)
 
 
-def _join(parts: list[_Part]) -> list[Estimate] | None:
+def _return_memory() -> None:
+    """Give back what was freed: glibc keeps it, a gigabyte in an hour of two threads (measured)."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    if trim is not None:
+        trim(0)
+
+
+def _join(parts: list[_Part]) -> list[_Kept] | None:
     """All that was found, in order; None where two parts do not fit together."""
-    found: list[Estimate] = []
+    found: list[_Kept] = []
     for part in parts:
-        if part.n_before and not _fit(found[-1].pose, part.found[part.n_before - 1].pose):
+        if part.n_before and not _fit(found[-1].xy_px, part.found[part.n_before - 1].xy_px):
             return None
         found += part.found[part.n_before :]
     return found
 
 
-def _fit(one: Pose, other: Pose) -> bool:
-    """Whether two poses of one frame are of one person in one position."""
-    if not (one.found and other.found):
-        return one.found == other.found
-    apart_px = np.median(np.linalg.norm(one.xy_px - other.xy_px, axis=1))
-    return bool(apart_px < _MAX_APART * np.hypot(*np.ptp(one.xy_px, axis=0)))
+def _fit(one: Float32s, other: Float32s) -> bool:
+    """Whether two poses of one frame, (33, 2) each, are of one person in one position."""
+    are_found = [bool(np.isfinite(xy_px).any()) for xy_px in (one, other)]
+    if not all(are_found):
+        return not any(are_found)
+    apart_px = np.median(np.linalg.norm(one - other, axis=1))
+    return bool(apart_px < _MAX_APART * np.hypot(*np.ptp(one, axis=0)))

@@ -106,6 +106,8 @@ class PoseEstimator:
         n_poses: people to tell apart, the followed one included; 1 saves the looks for others.
         outlines: trace the trunk's outline from the model's silhouette, for some milliseconds more;
             ``estimate`` can leave it out of single frames.
+        looks_with: an estimator of the same model that does the looks for others for this one too,
+            which saves 120 MB; to be closed after it. Each may be in a thread of its own.
 
     Raises:
         ModelError: the model is missing, damaged, or does not run on this machine.
@@ -122,6 +124,7 @@ class PoseEstimator:
         still: bool = False,
         n_poses: int = 2,
         outlines: bool = False,
+        looks_with: PoseEstimator | None = None,
     ) -> None:
         if n_poses < 1:
             raise ValueError(f"n_poses is at least 1, got {n_poses}")
@@ -134,6 +137,8 @@ class PoseEstimator:
         self._last_ms = -1
         self._company = Company()
         self._looker: Any = None
+        self._looking = threading.Lock()
+        self._looks_with = looks_with or self
         self._trackers: dict[bool, Any] = {}
         self._is_closed = False
         block_metrics_upload()
@@ -146,6 +151,11 @@ class PoseEstimator:
     def model_name(self) -> str:
         """``lite``, ``full``, or the stem of the model's file."""
         return self._model_name
+
+    @property
+    def has_seen(self) -> bool:
+        """True once it was given a frame since it was made or began anew."""
+        return self._last_ms >= 0
 
     def estimate(
         self,
@@ -226,10 +236,7 @@ class PoseEstimator:
         """See who is there when it is time; without the others if a new one is to be followed."""
         if self._n_poses == 1 or self._is_closed or time_s < self._company.next_look_s:
             return image
-        if self._looker is None:
-            mode = vision.RunningMode.IMAGE
-            self._looker = self._landmarker(mode, self._n_poses, masks=False)
-        result = self._detect(self._looker, image)
+        result = self._looks_with.look(image)
         people = find_distinct([find_box(person, image) for person in result.pose_landmarks])
         chosen = self._company.see(people, time_s)
         if chosen is None:
@@ -237,6 +244,14 @@ class PoseEstimator:
         if self._company.followed is not None:  # only a new tracker lets go
             self._drop_trackers()
         return paint_over(image, [box for box in people if box is not chosen], chosen)
+
+    def look(self, image: NDArray[np.uint8]) -> Any:
+        """Everybody in a picture, by MediaPipe's landmarker for pictures; for ``looks_with``."""
+        with self._looking:
+            if self._looker is None and not self._is_closed:
+                mode = vision.RunningMode.IMAGE
+                self._looker = self._landmarker(mode, self._n_poses, masks=False)
+            return self._detect(self._looker, image)
 
     def _find_tracker(self, masks: bool) -> Any:
         """The tracker with or without masks; None once closed."""

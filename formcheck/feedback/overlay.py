@@ -6,7 +6,7 @@ room of their own, so that a cue never covers a knee.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import cv2
@@ -88,14 +88,25 @@ def canvas_size(width_px: int, height_px: int) -> tuple[int, int]:
     return plan_layout(width_px, height_px).size
 
 
-def draw_scene(image: Image, scene: Scene, kept: dict[str, int] | None = None) -> Image:
+@dataclass(slots=True)
+class Kept:
+    """What goes from one frame of a video to the next."""
+
+    labels: dict[str, int] = field(default_factory=dict)
+    """Where each rule's label was, so that it does not jump about."""
+    said: object = None
+    """What panel and cue told; they are drawn anew only when that changes."""
+    panel: Image | None = None
+    cue: Image | None = None
+
+
+def draw_scene(image: Image, scene: Scene, kept: Kept | None = None) -> Image:
     """Draw a moment of a session.
 
     Args:
         image: uint8 (H, W, 3) BGR, the upright picture; it is not changed.
         scene: what to show; its landmarks are pixels of ``image``.
-        kept: where each rule's label was in the frame before, and then is in this one: pass one
-            empty dict along with all frames of a video, and labels do not jump about.
+        kept: what the frame before left: one for all frames of a video.
 
     Returns:
         A new picture of ``canvas_size(W, H)``.
@@ -110,10 +121,41 @@ def draw_scene(image: Image, scene: Scene, kept: dict[str, int] | None = None) -
     else:
         canvas[:bottom, :right] = cv2.resize(image, (right, bottom))
     if scene.xy_px is not None:
-        draw_body(canvas[:bottom, :right], scene, scene.xy_px * (right / width), kept)
+        labels = None if kept is None else kept.labels
+        draw_body(canvas[:bottom, :right], scene, scene.xy_px * (right / width), labels)
+    _draw_words(canvas, layout, scene, Kept() if kept is None else kept)
+    return canvas
+
+
+def _draw_words(canvas: Image, layout: Layout, scene: Scene, kept: Kept) -> None:
+    """Panel and cue: between two analysed frames they are those of the first."""
+    panel, cue = (_cut(canvas, box) for box in (layout.panel, layout.cue))
+    said = (layout, _list_said(scene))
+    if kept.said == said and kept.panel is not None and kept.cue is not None:
+        panel[:], cue[:] = kept.panel, kept.cue
+        return
     draw_panel(canvas, layout.panel, scene)
     draw_cue(canvas, layout.cue, scene.cue, sees_nobody=scene.xy_px is None)
-    return canvas
+    kept.said, kept.panel, kept.cue = said, panel.copy(), cue.copy()
+
+
+def _cut(canvas: Image, box: Rect) -> Image:
+    left, top, right, bottom = box
+    return canvas[top:bottom, left:right]
+
+
+def _list_said(scene: Scene) -> tuple[object, ...]:
+    """All of a scene that panel and cue show."""
+    tuck = None
+    if scene.tuck is not None:
+        arrays = (scene.tuck.profile, scene.tuck.neutral)
+        drawn = tuple(None if one is None else one.tobytes() for one in arrays)
+        told = (scene.tuck.facing, repr(scene.tuck.change_deg), scene.tuck.word, scene.tuck.why)
+        tuck = (drawn, told)
+    marks = tuple((m.verdict.rule.id, m.verdict.outcome, m.verdict.is_unclear) for m in scene.marks)
+    counted = (scene.clock, scene.done, scene.confirmed, scene.target, scene.unit)
+    heading = (scene.exercise, scene.side, scene.n_set, scene.n_sets)
+    return heading, counted, scene.cue, marks, tuck, scene.xy_px is None
 
 
 def _even(value: int) -> int:

@@ -22,7 +22,7 @@ from formcheck.feedback.drawing import (
     measure_text,
 )
 from formcheck.feedback.labels import Rect, label_lines, place_labels
-from formcheck.feedback.overlay import canvas_size, draw_scene, plan_layout
+from formcheck.feedback.overlay import Kept, canvas_size, draw_scene, plan_layout
 from formcheck.feedback.panel import plan_panel
 from formcheck.feedback.scene import Mark, Scene, Tuck
 from formcheck.pose.landmarks import Landmark
@@ -183,6 +183,36 @@ def test_all_that_is_drawn_in_the_panel_keeps_to_its_place(width: int, height: i
         assert (drawn[box[1] : box[3], box[0] : box[2]] > 100).any()
         drawn[box[1] : box[3], box[0] : box[2]] = DARK
     assert (drawn[top:bottom, left:right] == DARK).all()
+
+
+def change_everything(scene: Scene) -> list[Scene]:
+    """Scenes of which each differs from the one before it in one thing that is shown."""
+    assert scene.tuck is not None
+    changes: list[dict[str, object]] = [
+        {"exercise": "Another"}, {"side": "right"}, {"n_set": 2}, {"n_sets": 9}, {"clock": "out"},
+        {"target": 60.0}, {"done": 20.0}, {"confirmed": 1.0}, {"unit": "reps"},
+        {"cue": Cue("Breathe", "wait")}, {"cue": Cue("Breathe", "good")},
+        {"marks": tuple(replace(m, verdict=unclear(m.verdict)) for m in scene.marks)},
+        {"marks": scene.marks[:1]}, {"tuck": replace(scene.tuck, change_deg=7.0)},
+        {"tuck": replace(scene.tuck, word="ARCHED")}, {"tuck": replace(scene.tuck, facing=-1)},
+        {"tuck": replace(scene.tuck, profile=scene.tuck.profile + 0.1)}, {"tuck": None},
+        {"xy_px": None},
+    ]  # fmt: skip
+    scenes = [scene]
+    for change in changes:
+        scenes.append(replace(scenes[-1], **change))  # type: ignore[arg-type]
+    return scenes
+
+
+def test_what_is_kept_from_the_frame_before_is_never_old() -> None:
+    image = np.zeros((540, 960, 3), np.uint8)
+    kept, n_new = Kept(), 0
+    for scene in change_everything(make_scene(960, 540)):
+        for _ in range(2):
+            before, kept.labels = kept.panel, {}
+            np.testing.assert_array_equal(draw_scene(image, scene, kept), draw_scene(image, scene))
+            n_new += kept.panel is not before
+    assert n_new == 20, "each once"
 
 
 def unclear(verdict: Verdict) -> Verdict:
