@@ -30,7 +30,7 @@ Writes report.html, the page to look at, annotated.mp4 and result.json. Exits 0 
 Example:
   formcheck analyze kneel.mp4
   formcheck analyze kneel.mp4 --exercise half-kneeling --json -
-  formcheck analyze kneel.mp4 --neutral @0-3
+  formcheck analyze kneel.mp4 --neutral @3-5
   formcheck analyze session.mp4 --routine daily-relief
 """
 

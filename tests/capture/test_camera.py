@@ -30,8 +30,6 @@ from tests.cameras import (
 )
 from tests.stream import MjpegServer, Reel, reel_of_clips, reel_of_images, start_server_process
 
-pytestmark = pytest.mark.paced
-
 ROOT = Path(__file__).parent.parent.parent
 RATE_HZ = 30.0
 

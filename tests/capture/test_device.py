@@ -27,8 +27,6 @@ from tests.cameras import (
     wait_until,
 )
 
-pytestmark = pytest.mark.paced
-
 
 @pytest.fixture(autouse=True)
 def _no_threads_stay() -> Iterator[None]:

@@ -24,8 +24,6 @@ from tests.live_process import LiveProcess
 from tests.speech import Machine
 from tests.stream import MjpegServer, reel_of_images
 
-pytestmark = pytest.mark.paced
-
 PARTS = ["camera", "model", "codecs", "display", "voice", "disk", "silence"]
 NOWHERE = "http://127.0.0.1:9/video"
 FAKED = ("_check_camera", "_check_model", "_check_codecs", "_check_display", "_check_voice")

@@ -15,8 +15,6 @@ from formcheck.feedback import recorder
 from formcheck.feedback.recorder import Recorder
 from formcheck.feedback.video import VideoWriter
 
-pytestmark = pytest.mark.paced
-
 
 def image(width: int = 64, height: int = 48, level: int = 90) -> np.ndarray:
     return np.full((height, width, 3), level, np.uint8)

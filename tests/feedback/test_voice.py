@@ -29,8 +29,6 @@ from tests.speech import (
     wait_until,
 )
 
-pytestmark = pytest.mark.paced
-
 LONG = (
     "Kneel on your right knee, put your left foot in front of you, tuck your tailbone under, "
     "lift your chest, and then shift your whole body slowly forward until you feel a mild pull."

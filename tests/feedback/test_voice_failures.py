@@ -22,8 +22,6 @@ from tests.speech import (
     wait_until,
 )
 
-pytestmark = pytest.mark.paced
-
 
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:

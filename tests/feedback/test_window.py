@@ -18,8 +18,6 @@ import pytest
 
 from tests.display import LIMIT_S, QT_NAMES, ask_to_close, find_window, open_screen, run
 
-pytestmark = pytest.mark.paced
-
 SHOW = """
 import json, sys, threading, time
 import cv2

@@ -15,8 +15,6 @@ from formcheck.live import estimator as estimator_module
 from formcheck.live.estimator import OUTLINE_EVERY_S, SLOW_FOR_S, LiveEstimator
 from formcheck.pose.pose import Pose
 
-pytestmark = pytest.mark.paced
-
 IMAGE = np.zeros((48, 64, 3), np.uint8)
 
 

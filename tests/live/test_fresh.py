@@ -10,8 +10,6 @@ import pytest
 from formcheck.frame import Frame
 from formcheck.live.fresh import STALE_S, keep_fresh
 
-pytestmark = pytest.mark.paced
-
 IMAGE = np.zeros((2, 2, 3), np.uint8)
 RATE_HZ = 30.0
 
