@@ -160,7 +160,7 @@ class PelvisWatch:
         while self._values and self._values[0][0] <= time_s - AVERAGE_S:
             self._values.popleft()
         value_deg = self._average()
-        why = None if np.isfinite(value_deg) else why or BackUnseen.NOT_CLEAN
+        why = None if math.isfinite(value_deg) else why or BackUnseen.NOT_CLEAN
         self._note_hidden(why, time_s)
         return measured.with_value(PELVIC_TILT, value_deg, why)
 

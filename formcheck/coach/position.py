@@ -22,7 +22,8 @@ STILL_TRUNK: Final = 0.15
 
 def is_in_position(exercise: Exercise, measured: Measurements) -> bool:
     """True if every band of the position holds; what is not seen does not hold."""
-    return all(band.contains(measured.values[band.measure]) for band in exercise.position)
+    values = measured.values
+    return all(band.low <= values[band.measure] <= band.high for band in exercise.position)
 
 
 def is_ever_in_position(exercise: Exercise, numbers: Mapping[str, Floats]) -> bool:

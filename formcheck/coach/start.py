@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import numpy as np
@@ -30,14 +31,14 @@ class StartWatch:
             self._first_s = measured.time_s
         if measured.time_s - self._first_s <= START_S + 1e-6:
             for base, values in self._seen.items():
-                if np.isfinite(measured.values[base]):
+                if math.isfinite(measured.values[base]):
                     values.append(measured.values[base])
                 if values:
                     self._start[base] = float(np.median(values))
         for name, base in self._asked.items():
-            value = measured.values[base] - self._start.get(base, np.nan)
+            value = measured.values[base] - self._start.get(base, math.nan)
             why = None
-            if not np.isfinite(value):
+            if not math.isfinite(value):
                 why = measured.why.get(base, "it was not seen when the position was entered")
             measured = measured.with_value(name, value, why)
         return measured

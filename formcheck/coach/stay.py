@@ -101,7 +101,7 @@ class Stay:
         self._times: list[float] = []
         self._verdicts: list[tuple[Verdict, ...]] = []
         self._sure: list[Interval] = []
-        self._is_sure = False
+        self._sure_since_s: float | None = None
         self._counted: list[RuleTime] | None = None
 
     @property
@@ -149,7 +149,7 @@ class Stay:
         """Take the next frame in position, measured with each leg as the stretched one."""
         frames = {side: start.complete(measured[side]) for side, start in self._starts.items()}
         own = frames[self.side]
-        verdicts = tuple(judge.judge(own) for judge in self._judges)
+        verdicts = tuple([judge.judge(own) for judge in self._judges])
         self._note_sure(verdicts, own.time_s)
         self._times.append(own.time_s)
         self._verdicts.append(verdicts)
@@ -291,9 +291,12 @@ class Stay:
         """Seconds of the holds in which every required rule was PASS."""
         if self.rep_watch:
             return sum(rep.rise.top_s for rep in self.reps if rep.good and rep.confirmed)
+        sure = self._sure
+        if self._sure_since_s is not None:
+            sure = [*sure, Interval(self._sure_since_s, self.end_s)]
         return sum(
-            max(0.0, min(sure.end_s, hold.end_s) - max(sure.start_s, hold.start_s))
-            for sure in self._sure
+            max(0.0, min(one.end_s, hold.end_s) - max(one.start_s, hold.start_s))
+            for one in sure
             for hold in self.holds
         )
 
@@ -302,13 +305,12 @@ class Stay:
 
         A frame's verdicts stand until the next one.
         """
-        if self._is_sure:
-            self._sure[-1] = Interval(self._sure[-1].start_s, time_s)
-        required = (v for v in verdicts if v.rule.required)
-        is_sure = all(v.outcome is Outcome.PASS for v in required)
-        if is_sure and not self._is_sure:
-            self._sure.append(Interval(time_s, time_s))
-        self._is_sure = is_sure
+        is_sure = all(v.outcome is Outcome.PASS for v in verdicts if v.rule.required)
+        if is_sure and self._sure_since_s is None:
+            self._sure_since_s = time_s
+        elif not is_sure and self._sure_since_s is not None:
+            self._sure.append(Interval(self._sure_since_s, time_s))
+            self._sure_since_s = None
 
 
 def _is_followed_by(well: Bools, times: Floats, watch: FaultWatch) -> Bools:

@@ -70,7 +70,10 @@ def compute_distance_px(a: Floats, b: Floats) -> Floats:
 
 def compute_distance_to_segment_px(p: Floats, a: Floats, b: Floats) -> Floats:
     """Distance of (..., 2) points p from the segments a-b, (...) pixels."""
-    ab = b - a
-    length_sq = np.maximum((ab * ab).sum(axis=-1), 1e-12)
-    t = np.clip(((p - a) * ab).sum(axis=-1) / length_sq, 0.0, 1.0)
-    return compute_distance_px(p, a + t[..., None] * ab)
+    # By coordinates: numpy sums pairs at a tenth of the pace.
+    ax, ay = a[..., 0], a[..., 1]
+    dx, dy = b[..., 0] - ax, b[..., 1] - ay
+    px, py = p[..., 0], p[..., 1]
+    length_sq = np.maximum(dx * dx + dy * dy, 1e-12)
+    t = np.clip(((px - ax) * dx + (py - ay) * dy) / length_sq, 0.0, 1.0)
+    return np.asarray(np.hypot(ax + t * dx - px, ay + t * dy - py))

@@ -124,9 +124,10 @@ class _Rank:
             del ordered[bisect_left(ordered, self._items.popleft()[1])]
         if not ordered:
             return math.nan
-        whole, part = divmod(self._share * (len(ordered) - 1), 1)
-        low = ordered[int(whole)]
-        return low if part == 0 else low + part * (ordered[int(whole) + 1] - low)
+        place = self._share * (len(ordered) - 1)
+        whole = int(place)
+        low, part = ordered[whole], place - whole
+        return low if part == 0 else low + part * (ordered[whole + 1] - low)
 
 
 class _Travel:

@@ -146,16 +146,12 @@ def measure_body(
         for reasons, number in zip(why, values[name], strict=True):
             if not math.isfinite(number):
                 reasons.setdefault(name, "it cannot be measured here")
-    found = np.asarray(np.isfinite(body.xy_px).any(axis=(1, 2)))
+    found = np.isfinite(body.xy_px).any(axis=(1, 2)).tolist()
+    columns = zip(*values.values(), strict=True) if values else [()] * n
+    rows = [dict(zip(values, row, strict=True)) for row in columns]
     return [
-        Measurements(
-            float(body.time_s[i]),
-            {k: v[i] for k, v in values.items()},
-            why[i],
-            bool(found[i]),
-            backs[i] if backs else None,
-        )
-        for i in range(n)
+        Measurements(*frame)
+        for frame in zip(body.time_s.tolist(), rows, why, found, backs or [None] * n, strict=True)
     ]
 
 
