@@ -9,7 +9,7 @@ is NaN where a joint it needs is not seen, and the reason is kept. The functions
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -146,12 +146,13 @@ def measure_body(
         for reasons, number in zip(why, values[name], strict=True):
             if not math.isfinite(number):
                 reasons.setdefault(name, "it cannot be measured here")
-    found = np.isfinite(body.xy_px).any(axis=(1, 2)).tolist()
+    found: list[bool] = np.asarray(np.isfinite(body.xy_px).any(axis=(1, 2))).tolist()
+    kept: Sequence[Back | None] = backs or [None] * n
     columns = zip(*values.values(), strict=True) if values else [()] * n
     rows = [dict(zip(values, row, strict=True)) for row in columns]
     return [
         Measurements(*frame)
-        for frame in zip(body.time_s.tolist(), rows, why, found, backs or [None] * n, strict=True)
+        for frame in zip(body.time_s.tolist(), rows, why, found, kept, strict=True)
     ]
 
 
