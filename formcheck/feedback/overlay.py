@@ -96,8 +96,8 @@ class Kept:
     """Where each rule's label was, so that it does not jump about."""
     said: object = None
     """What panel and cue told; they are drawn anew only when that changes."""
-    panel: Image | None = None
-    cue: Image | None = None
+    words: tuple[Image, ...] = ()
+    """All beside the picture and below it."""
 
 
 def draw_scene(image: Image, scene: Scene, kept: Kept | None = None) -> Image:
@@ -114,7 +114,6 @@ def draw_scene(image: Image, scene: Scene, kept: Kept | None = None) -> Image:
     height, width = image.shape[:2]
     layout = plan_layout(width, height)
     canvas = np.empty((layout.size[1], layout.size[0], 3), np.uint8)
-    cv2.rectangle(canvas, (0, 0), layout.size, DARK, -1)  # ten times faster than numpy's fill
     _, _, right, bottom = layout.picture
     if (right, bottom) == (width, height):
         canvas[:bottom, :right] = image
@@ -129,19 +128,19 @@ def draw_scene(image: Image, scene: Scene, kept: Kept | None = None) -> Image:
 
 def _draw_words(canvas: Image, layout: Layout, scene: Scene, kept: Kept) -> None:
     """Panel and cue: between two analysed frames they are those of the first."""
-    panel, cue = (_cut(canvas, box) for box in (layout.panel, layout.cue))
+    _, _, right, bottom = layout.picture
+    around = canvas[:bottom, right:], canvas[bottom:]
     said = (layout, _list_said(scene))
-    if kept.said == said and kept.panel is not None and kept.cue is not None:
-        panel[:], cue[:] = kept.panel, kept.cue
+    if kept.said == said:
+        for part, words in zip(around, kept.words, strict=True):
+            part[:] = words
         return
+    width, height = layout.size
+    for corner in ((right, 0), (0, bottom)):  # ten times faster than numpy's fill
+        cv2.rectangle(canvas, corner, (width, height), DARK, -1)
     draw_panel(canvas, layout.panel, scene)
     draw_cue(canvas, layout.cue, scene.cue, sees_nobody=scene.xy_px is None)
-    kept.said, kept.panel, kept.cue = said, panel.copy(), cue.copy()
-
-
-def _cut(canvas: Image, box: Rect) -> Image:
-    left, top, right, bottom = box
-    return canvas[top:bottom, left:right]
+    kept.said, kept.words = said, tuple(part.copy() for part in around)
 
 
 def _list_said(scene: Scene) -> tuple[object, ...]:

@@ -97,6 +97,7 @@ class VideoWriter:
             self._stream.width, self._stream.height = width_px, height_px
             self._stream.pix_fmt = "yuv420p"
             self._stream.codec_context.time_base = _CLOCK
+            self._stream.codec_context.thread_type = "FRAME"  # slices wait for each other
             self._sound = self._open_sound(audio_from, audio_start_s)
         except OSError as error:
             self._discard()
