@@ -20,7 +20,7 @@ from formcheck.coach.result import Note, Result
 from formcheck.coach.session import Session
 from formcheck.defaults import DEFAULT_RATE_HZ
 from formcheck.errors import SourceError
-from formcheck.exercises.load import load_exercise, load_exercises
+from formcheck.exercises.load import find_exercise, load_exercises
 from formcheck.exercises.routine import load_routine
 from formcheck.exercises.spec import Exercise
 from formcheck.feedback.overlay import Kept, canvas_size, draw_scene
@@ -104,9 +104,9 @@ def analyze(
     if routine is not None and (exercise != AUTO or side is not None):
         raise ValueError("a routine says its exercises and sides itself: give neither beside it")
     folders = tuple(exercise_dirs)
-    exercises = _load(exercise, folders)
+    exercises = load_exercises(*folders)
+    only = None if exercise == AUTO else find_exercise(exercise, exercises)
     plan = None if routine is None else load_routine(routine, *folders)
-    only = None if exercise == AUTO else exercises[exercise]
     asked = list(exercises.values()) if only is None else [only]
     needs_outline = any(one.needs_outline for one in asked)
     given = resolve_neutral(neutral if needs_outline else None, only, model)
@@ -173,12 +173,6 @@ def _make_report(
     from formcheck.reporting import ReportMaker  # plots take half a second to import
 
     return ReportMaker(track, result, exercises, side=side, neutral=neutral)
-
-
-def _load(exercise: str, folders: tuple[Path, ...]) -> Mapping[str, Exercise]:
-    if exercise != AUTO:
-        load_exercise(exercise, *folders)
-    return load_exercises(*folders)
 
 
 def write_video(

@@ -13,7 +13,7 @@ from typing import Final, Literal, cast
 from formcheck.batching.job import AUTO
 from formcheck.batching.remote import is_url
 from formcheck.errors import ExerciseError, SourceError
-from formcheck.exercises.load import load_exercise, load_exercises
+from formcheck.exercises.load import find_exercise, load_exercises
 
 FIELDS: Final = ("path", "person", "exercise", "side", "neutral")
 """The columns a manifest may have, in any order; only the first has to be there."""
@@ -57,8 +57,8 @@ def read_manifest(path: Path, exercise_dirs: Sequence[Path] = ()) -> list[Entry]
     known = load_exercises(*exercise_dirs)
 
     def check_exercise(text: str) -> str:
-        if text != AUTO and text not in known:
-            load_exercise(text, *exercise_dirs)  # raises, with the nearest names
+        if text != AUTO:
+            find_exercise(text, known)  # raises, with the nearest names
         return text
 
     entries, mistakes = [], []

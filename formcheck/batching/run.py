@@ -23,7 +23,7 @@ from formcheck.batching.workers import LocalWorkers, Score, Workers
 from formcheck.coach.result import Result
 from formcheck.defaults import DEFAULT_RATE_HZ, MODELS
 from formcheck.errors import ExerciseError, ModelError, StoreError
-from formcheck.exercises.load import load_exercise, load_exercises
+from formcheck.exercises.load import find_exercise, load_exercises
 from formcheck.pose.landmarks import Side
 from formcheck.report.batch_page import BatchDigest, write_batch_page
 from formcheck.report.summary import ExerciseSummary, Tally
@@ -217,9 +217,9 @@ def _check_options(jobs: Sequence[Job], options: Options) -> None:
         raise ValueError(f"the rate has to be above 0 Hz, got {options.rate_hz}")
     if options.model not in MODELS and not Path(options.model).is_file():
         raise ModelError(f"model '{options.model}': no such file: give lite, full or a .task file")
-    folders = [Path(folder) for folder in options.exercise_dirs]
+    exercises = load_exercises(*map(Path, options.exercise_dirs))
     for name in dict.fromkeys(job.exercise for job in jobs):
-        if name != AUTO and not load_exercise(name, *folders).is_seen:
+        if name != AUTO and not find_exercise(name, exercises).is_seen:
             raise ExerciseError(f"exercise '{name}' is asked, not seen: no clip shows it")
 
 

@@ -19,8 +19,8 @@ from formcheck.batching.content import hash_file, hash_texts, read_stamp
 from formcheck.batching.job import AUTO, Job, Options, Outcome
 from formcheck.batching.pages import locate_page
 from formcheck.batching.remote import hide_password, is_url, open_clip
-from formcheck.errors import ExerciseError, FormcheckError
-from formcheck.exercises.load import CATALOGUE_DIR, load_exercise, load_exercises
+from formcheck.errors import FormcheckError
+from formcheck.exercises.load import CATALOGUE_DIR, find_exercise, load_exercises
 from formcheck.exercises.spec import Exercise
 
 if TYPE_CHECKING:
@@ -123,9 +123,8 @@ def _stat(path: Path) -> tuple[int, int]:
 
 def _hash_rules(job: Job, options: Options, catalogue: Catalogue) -> str:
     """A hash of all that decides the result, but for the clip."""
-    if job.exercise != AUTO and job.exercise not in catalogue.exercises:
-        load_exercise(job.exercise, *map(Path, options.exercise_dirs))  # raises, with near names
-        raise ExerciseError(f"exercise '{job.exercise}' is not known")
+    if job.exercise != AUTO:
+        find_exercise(job.exercise, catalogue.exercises)  # raises, with near names
     asked = catalogue.hashes.values() if job.exercise == AUTO else [catalogue.hashes[job.exercise]]
     said = (job.person, job.exercise, job.side, job.neutral)
     parts = (formcheck.__version__, _hash_model(options.model), options.rate_hz, *said)

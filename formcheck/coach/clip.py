@@ -16,6 +16,7 @@ from formcheck.coach.judge import (
 from formcheck.coach.neutral import KnownNeutral
 from formcheck.coach.result import Result
 from formcheck.errors import ExerciseError
+from formcheck.exercises.load import find_exercise
 from formcheck.exercises.spec import Exercise
 from formcheck.measure.body import track_body
 from formcheck.measure.view import is_whole_body_in_frame
@@ -53,14 +54,12 @@ def judge_track(
         shown = find_shown(body, asked) if len(asked) > 1 else asked
         measured = measure_sides(body, shown)
         found = judge_auto(measured, shown, side, is_still=track.is_still, neutral=neutral)
-    elif exercise in exercises:
-        asked = [exercises[exercise]]
+    else:
+        asked = [find_exercise(exercise, exercises)]
         if not asked[0].is_seen:
             raise ExerciseError(f"exercise '{exercise}' is asked, not seen: no clip shows it")
         measured = measure_sides(body, asked)
         found = judge(measured, asked[0], side, is_still=track.is_still, neutral=neutral)
-    else:
-        raise ExerciseError(f"exercise '{exercise}' is not known")
     origin = Origin(
         name=track.clip,
         model=track.model,

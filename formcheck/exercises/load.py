@@ -44,7 +44,15 @@ def load_exercise(name: str, *folders: Path) -> Exercise:
     Raises:
         ExerciseError: there is none; the nearest names are offered.
     """
-    exercises = load_exercises(*folders)
+    return find_exercise(name, load_exercises(*folders))
+
+
+def find_exercise(name: str, exercises: Mapping[str, Exercise]) -> Exercise:
+    """The exercise of that id among those, by id.
+
+    Raises:
+        ExerciseError: there is none; the nearest names are offered.
+    """
     if name in exercises:
         return exercises[name]
     near = difflib.get_close_matches(name, exercises, n=3, cutoff=0.4)

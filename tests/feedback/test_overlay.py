@@ -209,9 +209,9 @@ def test_what_is_kept_from_the_frame_before_is_never_old() -> None:
     kept, n_new = Kept(), 0
     for scene in change_everything(make_scene(960, 540)):
         for _ in range(2):
-            before, kept.labels = kept.panel, {}
+            before, kept.labels = kept.words, {}
             np.testing.assert_array_equal(draw_scene(image, scene, kept), draw_scene(image, scene))
-            n_new += kept.panel is not before
+            n_new += kept.words is not before
     assert n_new == 20, "each once"
 
 
