@@ -26,6 +26,7 @@ from formcheck.exercises.spec import Exercise
 from formcheck.feedback.overlay import Kept, canvas_size, draw_scene
 from formcheck.feedback.scene import build_scene
 from formcheck.feedback.video import MAX_STEP_S, VideoWriter
+from formcheck.files import write_text
 from formcheck.frame import Frame
 from formcheck.measure.body import BodyTracker
 from formcheck.neutral import resolve_neutral
@@ -33,8 +34,7 @@ from formcheck.pipeline import Moment, Replay, SessionJudge, interpolate_xy, run
 from formcheck.pose.landmarks import Side
 from formcheck.pose.pose import PoseTrack
 from formcheck.pose.store import is_track, load_track, save_track
-from formcheck.report.files import write_text
-from formcheck.tracking import Progress, estimate_track
+from formcheck.tracking import Progress, estimate_track, list_losses
 
 if TYPE_CHECKING:
     from formcheck.reporting import ReportMaker
@@ -135,7 +135,7 @@ def analyze(
             source, model=model, rate_hz=rate_hz, progress=progress, outlines=outlines
         )
         result, known = judged(track)
-        result = _add_warnings(result, source)
+        result = result.model_copy(update={"warnings": (*result.warnings, *list_losses(source))})
         if source.is_still:
             video = None
         if video is not None and float(np.diff(track.time_s).max(initial=0)) >= MAX_STEP_S:
@@ -250,14 +250,3 @@ def _split(frames: Iterator[Frame], result: Result) -> Iterator[tuple[str | None
         return next((name for end_s, name in starts if frame.time_s <= end_s), starts[-1][1])
 
     yield from groupby(frames, key=exercise_at)
-
-
-def _add_warnings(result: Result, source: Clip) -> Result:
-    warnings = list(result.warnings)
-    if source.n_damaged:
-        text = f"{source.n_damaged} damaged parts of the clip were left out."
-        warnings.append(Note(code="damaged", text=text))
-    if source.n_dropped_times:
-        text = f"{source.n_dropped_times} frames whose time did not go forward were left out."
-        warnings.append(Note(code="bad_times", text=text))
-    return result.model_copy(update={"warnings": tuple(warnings)})

@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.capture.clip import Clip
+from formcheck.coach.result import Note
 from formcheck.errors import SourceError
 from formcheck.estimate.mediapipe import Estimate, PoseEstimator
 from formcheck.frame import Frame
@@ -112,6 +113,15 @@ def estimate_track(
         is_still=source.is_still or source.n_decoded == 1,
         outline=stack("outline") if outlines else None,
     )
+
+
+def list_losses(source: Clip) -> tuple[Note, ...]:
+    """What of a clip could not be used, once all of it was decoded."""
+    found = (
+        ("damaged", "Damaged parts of the clip", source.n_damaged),
+        ("bad_times", "Frames whose time did not go forward", source.n_dropped_times),
+    )
+    return tuple(Note(code=code, text=f"{what} left out: {n}.") for code, what, n in found if n)
 
 
 def _choose_part(source: Clip, rate_hz: float | None) -> int:

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from formcheck.feedback.video import VideoWriter
+from formcheck.files import write_text
 from formcheck.pose.store import save_track
-from formcheck.report.files import write_text
 from formcheck.report.table import COLUMNS, write_table
 from tests.pose.test_store import make_track
 

@@ -285,21 +285,13 @@ def _see(
 def _estimate(source: Path | BinaryIO, name: str, options: Options, *, outlines: bool) -> Seen:
     from formcheck.batching.poses import Seen
     from formcheck.capture.clip import Clip
-    from formcheck.coach.result import Note
-    from formcheck.tracking import estimate_track
+    from formcheck.tracking import estimate_track, list_losses
 
     with Clip(source, name=name, n_threads=1) as clip:
         track = estimate_track(
             clip, model=options.model, rate_hz=options.rate_hz, outlines=outlines, n_threads=1
         )
-        notes = []
-        if clip.n_damaged:
-            text = f"{clip.n_damaged} damaged parts of the clip were left out."
-            notes.append(Note(code="damaged", text=text))
-        if clip.n_dropped_times:
-            text = f"{clip.n_dropped_times} frames whose time did not go forward were left out."
-            notes.append(Note(code="bad_times", text=text))
-    return Seen(track, tuple(notes))
+        return Seen(track, list_losses(clip))
 
 
 def _find_store(options: Options) -> PoseStore | None:

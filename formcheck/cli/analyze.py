@@ -168,7 +168,7 @@ def analyze(
     with _open_memory(remember, data, plan) as memory:
         results, n_failed = _analyze_all(clips, plan, json, force, debug, memory)
     if json is not None and json != STDOUT and results:
-        from formcheck.report.files import write_text
+        from formcheck.files import write_text
 
         write_text(json, "".join(f"{result.to_json()}\n" for result in results))
     if n_failed:

@@ -68,7 +68,7 @@ def calibrate(
     ctx.meta["debug"] = debug
     if file.exists() and not force:
         raise StoreError(f"{file}: exists already: give another name, or --force to replace it")
-    from formcheck.report.files import write_text
+    from formcheck.files import write_text
 
     if clip is None:
         found = _calibrate_at_camera(

@@ -352,7 +352,7 @@ def _check_target(path: Path | None, force: bool) -> None:
 def _write(text: str, path: Path, *, exact: bool = True) -> None:
     """Write to a file, or to stdout; ``exact`` keeps every letter, whatever code stdout has."""
     if path != STDOUT:
-        from formcheck.report.files import write_text
+        from formcheck.files import write_text
 
         write_text(path, text)
         return

@@ -296,7 +296,7 @@ def _report(
 def _ask(exercise: Exercise, question: Question, asked: _Asked, person: str | None) -> None:
     """Ask what no camera sees, and keep the answer."""
     from formcheck.coach.question import conclude_answer
-    from formcheck.report.files import write_text
+    from formcheck.files import write_text
 
     # A prompt writes to stdout even where it is told not to.
     with redirect_stdout(sys.stderr if asked.json == STDOUT else sys.stdout):

@@ -12,8 +12,8 @@ from typing import Final
 from formcheck.coach.result import Result, SetResult
 from formcheck.coach.turns import Turn
 from formcheck.errors import StoreError
+from formcheck.files import write_text
 from formcheck.history.store import History
-from formcheck.report.files import write_text
 
 _CLOSE_LIMIT_S: Final = 10.0
 

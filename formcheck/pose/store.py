@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import secrets
 import zipfile
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +15,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.errors import SourceError, StoreError
+from formcheck.errors import SourceError
+from formcheck.files import replace_file
 from formcheck.pose.pose import PoseTrack
 
 VERSION: Final = 2
@@ -48,7 +47,7 @@ _LARGEST: Final = 1e9
 
 
 def save_track(track: PoseTrack, path: Path) -> None:
-    """Save poses under a temporary name and rename it; an existing file is replaced.
+    """Save poses, whole or not at all; an existing file is replaced.
 
     Landmarks that an estimator gave are float32 already: loading gives back exactly what was saved.
 
@@ -63,27 +62,9 @@ def save_track(track: PoseTrack, path: Path) -> None:
     facts = {name: getattr(track, name) for name in _FACTS}
     facts["version"] = VERSION
     facts["sha256"] = _hash(facts, arrays)
-    temporary: Path | None = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # Not by tempfile, whose files nobody else may read.
-        name = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-        with name.open("xb") as file:
-            temporary = name
-            text = np.array(json.dumps(facts))
-            np.savez_compressed(file, allow_pickle=False, **{_MARK[:-4]: text}, **arrays)
-            file.flush()
-            os.fsync(file.fileno())
-        name.replace(path)
-        temporary = None
-    except OSError as error:
-        raise StoreError(
-            f"{path}: poses cannot be saved: {error.strerror}: free some space, or choose another "
-            "place"
-        ) from error
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
+    text = np.array(json.dumps(facts))
+    with replace_file(path) as file:
+        np.savez_compressed(file, allow_pickle=False, **{_MARK[:-4]: text}, **arrays)
 
 
 def is_track(path: Path) -> bool:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from markupsafe import Markup
 
-from formcheck.report.files import write_text
+from formcheck.files import write_text
 from formcheck.report.html import PAGE_STYLE, TEMPLATES, render_html
 from formcheck.report.summary import ExerciseSummary
 from formcheck.report.svg import clean_svg, write_svg

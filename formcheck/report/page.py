@@ -17,7 +17,7 @@ from urllib.parse import quote
 from formcheck.coach.plan import describe_plan
 from formcheck.coach.result import Result, SetResult
 from formcheck.exercises.spec import Exercise
-from formcheck.report.files import write_text
+from formcheck.files import write_text
 from formcheck.report.html import PAGE_STYLE, TEMPLATES, render_html
 from formcheck.report.pictures import Picture
 from formcheck.report.sections import view_sets

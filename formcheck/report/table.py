@@ -13,8 +13,8 @@ from typing import IO, Any, Final, Literal
 from formcheck.coach.result import Result, SetResult
 from formcheck.errors import StoreError
 from formcheck.exercises.spec import Assessment, Exercise
+from formcheck.files import replace_file
 from formcheck.pose.landmarks import Side
-from formcheck.report.files import replace_file
 
 Cell = str | float | int | bool | None
 Row = dict[str, Cell]

@@ -128,6 +128,6 @@ def test_a_shape_that_is_not_there_is_an_error(tmp_path: Path) -> None:
 def test_what_cannot_be_written_says_so_and_keeps_the_old(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_text("mine")
-    with pytest.raises(StoreError, match="cannot be saved"):
+    with pytest.raises(StoreError, match="cannot be written"):
         save_track(make_track(), path / "poses.npz")
     assert path.read_text() == "mine"
