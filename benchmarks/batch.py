@@ -2,8 +2,8 @@
 
     python -m benchmarks.batch [--rates [FOLDER]]
 
-Everything is measured in one run on the same clips: samples brought to 30 frames a second and 720
-lines, as a phone records them, each linked many times. Exits 1 when a limit is missed. With
+Everything is measured in one run on the same clips: samples as a phone records them, at 30 frames a
+second and 720 lines with noise, each linked many times. Exits 1 when a limit is missed. With
 ``--rates`` it prints instead what the rate of analysis changes, on all clips of a folder.
 """
 
@@ -19,24 +19,21 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import av
 import numpy as np
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.footage import SAMPLES, write_footage
+from benchmarks.naive import time_detection
 from formcheck.batching.job import Job, Options, Outcome
 from formcheck.batching.run import run_batch
 from formcheck.batching.work import Known, score
 from formcheck.coach.result import Result
 
-FOLDER = Path("sample_videos")
 CLIPS = ("half-kneeling_tuck", "donkey-kick_good", "standing-stretch_good", "prayer-squat_depth")
-WIDTH_PX, HEIGHT_PX, RATE_HZ = 1280, 720, 30
 N_LINKS = 16
 N_ROUNDS = 2
 """The fastest counts: the others were disturbed."""
@@ -48,64 +45,6 @@ MIN_TWO_JOBS = 1.8
 MIN_FROM_POSES = 1000.0
 MAX_PARENT_MB = 300.0
 MAX_ROW_MS = 1.0
-
-
-def make_clip(source: Path, path: Path) -> None:
-    """A sample at 15 frames a second becomes one at 30: between two frames comes their mean."""
-    with av.open(str(source)) as given, av.open(str(path), "w") as made:
-        stream = made.add_stream("libx264", rate=RATE_HZ)
-        stream.width, stream.height, stream.pix_fmt = WIDTH_PX, HEIGHT_PX, "yuv420p"
-        stream.options = {"preset": "veryfast"}
-        for k, image in enumerate(_double(given.decode(video=0))):
-            frame = av.VideoFrame.from_ndarray(image, format="rgb24")
-            frame.pts, frame.time_base = k, Fraction(1, RATE_HZ)
-            made.mux(stream.encode(frame))
-        made.mux(stream.encode())
-
-
-def _double(frames: Iterator[Any]) -> Iterator[NDArray[np.uint8]]:
-    before: NDArray[np.uint8] | None = None
-    for frame in frames:
-        image = frame.to_ndarray(format="rgb24", width=WIDTH_PX, height=HEIGHT_PX)
-        if before is not None:
-            yield ((before.astype(np.uint16) + image) // 2).astype(np.uint8)
-        yield image
-        before = image
-    if before is not None:
-        yield before
-
-
-def run_naively(clip: Path) -> None:
-    """What one would write first: OpenCV decodes, every frame is looked at, in one process.
-
-    With the silhouette, which the tuck needs, and without tracing or judging anything.
-    """
-    import cv2
-    import mediapipe as mp
-    from mediapipe.tasks.python import BaseOptions, vision
-
-    from formcheck.estimate.mediapipe import block_metrics_upload, find_model
-
-    block_metrics_upload()
-    options = vision.PoseLandmarkerOptions(
-        base_options=BaseOptions(model_asset_path=str(find_model("full"))),
-        running_mode=vision.RunningMode.VIDEO,
-        output_segmentation_masks=True,
-    )
-    video = cv2.VideoCapture(str(clip))
-    rate_hz = video.get(cv2.CAP_PROP_FPS)
-    with vision.PoseLandmarker.create_from_options(options) as landmarker:
-        index = 0
-        while True:
-            is_there, image = video.read()
-            if not is_there:
-                break
-            picture = mp.Image(
-                image_format=mp.ImageFormat.SRGB, data=cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
-            )
-            landmarker.detect_for_video(picture, round(1000 * index / rate_hz))
-            index += 1
-    video.release()
 
 
 def link(clips: Sequence[Path], folder: Path, n_links: int) -> list[Job]:
@@ -228,7 +167,7 @@ def measure(console: Console, folder: Path) -> bool:
     clips = [folder / f"{name}.mp4" for name in CLIPS]
     with doing(console, f"{len(clips)} clips made"):
         for name, clip in zip(CLIPS, clips, strict=True):
-            make_clip(FOLDER / f"{name}.mp4", clip)
+            write_footage(clip, [SAMPLES / f"{name}.mp4"])
     with doing(console, "every frame, for its verdicts"):
         each = time_batch(link(clips, folder / "each", len(clips)), folder / "each.csv", 2,
                           Options(rate_hz=None))  # fmt: skip
@@ -238,7 +177,7 @@ def measure(console: Console, folder: Path) -> bool:
         with doing(console, f"round {k + 1}: naive loop, one job, two jobs"):
             started_s = time.perf_counter()
             for clip in clips:
-                run_naively(clip)
+                time_detection(clip, masks=True)
             naive = max(naive, each.clip_s / (time.perf_counter() - started_s))
             one = time_batch(jobs, folder / "one.csv", 1, Options())
             two = time_batch(jobs, folder / "two.csv", 2, Options())
@@ -326,7 +265,7 @@ def _compare(pairs: Sequence[tuple[Path, Result, Result]]) -> Iterator[str]:
 def main() -> int:
     """Run from the command line; 1 when a limit is missed."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rates", nargs="?", type=Path, const=FOLDER, metavar="FOLDER")
+    parser.add_argument("--rates", nargs="?", type=Path, const=SAMPLES, metavar="FOLDER")
     parser.add_argument("--parent", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.parent is not None:

@@ -24,6 +24,7 @@ import numpy as np
 
 import formcheck
 from benchmarks import naive
+from benchmarks.batch import describe
 from benchmarks.footage import SAMPLES, repeat_footage, write_footage
 from formcheck.capture.clip import Clip
 from formcheck.coach.clip import judge_track
@@ -110,11 +111,6 @@ def measure_verdict(folder: Path) -> None:
     clock(analyze(None))
     same = "verdicts unchanged" if describe(found[0]) == describe(found[1]) else "VERDICTS DIFFER"
     tell("verdict of a minute at 720p, times naive", plain_s / sampled_s, "4", same)
-
-
-def describe(result: Result) -> list[object]:
-    """What a verdict says, times aside."""
-    return [(one.side, one.verdict, sorted(f.rule for f in one.faults)) for one in result.sets]
 
 
 def measure_sizes(folder: Path) -> None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from formcheck.exercises.spec import Assessment, Band, Exercise, Question, Reading, Rule
+    from formcheck.measure.view import View
 
 MAX_WIDTH: Final = 100
 """Longer lines of prose are hard to read."""
@@ -20,15 +21,6 @@ PIPE_WIDTH: Final = 200
 CAUTION: Final = (
     "This is education, not a medical assessment. A mild pull is right, pain is not: stop at pain."
 )
-_UNITS: Final = {
-    "deg": "°",
-    "trunk": " trunk lengths",
-    "thigh": " thigh lengths",
-    "shank": " shank lengths",
-    "leg": " leg lengths",
-    "shoulders": " shoulder widths",
-}
-_VIEWS: Final = {"side": "side-on", "oblique": "half turned", "front": "front-on"}
 _DURING: Final = {"top": "at the top of each repetition", "rep": "over each repetition"}
 
 
@@ -67,8 +59,17 @@ def _tell_band(band: Band | Reading) -> str:
 
 def tell_unit(measure: str) -> str:
     """The unit of a measure as it stands behind a number."""
+    from formcheck.measure.named import UNIT_TEXT
+
     unit = measure.rpartition("_")[2]
-    return _UNITS.get(unit, f" {unit}" if unit else "")
+    return UNIT_TEXT.get(unit, f" {unit}" if unit else "")
+
+
+def _name_views(views: Iterable[View]) -> str:
+    """The views as a person would say them, as in ``side-on or half turned``."""
+    from formcheck.measure.view import VIEW_TEXT
+
+    return " or ".join(VIEW_TEXT[view] for view in views)
 
 
 def open_console(pipe_width: int) -> Console:
@@ -107,7 +108,7 @@ class Page:
         self._head("Camera")
         self._put(exercise.camera, "  ")
         if exercise.views:
-            self._put(f"View: {' or '.join(_VIEWS[view] for view in exercise.views)}", "  ")
+            self._put(f"View: {_name_views(exercise.views)}", "  ")
         if exercise.count.kind == "question":
             self._write_question(exercise.count)
         if not brief:
@@ -205,7 +206,7 @@ def _tell_rule(rule: Rule) -> Iterator[str]:
     if rule.during in _DURING:
         yield _DURING[rule.during]
     if rule.views:
-        yield f"judged only {' or '.join(_VIEWS[view] for view in rule.views)}"
+        yield f"judged only {_name_views(rule.views)}"
     unit = tell_unit(rule.measure)
     if rule.unclear_s is not None:
         bounds = (rule.low - rule.slack, rule.high + rule.slack)

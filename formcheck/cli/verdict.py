@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -13,6 +13,7 @@ from formcheck.coach.conclude import TUCK_NOT_JUDGED
 from formcheck.coach.plan import PlanResult, describe_plan
 from formcheck.coach.result import Baseline, Result, SetResult
 from formcheck.report.plain import make_plain
+from formcheck.report.words import tell_number, tell_reading
 
 _WORDS = {
     "pass": "PASS: held well",
@@ -20,7 +21,6 @@ _WORDS = {
     "cannot_judge": "CANNOT JUDGE: too little was seen or held",
     "not_seen": "NOT SEEN: no stretch was held",
 }
-_UNITS = {"deg": "°"}
 
 
 def print_verdict(result: Result, written: Sequence[Path]) -> None:
@@ -37,10 +37,9 @@ def print_verdict(result: Result, written: Sequence[Path]) -> None:
         console.print(_make_table(result))
     for one in result.sets:
         if one.measured is not None:
-            console.print(Text(f"  = {_tell_reading(one.measured)}"))
+            console.print(Text(f"  = {tell_reading(one)}"))
         for fault in one.faults:
-            unit = one.rules[fault.rule].unit
-            worst = f"{fault.worst:.0f}{_UNITS.get(unit, ' ' + unit)}"
+            worst = tell_number(fault.worst, one.rules[fault.rule].unit)
             console.print(
                 Text(
                     f"  ✗ {fault.start_s:.1f}-{fault.end_s:.1f} s  "
@@ -119,14 +118,3 @@ def _held(one: SetResult, result: Result) -> str:
         return f"{good} of {target or len(one.reps)} reps"
     target_s = result.target.hold_s if result.target else None
     return f"{one.good_hold_s:.1f} s" + (f" of {target_s:g}" if target_s else "")
-
-
-def _tell_reading(measured: Mapping[str, float | str | None]) -> str:
-    """What an assessment read, e.g. ``thigh elevation -12°, knee 97°: reaches parallel``."""
-    values = ", ".join(
-        f"{name.removesuffix('_deg').replace('_', ' ')} "
-        + ("not seen" if value is None else f"{value:.0f}°")
-        for name, value in measured.items()
-        if not isinstance(value, str) and name != "verdict"
-    )
-    return f"{values}: {measured['verdict'] or 'not held still for long enough to say'}"

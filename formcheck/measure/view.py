@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import IntEnum
 from typing import Final, Literal
 
@@ -46,6 +47,11 @@ class Unseen(IntEnum):
     HIDDEN = 4
 
 
+VIEW_TEXT: Final[Mapping[View, str]] = {
+    "side": "side-on",
+    "oblique": "half turned",
+    "front": "front-on",
+}
 UNSEEN_TEXT: Final[dict[Unseen, str]] = {
     Unseen.NO_PERSON: "nobody is seen",
     Unseen.OUT_OF_FRAME: "{joint} is outside the picture",

@@ -18,6 +18,7 @@ from formcheck.coach.plan import describe_plan
 from formcheck.coach.result import Result, SetResult
 from formcheck.exercises.spec import Exercise
 from formcheck.files import write_text
+from formcheck.measure.view import VIEW_TEXT
 from formcheck.report.html import PAGE_STYLE, TEMPLATES, render_html
 from formcheck.report.pictures import Picture
 from formcheck.report.sections import view_sets
@@ -25,7 +26,6 @@ from formcheck.report.series import Trace
 from formcheck.report.timeline import list_unjudged, make_timeline
 from formcheck.report.words import (
     DISCLAIMER,
-    VIEWS,
     name_words,
     tell_lead,
     tell_neutral,
@@ -244,12 +244,12 @@ def _tell_measuring(result: Result) -> Iterator[str]:
         f"{result.frames_with_pose}. The exercise {how[result.exercise_source]}."
     )
     if result.view.seen is not None:
-        expected = " or ".join(VIEWS[view] for view in result.view.expected)
+        expected = " or ".join(VIEW_TEXT[view] for view in result.view.expected)
         near = (
             f", the {result.view.near_side} side near the camera" if result.view.near_side else ""
         )
         asked = f"; the exercise is judged {expected}" if expected else ""
-        yield f"The camera saw the body {VIEWS[result.view.seen]}{near}{asked}."
+        yield f"The camera saw the body {VIEW_TEXT[result.view.seen]}{near}{asked}."
     yield (
         "Angles are taken in the picture, in degrees. Side-on the near knee is right to about 4° "
         "and the trunk to about 3°, which is why the right ranges are wide."

@@ -19,10 +19,10 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
 from formcheck.coach.rules import Outcome
+from formcheck.measure.named import UNIT_TEXT
 from formcheck.pose.pose import Floats
 from formcheck.report.series import Judged, RuleSeries, Span
 from formcheck.report.svg import clean_svg, write_svg
-from formcheck.report.words import UNITS
 
 WIDTH, HEIGHT = 300.0, 132.0
 """Of a plot, in the units of its viewBox."""
@@ -214,7 +214,7 @@ def _dress(axes: Any, plot: Plot) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(7, steps=[1, 2, 3, 5, 6, 10]))
     axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 3, 5, 10]))
     axes.xaxis.set_major_formatter(FuncFormatter(_tell_tick_s))
-    sign = UNITS[plot.unit] if plot.unit in ("deg", "s") else ""
+    sign = UNIT_TEXT[plot.unit] if plot.unit in ("deg", "s") else ""
     axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:g}{sign}".replace("-", "−")))
     axes.grid(axis="y", color=_GRID, lw=0.5, zorder=0.7)
     axes.set_axisbelow(False)

@@ -10,24 +10,8 @@ from formcheck.coach.conclude import TUCK_NOT_JUDGED
 from formcheck.coach.result import ClipVerdict, Result, SetResult, SetVerdict
 from formcheck.coach.rules import NOT_CLEAR
 from formcheck.exercises.spec import Band, Exercise, Reps, Rule
-from formcheck.measure.named import FROM_NEUTRAL, FROM_START
-from formcheck.measure.view import View
+from formcheck.measure.named import FROM_NEUTRAL, FROM_START, UNIT_TEXT
 
-UNITS: Final[Mapping[str, str]] = {
-    "deg": "°",
-    "s": " s",
-    "trunk": " trunk lengths",
-    "thigh": " thigh lengths",
-    "shank": " shank lengths",
-    "leg": " leg lengths",
-    "shoulders": " shoulder widths",
-}
-"""What stands behind a number, by the last word of a measure's name."""
-VIEWS: Final[Mapping[View, str]] = {
-    "side": "side-on",
-    "oblique": "half turned",
-    "front": "front-on",
-}
 VERDICTS: Final[Mapping[ClipVerdict, str]] = {
     "pass": "Held well",
     "fix": "Something to correct",
@@ -62,7 +46,7 @@ def tell_number(value: float | None, unit: str) -> str:
         return "not seen"
     digits = {"deg": 0, "s": 1}.get(unit, 2)
     rounded = round(value, digits) + 0.0  # no minus before nought
-    return f"{rounded:.{digits}f}".replace("-", "−") + UNITS.get(unit, f" {unit}")
+    return f"{rounded:.{digits}f}".replace("-", "−") + UNIT_TEXT.get(unit, f" {unit}")
 
 
 def tell_seconds(value: float) -> str:
@@ -105,7 +89,7 @@ def tell_band(band: Band) -> str:
     elif math.isinf(band.high):
         text = f"at least {low}"
     else:
-        text = f"{low.removesuffix(UNITS.get(unit, ''))} to {high}"
+        text = f"{low.removesuffix(UNIT_TEXT.get(unit, ''))} to {high}"
     if band.measure in FROM_NEUTRAL:
         text += " from neutral"
     return f"{text} from the start" if band.measure in FROM_START else text
