@@ -35,8 +35,6 @@ from formcheck.history.past import (
     make_row,
     make_storable,
     read_row,
-    write_csv,
-    write_json,
     write_moment,
 )
 
@@ -183,26 +181,6 @@ class History:
             StoreError: the history cannot be read or is damaged.
         """
         return [name for (name,) in self._run("SELECT DISTINCT person FROM sets ORDER BY person")]
-
-    def export_json(self, person: str | None = None, *, everyone: bool = False) -> str:
-        """The sets as JSON, exactly as they are remembered: one object, a line for each set.
-
-        Raises:
-            ValueError: a person was named as well as everyone.
-            StoreError: the history cannot be read or is damaged.
-        """
-        return write_json(self.sets(person, everyone=everyone))
-
-    def export_csv(self, person: str | None = None, *, everyone: bool = False) -> str:
-        """The sets as CSV, a line for each; faults, medians and what was measured are JSON.
-
-        A text that a spreadsheet would take for a formula gets an apostrophe before it.
-
-        Raises:
-            ValueError: a person was named as well as everyone.
-            StoreError: the history cannot be read or is damaged.
-        """
-        return write_csv(self.sets(person, everyone=everyone))
 
     def erase(self, person: str | None, *, everyone: bool = False) -> int:
         """Erase a person's sets for good; how many there were.

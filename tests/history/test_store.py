@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from formcheck.errors import StoreError
-from formcheck.history.past import PastFault, PastMedian, PastSet
+from formcheck.history.past import PastFault, PastMedian, PastSet, write_csv, write_json
 from formcheck.history.store import History
 from tests.history.past_sets import (
     NOON,
@@ -131,7 +131,7 @@ def test_one_name_written_in_several_ways(
     add(history, person=written, clip=written, session=written)
     assert history.people() == [meant]
     assert len(history.sets(written)) == len(history.sets(meant)) == 1
-    assert json.loads(history.export_json(meant))["sets"][0]["person"] == meant
+    assert json.loads(write_json(history.sets(meant)))["sets"][0]["person"] == meant
 
 
 def test_nobody_in_particular_is_not_everyone(history: History) -> None:
@@ -140,8 +140,8 @@ def test_nobody_in_particular_is_not_everyone(history: History) -> None:
     assert history.people() == [None, "Ann", "Bea"]
     assert [one.person for one in history.sets()] == [None]
     assert [one.person for one in history.sets(everyone=True)] == [None, "Bea", "Ann"]
-    assert len(json.loads(history.export_json("Ann"))["sets"]) == 1
-    for ask in (history.sets, history.erase, history.export_csv, history.export_json):
+    assert len(json.loads(write_json(history.sets("Ann")))["sets"]) == 1
+    for ask in (history.sets, history.erase):
         with pytest.raises(ValueError, match="give one"):
             ask("Ann", everyone=True)
     assert history.erase(None) == 1
@@ -169,7 +169,10 @@ def test_the_day_is_the_persons_own(history: History, zone: tzinfo, day: date) -
     assert one.at == moment
     assert one.at.date() == day
     assert one.at.utcoffset() == moment.astimezone(zone).utcoffset()
-    assert datetime.fromisoformat(json.loads(history.export_json("Ann"))["sets"][0]["at"]) == moment
+    assert (
+        datetime.fromisoformat(json.loads(write_json(history.sets("Ann")))["sets"][0]["at"])
+        == moment
+    )
 
 
 def test_the_order_is_of_time_wherever_it_was(history: History) -> None:
@@ -243,7 +246,7 @@ def test_the_json_holds_all_and_no_nan(history: History) -> None:
     def refuse(name: str) -> float:
         raise AssertionError(name)
 
-    text = history.export_json(everyone=True)
+    text = write_json(history.sets(everyone=True))
     loaded = json.loads(text, parse_constant=refuse)
     assert loaded["formcheck_history"] == 1
     assert loaded["sets"] == [one.to_dict() for one in history.sets(everyone=True)]
@@ -251,13 +254,13 @@ def test_the_json_holds_all_and_no_nan(history: History) -> None:
     assert loaded["sets"][0]["medians"] == {"front_knee": {"value": 88.5, "unit": "deg"}}
     assert loaded["sets"][1]["person"] == "=Bea"
     history.erase(None, everyone=True)
-    assert json.loads(history.export_json(everyone=True))["sets"] == []
+    assert json.loads(write_json(history.sets(everyone=True)))["sets"] == []
 
 
 def test_the_csv_has_a_column_for_each_value(history: History) -> None:
     add(history, make_set(score=None))
     add(history, make_set(30.0, measured={"tilt_deg": -1.5}))
-    [first, second] = csv.DictReader(io.StringIO(history.export_csv("Ann")))
+    [first, second] = csv.DictReader(io.StringIO(write_csv(history.sets("Ann"))))
     assert list(first) == list(history.sets("Ann")[0].to_dict())
     assert first["at"] == "2026-03-01T12:00:00+00:00"
     assert (first["good_hold_s"], first["score"], first["measured"]) == ("8.1", "", "")
@@ -278,7 +281,7 @@ def test_no_cell_of_the_csv_is_a_formula(history: History, delimiter: str) -> No
     evil = [*ODD_NAMES, "\t=1", "\n-1+1", " =1", 'a";=1', "a;\n@b"]
     for i, name in enumerate(evil):
         add(history, make_set(float(i)), person=name, clip=name, routine=name, session=name)
-    text = history.export_csv(everyone=True)
+    text = write_csv(history.sets(everyone=True))
     cells = [cell for row in csv.reader(io.StringIO(text), delimiter=delimiter) for cell in row]
     assert [cell for cell in cells if is_formula(cell)] == []
     people = [row["person"] for row in csv.DictReader(io.StringIO(text))]
@@ -289,8 +292,8 @@ def test_ten_thousand_sets_are_exported_quickly(history: History) -> None:
     with history.together():
         add_many(history, 10_000, person="Ann", session="long")
     begun_s = time.perf_counter()
-    assert history.export_csv("Ann").count("\n") == 10_001
-    assert len(json.loads(history.export_json("Ann"))["sets"]) == 10_000
+    assert write_csv(history.sets("Ann")).count("\n") == 10_001
+    assert len(json.loads(write_json(history.sets("Ann")))["sets"]) == 10_000
     assert time.perf_counter() - begun_s < 20, "it takes about 1.5 s"
 
 
