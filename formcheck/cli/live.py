@@ -129,6 +129,8 @@ def live(
     for path in (json, record, report):
         if path is not None and path != STDOUT and path.exists() and not force:
             raise StoreError(f"{path}: exists already: give another name, or --force to replace it")
+    if report == STDOUT:
+        raise typer.BadParameter("--report writes a page, which no terminal shows: give a file")
     if report is not None and report.is_dir():
         raise StoreError(f"{report}: is a folder: give a file's name")
     if report is not None and not os.access(report.absolute().parent, os.W_OK):
@@ -226,7 +228,7 @@ def _lead(
                 session.run()
         finally:
             if not isinstance(sys.exc_info()[1], FormcheckError):
-                _report(session, asked, page, recorder)
+                _report(session, asked, keeper, page, recorder)
     if session.failures or (page is not None and page.failed):
         raise typer.Exit(2)
 
@@ -271,7 +273,11 @@ def _open_keeper(flow: Flow, asked: _Asked, person: str | None) -> Keeper:
 
 
 def _report(
-    session: LiveSession, asked: _Asked, page: SessionPage | None, recorder: Recorder | None
+    session: LiveSession,
+    asked: _Asked,
+    keeper: Keeper,
+    page: SessionPage | None,
+    recorder: Recorder | None,
 ) -> None:
     """The summary on stdout, and where the files are."""
     from formcheck.cli.verdict import print_verdict
@@ -283,9 +289,9 @@ def _report(
         sys.stdout.write(result.to_json() + "\n")
     elif not asked.quiet:
         recorded = asked.record if recorder is not None and recorder.has_file else None
+        kept = asked.json if keeper.has_written else None
         told = asked.report if page is not None and not page.failed else None
-        written = (recorded, asked.json, told)
-        print_verdict(result, [path for path in written if path and path.exists()])
+        print_verdict(result, [path for path in (recorded, kept, told) if path])
     failed = [page.failed] if page is not None and page.failed else []
     for text in (*session.problems, *failed):
         say(f"formcheck: {text}", err=True)

@@ -40,6 +40,8 @@ class Keeper:
     ) -> None:
         self.failed: str | None = None
         """Why something could not be kept; None while all is."""
+        self.has_written = False
+        """Whether the Result's file is there, and is of this session."""
         self._json, self._open_history = json, open_history
         self._session, self._person, self._routine = session, person, routine
         self._kept: list[SetResult] = []
@@ -79,9 +81,13 @@ class Keeper:
     def _write(self, history: History | None, result: Result, turns: Mapping[int, Turn]) -> None:
         json = self._json
         if json is not None:
-            self._try(lambda: write_text(json, result.to_json(indent=2) + "\n"))
+            self._try(lambda: self._write_result(json, result))
         if history is not None:
             self._try(lambda: self._remember(history, result.sets, turns))
+
+    def _write_result(self, json: Path, result: Result) -> None:
+        write_text(json, result.to_json(indent=2) + "\n")
+        self.has_written = True
 
     def _try(self, write: Callable[[], None]) -> None:
         """One failure costs neither the other place nor what comes later."""

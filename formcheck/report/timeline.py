@@ -70,6 +70,11 @@ class Timeline:
     summary: str
     """What it shows, for who cannot see it."""
 
+    @property
+    def has_unsure(self) -> bool:
+        """Whether any bar needs its look explained."""
+        return any(bar.look == "unsure" for lane in self.lanes for bar in lane.bars)
+
 
 def make_timeline(
     result: Result, exercises: Mapping[str, Exercise], trace: Trace

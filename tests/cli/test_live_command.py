@@ -214,6 +214,7 @@ def test_a_killed_session_has_kept_its_finished_sets(samples: Path, tmp_path: Pa
         (["--record", "there.mp4"], "there.mp4: exists already: give another name, or --force"),
         (["--report", "there.html"], "there.html: exists already: give another name, or --force"),
         (["--report", "data.d", "--force"], "data.d: is a folder: give a file's name"),
+        (["--report", "-"], "--report writes a page"),
         (["--report", "nowhere/a.html"], "nowhere/a.html: its folder is missing"),
         (["arch-check", "--report", "a.html"], "arch-check is asked"),
         (["--record", "film.avi"], "a name that ends in .mp4"),

@@ -91,6 +91,7 @@ def test_the_file_is_whole_at_every_moment(tmp_path: Path) -> None:
     assert read_json(tmp_path).sets[0].good_hold_s == n
     assert [path.name for path in tmp_path.iterdir()] == ["result.json"]
     assert keeper.failed is None
+    assert keeper.has_written
 
 
 def test_a_set_that_grows_is_one_row(tmp_path: Path) -> None:
@@ -171,6 +172,7 @@ def test_a_json_that_cannot_be_written_costs_nothing_else(tmp_path: Path) -> Non
     keeper = open_keeper(tmp_path, json=tmp_path / "file" / "result.json")
     keeper.keep(result_of(hold(2, 9)), [])
     keeper.close()
+    assert not keeper.has_written
     assert keeper.failed is not None
     assert "file/result.json: cannot be written" in keeper.failed
     assert "\n" not in keeper.failed

@@ -113,6 +113,7 @@ def test_a_tuck_that_was_not_confirmed_is_said_beside_the_verdict() -> None:
     result = make_result(lambda t: {} if t >= 2.9 else OUT, warnings=(warning,))
     text, _ = read(render(result))
     assert "Held well, the pelvic tuck not confirmed" in text
+    assert "Striped: held well, but not all of it could be confirmed." in text
 
 
 def test_left_is_set_against_right() -> None:
@@ -235,6 +236,7 @@ def test_a_clip_without_a_set_has_a_page(exercise: str | None) -> None:
     assert "No stretch was seen" in text
     assert "Nobody was seen." in text
     assert "Nothing was done that could be compared." in text
+    assert "Striped" not in text
 
 
 def test_a_session_in_which_nothing_was_done_does_not_say_that_all_was_seen() -> None:
