@@ -23,6 +23,8 @@ from torture.run import Done, Limits, find_trouble, run
 
 ADVICE: Final = re.compile(r": [^:]*\b(free|choose|give|make|try)\b[^:]*$")
 """What to do stands at the end of the line."""
+WHERE: Final = ("/", "mp4", "temporary files")
+"""A path, a clip, or what has no place that the user gave."""
 QUICK: Final = ("--model", "lite", "--rate", "5", "--exercise", "half-kneeling", "--quiet")
 _PR_CAPBSET_DROP: Final = 24
 _RIGHTS: Final = (1, 2)
@@ -147,7 +149,7 @@ def find_bad_words(done: Done) -> str | None:
     trouble = find_trouble(done)
     if trouble is None and not ADVICE.search(done.stderr.strip()):
         trouble = f"does not say what to do: {done.stderr}"
-    if trouble is None and "/" not in done.stderr and "mp4" not in done.stderr:
+    if trouble is None and not any(where in done.stderr for where in WHERE):
         trouble = f"does not say where: {done.stderr}"
     return trouble
 
