@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import struct
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -226,18 +229,17 @@ def test_the_pages_ask_for_nothing(base: Path, tmp_path: Path) -> None:
 
 
 def test_the_listener_hears(base: Path, listener: _Listener) -> None:
-    """It would be noticed if anybody asked: the address works, for FFmpeg too."""
-    import av
+    """It would be noticed if anybody asked: the address works, for FFmpeg too.
 
-    with av.open(listener.url) as container:
-        assert container.streams.video
-    assert listener.hits
-    listener.hits.clear()
+    In a process of its own, and without the proxy by which another case of this one may have cut
+    the pose library off: ``os.environ`` does not know of that.
+    """
     path = base.with_name("list.m3u8")
     text = f"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:4,\n{listener.url}\n#EXT-X-ENDLIST\n"
     path.write_text(text)
-    options = {"protocol_whitelist": "file,http,tcp", "extension_picky": "0"}
-    with av.open(str(path), options=options) as container:
-        assert container.format.name == "hls"
-    assert listener.hits
-    listener.hits.clear()
+    allowed = {"protocol_whitelist": "file,http,tcp", "extension_picky": "0"}
+    for asked, options in ((listener.url, {}), (str(path), allowed)):
+        code = f"import av\nav.open({asked!r}, options={options!r}).close()"
+        subprocess.run([sys.executable, "-c", code], check=True, env=dict(os.environ))
+        assert listener.hits
+        listener.hits.clear()
