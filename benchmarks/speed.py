@@ -197,9 +197,10 @@ def measure_start() -> None:
 
 def measure_hour(folder: Path) -> None:
     """Memory of a process that analyses longer and longer clips, and the time it takes."""
-    minute = write_footage(folder / "minute.mp4", [KNEELING], seconds=60)
-    for minutes in (1, 10, 60):
-        clip = repeat_footage(folder / f"{minutes}.mp4", minute, minutes)
+    first = {s: write_footage(folder / f"first{s}.mp4", [KNEELING], seconds=s) for s in (10, 60)}
+    for seconds in (10, 60, 600, 3600):
+        base_s = min(seconds, 60)
+        clip = repeat_footage(folder / f"{seconds}.mp4", first[base_s], seconds // base_s)
         code = f"import sys, formcheck\nformcheck.analyze(sys.argv[1], exercise={WITH_MASKS!r})\n"
         start_s = time.perf_counter()
         with subprocess.Popen([sys.executable, "-c", code, str(clip)]) as process:
@@ -210,7 +211,7 @@ def measure_hour(folder: Path) -> None:
         took_s = time.perf_counter() - start_s
         step = max(1, len(curve) // 12)
         print(
-            f"{minutes:3} min: {took_s:7.1f} s, {60 * minutes / took_s:5.1f} times real time; "
+            f"{seconds:4} s: {took_s:7.1f} s, {seconds / took_s:5.1f} times real time; "
             f"at most {max(curve):.0f} MB: {' '.join(f'{mb:.0f}' for mb in curve[::step])}"
         )
         clip.unlink()
