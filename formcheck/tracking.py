@@ -15,7 +15,7 @@ import os
 import sys
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
@@ -91,19 +91,20 @@ def estimate_track(
         found = work.estimate_in_turn() if n_threads == 1 else work.estimate_parts(n_threads)
     if found is None:
         found = work.estimate_whole()
+    _return_memory()  # the models are gone; judging an hour takes 200 MB
     if not found:
         raise SourceError(f"{source.name}: no frame can be decoded: record or export it again")
-    times = np.array([one.time_s for one in found])
 
     def stack(name: str) -> Floats:
-        return np.array([getattr(one, name) for one in found], dtype=np.float64)
+        return np.concatenate([getattr(one, name) for one in found], dtype=np.float64)
 
+    times = stack("time_s")
     return PoseTrack(
         time_s=times,
         xy_px=stack("xy_px"),
         xyz_m=stack("xyz_m"),
         visibility=stack("visibility"),
-        n_people=np.array([one.n_people for one in found], dtype=np.int16),
+        n_people=np.concatenate([one.n_people for one in found]),
         width_px=source.width_px,
         height_px=source.height_px,
         clip=source.name,
@@ -141,23 +142,31 @@ def _choose_part(source: Clip, rate_hz: float | None) -> int:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Kept:
-    """An estimate in half the memory: nothing is lost, as its numbers are those of float32."""
+class _Packed:
+    """N estimates in a third of the memory: nothing is lost, as their numbers are float32."""
 
-    time_s: float
-    n_people: int
+    time_s: Floats
+    n_people: NDArray[np.int16]
     xy_px: Float32s
     xyz_m: Float32s
     visibility: Float32s
     outline: Float32s | None
 
     @staticmethod
-    def of(estimate: Estimate) -> _Kept:
-        pose = estimate.pose
-        arrays = (pose.xy_px, pose.xyz_m, pose.visibility)
-        outline = None if pose.outline is None else pose.outline.astype(np.float32)
-        xy_px, xyz_m, visibility = (array.astype(np.float32) for array in arrays)
-        return _Kept(pose.time_s, estimate.n_people, xy_px, xyz_m, visibility, outline)
+    def of(found: Sequence[Estimate]) -> _Packed:
+        poses = [one.pose for one in found]
+
+        def pack(name: str) -> Float32s:
+            return np.array([getattr(pose, name) for pose in poses], dtype=np.float32)
+
+        return _Packed(
+            np.array([pose.time_s for pose in poses]),
+            np.array([one.n_people for one in found], dtype=np.int16),
+            pack("xy_px"),
+            pack("xyz_m"),
+            pack("visibility"),
+            None if poses[0].outline is None else pack("outline"),
+        )
 
 
 @dataclass(slots=True)
@@ -167,7 +176,18 @@ class _Part:
     n_before: int
     frames: SimpleQueue[Frame | None] = field(default_factory=SimpleQueue)
     """None ends them."""
-    found: list[_Kept] = field(default_factory=list)
+    found: list[Estimate] = field(default_factory=list)
+    first_xy_px: Float32s | None = None
+    """What was found in the last frame of the part before; None of the first part."""
+    packed: _Packed | None = None
+    """All that is its own; None until it is done."""
+
+    def pack(self) -> None:
+        """It is done: of what the part before has as well, the last is kept, to compare."""
+        if self.n_before:
+            self.first_xy_px = self.found[self.n_before - 1].pose.xy_px.astype(np.float32)
+        self.packed = _Packed.of(self.found[self.n_before :])
+        self.found.clear()
 
 
 @dataclass(slots=True)
@@ -190,35 +210,42 @@ class _Work:
     _counting: threading.Lock = field(default_factory=threading.Lock)
     _idle: SimpleQueue[PoseEstimator] = field(default_factory=SimpleQueue)
 
-    def estimate_whole(self) -> list[_Kept]:
+    def estimate_whole(self) -> list[_Packed]:
         """Every frame, one after the other."""
         self._n_fed = self._n_estimated = 0
-        found = []
+        packed: list[_Packed] = []
+        found: list[Estimate] = []
         with self._make_estimator() as estimator:
             for frame in self._read():
                 found.append(self._estimate(estimator, frame))
+                if len(found) == self.part_frames:
+                    packed.append(_Packed.of(found))
+                    found.clear()
                 self._tell()
-        return found
+        return [*packed, _Packed.of(found)] if found else packed
 
-    def estimate_in_turn(self) -> list[_Kept] | None:
+    def estimate_in_turn(self) -> list[_Packed] | None:
         """Every frame, part after part; None where it has to be done in one go."""
         parts: list[_Part] = []
         recent: deque[Frame] = deque(maxlen=OVERLAP_FRAMES)
         with self._make_estimator() as estimator:
             for number, frame in enumerate(self._read()):
                 if number % self.part_frames == 0:
-                    parts.append(_Part(len(recent)))
                     if number:
+                        parts[-1].pack()
                         estimator.restart()
+                    parts.append(_Part(len(recent)))
                     parts[-1].found += [self._estimate(estimator, before) for before in recent]
                 parts[-1].found.append(self._estimate(estimator, frame))
                 recent.append(frame)
                 self._tell()
                 if self.is_crowded:
                     return None
+        for part in parts[-1:]:
+            part.pack()
         return _join(parts)
 
-    def estimate_parts(self, n_threads: int) -> list[_Kept] | None:
+    def estimate_parts(self, n_threads: int) -> list[_Packed] | None:
         """Every frame, so many parts at a time; None where it has to be done in one go."""
         parts: list[_Part] = []
         room = threading.Semaphore((n_threads - 1) * self.part_frames + _AHEAD)
@@ -285,19 +312,21 @@ class _Work:
                     room.release()
                 if len(part.found) % _TRIM_EVERY == 1:
                     _return_memory()
+            if not self._halt.is_set():
+                part.pack()
         except BaseException:
             self._halt.set()
             raise
         finally:
             self._idle.put(estimator)
 
-    def _estimate(self, estimator: PoseEstimator, frame: Frame) -> _Kept:
+    def _estimate(self, estimator: PoseEstimator, frame: Frame) -> Estimate:
         found = estimator.estimate(frame, self.source.width_px, self.source.height_px)
         with self._counting:
             self._n_estimated += 1
         if found.n_people > 1 and not self.source.is_still:
             self.is_crowded = True
-        return _Kept.of(found)
+        return found
 
     def _make_estimator(self, looks_with: PoseEstimator | None = None) -> PoseEstimator:
         estimator = PoseEstimator(
@@ -329,14 +358,14 @@ def _return_memory() -> None:
         trim(0)
 
 
-def _join(parts: list[_Part]) -> list[_Kept] | None:
+def _join(parts: list[_Part]) -> list[_Packed] | None:
     """All that was found, in order; None where two parts do not fit together."""
-    found: list[_Kept] = []
+    packed: list[_Packed] = []
     for part in parts:
-        if part.n_before and not _fit(found[-1].xy_px, part.found[part.n_before - 1].xy_px):
+        if part.first_xy_px is not None and not _fit(packed[-1].xy_px[-1], part.first_xy_px):
             return None
-        found += part.found[part.n_before :]
-    return found
+        packed += [] if part.packed is None else [part.packed]
+    return packed
 
 
 def _fit(one: Float32s, other: Float32s) -> bool:
