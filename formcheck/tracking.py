@@ -49,6 +49,8 @@ _MAX_THREADS: Final = 2
 _AHEAD: Final = 16
 """Frames that wait beside a part's."""
 _TRIM_EVERY: Final = 25
+_M_ARENA_MAX: Final = -8
+"""Of glibc's malloc.h."""
 _TELL_EVERY_S: Final = 0.1
 
 Stage = Literal["poses", "video"]
@@ -86,6 +88,7 @@ def estimate_track(
     """
     work = _Work(source, model, rate_hz, outlines, progress, _choose_part(source, rate_hz))
     n_threads = n_threads or min(os.cpu_count() or 1, _MAX_THREADS)
+    _share_memory()
     found = None
     if not source.is_still:
         found = work.estimate_in_turn() if n_threads == 1 else work.estimate_parts(n_threads)
@@ -351,11 +354,25 @@ class _Work:
             self.progress("poses", done, self.source.n_frames_hint)
 
 
+def _share_memory() -> None:
+    """Let threads that begin from now on share what is free.
+
+    glibc gives each an arena, whose free memory no other can use: in an hour of video 200 MB more
+    (measured), and no faster.
+    """
+    _call_glibc("mallopt", _M_ARENA_MAX, 1)
+
+
 def _return_memory() -> None:
     """Give back what was freed: glibc keeps it, a gigabyte in an hour of two threads (measured)."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
-    if trim is not None:
-        trim(0)
+    _call_glibc("malloc_trim", 0)
+
+
+def _call_glibc(name: str, *arguments: int) -> None:
+    """Call a function that other C libraries do not have, and need not."""
+    function = getattr(ctypes.CDLL(None), name, None) if sys.platform == "linux" else None
+    if function is not None:
+        function(*arguments)
 
 
 def _join(parts: list[_Part]) -> list[_Packed] | None:
