@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 from typing import Any, Final
 
@@ -26,8 +25,6 @@ class _Group(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         listen()
-        # Pydantic would look for plugins in all that is installed, a fifth of a short command.
-        os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
         # It tells where it keeps what it knows of fonts, which no user asks for.
         logging.getLogger("matplotlib").setLevel(logging.ERROR)
         try:

@@ -98,7 +98,8 @@ def find_model(model: str | Path) -> Path:
 class PoseEstimator:
     """Poses of one clip, picture or camera session, frame by frame in order of time.
 
-    Use a new one for each clip. One thread at a time may use it.
+    Use a new one for each clip, and close it: left to the garbage collector, MediaPipe's own end
+    may wait for ever. One thread at a time may use it.
 
     Args:
         model: ``lite``, ``full``, or a path to a pose landmarker ``.task`` file.
