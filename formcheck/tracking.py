@@ -9,10 +9,8 @@ on how many are at work: the same clip gives the same poses everywhere.
 
 from __future__ import annotations
 
-import ctypes
 import math
 import os
-import sys
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -30,6 +28,7 @@ from formcheck.errors import SourceError
 from formcheck.estimate.mediapipe import Estimate, PoseEstimator
 from formcheck.frame import Frame
 from formcheck.pose.pose import Floats, PoseTrack
+from formcheck.process import one_thread, return_memory, share_memory
 
 Float32s = NDArray[np.float32]
 
@@ -49,8 +48,6 @@ _MAX_THREADS: Final = 2
 _AHEAD: Final = 16
 """Frames that wait beside a part's."""
 _TRIM_EVERY: Final = 25
-_M_ARENA_MAX: Final = -8
-"""Of glibc's malloc.h."""
 _TELL_EVERY_S: Final = 0.1
 
 Stage = Literal["poses", "video"]
@@ -88,13 +85,14 @@ def estimate_track(
     """
     work = _Work(source, model, rate_hz, outlines, progress, _choose_part(source, rate_hz))
     n_threads = n_threads or min(os.cpu_count() or 1, _MAX_THREADS)
-    _share_memory()
+    share_memory()
     found = None
-    if not source.is_still:
-        found = work.estimate_in_turn() if n_threads == 1 else work.estimate_parts(n_threads)
-    if found is None:
-        found = work.estimate_whole()
-    _return_memory()  # the models are gone; judging an hour takes 200 MB
+    with one_thread():
+        if not source.is_still:
+            found = work.estimate_in_turn() if n_threads == 1 else work.estimate_parts(n_threads)
+        if found is None:
+            found = work.estimate_whole()
+    return_memory()  # the models are gone; judging an hour takes 200 MB
     if not found:
         raise SourceError(f"{source.name}: no frame can be decoded: record or export it again")
 
@@ -314,7 +312,7 @@ class _Work:
                 if len(part.found) > part.n_before:
                     room.release()
                 if len(part.found) % _TRIM_EVERY == 1:
-                    _return_memory()
+                    return_memory()
             if not self._halt.is_set():
                 part.pack()
         except BaseException:
@@ -352,27 +350,6 @@ class _Work:
             share = min(1.0, self._n_estimated / self._n_fed)
             done = round(self.source.n_decoded * share)
             self.progress("poses", done, self.source.n_frames_hint)
-
-
-def _share_memory() -> None:
-    """Let threads that begin from now on share what is free.
-
-    glibc gives each an arena, whose free memory no other can use: in an hour of video 170 MB more
-    (measured), and no faster. This holds for the whole process.
-    """
-    _call_glibc("mallopt", _M_ARENA_MAX, 1)
-
-
-def _return_memory() -> None:
-    """Give back what was freed: glibc keeps it, a gigabyte in an hour of two threads (measured)."""
-    _call_glibc("malloc_trim", 0)
-
-
-def _call_glibc(name: str, *arguments: int) -> None:
-    """Call a function that other C libraries do not have, and need not."""
-    function = getattr(ctypes.CDLL(None), name, None) if sys.platform == "linux" else None
-    if function is not None:
-        function(*arguments)
 
 
 def _join(parts: list[_Part]) -> list[_Packed] | None:

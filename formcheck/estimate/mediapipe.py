@@ -41,6 +41,7 @@ from formcheck.estimate.company import (
 from formcheck.frame import Frame
 from formcheck.pose.outline import trace_outline
 from formcheck.pose.pose import Floats, Pose
+from formcheck.process import calm_mediapipe
 
 MAX_SIDE_PX: Final = 640
 """Frames are shrunk to this before inference; more pixels gain nothing (measured)."""
@@ -143,6 +144,7 @@ class PoseEstimator:
         self._trackers: dict[bool, Any] = {}
         self._is_closed = False
         block_metrics_upload()
+        calm_mediapipe()
         if still:
             self._looker = self._landmarker(vision.RunningMode.IMAGE, n_poses, masks=outlines)
         else:
