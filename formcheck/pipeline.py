@@ -5,25 +5,37 @@ Live, analyze and batch differ in the source and the sinks alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 
-from formcheck.coach.judge import measure_sides
+from formcheck.coach.judge import Measured, measure_sides
 from formcheck.coach.session import Event, Session
+from formcheck.exercises.spec import Exercise
 from formcheck.frame import Frame
 from formcheck.measure.body import Body, BodyTracker
-from formcheck.pose.landmarks import SIDES
+from formcheck.measure.named import Measurements
+from formcheck.pose.landmarks import Side
 from formcheck.pose.pose import Floats, Pose, PoseTrack
+
+_AT_ONCE: Final = 64
+"""Poses of a track measured at a time: one by one takes ten times as long (measured)."""
 
 
 class Estimator(Protocol):
     """Gives the pose of a frame."""
 
-    def estimate(self, frame: Frame) -> Pose | None:
-        """The pose; None for a frame that is shown but not judged."""
+    def estimate(self, frame: Frame) -> Pose:
+        """The pose of the next frame."""
+
+
+class Watcher(Protocol):
+    """Gives the body in a frame."""
+
+    def see(self, frame: Frame) -> Body | None:
+        """The body, N = 1; None for a frame that is shown but not judged."""
 
 
 class Judge(Protocol):
@@ -34,23 +46,6 @@ class Judge(Protocol):
 
     def finish(self) -> list[Event]:
         """There are no more."""
-
-
-class SessionJudge:
-    """Measures bodies for the exercise of one session, which judges them."""
-
-    def __init__(self, session: Session) -> None:
-        """Judge for ``session``."""
-        self._session = session
-
-    def judge(self, body: Body) -> list[Event]:
-        """Take the next body, N = 1; what became certain with it."""
-        measured = measure_sides(body, [self._session.exercise])
-        return self._session.push({side: measured[side][0] for side in SIDES})
-
-    def finish(self) -> list[Event]:
-        """There are no more."""
-        return self._session.finish()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,46 +61,103 @@ class Moment:
 
 def run(
     frames: Iterable[Frame],
-    estimator: Estimator,
+    watcher: Watcher,
     judge: Judge | None,
     sinks: Iterable[Callable[[Moment], None]],
-    tracker: BodyTracker,
 ) -> None:
     """Judge frames as they come; each moment goes to every sink.
 
     Args:
         frames: in order of presentation.
-        estimator: gives their poses.
-        judge: takes them, and is finished at the end; None where frames are only shown.
+        watcher: sees the body in them.
+        judge: takes it, and is finished at the end; None where frames are only shown.
         sinks: called with every moment, in order.
-        tracker: knows the person from the frames before.
     """
-    body: Body | None = None
+    latest: Body | None = None
     everyone = tuple(sinks)
     for frame in frames:
-        pose = estimator.estimate(frame)
+        body = watcher.see(frame)
         events: list[Event] = []
-        if pose is not None:
-            body = tracker.update(pose)
+        if body is not None:
+            latest = body
             if judge is not None:
                 events = judge.judge(body)
-        moment = Moment(frame, body, tuple(events))
+        moment = Moment(frame, latest, tuple(events))
         for sink in everyone:
             sink(moment)
     if judge is not None:
         judge.finish()
 
 
+class Follower:
+    """Estimates the pose in each frame, and knows the person from the frames before."""
+
+    def __init__(self, estimator: Estimator, width_px: int, height_px: int) -> None:
+        """Follow whom ``estimator`` finds in pictures of this size."""
+        self._estimator = estimator
+        self._tracker = BodyTracker(width_px, height_px)
+
+    def see(self, frame: Frame) -> Body:
+        """The body, N = 1."""
+        return self._tracker.update(self._estimator.estimate(frame))
+
+
 class Replay:
-    """An estimator that has the poses already: those of a track, at their own times."""
+    """The bodies of a track again, each at the time of its own frame."""
 
-    def __init__(self, track: PoseTrack) -> None:
-        """Replay ``track``."""
-        self._poses = {round(pose.time_s, 6): pose for pose in track}
+    def __init__(self, track: PoseTrack, exercises: Sequence[Exercise]) -> None:
+        """Replay ``track``, measured for ``exercises``."""
+        self._track, self._exercises = track, exercises
+        self._rows = {round(time_s, 6): row for row, time_s in enumerate(track.time_s.tolist())}
+        self._tracker = BodyTracker(track.width_px, track.height_px)
+        self._body: Body | None = None
+        self._measured: Measured = {}
+        self._begin = self._end = 0
+        self._row = 0
 
-    def estimate(self, frame: Frame) -> Pose | None:
-        """The pose of that very frame; None where the track skipped it."""
-        return self._poses.get(round(frame.time_s, 6))
+    def see(self, frame: Frame) -> Body | None:
+        """The body of that very frame, N = 1; None where the track skipped it."""
+        row = self._rows.get(round(frame.time_s, 6))
+        if row is None:
+            return None
+        while row >= self._end:
+            self._go_on()
+        assert self._body is not None
+        self._row = row - self._begin
+        return self._body.at(self._row)
+
+    @property
+    def measured(self) -> Mapping[Side, Measurements]:
+        """The body seen last, measured with each leg as the stretched one."""
+        return {side: rows[self._row] for side, rows in self._measured.items()}
+
+    def _go_on(self) -> None:
+        self._begin, self._end = self._end, self._end + _AT_ONCE
+        track, part = self._track, slice(self._begin, self._end)
+        self._body = self._tracker.follow(
+            track.time_s[part],
+            track.xy_px[part],
+            track.xyz_m[part],
+            track.visibility[part],
+            None if track.outline is None else track.outline[part],
+        )
+        self._measured = measure_sides(self._body, self._exercises)
+
+
+class SessionJudge:
+    """Takes what is replayed to one session."""
+
+    def __init__(self, session: Session, replay: Replay) -> None:
+        """Judge for ``session``, one of whose exercises ``replay`` measures."""
+        self._session, self._replay = session, replay
+
+    def judge(self, body: Body) -> list[Event]:
+        """Take the body seen last; what became certain with it."""
+        return self._session.push(self._replay.measured)
+
+    def finish(self) -> list[Event]:
+        """There are no more."""
+        return self._session.finish()
 
 
 def interpolate_xy(time_s: Floats, xy_px: Floats, at_s: float, max_gap_s: float) -> Floats | None:

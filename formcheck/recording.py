@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
-from itertools import groupby
+import math
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO
 
-import numpy as np
-
-from formcheck.capture.ahead import read_ahead
 from formcheck.capture.clip import Clip
 from formcheck.coach.calibration import find_neutral
 from formcheck.coach.clip import AUTO, judge_track
 from formcheck.coach.neutral import KnownNeutral
 from formcheck.coach.plan import compare_plan
-from formcheck.coach.result import Note, Result
-from formcheck.coach.session import Session
+from formcheck.coach.result import Result
 from formcheck.defaults import DEFAULT_RATE_HZ
-from formcheck.errors import SourceError
 from formcheck.exercises.load import find_exercise, load_exercises
 from formcheck.exercises.routine import load_routine
 from formcheck.exercises.spec import Exercise
-from formcheck.feedback.overlay import Kept, canvas_size, draw_scene
-from formcheck.feedback.scene import build_scene
-from formcheck.feedback.video import MAX_STEP_S, VideoWriter
 from formcheck.files import write_text
-from formcheck.frame import Frame
-from formcheck.measure.body import BodyTracker
 from formcheck.neutral import resolve_neutral
-from formcheck.pipeline import Moment, Replay, SessionJudge, interpolate_xy, run
 from formcheck.pose.landmarks import Side
 from formcheck.pose.pose import PoseTrack
 from formcheck.pose.store import is_track, load_track, save_track
@@ -38,11 +26,6 @@ from formcheck.tracking import Progress, estimate_track, list_losses
 
 if TYPE_CHECKING:
     from formcheck.reporting import ReportMaker
-
-VIDEO_SIDE_PX: Final = 1920
-"""Longest side of the annotated video."""
-MAX_BRIDGE_S: Final = 0.5
-"""The drawn skeleton follows frames between two analysed ones no farther apart than this."""
 
 
 def analyze(
@@ -97,7 +80,7 @@ def analyze(
         ValueError: ``rate_hz`` is not above 0, ``side`` is no side, or a routine is given with an
             exercise or a side.
     """
-    if rate_hz is not None and not (np.isfinite(rate_hz) and rate_hz > 0):
+    if rate_hz is not None and not (math.isfinite(rate_hz) and rate_hz > 0):
         raise ValueError(f"rate_hz must be above 0, got {rate_hz}")
     if side not in (None, "left", "right"):
         raise ValueError(f"side is 'left', 'right' or None, got {side!r}")
@@ -138,11 +121,12 @@ def analyze(
         result = result.model_copy(update={"warnings": (*result.warnings, *list_losses(source))})
         if source.is_still:
             video = None
-        if video is not None and float(np.diff(track.time_s).max(initial=0)) >= MAX_STEP_S:
-            video = None
-            text = "There is no video: the clip's times jump by more hours than one can hold."
-            note = Note(code="no_video", text=text)
-            result = result.model_copy(update={"warnings": (*result.warnings, note)})
+        if video is not None:
+            from formcheck.annotating import explain_no_video, write_video  # loads all that draws
+
+            if note := explain_no_video(track):
+                video = None
+                result = result.model_copy(update={"warnings": (*result.warnings, note)})
         _keep(result, json)
         maker = None
         if report is not None:
@@ -173,80 +157,3 @@ def _make_report(
     from formcheck.reporting import ReportMaker  # plots take half a second to import
 
     return ReportMaker(track, result, exercises, side=side, neutral=neutral)
-
-
-def write_video(
-    path: Path,
-    source: Clip,
-    track: PoseTrack,
-    result: Result,
-    exercises: Mapping[str, Exercise],
-    *,
-    side: Side | None = None,
-    neutral: KnownNeutral | None = None,
-    watch: Callable[[Frame], None] | None = None,
-    progress: Progress | None = None,
-) -> None:
-    """Write the annotated video of a clip that was judged.
-
-    Args:
-        path: where to; an existing file is replaced.
-        source: the clip.
-        track: its poses.
-        result: its verdict, which says what exercise each part is.
-        exercises: the catalogue by id.
-        side: the side asked for.
-        neutral: the neutral given.
-        watch: is shown every frame that goes in, as it was.
-        progress: told how far the work is.
-
-    Raises:
-        StoreError: it cannot be written.
-    """
-    shrink = min(1.0, VIDEO_SIDE_PX / max(source.width_px, source.height_px))
-    frames = read_ahead(source.frames(max_side_px=VIDEO_SIDE_PX))
-    first = next(frames, None)
-    if first is None:
-        raise SourceError(f"{source.name}: no frame can be decoded: record or export it again")
-    size = canvas_size(first.width_px, first.height_px)
-    tracker = BodyTracker(track.width_px, track.height_px)
-    replay = Replay(track)
-    kept = Kept()
-    with VideoWriter(
-        path, *size, audio_from=source.audio_path, audio_start_s=source.start_s
-    ) as writer:
-
-        def draw(session: Session | None, moment: Moment) -> None:
-            time_s = moment.frame.time_s
-            xy_px = interpolate_xy(track.time_s, track.xy_px, time_s, MAX_BRIDGE_S)
-            scene = build_scene(session, moment.body, None if xy_px is None else xy_px * shrink)
-            writer.write(draw_scene(moment.frame.image, scene, kept), time_s)
-            if watch is not None:
-                watch(moment.frame)
-            if progress is not None:
-                progress("video", moment.frame.index + 1, track.n_frames)
-
-        segments = _split(_chain(first, frames), result)
-        for name, part in segments:
-            session = Session(exercises[name], side, neutral) if name else None
-            judge = SessionJudge(session) if session else None
-            run(part, replay, judge, [partial(draw, session)], tracker)
-        writer.close(track.duration_s or None)
-
-
-def _chain(first: Frame, rest: Iterator[Frame]) -> Iterator[Frame]:
-    yield first
-    yield from rest
-
-
-def _split(frames: Iterator[Frame], result: Result) -> Iterator[tuple[str | None, Iterator[Frame]]]:
-    """Parts of the clip with the exercise each is: the next set's, the last one's at the end."""
-    starts = [(s.end_s, s.exercise) for s in result.sets]
-    only = None if result.exercise == "mixed" else result.exercise
-
-    def exercise_at(frame: Frame) -> str | None:
-        if not starts:
-            return only
-        return next((name for end_s, name in starts if frame.time_s <= end_s), starts[-1][1])
-
-    yield from groupby(frames, key=exercise_at)

@@ -12,7 +12,6 @@ from formcheck.coach.score import score_set
 from formcheck.coach.session import EventKind, Session
 from formcheck.exercises.load import load_exercises
 from formcheck.frame import Frame
-from formcheck.measure.body import BodyTracker
 from formcheck.pipeline import Moment, Replay, SessionJudge, interpolate_xy, run
 from formcheck.pose.pose import PoseTrack
 
@@ -33,8 +32,8 @@ def test_frame_by_frame_gives_the_same_sets(sample_tracks: dict[str, PoseTrack],
     exercise = EXERCISES[clip.split("_")[0]]
     session = Session(exercise)
     moments: list[Moment] = []
-    tracker = BodyTracker(track.width_px, track.height_px)
-    run(blank_frames(track), Replay(track), SessionJudge(session), [moments.append], tracker)
+    replay = Replay(track, [exercise])
+    run(blank_frames(track), replay, SessionJudge(session, replay), [moments.append])
     whole = judge_track(track, EXERCISES, exercise=exercise.id)
     assert [score_set(done) for done in session.sets] == list(whole.sets)
     assert len(moments) == 2 * len(track)
@@ -49,14 +48,14 @@ def test_frame_by_frame_gives_the_same_sets(sample_tracks: dict[str, PoseTrack],
 
 def test_an_event_becomes_known_after_it_began(sample_tracks: dict[str, PoseTrack]) -> None:
     track = sample_tracks["half-kneeling_knee-lean"]
-    session = Session(EXERCISES["half-kneeling"])
+    exercise = EXERCISES["half-kneeling"]
+    session, replay = Session(exercise), Replay(track, [exercise])
     known: list[tuple[float, float]] = []
 
     def note(moment: Moment) -> None:
         known.extend((moment.frame.time_s, event.time_s) for event in moment.events)
 
-    tracker = BodyTracker(track.width_px, track.height_px)
-    run(blank_frames(track), Replay(track), SessionJudge(session), [note], tracker)
+    run(blank_frames(track), replay, SessionJudge(session, replay), [note])
     assert len(known) >= 8
     assert all(began_s <= now_s for now_s, began_s in known)
     assert max(now_s - began_s for now_s, began_s in known) < 1.5

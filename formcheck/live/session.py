@@ -29,8 +29,8 @@ from formcheck.live.fresh import keep_fresh
 from formcheck.live.handover import Shown, Slot
 from formcheck.live.keeper import Keeper
 from formcheck.live.stats import Stats
-from formcheck.measure.body import Body, BodyTracker
-from formcheck.pipeline import Moment, run
+from formcheck.measure.body import Body
+from formcheck.pipeline import Follower, Moment, run
 
 CAUTION_FOR_S: Final = 15.0
 NOTICE_FOR_S: Final = 8.0
@@ -215,10 +215,10 @@ class LiveSession:
 
     def _judge_frames(self) -> None:
         try:
-            tracker = BodyTracker(self._camera.width_px, self._camera.height_px)
+            watcher = Follower(self._estimator, self._camera.width_px, self._camera.height_px)
             judge = _Locked(self.flow, self._estimator, self._lock, self._keep)
             frames = keep_fresh(self._camera.frames(), lambda: self._camera.now_s)
-            run(map(self._announce, frames), self._estimator, judge, [self._hand_over], tracker)
+            run(map(self._announce, frames), watcher, judge, [self._hand_over])
         except BaseException as error:
             self._error = error
         finally:

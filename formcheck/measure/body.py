@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, insort
 from collections import deque
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import dataclass, fields, replace
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,6 +81,12 @@ class Body:
     def with_side(self, side: Side) -> Body:
         """The same body with that leg taken as the stretched one."""
         return self if side == self.side else replace(self, side=side)
+
+    def at(self, frame: int) -> Body:
+        """One frame of it, N = 1."""
+        names = [one.name for one in fields(self) if one.name != "side"]
+        row: dict[str, Any] = {name: getattr(self, name)[frame : frame + 1] for name in names}
+        return replace(self, **row)
 
     def rear(self, name: str) -> Floats:
         """(N, 2) a joint of the stretched side."""

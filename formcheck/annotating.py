@@ -1,0 +1,121 @@
+"""The annotated video of a clip that was judged: its frames drawn on, in a second pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from itertools import groupby
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from formcheck.capture.ahead import read_ahead
+from formcheck.capture.clip import Clip
+from formcheck.coach.neutral import KnownNeutral
+from formcheck.coach.result import Note, Result
+from formcheck.coach.session import Session
+from formcheck.errors import SourceError
+from formcheck.exercises.spec import Exercise
+from formcheck.feedback.overlay import Kept, canvas_size, draw_scene
+from formcheck.feedback.scene import build_scene
+from formcheck.feedback.video import MAX_STEP_S, VideoWriter
+from formcheck.frame import Frame
+from formcheck.pipeline import Moment, Replay, SessionJudge, interpolate_xy, run
+from formcheck.pose.landmarks import Side
+from formcheck.pose.pose import PoseTrack
+from formcheck.process import one_thread
+from formcheck.tracking import Progress
+
+VIDEO_SIDE_PX: Final = 1920
+"""Longest side of the annotated video."""
+MAX_BRIDGE_S: Final = 0.5
+"""The drawn skeleton follows frames between two analysed ones no farther apart than this."""
+
+
+def explain_no_video(track: PoseTrack) -> Note | None:
+    """Why no video can be made of a clip with these poses; None if one can."""
+    if float(np.diff(track.time_s).max(initial=0)) < MAX_STEP_S:
+        return None
+    text = "There is no video: the clip's times jump by more hours than one can hold."
+    return Note(code="no_video", text=text)
+
+
+def write_video(
+    path: Path,
+    source: Clip,
+    track: PoseTrack,
+    result: Result,
+    exercises: Mapping[str, Exercise],
+    *,
+    side: Side | None = None,
+    neutral: KnownNeutral | None = None,
+    watch: Callable[[Frame], None] | None = None,
+    progress: Progress | None = None,
+) -> None:
+    """Write the annotated video of a clip that was judged.
+
+    Args:
+        path: where to; an existing file is replaced.
+        source: the clip.
+        track: its poses.
+        result: its verdict, which says what exercise each part is.
+        exercises: the catalogue by id.
+        side: the side asked for.
+        neutral: the neutral given.
+        watch: is shown every frame that goes in, as it was.
+        progress: told how far the work is.
+
+    Raises:
+        StoreError: it cannot be written.
+    """
+    shrink = min(1.0, VIDEO_SIDE_PX / max(source.width_px, source.height_px))
+    frames = read_ahead(source.frames(max_side_px=VIDEO_SIDE_PX))
+    first = next(frames, None)
+    if first is None:
+        raise SourceError(f"{source.name}: no frame can be decoded: record or export it again")
+    size = canvas_size(first.width_px, first.height_px)
+    done = {result.exercise, *(one.exercise for one in result.sets)}
+    replay = Replay(track, [one for one in exercises.values() if one.id in done])
+    kept = Kept()
+    with (
+        one_thread(),
+        VideoWriter(
+            path, *size, audio_from=source.audio_path, audio_start_s=source.start_s
+        ) as writer,
+    ):
+
+        def draw(session: Session | None, moment: Moment) -> None:
+            time_s = moment.frame.time_s
+            xy_px = interpolate_xy(track.time_s, track.xy_px, time_s, MAX_BRIDGE_S)
+            scene = build_scene(session, moment.body, None if xy_px is None else xy_px * shrink)
+            writer.write(draw_scene(moment.frame.image, scene, kept), time_s)
+            if watch is not None:
+                watch(moment.frame)
+            if progress is not None:
+                progress("video", moment.frame.index + 1, track.n_frames)
+
+        segments = _split(_chain(first, frames), result)
+        for name, part in segments:
+            session = Session(exercises[name], side, neutral) if name else None
+            judge = SessionJudge(session, replay) if session else None
+            run(part, replay, judge, [partial(draw, session)])
+        writer.close(track.duration_s or None)
+
+
+def _chain(first: Frame, rest: Iterator[Frame]) -> Iterator[Frame]:
+    yield first
+    yield from rest
+
+
+def _split(frames: Iterator[Frame], result: Result) -> Iterator[tuple[str | None, Iterator[Frame]]]:
+    """Parts of the clip with the exercise each is: the next set's, the last one's at the end."""
+    starts = [(s.end_s, s.exercise) for s in result.sets]
+    only = None if result.exercise == "mixed" else result.exercise
+
+    def exercise_at(frame: Frame) -> str | None:
+        if not starts:
+            return only
+        return next((name for end_s, name in starts if frame.time_s <= end_s), starts[-1][1])
+
+    yield from groupby(frames, key=exercise_at)
