@@ -60,11 +60,14 @@ def place_labels(
     return boxes
 
 
+_LIMBS: Final = np.array(SKELETON).T
+_ALONG: Final = np.linspace(0.0, 1.0, 7)[:, None, None]
+
+
 def _sample_body(xy: Floats) -> Floats:
     """(n, 2) points along the limbs and the face: what a label had better not cover."""
-    share = np.linspace(0.0, 1.0, 7)[:, None]
-    limbs = [xy[a] * (1 - share) + xy[b] * share for a, b in SKELETON]
-    return np.concatenate([*limbs, xy[:11]])
+    limbs = xy[_LIMBS[0]] * (1 - _ALONG) + xy[_LIMBS[1]] * _ALONG
+    return np.concatenate([limbs.reshape(-1, 2), xy[:11]])
 
 
 def _list_turns() -> Floats:

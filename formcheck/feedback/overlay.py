@@ -31,7 +31,7 @@ from formcheck.feedback.drawing import (
     put_text,
 )
 from formcheck.feedback.labels import Rect, label_lines, place_labels, small_size
-from formcheck.feedback.panel import LOOK, draw_panel
+from formcheck.feedback.panel import LOOK, Piece, list_pieces, whole
 from formcheck.feedback.scene import Mark, Scene
 from formcheck.pose.landmarks import SKELETON
 from formcheck.pose.pose import Floats
@@ -56,7 +56,7 @@ class Layout:
     """Where things are on the canvas."""
 
     size: tuple[int, int]
-    """Width and height of the canvas, even."""
+    """Width and height of the canvas, multiples of 4."""
     picture: Rect
     panel: Rect
     cue: Rect
@@ -72,19 +72,19 @@ def plan_layout(width_px: int, height_px: int) -> Layout:
     bar = max(8, round(CUE_SHARE * short))
     if width >= height:
         side = max(8, round(PANEL_SHARE * height))
-        total_width, total_height = _even(width + side), _even(height + bar)
+        total_width, total_height = _round_up(width + side), _round_up(height + bar)
         panel = (width, 0, total_width, height)
     else:
         below = max(8, round(PANEL_SHARE * width))
         bar *= 2
-        total_width, total_height = _even(width), _even(height + below + bar)
+        total_width, total_height = _round_up(width), _round_up(height + below + bar)
         panel = (0, height, total_width, height + below)
     cue = (0, panel[3], total_width, total_height)
     return Layout((total_width, total_height), (0, 0, width, height), panel, cue)
 
 
 def canvas_size(width_px: int, height_px: int) -> tuple[int, int]:
-    """Width and height, even, of what ``draw_scene`` gives for a picture of that size."""
+    """Width and height, multiples of 4, of what ``draw_scene`` gives for a picture of that size."""
     return plan_layout(width_px, height_px).size
 
 
@@ -94,10 +94,10 @@ class Kept:
 
     labels: dict[str, int] = field(default_factory=dict)
     """Where each rule's label was, so that it does not jump about."""
-    said: object = None
-    """What panel and cue told; they are drawn anew only when that changes."""
-    words: tuple[Image, ...] = ()
-    """All beside the picture and below it."""
+    told: dict[Rect, object] = field(default_factory=dict)
+    """What each piece of the panel, and the cue, told; it is drawn anew only when that changes."""
+    board: Image | None = None
+    """A canvas with all of them, and no picture."""
 
 
 def draw_scene(image: Image, scene: Scene, kept: Kept | None = None) -> Image:
@@ -127,38 +127,32 @@ def draw_scene(image: Image, scene: Scene, kept: Kept | None = None) -> Image:
 
 
 def _draw_words(canvas: Image, layout: Layout, scene: Scene, kept: Kept) -> None:
-    """Panel and cue: between two analysed frames they are those of the first."""
+    """Panel and cue, of which most stands for many frames."""
+    if kept.board is None or kept.board.shape != canvas.shape:
+        kept.board = np.empty_like(canvas)
+        kept.board[:] = DARK
+        kept.told.clear()
+    sees_nobody = scene.xy_px is None
+    cue = Piece(
+        layout.cue,
+        (scene.cue, sees_nobody),
+        lambda image: draw_cue(image, whole(image), scene.cue, sees_nobody=sees_nobody),
+    )
+    for piece in (*list_pieces(layout.panel, scene), cue):
+        if kept.told.get(piece.box) != piece.told:
+            left, top, right, bottom = piece.box
+            under = kept.board[top:bottom, left:right]
+            cv2.rectangle(under, (0, 0), (right, bottom), DARK, -1)  # faster than numpy's fill
+            piece.draw(under)
+            kept.told[piece.box] = piece.told
     _, _, right, bottom = layout.picture
-    around = canvas[:bottom, right:], canvas[bottom:]
-    said = (layout, _list_said(scene))
-    if kept.said == said:
-        for part, words in zip(around, kept.words, strict=True):
-            part[:] = words
-        return
-    width, height = layout.size
-    for corner in ((right, 0), (0, bottom)):  # ten times faster than numpy's fill
-        cv2.rectangle(canvas, corner, (width, height), DARK, -1)
-    draw_panel(canvas, layout.panel, scene)
-    draw_cue(canvas, layout.cue, scene.cue, sees_nobody=scene.xy_px is None)
-    kept.said, kept.words = said, tuple(part.copy() for part in around)
+    for part in (np.s_[:bottom, right:], np.s_[bottom:]):
+        canvas[part] = kept.board[part]
 
 
-def _list_said(scene: Scene) -> tuple[object, ...]:
-    """All of a scene that panel and cue show."""
-    tuck = None
-    if scene.tuck is not None:
-        arrays = (scene.tuck.profile, scene.tuck.neutral)
-        drawn = tuple(None if one is None else one.tobytes() for one in arrays)
-        told = (scene.tuck.facing, repr(scene.tuck.change_deg), scene.tuck.word, scene.tuck.why)
-        tuck = (drawn, told)
-    marks = tuple((m.verdict.rule.id, m.verdict.outcome, m.verdict.is_unclear) for m in scene.marks)
-    counted = (scene.clock, scene.done, scene.confirmed, scene.target, scene.unit)
-    heading = (scene.exercise, scene.side, scene.n_set, scene.n_sets)
-    return heading, counted, scene.cue, marks, tuck, scene.xy_px is None
-
-
-def _even(value: int) -> int:
-    return value + value % 2
+def _round_up(value: int) -> int:
+    """To a multiple of 4, which a video takes without copying each frame."""
+    return -(-value // 4) * 4
 
 
 # --- on the picture -------------------------------------------------------------------------

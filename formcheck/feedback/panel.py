@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from formcheck.coach.rules import Outcome, Verdict
 from formcheck.feedback.drawing import (
@@ -24,7 +25,7 @@ from formcheck.feedback.drawing import (
 )
 from formcheck.feedback.labels import Rect
 from formcheck.feedback.scene import Clock, Scene
-from formcheck.feedback.tuck import draw_tuck
+from formcheck.feedback.tuck import draw_tuck, list_told
 
 LOOK: Final[dict[Outcome, tuple[Symbol, Colour, str]]] = {
     Outcome.PASS: ("check", BLUE, "ok"),
@@ -93,18 +94,55 @@ def plan_panel(panel: Rect) -> Places | None:
     )
 
 
-def draw_panel(canvas: Image, panel: Rect, scene: Scene) -> None:
-    """Draw what is to be said beside the picture."""
+class Piece(NamedTuple):
+    """One part of the panel; what is drawn once stands until it tells something else."""
+
+    box: Rect
+    told: object
+    """All that it shows."""
+    draw: Callable[[Image], None]
+    """Draws on the box's own picture, on the panel's ground."""
+
+
+def list_pieces(panel: Rect, scene: Scene) -> list[Piece]:
+    """What is to be said beside the picture."""
     places = plan_panel(panel)
     if places is None:
-        return
-    draw_heading(canvas, scene, places.heading, places.letters)
-    draw_count(canvas, scene, places.ring)
-    draw_clock(canvas, scene, places.clock, places.letters)
-    if scene.tuck is not None:
-        left, top, right, bottom = places.tuck
-        draw_tuck(canvas[top:bottom, left:right], scene.tuck, places.letters)
-    draw_rules(canvas, scene, places.rules, places.letters)
+        return []
+    letters, tuck = places.letters, scene.tuck
+    told_rules = [(m.verdict.rule.id, m.verdict.outcome, m.verdict.is_unclear) for m in scene.marks]
+    return [
+        Piece(
+            places.heading,
+            (scene.exercise, scene.side, scene.n_set, scene.n_sets),
+            lambda image: draw_heading(image, scene, whole(image), letters),
+        ),
+        Piece(
+            places.ring,
+            (*_round_count(scene), scene.target, scene.unit),
+            lambda image: draw_count(image, scene, whole(image)),
+        ),
+        Piece(
+            places.clock,
+            scene.clock,
+            lambda image: draw_clock(image, scene, whole(image), letters),
+        ),
+        Piece(
+            places.tuck,
+            None if tuck is None else list_told(tuck),
+            lambda image: None if tuck is None else draw_tuck(image, tuck, letters),
+        ),
+        Piece(
+            places.rules,
+            (_is_hatched(scene), told_rules),
+            lambda image: draw_rules(image, scene, whole(image), letters),
+        ),
+    ]
+
+
+def whole(image: Image) -> Rect:
+    """The box of all of a picture."""
+    return 0, 0, image.shape[1], image.shape[0]
 
 
 def draw_heading(canvas: Image, scene: Scene, box: Rect, size: int) -> None:
@@ -130,16 +168,26 @@ def draw_count(canvas: Image, scene: Scene, box: Rect) -> None:
     if radius < 5:
         return
     x, y = (left + right) // 2, (top + bottom) // 2
-    done = min(1.0, scene.done / scene.target)
-    solid = min(done, scene.confirmed / scene.target)
+    good, confirmed = _round_count(scene)
+    done = min(1.0, good / scene.target)
+    solid = min(done, confirmed / scene.target)
     draw_ring(canvas, (x, y), radius, solid, done - solid)
     inner = round(radius * 1.3)
-    text = f"{scene.done:.1f}" if scene.unit == "s" else f"{scene.done:.0f}"
+    text = f"{good:.1f}" if scene.unit == "s" else f"{good:.0f}"
     below = f"of {scene.target:g} {scene.unit}"
     size = fit_text(text, round(radius * 0.62), inner)
     put_text(canvas, text, (x, y + size // 5), size, centred=True)
     small = fit_text(below, round(radius * 0.26), inner)
     put_text(canvas, below, (x, y + size // 5 + round(small * 1.4)), small, centred=True)
+
+
+def _round_count(scene: Scene) -> tuple[float, float]:
+    """What is done and confirmed, as exactly as it is shown."""
+    return round(scene.done, 1), round(scene.confirmed, 1)
+
+
+def _is_hatched(scene: Scene) -> bool:
+    return scene.done - scene.confirmed >= 0.05
 
 
 def draw_clock(canvas: Image, scene: Scene, box: Rect, letters: int) -> None:
@@ -163,7 +211,7 @@ def draw_rules(canvas: Image, scene: Scene, box: Rect, size: int) -> None:
     """Each rule with its verdict."""
     x, y, right, bottom = box
     width = right - x
-    is_hatched = scene.done - scene.confirmed >= 0.05
+    is_hatched = _is_hatched(scene)
     n_lines = len(scene.marks) + is_hatched
     step = min(round(size * 1.55), (bottom - y - size // 2) // max(1, n_lines))
     size = min(size, round(step / 1.3))

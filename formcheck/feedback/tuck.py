@@ -89,6 +89,12 @@ def draw_tuck(image: Image, tuck: Tuck, size: int) -> None:
     _draw_words(image, tuck, words, size)
 
 
+def list_told(tuck: Tuck) -> tuple[object, ...]:
+    """All of it that is drawn, to be compared."""
+    drawn = [None if one is None else one.tobytes() for one in (tuck.profile, tuck.neutral)]
+    return (*drawn, tuck.facing, repr(tuck.change_deg), tuck.word, tuck.why)  # NaN equals nothing
+
+
 # --- the back -------------------------------------------------------------------------------
 
 
