@@ -193,7 +193,10 @@ class VideoWriter:
         try:
             # OpenCV converts in half the time of FFmpeg, to the same within a grey level.
             planes = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2YUV_I420), dtype=np.uint8)
-            frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
+            # Made where the planes are; that takes other heights for lower ones.
+            whole = self._shape[0] % 4 == 0
+            make = av.VideoFrame.from_numpy_buffer if whole else av.VideoFrame.from_ndarray
+            frame = make(planes, format="yuv420p")
             frame.pts, frame.time_base = at, _CLOCK
             for packet in self._stream.encode(frame):
                 self._mux(packet)
