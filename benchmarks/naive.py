@@ -1,14 +1,21 @@
 """What one would write without formcheck, in the way tutorials do it: the benchmarks' baseline.
 
 OpenCV decodes, MediaPipe looks at every frame as it is, one after the other, in one process.
+
+    python -m benchmarks.naive CLIP [--masks] [--video OUT]     # prints the seconds it takes
+
+In a process of its own it is as its user would have it: formcheck sets how many threads are used.
 """
 
 from __future__ import annotations
 
+import argparse
 import time
 from collections.abc import Generator, Iterator
 from contextlib import closing
+from itertools import islice
 from pathlib import Path
+from typing import Final
 
 import av
 import cv2
@@ -18,9 +25,13 @@ from mediapipe.tasks.python import BaseOptions, vision
 from numpy.typing import NDArray
 
 from formcheck.estimate.mediapipe import block_metrics_upload, find_model
+from formcheck.feedback.video import QUALITY
 from formcheck.pose.landmarks import SKELETON
 
 Picture = NDArray[np.uint8]
+
+_N_WARM: Final = 10
+"""Frames looked at beforehand: what is done once a process is not measured."""
 
 
 def read_frames(clip: Path) -> Iterator[tuple[int, Picture]]:
@@ -62,11 +73,11 @@ def time_detection(clip: Path, *, masks: bool) -> float:
     return time.perf_counter() - start_s
 
 
-def time_annotation(clip: Path, out: Path, *, masks: bool, quality: dict[str, str]) -> float:
+def time_annotation(clip: Path, out: Path, *, masks: bool) -> float:
     """Seconds to detect the pose in every frame, draw it, and write the video with x264."""
     start_s = time.perf_counter()
     with av.open(str(out), "w") as container, closing(detect(clip, masks=masks)) as frames:
-        stream = container.add_stream("libx264", rate=30, options=quality)
+        stream = container.add_stream("libx264", rate=30, options=QUALITY)
         stream.pix_fmt = "yuv420p"
         for image, points in frames:
             height, width = image.shape[:2]
@@ -82,3 +93,23 @@ def time_annotation(clip: Path, out: Path, *, masks: bool, quality: dict[str, st
         for packet in stream.encode():
             container.mux(packet)
     return time.perf_counter() - start_s
+
+
+def main() -> None:
+    """Print the seconds that a clip takes."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("clip", type=Path)
+    parser.add_argument("--masks", action="store_true")
+    parser.add_argument("--video", type=Path)
+    asked = parser.parse_args()
+    with closing(detect(asked.clip, masks=asked.masks)) as frames:
+        for _ in islice(frames, _N_WARM):
+            pass
+    if asked.video is None:
+        print(time_detection(asked.clip, masks=asked.masks))
+    else:
+        print(time_annotation(asked.clip, asked.video, masks=asked.masks))
+
+
+if __name__ == "__main__":
+    main()
