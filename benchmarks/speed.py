@@ -72,8 +72,10 @@ def warm_up() -> None:
 def time_naive(clip: Path, *options: str) -> float:
     """Seconds that the naive loop takes, in a process of its own."""
     command = (sys.executable, "-m", "benchmarks.naive", str(clip), *options)
-    told = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout
-    return float(told)
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(done.stderr)
+    return float(done.stdout)
 
 
 def time_limit(clip: Path, n_frames: int, *, masks: bool) -> float:
@@ -98,22 +100,18 @@ def measure_video(folder: Path) -> None:
                 lambda: formcheck.analyze(clip, exercise=exercise, rate_hz=rate_hz, video=out)  # noqa: B023
             )
 
-        # The machine's own speed varies: each is as fast as in the best of some rounds.
-        plain_s, limit_s, every_s, sampled_s = map(
-            min,
-            zip(
-                *(
-                    (
-                        time_naive(clip, "--video", str(out), *(["--masks"] if masks else [])),
-                        time_limit(clip, n_frames, masks=masks),
-                        annotate(None),
-                        annotate(DEFAULT_RATE_HZ),
-                    )
-                    for _ in range(N_ROUNDS)
-                ),
-                strict=True,
-            ),
-        )
+        options = ("--video", str(out), *(["--masks"] if masks else []))
+        rounds = [
+            (
+                time_naive(clip, *options),
+                time_limit(clip, n_frames, masks=masks),
+                annotate(None),
+                annotate(DEFAULT_RATE_HZ),
+            )
+            for _ in range(N_ROUNDS)
+        ]
+        # The machine's own speed varies: what each took in its best round.
+        plain_s, limit_s, every_s, sampled_s = map(min, zip(*rounds, strict=True))
         how = "with masks" if masks else "without masks"
         fps = [f"{n_frames / s:.0f}" for s in (plain_s, limit_s, every_s, sampled_s)]
         print(
