@@ -33,7 +33,7 @@ def draw_strip(hip: np.ndarray, left_px: float, right_px: float, blur_px: float)
 
 
 @pytest.mark.parametrize("lean_px", [0.0, 35.0, -60.0])
-@pytest.mark.parametrize("left_px", [20.0, 20.3, 20.77])
+@pytest.mark.parametrize("left_px", [20.0, 20.3, 20.77, 36.1, 60.4, 77.7])
 def test_edges_are_finer_than_a_pixel_at_any_lean(lean_px: float, left_px: float) -> None:
     hip = SHOULDER + np.array([lean_px, 90.0])
     length_px = float(np.linalg.norm(hip - SHOULDER))
