@@ -6,9 +6,11 @@ The speaking process is the real one: it imports these modules because they come
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -18,54 +20,21 @@ from formcheck.feedback.voice import Voice
 PATIENCE_S = 60.0
 OUTPUT_HZ = 48000
 
-_ENGINE = """
-import math, os, struct, threading, time, wave
+_ESPEAK = """
+import math, os, struct, sys, time, wave
 
 print("noise on standard output")
 os.write(2, b"ALSA lib: noise on standard error\\n")
-if os.environ.get("FAKE_ENGINE") == "none":
-    raise RuntimeError("This means you probably do not have eSpeak installed!")
-if os.environ.get("FAKE_ENGINE") == "dies":
-    os.write(2, b"phontab: No such file\\n")
-    os._exit(1)
-raised, writing = [], []
-
-class Engine:
-    def getProperty(self, name):
-        return []
-    def setProperty(self, name, value):
-        pass
-    def save_to_file(self, text, path):
-        print("Audio saved to", path, flush=True)
-        print("null", flush=True)
-        if text == "hang":
-            open(os.environ["FAKE_HANGING"], "w").close()
-            time.sleep(3600)
-        if text == "raise" and not raised:
-            raised.append(self)
-            raise RuntimeError("run loop already started")
-        writing.append(threading.Thread(target=self.write, args=(path,)))
-        writing[-1].start()
-    def write(self, path):
-        # As espeak-ng does it on a busy machine: later than runAndWait returns.
-        time.sleep(0.1)
-        with wave.open(path, "wb") as file:
-            file.setnchannels(1), file.setsampwidth(2), file.setframerate(22050)
-            tone = [round(9000 * math.sin(k * 0.2)) for k in range(11025)]
-            file.writeframes(struct.pack("<11025h", *tone))
-    def runAndWait(self):
-        pass
-
-def init():
-    return Engine()
-"""
-
-_ESPEAK = """
-import pyttsx3
-
-def Synchronize():
-    for thread in pyttsx3.writing:
-        thread.join()
+if os.environ["FAKE_ENGINE"] == "fails":
+    sys.exit("phontab: No such file")
+if sys.stdin.read() == "hang":
+    open(os.environ["FAKE_HANGING"], "w").close()
+    time.sleep(30)
+if "-w" in sys.argv:
+    with wave.open(sys.argv[-1], "wb") as file:
+        file.setnchannels(1), file.setsampwidth(2), file.setframerate(22050)
+        tone = [round(9000 * math.sin(k * 0.2)) for k in range(11025)]
+        file.writeframes(struct.pack("<11025h", *tone))
 """
 
 _OUTPUT = """
@@ -120,13 +89,14 @@ class Machine:
         (folder / "tmp").mkdir()
         monkeypatch.setattr("tempfile.tempdir", str(folder / "tmp"))
 
-    def fake_engine(self, state: str = "works") -> None:
+    def fake_engine(self, state: Literal["works", "fails", "none"] = "works") -> None:
+        programs = self.folder / "programs"
+        programs.mkdir()
         self._monkeypatch.setenv("FAKE_ENGINE", state)
-        package = self._modules / "pyttsx3"
-        (package / "drivers").mkdir(parents=True)
-        (package / "__init__.py").write_text(_ENGINE)
-        (package / "drivers" / "__init__.py").touch()
-        (package / "drivers" / "_espeak.py").write_text(_ESPEAK)
+        self._monkeypatch.setenv("PATH", str(programs), prepend=None if state == "none" else ":")
+        if state != "none":
+            (programs / "espeak-ng").write_text(f"#!{sys.executable} -SE\n{_ESPEAK}")
+            (programs / "espeak-ng").chmod(0o755)
 
     def fake_output(self, state: str = "works") -> None:
         self._monkeypatch.setenv("FAKE_OUTPUT", state)

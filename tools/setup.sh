@@ -11,9 +11,8 @@ cd -P "$(dirname "${BASH_SOURCE[0]}")/.."
 VENV=.venv
 
 # Shared libraries that the packages link to and do not bring, with the Debian package of each.
-# mediapipe: libEGL, libGLESv2. pyttsx3: libespeak-ng, which brings its voices. sounddevice:
-# libportaudio. cv2, through the Qt it brings: the others; libSM, libICE, libXext and libX11 are first
-# needed when a window opens.
+# mediapipe: libEGL, libGLESv2. sounddevice: libportaudio. cv2, through the Qt it brings: the others;
+# libSM, libICE, libXext and libX11 are first needed when a window opens.
 LIBRARIES="
 libEGL.so.1            libegl1
 libGLESv2.so.2         libgles2
@@ -25,8 +24,12 @@ libX11.so.6            libx11-6
 libXext.so.6           libxext6
 libSM.so.6             libsm6
 libICE.so.6            libice6
-libespeak-ng.so.1      libespeak-ng1
 libportaudio.so.2      libportaudio2
+"
+
+# Programs that formcheck starts, with the Debian package of each. espeak-ng: the voice.
+PROGRAMS="
+espeak-ng              espeak-ng
 "
 
 # Programs that the tests start, with the Debian package of each. strace: what reaches the network.
@@ -68,9 +71,15 @@ find_python() {
     fail "Python 3.11 or newer was not found; install it, or name it: make PYTHON=/path/to/python3"
 }
 
+# Print the Debian packages of what formcheck itself needs and Linux here lacks.
+missing_packages() {
+    [ "$(uname -s)" = Linux ] || return 0
+    missing_libraries "$1"
+    missing_programs "$PROGRAMS"
+}
+
 # Print the Debian packages of the libraries that the dynamic linker does not find.
 missing_libraries() {
-    [ "$(uname -s)" = Linux ] || return 0
     "$1" - "$LIBRARIES" <<'PYTHON_CODE' | sort -u
 import ctypes
 import sys
@@ -85,14 +94,14 @@ for line in sys.argv[1].split("\n"):
 PYTHON_CODE
 }
 
-# Print the Debian packages of the tests' programs that are not on the PATH.
+# Print the Debian packages of those of the programs listed in $1 that are not on the PATH.
 missing_programs() {
     local program package
     while read -r program package; do
         if [ -n "$program" ] && ! command -v "$program" >/dev/null; then
             echo "$package"
         fi
-    done <<<"$TEST_PROGRAMS"
+    done <<<"$1"
 }
 
 # Install Debian packages, or say what to type and stop.
@@ -124,7 +133,7 @@ usable_venv() {
 
 prepare_test_programs() {
     local missing=()
-    mapfile -t missing < <(missing_programs)
+    mapfile -t missing < <(missing_programs "$TEST_PROGRAMS")
     if [ "${#missing[@]}" -gt 0 ]; then
         install_packages "${missing[@]}"
     fi
@@ -133,7 +142,7 @@ prepare_test_programs() {
 prepare_environment() {
     local python missing=()
     python=$(find_python)
-    mapfile -t missing < <(missing_libraries "$python")
+    mapfile -t missing < <(missing_packages "$python")
     if ! usable_venv && ! "$python" -c 'import ensurepip' 2>/dev/null; then
         # Debian keeps the part of Python that puts pip into an environment in a package of its own.
         missing+=("$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')")

@@ -24,9 +24,7 @@ from pathlib import Path
 from typing import IO, Any, Final, Self
 
 import cv2
-import mediapipe as mp
 import numpy as np
-from mediapipe.tasks.python import BaseOptions, vision
 from numpy.typing import NDArray
 
 from formcheck.defaults import MODELS
@@ -38,10 +36,15 @@ from formcheck.estimate.company import (
     measure_size,
     paint_over,
 )
+from formcheck.estimate.pyplot import import_later
 from formcheck.frame import Frame
 from formcheck.pose.outline import trace_outline
 from formcheck.pose.pose import Floats, Pose
 from formcheck.process import calm_mediapipe
+
+with import_later():
+    import mediapipe as mp
+    from mediapipe.tasks.python import BaseOptions, vision
 
 MAX_SIDE_PX: Final = 640
 """Frames are shrunk to this before inference; more pixels gain nothing (measured)."""

@@ -1,4 +1,4 @@
-"""The process that speaks: sentences by pyttsx3, chimes, both through one sound output.
+"""The process that speaks: sentences and chimes, both through one sound output.
 
 Run by `formcheck.feedback.voice` as ``python -m formcheck.feedback.speaker play|write FOLDER``.
 With ``play`` the folder is scratch space; with ``write`` nothing is played, each sentence and chime
@@ -16,103 +16,25 @@ from __future__ import annotations
 import json
 import os
 import queue
-import re
 import shutil
 import signal
 import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, Literal, TextIO
 
 from formcheck.feedback.chime import RATE_HZ, Chime, synthesize_chime
-from formcheck.feedback.sound import NoSound, Player, Samples, open_player, read_wav, write_wav
+from formcheck.feedback.engine import Espeak, SystemEngine, find_engine
+from formcheck.feedback.sound import NoSound, Player, Samples, open_player, write_wav
 
 Mode = Literal["play", "write"]
 
-WORDS_A_MINUTE: Final = 165
-"""A calm rate: pyttsx3's own is 200, a fast reader's."""
-_ENGLISH: Final = re.compile(r"en([-_]|$)", re.IGNORECASE)
 _STALL_S: Final = 2.0
 """A sound that is this late at its end will not come to it: its output is gone."""
 _POLL_S: Final = 0.02
-
-
-class Engine:
-    """The system's speech engine, speaking English; made anew when it raises.
-
-    Raises:
-        Exception: there is none. Which exception tells is up to each system's driver.
-    """
-
-    def __init__(self) -> None:
-        self._engine = _make_engine()
-        self._wait_for_end = _find_waiting()
-
-    def synthesize(self, text: str, path: Path) -> tuple[Samples, int]:
-        """Write what a sentence sounds like to a WAV file.
-
-        Returns:
-            Its samples and their rate in Hz; without samples where nothing is to be pronounced.
-
-        Raises:
-            Exception: a new engine failed as well.
-        """
-        try:
-            return self._write(text, path)
-        except Exception:
-            traceback.print_exc()
-        self._wait_for_end()
-        # pyttsx3 hands out the same engine again as long as anything holds it.
-        self._engine = None
-        self._engine = _make_engine()
-        return self._write(text, path)
-
-    def speak(self, text: str) -> None:
-        """Say a sentence through the system's own output, and wait for its end."""
-        self._engine.say(text)
-        self._engine.runAndWait()
-
-    def _write(self, text: str, path: Path) -> tuple[Samples, int]:
-        self._engine.save_to_file(text, str(path))
-        self._engine.runAndWait()
-        self._wait_for_end()
-        return read_wav(path)
-
-
-def _find_waiting() -> Callable[[], object]:
-    """How to wait until the engine has done what ``runAndWait`` should have waited for.
-
-    pyttsx3 waits 10 ms for espeak-ng, which works in a thread of its own. On a busy machine the
-    file is not written by then, and the next sentence is cancelled or ends the process.
-    """
-    if sys.platform in ("win32", "darwin"):
-        return lambda: None
-    from pyttsx3.drivers import _espeak  # type: ignore[import-untyped]
-
-    wait: Callable[[], object] = _espeak.Synchronize
-    return wait
-
-
-def _make_engine() -> Any:
-    import pyttsx3  # type: ignore[import-untyped]
-
-    engine = pyttsx3.init()
-    # Any voice is better than none: some drivers fail to describe the voices that they have.
-    with suppress(Exception):
-        english = [voice.id for voice in engine.getProperty("voices") if _is_english(voice)]
-        if english and engine.getProperty("voice") not in english:
-            engine.setProperty("voice", english[0])
-    engine.setProperty("rate", WORDS_A_MINUTE)
-    return engine
-
-
-def _is_english(voice: Any) -> bool:
-    languages = [str(language) for language in voice.languages or ()]
-    return any(_ENGLISH.match(language) for language in languages)
 
 
 class Speaker:
@@ -134,7 +56,7 @@ class Speaker:
         self._stopped_id = 0
         self._chime_end_s = 0.0
         self._player: Player | None = None
-        self._engine: Engine | None = None
+        self._engine: Espeak | SystemEngine | None = None
 
     def run(self) -> None:
         """Speak until the input ends, which ends the process; returns never."""
@@ -148,7 +70,7 @@ class Speaker:
                 self._player = opened
         voice: str | None = None
         try:
-            self._engine = Engine()
+            self._engine = find_engine()
         except Exception as error:
             traceback.print_exc()
             voice = f"{type(error).__name__}: {error}"
@@ -192,7 +114,7 @@ class Speaker:
     def _say(self, order: Mapping[str, Any]) -> None:
         number, text, path = int(order["id"]), str(order["say"]), self._folder / order["file"]
         if self._engine is not None and not self._wait(number, 0.0):
-            if self._engine_plays:
+            if self._engine_plays and isinstance(self._engine, SystemEngine):
                 self._reply({"started": number})
                 self._engine.speak(text)
             else:

@@ -17,8 +17,8 @@ import numpy as np
 import pytest
 
 from formcheck import StoreError
+from formcheck.feedback.engine import WORDS_A_MINUTE
 from formcheck.feedback.sound import read_wav
-from formcheck.feedback.speaker import WORDS_A_MINUTE
 from formcheck.feedback.voice import GOODBYE_S, N_WAITING, Voice
 from tests.speech import (
     OUTPUT_HZ,
