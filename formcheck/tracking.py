@@ -35,16 +35,20 @@ Float32s = NDArray[np.float32]
 ANALYSIS_SIDE_PX: Final = 640
 """Longest side given to the model: more gains nothing (measured)."""
 PART_FRAMES: Final = 150
-"""Most in a part, nineteen seconds at the default rate: a shorter clip costs nothing more."""
+"""A clip of no more, nineteen seconds at the default rate, is one part and costs nothing more."""
+_MAX_PART_FRAMES: Final = 225
+"""Most in a part of a longer clip: 155 MB of pictures wait."""
+_HEAD_FRAMES: Final = 30
+"""What the first thread has done when the second one can begin: the last part has so many fewer."""
 OVERLAP_FRAMES: Final = 10
 """After so many frames an estimator that began there agrees with one that has seen all before: 90 %
 of the landmarks lie within .7 % of the body's size (measured), a third of their own noise."""
 _MAX_APART: Final = 0.05
 """Parts fit together where the landmarks, in the median, differ by less of the body's size."""
 _MANY_PARTS: Final = 8
-"""Of more parts each is half as long: they end at the same time anyway, and fewer frames wait."""
+"""Of more parts each is shorter: they end at the same time anyway, and fewer frames wait."""
 _MAX_THREADS: Final = 2
-"""Each holds 125 MB of model, and all but one a part's pictures, 100 MB."""
+"""Each holds 125 MB of model, and all but one a part's pictures."""
 _AHEAD: Final = 16
 """Frames that wait beside a part's."""
 _TRIM_EVERY: Final = 25
@@ -83,7 +87,7 @@ def estimate_track(
         SourceError: no frame can be decoded.
         ModelError: the model cannot run.
     """
-    work = _Work(source, model, rate_hz, outlines, progress, _choose_part(source, rate_hz))
+    work = _Work(source, model, rate_hz, outlines, progress, *_choose_part(source, rate_hz))
     n_threads = n_threads or min(os.cpu_count() or 1, _MAX_THREADS)
     share_memory()
     found = None
@@ -126,20 +130,21 @@ def list_losses(source: Clip) -> tuple[Note, ...]:
     return tuple(Note(code=code, text=f"{what} left out: {n}.") for code, what, n in found if n)
 
 
-def _choose_part(source: Clip, rate_hz: float | None) -> int:
-    """Frames of a part: an even number of parts, so that two cores end at the same time.
+def _choose_part(source: Clip, rate_hz: float | None) -> tuple[int, bool]:
+    """Frames of a part, and whether the clip says that it has several.
 
-    It hangs on the clip alone: on any number of cores the poses are the same.
+    Their number is even, so that two threads end at the same time. It hangs on the clip alone: the
+    poses are the same on any number of cores.
     """
     n = source.n_frames_hint or 0
     if rate_hz is not None and source.duration_s:
         n = min(n, math.ceil(source.duration_s * rate_hz))
     if n <= PART_FRAMES:
-        return PART_FRAMES
-    n_parts = math.ceil(n / PART_FRAMES)
+        return PART_FRAMES, False
+    n_parts = math.ceil(n / _MAX_PART_FRAMES)
     if n_parts > _MANY_PARTS:
-        return PART_FRAMES // 2
-    return math.ceil(n / (n_parts + n_parts % 2)) + 1
+        return PART_FRAMES // 2, True
+    return math.ceil((n + _HEAD_FRAMES) / (n_parts + n_parts % 2)), True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -202,6 +207,8 @@ class _Work:
     progress: Progress | None
     part_frames: int
     """Frames of a part, but for those of the part before."""
+    has_parts: bool
+    """Whether the clip says that it has several: then another estimator is made at once."""
     model_name: str = ""
     is_crowded: bool = False
     """True once several people were seen."""
@@ -255,7 +262,8 @@ class _Work:
         try:
             with ThreadPoolExecutor(n_threads, thread_name_prefix="poses") as pool:
                 try:
-                    futures = [
+                    futures = [pool.submit(self._make_another, first)] if self.has_parts else []
+                    futures += [
                         pool.submit(self._estimate_part, part, room, first)
                         for part in self._feed(parts, room)
                     ]
@@ -328,6 +336,9 @@ class _Work:
         if found.n_people > 1 and not self.source.is_still:
             self.is_crowded = True
         return found
+
+    def _make_another(self, first: PoseEstimator) -> None:
+        self._idle.put(self._make_estimator(first))
 
     def _make_estimator(self, looks_with: PoseEstimator | None = None) -> PoseEstimator:
         estimator = PoseEstimator(

@@ -16,7 +16,7 @@ from formcheck.pose.pose import PoseTrack
 from formcheck.tracking import estimate_track
 from tests import media
 
-PART = 40
+PART, HEAD = 40, 6
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +29,8 @@ def clip(tmp_path_factory: pytest.TempPathFactory, samples: Path) -> Path:
 @pytest.fixture(autouse=True)
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(formcheck.tracking, "PART_FRAMES", PART)
+    monkeypatch.setattr(formcheck.tracking, "_MAX_PART_FRAMES", PART)
+    monkeypatch.setattr(formcheck.tracking, "_HEAD_FRAMES", HEAD)
 
 
 def track(clip: Path, n_threads: int) -> PoseTrack:
@@ -53,7 +55,7 @@ def test_parts_give_what_the_whole_gives_but_for_noise(
     parts = track(clip, 2)
     monkeypatch.setattr(formcheck.tracking, "PART_FRAMES", 1000)
     whole = track(clip, 2)
-    part = 90 // 4 + 2
+    part = (90 + HEAD) // 4
     np.testing.assert_array_equal(parts.xy_px[:part], whole.xy_px[:part])
     assert (parts.xy_px[part:] != whole.xy_px[part:]).any(axis=(1, 2)).all()
     size_px = np.hypot(*np.ptp(whole.xy_px, axis=1).T)
