@@ -43,6 +43,7 @@ class Espeak:
         Raises:
             OSError: the program or its file is gone.
             RuntimeError: the program failed, in its own words.
+            subprocess.TimeoutExpired: it hangs.
         """
         self._run(text, "-w", str(path))
         return read_wav(path)
