@@ -101,7 +101,7 @@ def calibrate(
     *,
     exercise: str | None = None,
     model: str = "full",
-    exercise_dirs: Iterable[Path] = (),
+    exercise_dirs: Iterable[str | Path] = (),
     progress: Progress | None = None,
 ) -> Calibration:
     """Find one's neutral in a recording.

@@ -38,11 +38,11 @@ def analyze(
     rate_hz: float | None = DEFAULT_RATE_HZ,
     person: str | None = None,
     neutral: str | Path | None = None,
-    exercise_dirs: Iterable[Path] = (),
-    json: Path | None = None,
-    video: Path | None = None,
-    report: Path | None = None,
-    poses: Path | None = None,
+    exercise_dirs: Iterable[str | Path] = (),
+    json: str | Path | None = None,
+    video: str | Path | None = None,
+    report: str | Path | None = None,
+    poses: str | Path | None = None,
     progress: Progress | None = None,
 ) -> Result:
     """Analyse a recorded clip, a picture, or a saved poses file.
@@ -86,7 +86,7 @@ def analyze(
         raise ValueError(f"side is 'left', 'right' or None, got {side!r}")
     if routine is not None and (exercise != AUTO or side is not None):
         raise ValueError("a routine says its exercises and sides itself: give neither beside it")
-    folders = tuple(exercise_dirs)
+    folders = tuple(map(Path, exercise_dirs))
     exercises = load_exercises(*folders)
     only = None if exercise == AUTO else find_exercise(exercise, exercises)
     plan = None if routine is None else load_routine(routine, *folders)
@@ -96,7 +96,7 @@ def analyze(
 
     def judged(track: PoseTrack) -> tuple[Result, KnownNeutral | None]:
         if poses is not None:
-            save_track(track, poses)
+            save_track(track, Path(poses))
         known = find_neutral(track, between=given) if isinstance(given, tuple) else given
         result = judge_track(
             track, exercises, exercise=exercise, side=side, person=person, neutral=known
@@ -110,7 +110,7 @@ def analyze(
         result, known = judged(track)
         _keep(result, json)
         if report is not None:
-            _make_report(track, result, exercises, side, known).write(report)
+            _make_report(track, result, exercises, side, known).write(Path(report))
         return result
     with Clip(clip) as source:
         outlines = needs_outline or poses is not None
@@ -133,18 +133,18 @@ def analyze(
             maker = _make_report(track, result, exercises, side, known)
         if video is not None:
             write_video(
-                video, source, track, result, exercises, side=side, neutral=known,
+                Path(video), source, track, result, exercises, side=side, neutral=known,
                 watch=maker.see if maker else None, progress=progress,
             )  # fmt: skip
         if report is not None and maker is not None:
             maker.look_at(source, rate_hz, progress)
-            maker.write(report, video)
+            maker.write(Path(report), None if video is None else Path(video))
     return result
 
 
-def _keep(result: Result, path: Path | None) -> None:
+def _keep(result: Result, path: str | Path | None) -> None:
     if path is not None:
-        write_text(path, result.to_json(indent=2) + "\n")
+        write_text(Path(path), result.to_json(indent=2) + "\n")
 
 
 def _make_report(

@@ -58,16 +58,16 @@ class Summary:
 def batch(
     paths: Sequence[str],
     *,
-    out: Path,
+    out: str | Path,
     recursive: bool = False,
-    manifest: Path | None = None,
+    manifest: str | Path | None = None,
     exercise: str = AUTO,
     side: Side | None = None,
     model: str = "full",
     rate_hz: float | None = DEFAULT_RATE_HZ,
-    exercise_dirs: Iterable[Path] = (),
-    poses_dir: Path | None = None,
-    report_dir: Path | None = None,
+    exercise_dirs: Iterable[str | Path] = (),
+    poses_dir: str | Path | None = None,
+    report_dir: str | Path | None = None,
     n_jobs: int | None = None,
     cluster: str | None = None,
     timeout_s: float | None = DEFAULT_TIMEOUT_S,
@@ -108,27 +108,27 @@ def batch(
         FormcheckError: no worker can be started or reached.
         ValueError: an option means nothing.
     """
-    folders = tuple(exercise_dirs)
+    folders = tuple(map(Path, exercise_dirs))
     jobs = find_jobs(
         paths,
         recursive=recursive,
         exercise=exercise,
         side=side,
-        manifest=manifest,
+        manifest=None if manifest is None else Path(manifest),
         exercise_dirs=folders,
-        poses_dir=poses_dir,
+        poses_dir=None if poses_dir is None else Path(poses_dir),
     )
     options = Options(
         model=model if model in MODELS else str(Path(model).absolute()),
         rate_hz=rate_hz,
         exercise_dirs=tuple(str(folder.absolute()) for folder in folders),
-        poses_dir=None if poses_dir is None else str(poses_dir.absolute()),
-        report_dir=None if report_dir is None else str(report_dir.absolute()),
+        poses_dir=None if poses_dir is None else str(Path(poses_dir).absolute()),
+        report_dir=None if report_dir is None else str(Path(report_dir).absolute()),
     )
     return run_batch(
         jobs,
         options,
-        out=out,
+        out=Path(out),
         n_jobs=n_jobs,
         cluster=cluster,
         resume=resume,

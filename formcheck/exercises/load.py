@@ -14,7 +14,7 @@ from formcheck.exercises.spec import Exercise
 CATALOGUE_DIR: Final = Path(__file__).parent / "catalogue"
 
 
-def load_exercises(*folders: Path) -> dict[str, Exercise]:
+def load_exercises(*folders: str | Path) -> dict[str, Exercise]:
     """The catalogue and the exercises of further folders, by id, in order of their ids.
 
     A further folder's exercise replaces the catalogue's of the same id.
@@ -24,7 +24,7 @@ def load_exercises(*folders: Path) -> dict[str, Exercise]:
     """
     found: dict[str, Exercise] = {}
     files: dict[str, Path] = {}
-    for folder in (CATALOGUE_DIR, *folders):
+    for folder in (CATALOGUE_DIR, *map(Path, folders)):
         if not folder.is_dir():
             raise ExerciseError(f"{folder}: no such folder of exercises")
         for path in sorted(folder.glob("*.toml")):
@@ -34,7 +34,7 @@ def load_exercises(*folders: Path) -> dict[str, Exercise]:
     return {key: _fill_position(files[key], found[key], found) for key in sorted(found)}
 
 
-def load_exercise(name: str, *folders: Path) -> Exercise:
+def load_exercise(name: str, *folders: str | Path) -> Exercise:
     """The exercise of that id.
 
     Args:

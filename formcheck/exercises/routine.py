@@ -123,7 +123,7 @@ class Routine(_Model):
     """In order."""
 
 
-def load_routines(*folders: Path) -> dict[str, Routine]:
+def load_routines(*folders: str | Path) -> dict[str, Routine]:
     """The routines that come with formcheck and one's own, by id, in order of their ids.
 
     A routine of one's own replaces the one of the same id.
@@ -137,14 +137,14 @@ def load_routines(*folders: Path) -> dict[str, Routine]:
     """
     exercises = load_exercises(*folders)
     found: dict[str, Routine] = {}
-    for folder in (ROUTINES_DIR, *(folder / OWN_ROUTINES for folder in folders)):
+    for folder in (ROUTINES_DIR, *(Path(folder) / OWN_ROUTINES for folder in folders)):
         for path in sorted(folder.glob("*.toml")):
             routine = read_routine(path, exercises)
             found[routine.id] = routine
     return {key: found[key] for key in sorted(found)}
 
 
-def load_routine(name: str | Path, *folders: Path) -> Routine:
+def load_routine(name: str | Path, *folders: str | Path) -> Routine:
     """The routine of that id, or the one in that file.
 
     Args:

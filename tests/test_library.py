@@ -1,0 +1,38 @@
+"""The names of ``formcheck`` as one calls them from Python, with paths as one types them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import formcheck
+
+
+def test_paths_may_be_strings(samples: Path, tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    clip, out = str(samples / "half-kneeling_good25.mp4"), f"{tmp_path}/"
+    result = formcheck.analyze(
+        clip, rate_hz=2.0, exercise_dirs=[str(own)], json=f"{out}result.json",
+        video=f"{out}annotated.mp4", report=f"{out}report.html", poses=f"{out}poses.npz",
+    )  # fmt: skip
+    assert 'src="annotated.mp4"' in (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert (tmp_path / "annotated.mp4").stat().st_size > 0
+    saved = (tmp_path / "result.json").read_text(encoding="utf-8")
+    assert formcheck.Result.model_validate_json(saved) == result
+    again = formcheck.analyze(f"{out}poses.npz", json=f"{out}again.json", report=f"{out}again.html")
+    assert again.exercise == result.exercise
+    assert (tmp_path / "again.html").exists()
+
+
+def test_a_batch_takes_strings(samples: Path, tmp_path: Path) -> None:
+    manifest = tmp_path / "clips.csv"
+    manifest.write_text(f"path\n{samples / 'half-kneeling_good25.mp4'}\n", encoding="utf-8")
+    summary = formcheck.batch(
+        [], out=f"{tmp_path}/table.csv", manifest=str(manifest), rate_hz=2.0, n_jobs=1,
+        exercise_dirs=[str(tmp_path)], poses_dir=f"{tmp_path}/poses",
+        report_dir=f"{tmp_path}/pages",
+    )  # fmt: skip
+    assert summary.n_failed == 0
+    assert (tmp_path / "pages" / "index.html").exists()
+    assert len(list((tmp_path / "poses").rglob("*.npz"))) == 1
+    assert len((tmp_path / "table.csv").read_text(encoding="utf-8").splitlines()) == 2
