@@ -50,9 +50,12 @@ class Espeak:
 
     def _run(self, text: str, *options: str) -> None:
         command = ["espeak-ng", "-v", "en", "-s", str(WORDS_A_MINUTE), "--stdin", *options]
+        # Quiet or not, it asks the sound server for memory. Where files are limited it does
+        # without, as long as it inherits from Python that the signal is ignored.
         done = subprocess.run(
-            command, input=text.encode(), capture_output=True, timeout=_LIMIT_S, check=False
-        )
+            command, input=text.encode(), capture_output=True, timeout=_LIMIT_S, check=False,
+            restore_signals=False,
+        )  # fmt: skip
         if done.returncode != 0:
             words = done.stderr.decode("utf-8", "replace").split("\n")
             reason = next((line for line in reversed(words) if line.strip()), "it did not say why")

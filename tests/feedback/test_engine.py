@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -29,6 +30,15 @@ def test_every_sentence_is_whole_each_time(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     with pytest.raises((OSError, RuntimeError), match="nowhere"):
         Espeak().synthesize("Hold.", tmp_path / "nowhere" / "a.wav")
+
+
+def test_there_is_a_voice_where_no_file_can_grow() -> None:
+    code = (
+        "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))\n"
+        "from formcheck.feedback.engine import Espeak; Espeak()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 class Driver:
