@@ -56,9 +56,10 @@ class HoldClock:
         self.now_s = time_s
         if self._first_s is None:
             self._first_s = time_s
-        open_since = [w.open_fault.start_s for w in required if w.open_fault]
-        if open_since and self.start_s is not None:
-            self._end(min(open_since))
+        if self.start_s is not None:
+            open_since = [w.open_fault.start_s for w in required if w.open_fault]
+            if open_since:
+                self._end(min(open_since))
         if any(watch.stops_the_clock for watch in required):
             if self.start_s is not None and self.paused_s is None:
                 self.paused_s = time_s

@@ -16,14 +16,16 @@ CLEAR_AFTER_S: Final = 0.3
 VIEW_SLACK_DEG: Final = 10.0
 """The view's estimate is 4° off in the mean, 14.5° at most: it rules nothing out earlier."""
 _REACH_DEG: Final[dict[View, tuple[float, float]]] = {
-    "side": (0.0, SIDE_UP_TO_DEG),
-    "oblique": (SIDE_UP_TO_DEG, FRONT_FROM_DEG),
-    "front": (FRONT_FROM_DEG, 90.0),
+    "side": (-VIEW_SLACK_DEG, SIDE_UP_TO_DEG + VIEW_SLACK_DEG),
+    "oblique": (SIDE_UP_TO_DEG - VIEW_SLACK_DEG, FRONT_FROM_DEG + VIEW_SLACK_DEG),
+    "front": (FRONT_FROM_DEG - VIEW_SLACK_DEG, 90.0 + VIEW_SLACK_DEG),
 }
 NOT_CLEAR: Final = "not clear yet: a little more"
 """Why a value between well and failing is UNKNOWN."""
 FORGET_AFTER_S: Final = 1.0
 """A fault that cannot be seen any more for this long ends where it was last seen."""
+LEAVING_S: Final = 3.0
+"""A fault younger than this when the position is left belongs to the leaving."""
 
 
 class Outcome(StrEnum):
@@ -76,16 +78,22 @@ def explain_unknown(rule: Rule, exercise: Exercise, measured: Measurements) -> s
     return None
 
 
-def judge_value(rule: Rule, value: float) -> Verdict:
-    """The verdict on one known value by itself: FAIL outside the widened band."""
-    if rule.is_unclear(value):
+def judge_value(rule: Rule, value: float, *, was_failing: bool = False) -> Verdict:
+    """The verdict on one known value: FAIL outside the widened band, well inside the band.
+
+    Between them it is not clear, of a rule that knows that, or else as it was.
+    """
+    if rule.contains(value):
+        return Verdict(rule, Outcome.PASS, value, None)
+    if not rule.contains(value, rule.slack):
+        return Verdict(rule, Outcome.FAIL, value, None)
+    if rule.unclear_s is not None:
         return Verdict(rule, Outcome.UNKNOWN, value, NOT_CLEAR)
-    outcome = Outcome.PASS if rule.contains(value, rule.slack) else Outcome.FAIL
-    return Verdict(rule, outcome, value, None)
+    return Verdict(rule, Outcome.FAIL if was_failing else Outcome.PASS, value, None)
 
 
 class RuleJudge:
-    """Judges one rule frame by frame: FAIL outside the widened band, well inside the band."""
+    """Judges one rule frame by frame."""
 
     def __init__(self, rule: Rule, exercise: Exercise) -> None:
         """Judge ``rule`` in the views it allows, or else the exercise's."""
@@ -99,9 +107,7 @@ class RuleJudge:
         if why is not None:
             return Verdict(self._rule, Outcome.UNKNOWN, math.nan, why)
         value = measured.values[self._rule.measure]
-        verdict = judge_value(self._rule, value)
-        if verdict.outcome is Outcome.PASS and self._failing and not self._rule.contains(value):
-            return Verdict(self._rule, Outcome.FAIL, value, None)
+        verdict = judge_value(self._rule, value, was_failing=self._failing)
         self._failing = verdict.outcome is Outcome.FAIL
         return verdict
 
@@ -112,7 +118,7 @@ def is_in_views(yaw_deg: float, views: tuple[View, ...]) -> bool:
         return True
     for view in views:
         low, high = _REACH_DEG[view]
-        if low - VIEW_SLACK_DEG <= yaw_deg <= high + VIEW_SLACK_DEG:
+        if low <= yaw_deg <= high:
             return True
     return False
 
@@ -124,6 +130,8 @@ class FaultWatch:
         """Watch one rule."""
         self.rule = rule
         self.faults: list[Fault] = []
+        self.open_fault: Fault | None = None
+        """The fault that is not cleared yet; the last of ``faults``."""
         self._since_s: float | None = None
         self._worst = math.nan
         self.unclear_since_s: float | None = None
@@ -132,11 +140,6 @@ class FaultWatch:
         """Since when there has been no value; None while there is one."""
         self._well_since_s: float | None = None
         self._last_fail_s = math.nan
-
-    @property
-    def open_fault(self) -> Fault | None:
-        """The fault that is not cleared yet."""
-        return self.faults[-1] if self.faults and self.faults[-1].end_s is None else None
 
     @property
     def suspect_since_s(self) -> float | None:
@@ -150,7 +153,8 @@ class FaultWatch:
 
     def update(self, verdict: Verdict, time_s: float) -> None:
         """Take the next frame's verdict."""
-        if not verdict.is_unclear:
+        is_unclear = verdict.is_unclear
+        if not is_unclear:
             self.unclear_since_s = None
         elif self.unclear_since_s is None:
             self.unclear_since_s = time_s
@@ -162,18 +166,30 @@ class FaultWatch:
             self._fail(verdict.value, time_s)
             return
         self._since_s = None
-        fault = self.open_fault
-        if fault is None:
+        if self.open_fault is None:
             return
-        if verdict.outcome is Outcome.UNKNOWN and not verdict.is_unclear:
+        if verdict.outcome is Outcome.UNKNOWN and not is_unclear:
             self._well_since_s = None
             if time_s - self._last_fail_s >= FORGET_AFTER_S:
-                fault.end_s = self._last_fail_s
+                self._close(self._last_fail_s)
             return
         if self._well_since_s is None:
             self._well_since_s = time_s
         if time_s - self._well_since_s >= CLEAR_AFTER_S - 1e-6:
-            fault.end_s = self._well_since_s
+            self._close(self._well_since_s)
+
+    def leave(self, end_s: float) -> None:
+        """The position was left at that time: a fault of the leaving is dropped."""
+        if self.open_fault is None:
+            return
+        if end_s - self.open_fault.start_s < LEAVING_S:
+            self.faults.pop()
+        self._close(end_s)
+
+    def _close(self, end_s: float) -> None:
+        if self.open_fault is not None:
+            self.open_fault.end_s = end_s
+            self.open_fault = None
 
     def _fail(self, value: float, time_s: float) -> None:
         self._well_since_s = None
@@ -186,7 +202,8 @@ class FaultWatch:
             self._since_s, self._worst = time_s, value
         self._worst = worse(self.rule, self._worst, value)
         if time_s - self._since_s >= self.rule.for_s - 1e-6:
-            self.faults.append(Fault(self.rule, self._since_s, None, self._worst))
+            self.open_fault = Fault(self.rule, self._since_s, None, self._worst)
+            self.faults.append(self.open_fault)
             self._since_s = None
 
 

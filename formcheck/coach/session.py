@@ -267,26 +267,25 @@ class Session:
     def _advance(self, stay: Stay, measured: Mapping[Side, Measurements]) -> list[Event]:
         side = self._told(stay.side)
         self._excused_s = 0.0
-        before = {id(fault): fault.end_s for watch in stay.watches for fault in watch.faults}
+        before = [(watch, len(watch.faults), watch.open_fault) for watch in stay.watches]
         hold, paused, n_reps = stay.clock.start_s, stay.clock.paused_s, len(stay.reps)
         own = self._pelvis[stay.side].complete(measured[stay.side])
         stay.update({**measured, stay.side: own})
-        now = [fault for watch in stay.watches for fault in watch.faults]
         events = [
             Event(EventKind.REP_COMPLETED, rep.rise.end_s, rep.side, rep=rep)
             for rep in stay.reps[n_reps:]
         ]
         events += [
             Event(EventKind.FAULT_RAISED, fault.start_s, side, fault)
-            for fault in now
-            if id(fault) not in before
+            for watch, n_faults, _ in before
+            for fault in watch.faults[n_faults:]
         ]
         if hold is not None and stay.clock.start_s != hold:
             events.append(Event(EventKind.HOLD_ENDED, stay.clock.holds[-1].end_s, side))
         events += [
             Event(EventKind.FAULT_CLEARED, fault.end_s, side, fault)
-            for fault in now
-            if fault.end_s is not None and before.get(id(fault), fault.end_s) is None
+            for _, _, fault in before
+            if fault is not None and fault.end_s is not None
         ]
         if stay.clock.start_s not in (None, hold):
             events.append(Event(EventKind.HOLD_STARTED, stay.clock.start_s or 0.0, side))

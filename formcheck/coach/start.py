@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
+import statistics
 from typing import Final
-
-import numpy as np
 
 from formcheck.measure.named import FROM_START, Measurements
 
@@ -34,7 +33,7 @@ class StartWatch:
                 if math.isfinite(measured.values[base]):
                     values.append(measured.values[base])
                 if values:
-                    self._start[base] = float(np.median(values))
+                    self._start[base] = statistics.median(values)
         for name, base in self._asked.items():
             value = measured.values[base] - self._start.get(base, math.nan)
             why = None

@@ -32,8 +32,6 @@ Bools = NDArray[np.bool_]
 TUCK: Final = "pelvis_tuck"
 """The one rule that may stay unjudged without making a set unjudgeable."""
 SETTLE_WITHIN_S: Final = 5.0
-LEAVING_S: Final = 3.0
-"""A fault younger than this when the position is left belongs to the leaving."""
 
 
 @dataclass(slots=True)
@@ -90,6 +88,7 @@ class Stay:
         self._well_from: int | None = None
         always = [rule for rule in exercise.rules if rule.during == "always"]
         self.watches = [FaultWatch(rule) for rule in always]
+        self._required = [watch for watch in self.watches if watch.rule.required]
         self.clock = HoldClock()
         self._judges = [RuleJudge(rule, exercise) for rule in always]
         count, sides = exercise.count, rep_sides or (side,)
@@ -140,10 +139,6 @@ class Stay:
             return [longest.interval] if longest else []
         running = self.clock.running
         return [*self.clock.holds, *([running] if running else [])]
-
-    @property
-    def _required(self) -> list[FaultWatch]:
-        return [watch for watch in self.watches if watch.rule.required]
 
     def update(self, measured: Mapping[Side, Measurements]) -> None:
         """Take the next frame in position, measured with each leg as the stretched one."""
@@ -205,13 +200,7 @@ class Stay:
         """The position was left after the latest frame: faults of the leaving are dropped."""
         self.clock.stop(self._required, self.end_s)
         for watch in self.watches:
-            fault = watch.open_fault
-            if fault is None:
-                continue
-            if self.end_s - fault.start_s < LEAVING_S:
-                watch.faults.remove(fault)
-            else:
-                fault.end_s = self.end_s
+            watch.leave(self.end_s)
 
     @property
     def is_released(self) -> bool:

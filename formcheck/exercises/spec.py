@@ -128,12 +128,6 @@ class Rule(Band):
             if math.isfinite(value) != (cue is not None):
                 yield (f"cue_{bound}",), f"'{bound}' and 'cue_{bound}' go together"
 
-    def is_unclear(self, value: float) -> bool:
-        """True for a value that is neither well nor failing, where the rule has such values."""
-        if self.unclear_s is None:
-            return False
-        return self.contains(value, self.slack) and not self.contains(value)
-
     def cue_for(self, value: float) -> str | None:
         """What to say of a failing value; None where the value is unknown."""
         if math.isnan(value):

@@ -73,7 +73,7 @@ def compute_distance_to_segment_px(p: Floats, a: Floats, b: Floats) -> Floats:
     # By coordinates: numpy sums pairs at a tenth of the pace.
     ax, ay = a[..., 0], a[..., 1]
     dx, dy = b[..., 0] - ax, b[..., 1] - ay
-    px, py = p[..., 0], p[..., 1]
-    length_sq = np.maximum(dx * dx + dy * dy, 1e-12)
-    t = np.clip(((px - ax) * dx + (py - ay) * dy) / length_sq, 0.0, 1.0)
-    return np.asarray(np.hypot(ax + t * dx - px, ay + t * dy - py))
+    x, y = p[..., 0] - ax, p[..., 1] - ay
+    per_length_sq = 1 / np.maximum(dx * dx + dy * dy, 1e-12)
+    t = np.maximum(np.minimum(x * (dx * per_length_sq) + y * (dy * per_length_sq), 1.0), 0.0)
+    return np.asarray(np.hypot(x - t * dx, y - t * dy))

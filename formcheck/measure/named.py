@@ -8,7 +8,6 @@ is NaN where a joint it needs is not seen, and the reason is kept. The functions
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -107,7 +106,8 @@ class Measurements:
 
     def with_value(self, name: str, value: float, why: str | None) -> Measurements:
         """The same with one more measure; ``why`` says why it is NaN."""
-        reasons = {key: text for key, text in self.why.items() if key != name}
+        reasons = dict(self.why)
+        reasons.pop(name, None)
         if why is not None:
             reasons[name] = why
         values = {**self.values, name: value}
@@ -154,9 +154,8 @@ def measure_body(
                 text = UNSEEN_TEXT[Unseen(int(codes[i]))]
                 why[i][name] = text.format(joint=_joint_text(joint))
         values[name] = numbers.tolist()
-        for reasons, number in zip(why, values[name], strict=True):
-            if not math.isfinite(number):
-                reasons.setdefault(name, "it cannot be measured here")
+        for i in np.flatnonzero(~np.isfinite(numbers)):
+            why[i].setdefault(name, "it cannot be measured here")
     found: list[bool] = np.asarray(np.isfinite(body.xy_px).any(axis=(1, 2))).tolist()
     kept: Sequence[Back | None] = backs or [None] * n
     columns = zip(*values.values(), strict=True) if values else [()] * n

@@ -65,8 +65,7 @@ class OneEuro:
         turn = 2 * math.pi * dt_s
         slow = SPEED_CUTOFF_HZ * turn
         self._speed = self._speed + slow / (1 + slow) * (step / (body_px * dt_s) - self._speed)
-        squares = self._speed * self._speed
-        pace = np.sqrt(squares[:, :1] + squares[:, 1:])
-        fast = (MIN_CUTOFF_HZ + BETA * pace) * turn
-        self._value = self._value + fast / (1 + fast) * step
+        pace = np.hypot(self._speed[:, 0], self._speed[:, 1])
+        fast = MIN_CUTOFF_HZ * turn + BETA * turn * pace
+        self._value = self._value + (fast / (1 + fast))[:, None] * step
         return self._value
