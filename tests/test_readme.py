@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
+import subprocess
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -21,7 +24,7 @@ README: Final = (ROOT / "README.md").read_text(encoding="utf-8")
 UNTRIED: Final = "sh untried"
 """Blocks for machines that this is not tested on."""
 QUICK: Final = {
-    "analyze": ["--model", "lite", "--rate", "5", "--no-video"],
+    "analyze": ["--model", "lite", "--rate", "5"],
     "batch": ["--model", "lite", "--rate", "5", "--jobs", "1", "--quiet"],
     "calibrate": ["--model", "lite"],
     "history": ["--data", "data"],
@@ -29,6 +32,8 @@ QUICK: Final = {
     "doctor": ["--data", "data"],
 }
 """Added to a command, so that it takes seconds and stays in its folder; no other is known here."""
+WRITTEN: Final = {"report.html", "annotated.mp4", "result.json"}
+"""Beside each clip."""
 CODES: Final = {"doctor": {0, 1}}
 """Exit codes other than 0 alone: a machine of tests has no camera, and doctor says so with 1."""
 
@@ -40,6 +45,7 @@ def list_blocks(kind: str) -> list[list[str]]:
     return [[line for line in block if line] for block in lines]
 
 
+PROSE: Final = re.sub(r"^```.*?^```$", "", README, flags=re.DOTALL | re.MULTILINE)
 COMMANDS: Final = [line for block in list_blocks("sh") for line in block]
 LIVE: Final = [line for line in COMMANDS if line.startswith(".venv/bin/formcheck live")]
 MAKE: Final = [line for line in COMMANDS if line.startswith("make ")]
@@ -60,10 +66,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes((folder / "kneel.mp4").read_bytes())
     (folder / "study.csv").write_text("path,person\nkneel.mp4,Ann\nsession.mp4,Bo\n")
-    remember = ["--remember", "--data", "data", "--out", "remembered", *QUICK["analyze"]]
+    remember = ["--remember", "--data", "data", "--no-video", *QUICK["analyze"]]
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        done = CliRunner().invoke(app, ["analyze", "kneel.mp4", "--no-report", *remember])
+        done = CliRunner().invoke(app, ["analyze", "kneel.mp4", "--out", "remembered", *remember])
     assert done.exit_code == 0, done.output
     return folder
 
@@ -84,11 +90,40 @@ def test_the_readme_has_commands_of_each_kind() -> None:
     assert len(list_blocks(UNTRIED)) == 2, "macOS and Windows"
 
 
-@pytest.mark.parametrize("line", MAKE)
-def test_a_target_is_there(line: str) -> None:
-    _, target = shlex.split(line)
+def test_targets_are_there() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    assert re.search(rf"^{re.escape(target)}:.*## ", makefile, re.MULTILINE)
+    targets = {*MAKE, *re.findall(r"`(make [a-z-]+)`", PROSE)}
+    assert targets >= {"make demo", "make test", "make accuracy"}
+    for target in targets:
+        name = target.removeprefix("make ")
+        assert re.search(rf"^{name}:.*## ", makefile, re.MULTILINE), target
+
+
+def test_the_demo(tmp_path: Path) -> None:
+    """Its recipe, but for the set-up: that has been done where this runs."""
+    recipe = subprocess.run(
+        ["make", "--no-print-directory", "--dry-run", "demo"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    line = recipe.stdout.splitlines()[-1]
+    program, *words = shlex.split(line)
+    assert program == ".venv/bin/formcheck"
+    words[words.index("--out") + 1] = str(tmp_path)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(ROOT)
+        done = CliRunner().invoke(app, words)
+    assert done.exit_code == 0, done.output
+    assert {path.name for path in tmp_path.iterdir()} == WRITTEN
+
+
+def test_what_the_prose_names_is_there() -> None:
+    """Commands and options between backquotes, and the extras of an installation."""
+    for words in map(str.split, re.findall(r"`formcheck ([^`]+)`", PROSE)):
+        names = [word for word in words if not word.startswith("-")]
+        shown = CliRunner().invoke(app, [*names, "--help"])
+        assert shown.exit_code == 0, words
+        assert all(word in shown.output for word in words if word.startswith("-")), words
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert set(re.findall(r"'\.\[(\w+)\]'", PROSE)) == set(project["optional-dependencies"])
 
 
 @pytest.mark.parametrize("lines", RECORDED, ids=lambda lines: lines[0])
@@ -104,14 +139,21 @@ def test_commands_in_their_order(
         assert isinstance(done.exception, SystemExit | None), f"{line}\n{done.exception!r}"
         for path in re.findall(r"(?:--out|--poses|calibrate) (\S+)", line):
             assert (folder / path).exists(), "what it says it writes is there"
+        if "--json -" in line:
+            assert json.loads(done.stdout)["clip"] == words[1], "it prints the result alone"
+        elif words[0] == "analyze":
+            written = {path.name for path in (folder / f"{words[1]}.formcheck").iterdir()}
+            assert written == WRITTEN
 
 
 def test_python(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(folder)
+    before = set(folder.rglob("*"))
     [block] = re.findall(r"^```python\n(.*?)^```$", README, flags=re.DOTALL | re.MULTILINE)
     found: dict[str, object] = {}
     exec(compile(block, "README.md", "exec"), found)
     assert getattr(found["result"], "exercise", None) == "half-kneeling"
+    assert set(folder.rglob("*")) == before, "it writes no files"
 
 
 @pytest.fixture(scope="module")

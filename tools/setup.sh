@@ -33,12 +33,11 @@ espeak-ng              espeak-ng
 "
 
 # Programs that the tests start, with the Debian package of each. strace: what reaches the network.
-# Xvfb, by way of xvfb-run, which needs xauth: a screen to open windows on. xdotool: keys. import:
-# what is on that screen. chromium: pages in a browser.
+# Xvfb: a screen to open windows on. xdotool: keys. import: what is on that screen. chromium: pages in
+# a browser.
 TEST_PROGRAMS="
 strace                 strace
-xvfb-run               xvfb
-xauth                  xauth
+Xvfb                   xvfb
 xdotool                xdotool
 import                 imagemagick
 chromium               chromium

@@ -12,7 +12,8 @@ from formcheck.frame import Frame
 from formcheck.pose.pose import Pose
 
 OUTLINE_EVERY_S: Final = 0.1
-"""Recorded clips are judged at this rate; outlines cost some milliseconds."""
+"""About as often as in recorded clips, of which eight frames a second are judged; an outline costs
+some milliseconds."""
 MIN_RATE_HZ: Final = 12.0
 SLOW_FOR_S: Final = 5.0
 """Below `MIN_RATE_HZ` for this long, the lighter model takes over."""
