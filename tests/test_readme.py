@@ -101,9 +101,8 @@ def test_targets_are_there() -> None:
 
 def test_the_demo(tmp_path: Path) -> None:
     """Its recipe, but for the set-up: that has been done where this runs."""
-    recipe = subprocess.run(
-        ["make", "--no-print-directory", "--dry-run", "demo"], cwd=ROOT, capture_output=True, text=True, check=True
-    )
+    make = ["make", "--no-print-directory", "--dry-run", "demo"]
+    recipe = subprocess.run(make, cwd=ROOT, capture_output=True, text=True, check=True)
     line = recipe.stdout.splitlines()[-1]
     program, *words = shlex.split(line)
     assert program == ".venv/bin/formcheck"
