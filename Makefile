@@ -45,11 +45,11 @@ lock: $(READY) ## Pin the dependencies again (newest: make lock UPGRADE=--upgrad
 accuracy: $(READY) ## Measure the accuracy on the sample videos
 	$(BIN)/python -m benchmarks.accuracy
 
-bench: $(READY) ## Measure how fast it is, as ratios in one run
-	$(BIN)/python -m benchmarks.speed
-	$(BIN)/python -m benchmarks.pelvis
-	$(BIN)/python -m benchmarks.batch
-	$(BIN)/python -m benchmarks.live
+bench: $(READY) ## Measure how fast it is, as ratios in one run; takes some forty minutes
+	@code=0; for part in speed where pelvis batch live; do \
+		echo "$(BIN)/python -m benchmarks.$$part"; \
+		$(BIN)/python -m benchmarks.$$part || code=1; \
+	done; exit $$code
 
 torture: $(READY) ## Abuse it: damaged files, full disks, kills; takes some twenty minutes
 	tools/setup.sh test-programs

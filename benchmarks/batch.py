@@ -27,6 +27,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.footage import SAMPLES, write_footage
+from benchmarks.memory import read_memory_mb
 from formcheck.batching.job import Job, Options, Outcome
 from formcheck.batching.run import run_batch
 from formcheck.batching.work import Known, score
@@ -142,16 +143,7 @@ def be_parent(given: Path) -> None:
     started_s = time.process_time()
     run_batch(jobs, options, out=given.with_name("rows.csv"), n_jobs=2, score=stand_in)
     cost_s = time.process_time() - started_s
-    print(1000 * cost_s / N_ROWS, read_most_mb())
-
-
-def read_most_mb() -> float:
-    """The most memory that this process had, in MB.
-
-    Not by ``getrusage``: that begins with what the parent had when it started this one.
-    """
-    status = Path("/proc/self/status").read_text().split()
-    return int(status[status.index("VmHWM:") + 1]) / 1024
+    print(1000 * cost_s / N_ROWS, read_memory_mb()[1])
 
 
 @contextmanager

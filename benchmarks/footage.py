@@ -14,6 +14,12 @@ from numpy.typing import NDArray
 from formcheck.capture.clip import Clip
 
 SAMPLES: Final = Path(__file__).parent.parent / "sample_videos"
+KNEELING: Final = SAMPLES / "half-kneeling_knee-lean.mp4"
+"""Judged with the silhouette."""
+FOLDED: Final = SAMPLES / "childs-pose_hips.mp4"
+"""Without: an exercise that has no rule on the pelvis."""
+HOLD_S: Final = 30.0
+"""What an exercise asks for: a clip of one hold is no shorter."""
 NOISE: Final = 2.0
 """Grey levels (SD): a camera's; without, a repeated picture costs a coder nothing."""
 _N_NOISES: Final = 7

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import tempfile
 import threading
 import time
@@ -23,6 +22,8 @@ from pathlib import Path
 import numpy as np
 
 import formcheck
+from benchmarks.footage import SAMPLES
+from benchmarks.memory import read_memory_mb
 from formcheck.capture.camera import Camera
 from formcheck.coach.flow import Flow
 from formcheck.coach.result import Result
@@ -39,7 +40,6 @@ from formcheck.live.session import LiveSession, Settings, View
 from formcheck.live.views import WindowLive, find_display_problem
 from tests.stream import StreamProcess
 
-SAMPLES = Path(__file__).parent.parent / "sample_videos"
 EXERCISES = load_exercises()
 CANVAS = (1280, 720)
 SETTLING_MIN = 6
@@ -194,7 +194,7 @@ def watch_memory(minutes: float) -> bool:
 
     def sample() -> None:
         while not done.wait(15.0):
-            curve.append(read_memory_mb())
+            curve.append(read_memory_mb()[0])
             print(f"{len(curve) / 4:6.2f} min  {curve[-1]:7.1f} MB", flush=True)
 
     watcher = threading.Thread(target=sample, daemon=True)
@@ -214,12 +214,6 @@ def watch_memory(minutes: float) -> bool:
     )
     print(json.dumps({"minutes": minutes, "memory_mb": [round(mb, 1) for mb in curve]}))
     return off <= 0.05
-
-
-def read_memory_mb() -> float:
-    """Resident memory of this process."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 def main() -> None:

@@ -47,20 +47,27 @@ def read_frames(clip: Path) -> Iterator[tuple[int, Picture]]:
     capture.release()
 
 
-def detect(
-    clip: Path, *, masks: bool, model: str = "full"
-) -> Generator[tuple[Picture, list[tuple[float, float]]]]:
-    """Every frame with the landmarks in it, in shares of the picture."""
+def make_landmarker(*, masks: bool) -> vision.PoseLandmarker:
+    """MediaPipe's own, to be closed."""
     block_metrics_upload()
     options = vision.PoseLandmarkerOptions(
-        base_options=BaseOptions(model_asset_path=str(find_model(model))),
+        base_options=BaseOptions(model_asset_path=str(find_model("full"))),
         running_mode=vision.RunningMode.VIDEO,
         output_segmentation_masks=masks,
     )
-    with vision.PoseLandmarker.create_from_options(options) as landmarker:
+    return vision.PoseLandmarker.create_from_options(options)
+
+
+def show(image: Picture) -> mp.Image:
+    """A picture as the landmarker takes it."""
+    return mp.Image(mp.ImageFormat.SRGB, cv2.cvtColor(image, cv2.COLOR_BGR2RGB))
+
+
+def detect(clip: Path, *, masks: bool) -> Generator[tuple[Picture, list[tuple[float, float]]]]:
+    """Every frame with the landmarks in it, in shares of the picture."""
+    with make_landmarker(masks=masks) as landmarker:
         for time_ms, image in read_frames(clip):
-            picture = mp.Image(mp.ImageFormat.SRGB, cv2.cvtColor(image, cv2.COLOR_BGR2RGB))
-            found = landmarker.detect_for_video(picture, time_ms)
+            found = landmarker.detect_for_video(show(image), time_ms)
             people = found.pose_landmarks
             yield image, [(p.x, p.y) for p in people[0]] if people else []
 
