@@ -1,12 +1,13 @@
 """The good-form clock.
 
 A hold is an unbroken stretch in position with no required rule failing. A failing rule pauses it
-at once; a pause that does not become a fault is credited back, else the hold ended where the fault
-began.
+at once; a pause after which the rule is well again in time is credited back, else the hold ended
+where the failing began.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from formcheck.coach.rules import FaultWatch
@@ -38,6 +39,8 @@ class HoldClock:
         self.now_s = 0.0
         """The latest frame."""
         self._first_s: float | None = None
+        self._lapsed_s = -math.inf
+        """Last frame of the latest failure that could not be seen any more."""
 
     @property
     def running(self) -> Interval | None:
@@ -60,12 +63,17 @@ class HoldClock:
             open_since = [w.open_fault.start_s for w in required if w.open_fault]
             if open_since:
                 self._end(min(open_since))
+        lapsed_s = max((w.lapsed_s for w in required if w.lapsed_s is not None), default=None)
+        if lapsed_s is not None:
+            self._lapsed_s = lapsed_s
+            if self.start_s is not None and self.paused_s is not None:
+                self._end(self.paused_s)
         if any(watch.stops_the_clock for watch in required):
             if self.start_s is not None and self.paused_s is None:
                 self.paused_s = time_s
         elif self.start_s is None:
             mended = [w.faults[-1].end_s or time_s for w in required if w.faults]
-            self.start_s = max([self._first_s, *mended])
+            self.start_s = max([self._first_s, self._lapsed_s, *mended])
         else:
             self.paused_s = None
 

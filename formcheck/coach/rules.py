@@ -23,7 +23,7 @@ _REACH_DEG: Final[dict[View, tuple[float, float]]] = {
 NOT_CLEAR: Final = "not clear yet: a little more"
 """Why a value between well and failing is UNKNOWN."""
 FORGET_AFTER_S: Final = 1.0
-"""A fault that cannot be seen any more for this long ends where it was last seen."""
+"""A failure that cannot be seen any more for this long ends where it was last seen."""
 LEAVING_S: Final = 3.0
 """A fault younger than this when the position is left belongs to the leaving."""
 
@@ -138,6 +138,9 @@ class FaultWatch:
         """Since when the value has been unclear; None while it is not."""
         self.unseen_since_s: float | None = None
         """Since when there has been no value; None while there is one."""
+        self.lapsed_s: float | None = None
+        """Last frame of a failure, no fault yet, that was given up with the latest frame, as it
+        could not be seen any more; else None."""
         self._well_since_s: float | None = None
         self._last_fail_s = math.nan
 
@@ -162,21 +165,13 @@ class FaultWatch:
             self.unseen_since_s = None
         elif self.unseen_since_s is None:
             self.unseen_since_s = time_s
+        self.lapsed_s = None
         if verdict.outcome is Outcome.FAIL:
             self._fail(verdict.value, time_s)
-            return
-        self._since_s = None
-        if self.open_fault is None:
-            return
-        if verdict.outcome is Outcome.UNKNOWN and not is_unclear:
-            self._well_since_s = None
-            if time_s - self._last_fail_s >= FORGET_AFTER_S:
-                self._close(self._last_fail_s)
-            return
-        if self._well_since_s is None:
-            self._well_since_s = time_s
-        if time_s - self._well_since_s >= CLEAR_AFTER_S - 1e-6:
-            self._close(self._well_since_s)
+        elif self.stops_the_clock and verdict.outcome is Outcome.UNKNOWN and not is_unclear:
+            self._lose_sight(time_s)
+        else:
+            self._mend(time_s)
 
     def leave(self, end_s: float) -> None:
         """The position was left at that time: a fault of the leaving is dropped."""
@@ -185,6 +180,24 @@ class FaultWatch:
         if end_s - self.open_fault.start_s < LEAVING_S:
             self.faults.pop()
         self._close(end_s)
+
+    def _lose_sight(self, time_s: float) -> None:
+        """Not being seen makes nothing well: the failure stands until it is seen to be, or lapses."""
+        self._well_since_s = None
+        if time_s - self._last_fail_s < FORGET_AFTER_S:
+            return
+        if self.open_fault is None:
+            self._since_s, self.lapsed_s = None, self._last_fail_s
+        self._close(self._last_fail_s)
+
+    def _mend(self, time_s: float) -> None:
+        self._since_s = None
+        if self.open_fault is None:
+            return
+        if self._well_since_s is None:
+            self._well_since_s = time_s
+        if time_s - self._well_since_s >= CLEAR_AFTER_S - 1e-6:
+            self._close(self._well_since_s)
 
     def _close(self, end_s: float) -> None:
         if self.open_fault is not None:

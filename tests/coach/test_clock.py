@@ -180,6 +180,32 @@ def test_an_unknown_right_after_failing_invents_no_fault() -> None:
 
     session, _ = play(script, until_s=10)
     assert faults_of(session) == []
+    [before, after] = holds_of(session)
+    assert before == (0.0, 4.0), "what was seen to fail is not credited"
+    assert after == (pytest.approx(4.3, abs=FRAME_S), 10.0)
+
+
+@pytest.mark.parametrize("unseen_s", [0.1, 0.2, 0.5, 0.9])
+def test_a_failure_that_is_unseen_now_and_then_is_a_fault(unseen_s: float) -> None:
+    """Not being seen makes nothing well again."""
+
+    def script(t: float) -> dict[str, float]:
+        return {"front_knee_deg": 60.0 if (t - 4) % (0.4 + unseen_s) < 0.4 else math.nan}
+
+    session, _ = play(lambda t: script(t) if 4 <= t < 12 else {}, until_s=16)
+    [(rule, start_s, end_s)] = faults_of(session)
+    assert (rule, start_s) == ("front_knee", 4.0)
+    assert end_s >= 12 - unseen_s - FRAME_S
+    assert holds_of(session) == [(0.0, 4.0), (end_s, 16.0)]
+
+
+def test_a_failure_that_is_unseen_and_then_well_is_credited_back() -> None:
+    def script(t: float) -> dict[str, float]:
+        return {"front_knee_deg": 60.0 if t < 4.2 else math.nan} if 4 <= t < 4.4 else {}
+
+    session, _ = play(script, until_s=10)
+    assert faults_of(session) == []
+    assert holds_of(session) == [(0.0, 10.0)]
 
 
 def test_a_fault_that_is_seen_no_more_ends_where_it_was_last_seen() -> None:
