@@ -6,6 +6,9 @@
 from __future__ import annotations
 
 import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +17,12 @@ import numpy as np
 SEED: Final = int(os.environ.get("TORTURE_SEED", "1"))
 SHARE: Final = float(os.environ.get("TORTURE_SHARE", "1"))
 ROOT: Final = Path(__file__).parent.parent
+CASE_S: Final = 30.0
+"""A case that takes longer hangs."""
+
+
+class CaseHangsError(Exception):
+    """A case took longer than it may. No TimeoutError: as an OSError it would be explained away."""
 
 
 def count(n: int) -> int:
@@ -24,6 +33,31 @@ def count(n: int) -> int:
 def draw(subject: str, case: int) -> np.random.Generator:
     """The source of chance of one case: the same whichever other cases are drawn."""
     return np.random.default_rng([SEED, *subject.encode(), case])
+
+
+@contextmanager
+def bounded(limit_s: float = CASE_S) -> Iterator[None]:
+    """What runs within, in this process, is ended after so long.
+
+    Raises:
+        CaseHangsError: it took longer, whatever it made of being ended.
+    """
+    ended = False
+
+    def end(*_: object) -> None:
+        nonlocal ended
+        ended = True
+        raise CaseHangsError(f"not done after {limit_s:g} s")
+
+    before = signal.signal(signal.SIGALRM, end)
+    signal.setitimer(signal.ITIMER_REAL, limit_s, limit_s)  # again, for what goes on regardless
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+        if ended:
+            raise CaseHangsError(f"not done after {limit_s:g} s")
 
 
 def keep(folder: Path, name: str, content: bytes) -> str:

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pebble import ProcessPool
 
 from benchmarks.accuracy import read_poses
 from formcheck.pose.pose import PoseTrack
 from torture.cases import SEED, SHARE
 from torture.kinds import make_base
+from torture.worker import start_pool
 
 SAMPLES = Path(__file__).parent.parent / "sample_videos"
 TRACKED = ("half-kneeling_knee-lean", "half-kneeling_tuck", "donkey-kick_low", "thomas-test_tight")
@@ -29,6 +31,12 @@ def samples() -> Path:
 def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Four seconds with sound: well done for 2.6 s, then the front knee goes too far."""
     return make_base(tmp_path_factory.mktemp("base"), SAMPLES)
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[ProcessPool]:
+    with start_pool() as started:
+        yield started
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import struct
 import threading
 from collections.abc import Iterator
@@ -11,13 +12,16 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Final
 
+import av
 import pytest
 
+from formcheck.capture.clip import Clip
+from formcheck.capture.created import read_created
 from formcheck.errors import FormcheckError
 from torture.run import find_trouble, run
 
-SUFFIXES: Final = (".mp4", ".m3u8", ".txt")
-"""A right name and wrong ones: what a file is found from its contents."""
+SUFFIXES: Final = (".mp4", ".mkv", ".png", ".m3u8", ".txt")
+"""Right names and wrong ones: what a file is found from its contents."""
 
 
 class _Hits(BaseHTTPRequestHandler):
@@ -79,7 +83,8 @@ def _nobody_asked(listener: _Listener) -> Iterator[None]:
 def name_elsewhere(url: str, clip: Path) -> dict[str, bytes]:
     """Files that name a clip elsewhere, in every format that can."""
     found: dict[str, bytes] = {}
-    for kind, place in (("url", url), ("file", clip.as_uri()), ("path", str(clip))):
+    places = {"url": url, "file": clip.as_uri(), "path": str(clip), "name": clip.name}
+    for kind, place in places.items():
         hls = f"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:4,\n{place}\n#EXT-X-ENDLIST\n"
         key = f'#EXT-X-KEY:METHOD=AES-128,URI="{place}"\n'
         init = f'#EXT-X-MAP:URI="{place}"\n'
@@ -108,11 +113,15 @@ def name_elsewhere(url: str, clip: Path) -> dict[str, bytes]:
             "rtsptext": f"rtsptext\n{place}\n",
             "ffmetadata": f";FFMETADATA1\ntitle={place}\n",
             "subtitles": f'1\n00:00:00,000 --> 00:00:04,000\n<img src="{place}">\n',
+            "page": f'<html><video src="{place}"></video></html>',
+            "a name of several": f"concat:{place}|{place}",
+            "a name of a part": f"subfile,,start,0,end,0,,:{place}",
             "image pattern": "%03d.jpg\n",
         }
         found |= {f"{name} by {kind}": text.encode() for name, text in texts.items()}
     host, _, port = url.split("/")[2].partition(":")
-    sdp = f"v=0\no=- 0 0 IN IP4 {host}\ns=-\nc=IN IP4 {host}\nt=0 0\nm=video {port} RTP/AVP 96\n"
+    sdp = f"v=0\no=- 0 0 IN IP4 {host}\ns=-\nu={url}\nc=IN IP4 {host}\nt=0 0\n"
+    sdp += f"m=video {port} RTP/AVP 96\n"
     found["sdp"] = (sdp + "a=rtpmap:96 H264/90000\n").encode()
     for protocol in ("concat:", "subfile,,start,0,end,9,,:", "crypto:", "cache:", "async:", "tee:"):
         found[f"hls by {protocol}"] = b"#EXTM3U\n#EXTINF:4,\n" + f"{protocol}{url}\n".encode()
@@ -132,37 +141,47 @@ _SVG: Final = """<?xml version="1.0"?>
 """
 
 
+@pytest.fixture
+def beside(base: Path, tmp_path: Path) -> Path:
+    """A clip that would be judged, were a reference to it followed, where it is looked for."""
+    return Path(shutil.copy(base, tmp_path / "secret.mp4"))
+
+
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_a_file_that_names_another_is_no_clip(
-    suffix: str, base: Path, listener: _Listener, tmp_path: Path
+    suffix: str, beside: Path, listener: _Listener, tmp_path: Path
 ) -> None:
     """Neither what is on a host nor what is on this disk is read through it."""
-    from formcheck.capture.clip import Clip
-    from formcheck.capture.created import read_created
-
     opened = []
-    for number, (name, content) in enumerate(name_elsewhere(listener.url, base).items()):
+    for number, (name, content) in enumerate(name_elsewhere(listener.url, beside).items()):
         path = tmp_path / f"list{number}{suffix}"
         path.write_bytes(content)
         read_created(path)
-        try:
-            with Clip(path) as clip:
-                list(clip.frames())
+        if (said := find_refusal(path)) is None:
             opened.append(name)
-        except FormcheckError as error:
-            assert path.name in str(error)  # noqa: PT017
+        else:
+            assert path.name in said
     assert not opened
+
+
+def find_refusal(path: Path) -> str | None:
+    """What is said of a file that is no clip; None for one that is."""
+    try:
+        with Clip(path) as clip:
+            list(clip.frames())
+    except FormcheckError as error:
+        return str(error)
+    return None
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".m3u8"])
 def test_the_command_refuses_them_too(
-    suffix: str, base: Path, listener: _Listener, tmp_path: Path
+    suffix: str, beside: Path, listener: _Listener, tmp_path: Path
 ) -> None:
-    names = ("hls by url", "ffconcat with options by url", "sdp", "svg by url", "dash by url")
-    files = name_elsewhere(listener.url, base)
-    paths = [tmp_path / f"list{number}{suffix}" for number in range(len(names))]
-    for path, name in zip(paths, names, strict=True):
-        path.write_bytes(files[name])
+    paths = []
+    for number, content in enumerate(name_elsewhere(listener.url, beside).values()):
+        paths.append(tmp_path / f"list{number}{suffix}")
+        paths[-1].write_bytes(content)
     done = run("analyze", *paths, folder=tmp_path)
     assert done.code == 2
     lines = done.stderr.splitlines()
@@ -172,50 +191,94 @@ def test_the_command_refuses_them_too(
     assert find_trouble(done) is None
 
 
-def refer_elsewhere(clip: bytes, url: str) -> bytes:
-    """A movie whose pictures are said to be at an address: its data reference names it."""
+def name_address(place: str) -> bytes:
+    """A data reference to an address, of which FFmpeg takes no notice."""
+    return _box(b"url ", bytes(4) + place.encode() + b"\0")
+
+
+def name_alias(path: Path, *, is_beside: bool) -> bytes:
+    """A data reference as QuickTime writes it, which FFmpeg follows where it is told to."""
+    place = str(path).encode()
+    place += bytes(len(place) % 2)
+    levels = struct.pack(">HH", is_beside, is_beside)
+    parts = struct.pack(">hH", 2, len(place)) + place + struct.pack(">hH", -1, 0)
+    return _box(b"alis", bytes(4 + 130) + levels + bytes(16) + parts)
+
+
+def _box(name: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", 8 + len(content)) + name + content
+
+
+def refer_elsewhere(clip: bytes, entry: bytes) -> bytes:
+    """A movie whose pictures are said to be elsewhere; where its own were there is nothing."""
+    at = clip.index(b"mdat") + 4
+    end = at - 8 + int.from_bytes(clip[at - 8 : at - 4])
+    clip = clip[:at] + bytes(end - at) + clip[end:]
     at = clip.index(b"dref") - 4
-    [size] = struct.unpack(">I", clip[at : at + 4])
-    place = b"\0\0\0\0" + url.encode() + b"\0"
-    entry = struct.pack(">I", 8 + len(place)) + b"url " + place
-    table = struct.pack(">I", 16 + len(entry)) + b"dref" + struct.pack(">II", 0, 1) + entry
-    longer = len(table) - size
-    whole = clip[:at] + table + clip[at + size :]
+    end = at + int.from_bytes(clip[at : at + 4])
+    table = _box(b"dref", struct.pack(">II", 0, 1) + entry)
+    whole = clip[:at] + table + clip[end:]
     for name in (b"moov", b"trak", b"mdia", b"minf", b"dinf"):
-        place_of = whole.rindex(name, 0, at + 8) - 4
-        [old] = struct.unpack(">I", whole[place_of : place_of + 4])
-        whole = whole[:place_of] + struct.pack(">I", old + longer) + whole[place_of + 4 :]
+        size_at = whole.rindex(name, 0, at + 8) - 4
+        longer = int.from_bytes(whole[size_at : size_at + 4]) + len(table) - (end - at)
+        whole = whole[:size_at] + longer.to_bytes(4) + whole[size_at + 4 :]
     return whole
 
 
+def list_movies_elsewhere(beside: Path, url: str) -> dict[str, bytes]:
+    entries = {
+        "an address": name_address(url),
+        "a file's address": name_address(beside.as_uri()),
+        "an alias of what is beside it": name_alias(beside, is_beside=True),
+        "an alias of a path": name_alias(beside, is_beside=False),
+    }
+    return {name: refer_elsewhere(beside.read_bytes(), entry) for name, entry in entries.items()}
+
+
 def test_a_movie_whose_pictures_are_elsewhere(
-    base: Path, listener: _Listener, tmp_path: Path
+    beside: Path, listener: _Listener, tmp_path: Path
 ) -> None:
     """An address, or another file of this machine, in the place of its own bytes."""
-    for number, place in enumerate((listener.url, base.as_uri())):
-        clip = tmp_path / f"elsewhere{number}.mp4"
-        clip.write_bytes(refer_elsewhere(base.read_bytes(), place))
-        assert b"dref" in clip.read_bytes()
-        done = run("analyze", clip, "--model", "lite", "--out", tmp_path / "out", "--force",
-                   folder=tmp_path)  # fmt: skip
-        assert done.code in (0, 2)
-        assert find_trouble(done) is None or done.code == 0
+    for name, content in list_movies_elsewhere(beside, listener.url).items():
+        clip = tmp_path / "elsewhere.mp4"
+        clip.write_bytes(content)
+        assert "none of its pictures" in str(find_refusal(clip)), name
+        done = run("analyze", clip, "--model", "lite", "--out", tmp_path / "out", folder=tmp_path)
+        assert find_trouble(done) is None, name
+        assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("name", ["http:", "concat:a.mp4|b.mp4", "kneel.m3u8", "a%d.ffconcat"])
-def test_a_name_is_no_address(name: str, base: Path, listener: _Listener, tmp_path: Path) -> None:
-    """Its sound goes into the video by the same file, whatever that is called."""
+def test_an_alias_would_be_followed(beside: Path, listener: _Listener, tmp_path: Path) -> None:
+    """By whoever asks FFmpeg to: the references are right, and only not being asked stops it."""
+    asked = {"enable_drefs": "1", "use_absolute_path": "1"}
+    clip = tmp_path / "elsewhere.mp4"
+    movies = list_movies_elsewhere(beside, listener.url)
+    for name in ("an alias of what is beside it", "an alias of a path"):
+        clip.write_bytes(movies[name])
+        with av.open(str(clip), options=asked) as container:
+            assert sum(1 for _ in container.decode(video=0)) > 60, name
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["http:", "file:secret.mp4", "concat:secret.mp4|secret.mp4", "data:video,x", "kneel.m3u8",
+     "pattern%d.mp4", "a%d.ffconcat"],
+)  # fmt: skip
+def test_a_name_is_no_address(name: str, beside: Path, listener: _Listener, tmp_path: Path) -> None:
+    """Not of what there is, and its sound goes into the video by the same file."""
+    shutil.copy(beside, tmp_path / "pattern1.mp4")
     place = Path(name)
     if name == "http:":
         place = Path("http:") / listener.url.split("/")[2] / "kneel.mp4"
+    asked = ("analyze", str(place), "--model", "lite", "--rate", "5", "--out", "out")
+    done = run(*asked, folder=tmp_path)
+    assert find_trouble(done) is None
+    assert "no such file" in done.stderr
     clip = tmp_path / place
     clip.parent.mkdir(parents=True, exist_ok=True)
-    clip.write_bytes(base.read_bytes())
-    done = run("analyze", str(place), "--model", "lite", "--rate", "5", "--out", "out",
-               folder=tmp_path)  # fmt: skip
+    shutil.copy(beside, clip)
+    done = run(*asked, folder=tmp_path)
     assert done.code == 0, done.stderr
-    import av
-
     with av.open(str(tmp_path / "out" / "annotated.mp4")) as video:
         assert len(video.streams.audio) == 1
 
@@ -234,8 +297,6 @@ def test_the_pages_ask_for_nothing(base: Path, tmp_path: Path) -> None:
 
 def test_the_listener_hears(base: Path, listener: _Listener) -> None:
     """It would be noticed if anybody asked: the address works, for FFmpeg too."""
-    import av
-
     with av.open(listener.url) as container:
         assert container.streams.video
     assert listener.hits

@@ -16,7 +16,6 @@ from pebble import ProcessPool
 from formcheck.coach.result import Result
 from formcheck.errors import FormcheckError
 
-TIMEOUT_S: Final = 30.0
 N_WORKERS: Final = 2
 MEMORY_BYTES: Final = 6 << 30
 """Of addresses, of which a sound analysis takes under 2 GB."""
