@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import sys
+import math
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from formcheck.cli.say import say
+from formcheck.cli.files import check_folder, check_targets
+from formcheck.cli.say import STDOUT, print_text, say
 from formcheck.defaults import DEFAULT_RATE_HZ
-from formcheck.errors import FormcheckError, StoreError
+from formcheck.errors import FormcheckError, SourceError
 from formcheck.pose.landmarks import Side
 
 if TYPE_CHECKING:
     from formcheck.cli.remembering import ClipMemory
     from formcheck.coach.result import Result
 
-STDOUT: Final = Path("-")
 HELP: Final = """Judge recorded stretches: what was held well, what to correct.
 
 Writes report.html, the page to look at, annotated.mp4 and result.json. Exits 0 when done, 1 under
@@ -157,6 +158,8 @@ def analyze(
         raise typer.BadParameter(
             "--routine says its exercises and sides itself: leave out --exercise and --side"
         )
+    if fail_under is not None and not math.isfinite(fail_under):
+        raise typer.BadParameter("--fail-under takes a score from 0 to 100")
     if data is not None and not remember:
         raise typer.BadParameter("--data says where --remember keeps it: give --remember as well")
 
@@ -164,23 +167,20 @@ def analyze(
         exercise, routine, side, model, None if every_frame else rate or DEFAULT_RATE_HZ, person,
         neutral, tuple(exercises or ()), out, video, report, poses, quiet,
     )  # fmt: skip
-    _check_targets(json, poses, force)
-    with _open_memory(remember, data, plan) as memory:
-        results, n_failed = _analyze_all(clips, plan, json, force, debug, memory)
-    if json is not None and json != STDOUT and results:
-        from formcheck.files import write_text
+    check_targets([json, poses], force)
+    results: list[Result] = []
+    try:
+        with _open_memory(remember, data, plan) as memory:
+            n_failed = _analyze_all(clips, plan, json, force, debug, memory, results)
+    finally:  # whatever ends it, what was done before is kept
+        if json is not None and json != STDOUT and results:
+            from formcheck.files import write_text
 
-        write_text(json, "".join(f"{result.to_json()}\n" for result in results))
+            write_text(json, "".join(f"{result.to_json()}\n" for result in results))
     if n_failed:
         raise typer.Exit(2)
     if fail_under is not None and any(r.score is None or r.score < fail_under for r in results):
         raise typer.Exit(1)
-
-
-def _check_targets(json: Path | None, poses: Path | None, force: bool) -> None:
-    for path in (json, poses):
-        if path is not None and path != STDOUT and path.exists() and not force:
-            raise StoreError(f"{path}: exists already: give another name, or --force to replace it")
 
 
 def _analyze_all(
@@ -190,11 +190,11 @@ def _analyze_all(
     force: bool,
     debug: bool,
     memory: ClipMemory | None,
-) -> tuple[list[Result], int]:
-    """Every clip in turn; one that fails costs its own result alone."""
+    results: list[Result],
+) -> int:
+    """Every clip in turn, its result added to the others; how many failed, at their own cost."""
     from formcheck.cli.verdict import print_verdict
 
-    results: list[Result] = []
     n_failed = 0
     for place, clip in enumerate(clips):
         try:
@@ -208,13 +208,12 @@ def _analyze_all(
             continue
         results.append(result)
         if json == STDOUT:
-            sys.stdout.write(result.to_json() + "\n")
-            sys.stdout.flush()
+            print_text(result.to_json() + "\n")
         elif not plan.quiet:
             print_verdict(result, written)
         if memory is not None:
             n_failed += not _remember(memory, clip, result, plan.quiet or json == STDOUT)
-    return results, n_failed
+    return n_failed
 
 
 def _open_memory(
@@ -243,7 +242,6 @@ def _analyze_one(
     clip: str, folder: Path, plan: _Plan, with_json: bool, force: bool
 ) -> tuple[Result, list[Path]]:
     import formcheck
-    from formcheck.cli.files import check_folder
     from formcheck.cli.progress import show_progress
     from formcheck.pose.store import is_track
 
@@ -254,7 +252,8 @@ def _analyze_one(
     # Beside a video or a page it tells the next run whose they are.
     kept = folder / "result.json" if video or with_json or report else None
     if kept:
-        check_folder(folder, _name_clip(path), force)
+        measure_s = None if plan.out is None else partial(_measure_clip_s, path)
+        check_folder(folder, _name_clip(path), force, measure_s)
     with show_progress(path.name, quiet=plan.quiet) as progress:
         result = formcheck.analyze(
             path,
@@ -284,9 +283,22 @@ def _name_clip(path: Path) -> str:
     return name.encode("utf-8", "backslashreplace").decode()
 
 
+def _measure_clip_s(path: Path) -> float | None:
+    """The length of a clip, or of the one that saved poses are of; None if it does not say."""
+    from formcheck.capture.clip import Clip
+    from formcheck.pose.store import is_track, load_track
+
+    if is_track(path):
+        return load_track(path).duration_s
+    with Clip(path) as clip:
+        return clip.duration_s
+
+
 def _choose_folder(clip: str, before: list[str], plan: _Plan, several: bool) -> Path:
     """Where a clip's files go; clips of one name in one ``--out`` are numbered."""
     path = Path(clip)
+    if not path.name:
+        raise SourceError(f"{clip or 'an empty name'}: is a folder; name a recorded video")
     if plan.out is None:
         return path.with_name(f"{path.name}.formcheck")
     if not several:

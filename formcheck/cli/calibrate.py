@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from formcheck.cli.files import check_targets
 from formcheck.cli.say import say
-from formcheck.errors import ExerciseError, SourceError, StoreError
+from formcheck.errors import ExerciseError, SourceError
 
 if TYPE_CHECKING:
     from formcheck.coach.calibration import Calibration
@@ -66,8 +67,7 @@ def calibrate(
 ) -> None:
     """Keep one's neutral in a file; ``HELP`` is what the user reads."""
     ctx.meta["debug"] = debug
-    if file.exists() and not force:
-        raise StoreError(f"{file}: exists already: give another name, or --force to replace it")
+    check_targets([file], force)
     from formcheck.files import write_text
 
     if clip is None:

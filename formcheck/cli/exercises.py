@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -93,10 +91,10 @@ def list_exercises(
     found = load_exercises(*(exercises or ())).values()
     if as_json:
         for one in found:
-            _say(json.dumps(_summarise(one), ensure_ascii=False))
+            typer.echo(json.dumps(_summarise(one), ensure_ascii=False))
     elif quiet:
         for one in found:
-            _say(one.id)
+            typer.echo(one.id)
     else:
         rows = ((one.id, one.name, tell_views(one.views), tell_count(one)) for one in found)
         _print_table(("id", "name", "view", "counts"), rows)
@@ -116,7 +114,7 @@ def show(
     ctx.meta["debug"] = debug
     from formcheck.exercises.load import load_exercise
 
-    _say(Page().write(load_exercise(exercise, *(exercises or ())), brief=quiet))
+    typer.echo(Page().write(load_exercise(exercise, *(exercises or ())), brief=quiet))
 
 
 @app.command(help=CHECK_HELP, no_args_is_help=True)
@@ -140,7 +138,7 @@ def check(
         for mistake in one.mistakes:
             say(str(mistake), err=True)
         if one.exercise is not None and not quiet:
-            _say(f"{one.file}: ok ({one.exercise.id}, {one.exercise.name})")
+            typer.echo(f"{one.file}: ok ({one.exercise.id}, {one.exercise.name})")
     if any(one.mistakes for one in checked):
         raise typer.Exit(EXIT_WRONG)
 
@@ -158,7 +156,7 @@ def measures(
     names = sorted(name_measures())
     if quiet:
         for name in names:
-            _say(name)
+            typer.echo(name)
         return
     units = (name.rpartition("_")[2].replace("deg", "°") for name in names)
     rows = zip(names, units, map(_tell_meaning, names), strict=True)
@@ -202,15 +200,6 @@ def _tell_meaning(name: str) -> str:
 # --- printing ---------------------------------------------------------------------------------
 
 
-def _say(text: str) -> None:
-    """Print to stdout; whoever closed the other end of the pipe has read enough."""
-    try:
-        typer.echo(text)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush at exit
-        raise typer.Exit from None
-
-
 def _print_table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
     from rich.table import Table
     from rich.text import Text
@@ -223,4 +212,4 @@ def _print_table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
     console = open_console(PIPE_WIDTH)
     with console.capture() as capture:
         console.print(table)
-    _say("\n".join(line.rstrip() for line in capture.get().splitlines()))
+    typer.echo("\n".join(line.rstrip() for line in capture.get().splitlines()))

@@ -4,40 +4,89 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Final
 
+from formcheck.cli.say import STDOUT
 from formcheck.errors import StoreError
 
-_NAMES = ("result.json", "annotated.mp4", "report.html")
+_NAMES: Final = ("result.json", "annotated.mp4", "report.html")
+_SAME_S: Final = 0.1
+"""Clips of one name whose lengths differ by more are two."""
 
 
-def check_folder(folder: Path, clip: str, force: bool) -> None:
+def check_targets(paths: Iterable[Path | None], force: bool) -> None:
+    """Make sure, before long work, that files can be written without losing others.
+
+    Args:
+        paths: of the files; None and stdout are no files.
+        force: replace those that exist.
+
+    Raises:
+        StoreError: one exists, is a folder, or cannot be written, or two are the same.
+    """
+    given = [path for path in paths if path is not None and path != STDOUT]
+    for place, path in enumerate(given):
+        if path.is_dir():
+            raise StoreError(f"{path}: is a folder: give a file's name")
+        if path.exists() and not force:
+            raise StoreError(f"{path}: exists already: give another name, or --force to replace it")
+        if why := _explain_unwritable(path.parent):
+            raise StoreError(f"{path}: {why}: give another place")
+        if path.absolute() in (other.absolute() for other in given[:place]):
+            raise StoreError(f"{path}: two things would be written there: give each its own name")
+
+
+def check_folder(
+    folder: Path, clip: str, force: bool, measure_s: Callable[[], float | None] | None = None
+) -> None:
     """Make sure, before long work, that a folder can take a clip's files without losing others.
 
     Nothing is made yet: a clip that cannot be read leaves no empty folder.
 
+    Args:
+        folder: where to.
+        clip: its name.
+        force: replace the files of any clip.
+        measure_s: finds the clip's length, as another clip of its name may have been here before:
+            phones give the same names again. None where nothing but this clip's files goes there.
+
     Raises:
+        SourceError: the clip cannot be read.
         StoreError: it is a file, may not be written, or holds the files of another clip.
     """
-    try:
-        there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
-    except OSError as error:  # the clip's name and an ending are too long for a folder's
-        raise StoreError(f"{folder}: {error.strerror}: give another place with --out") from error
-    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
-        why = "no permission to write there" if there.is_dir() else f"{there} is not a folder"
+    if why := _explain_unwritable(folder):
         raise StoreError(f"{folder}: {why}: give another place with --out")
     if force:
         return
     taken = [folder / name for name in _NAMES if (folder / name).exists()]
-    if taken and _clip_of(folder / "result.json") != clip:
+    if taken and not _is_of(folder / "result.json", clip, measure_s):
         raise StoreError(
             f"{taken[0]}: exists already and is not of {clip}: give another --out, or --force"
         )
 
 
-def _clip_of(result: Path) -> str | None:
+def _explain_unwritable(folder: Path) -> str | None:
+    """Why nothing can be written into a folder, which need not be there yet; None if it can."""
     try:
-        loaded = json.loads(result.read_text(encoding="utf-8"))
+        there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    except OSError as error:  # the clip's name and an ending are too long for a folder's
+        return error.strerror or str(error)
+    if not there.is_dir():
+        return f"{there} is not a folder"
+    return None if os.access(there, os.W_OK | os.X_OK) else "no permission to write there"
+
+
+def _is_of(path: Path, clip: str, measure_s: Callable[[], float | None] | None) -> bool:
+    """Whether a result is that clip's."""
+    try:
+        result = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return None
-    return loaded.get("clip") if isinstance(loaded, dict) else None
+        return False
+    if not isinstance(result, dict) or result.get("clip") != clip:
+        return False
+    length_s, kept_s = None if measure_s is None else measure_s(), result.get("duration_s")
+    if length_s is None or not isinstance(kept_s, int | float):
+        return True
+    return abs(length_s - kept_s) <= _SAME_S

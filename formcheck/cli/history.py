@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import difflib
-import io
 import json
-import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +14,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from formcheck.cli.say import say
+from formcheck.cli.files import check_targets
+from formcheck.cli.say import STDOUT, print_text, say
+from formcheck.defaults import DEFAULT_WEEKS
 from formcheck.errors import StoreError
 
 if TYPE_CHECKING:
@@ -27,10 +26,7 @@ if TYPE_CHECKING:
     from formcheck.history.progress import Progress
     from formcheck.history.store import History
 
-STDOUT: Final = Path("-")
 PAGE: Final = Path("formcheck-history.html")
-WEEKS: Final = 13
-"""About three months: what the sources ask for."""
 EXIT_FAILURE: Final = 2
 
 HELP: Final = """What is remembered of your sessions: whether it gets better.
@@ -116,7 +112,7 @@ def show(
     person: Person = None,
     everyone: Everyone = False,
     routine: RoutineName = None,
-    weeks: Weeks = WEEKS,
+    weeks: Weeks = DEFAULT_WEEKS,
     as_json: Annotated[
         Path | None,
         typer.Option(
@@ -133,7 +129,7 @@ def show(
 ) -> None:
     """Show what is remembered; ``SHOW_HELP`` is what the user reads."""
     ctx.meta["debug"] = debug
-    _check_target(as_json, force)
+    check_targets([as_json], force)
     asked = _Asked(routine, weeks, tuple(exercises or ()))
     with _open(data) as history:
         people = _choose_people(history, person, everyone)
@@ -150,9 +146,8 @@ def show(
         from formcheck.cli.history_view import ProgressView
 
         view = ProgressView()
-        _write(
-            "\n\n".join(view.write(one, brief=quiet) for one in found) + "\n", STDOUT, exact=False
-        )
+        text = "\n\n".join(view.write(one, brief=quiet) for one in found)
+        print_text(f"{text}\n", exact=False)
 
 
 @app.command(help=PLOT_HELP)
@@ -160,7 +155,7 @@ def plot(
     ctx: typer.Context,
     person: Person = None,
     routine: RoutineName = None,
-    weeks: Weeks = WEEKS,
+    weeks: Weeks = DEFAULT_WEEKS,
     out: Annotated[Path, typer.Option(metavar="FILE", help="Where to write the page.")] = PAGE,
     data: Data = None,
     exercises: Folders = None,
@@ -170,7 +165,7 @@ def plot(
 ) -> None:
     """Write the page; ``PLOT_HELP`` is what the user reads."""
     ctx.meta["debug"] = debug
-    _check_target(out, force)
+    check_targets([out], force)
     asked = _Asked(routine, weeks, tuple(exercises or ()))
     with _open(data) as history:
         people = _choose_people(history, person, everyone=False)
@@ -205,7 +200,7 @@ def export(
 ) -> None:
     """Export the sets; ``EXPORT_HELP`` is what the user reads."""
     ctx.meta["debug"] = debug
-    _check_target(out, force)
+    check_targets([out], force)
     form = form or (Format.JSON if out.suffix.lower() == ".json" else Format.CSV)
     with _open(data) as history:
         people = _choose_people(history, person, everyone)
@@ -344,25 +339,14 @@ def _find_routine(
 # --- writing ----------------------------------------------------------------------------------
 
 
-def _check_target(path: Path | None, force: bool) -> None:
-    if path is not None and path != STDOUT and path.exists() and not force:
-        raise StoreError(f"{path}: exists already: give another name, or --force to replace it")
-
-
-def _write(text: str, path: Path, *, exact: bool = True) -> None:
-    """Write to a file, or to stdout; ``exact`` keeps every letter, whatever code stdout has."""
-    if path != STDOUT:
-        from formcheck.files import write_text
-
-        write_text(path, text)
+def _write(text: str, path: Path) -> None:
+    """Write to a file, or to stdout."""
+    if path == STDOUT:
+        print_text(text)
         return
-    if exact and isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8")
-    try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush at exit
+    from formcheck.files import write_text
+
+    write_text(path, text)
 
 
 def _say_empty(data: Path | None, *, err: bool, quiet: bool) -> None:

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from formcheck.cli.analyze import SIDES, STDOUT, SideChoice
-from formcheck.cli.say import say
-from formcheck.errors import ExerciseError, FormcheckError, StoreError
+from formcheck.cli.analyze import SIDES, SideChoice
+from formcheck.cli.files import check_targets
+from formcheck.cli.say import STDOUT, print_text, say
+from formcheck.errors import ExerciseError, FormcheckError
 
 if TYPE_CHECKING:
     from formcheck.coach.flow import Flow
@@ -126,15 +127,9 @@ def live(
 ) -> None:
     """Run a live session; ``HELP`` is what the user reads."""
     ctx.meta["debug"] = debug
-    for path in (json, record, report):
-        if path is not None and path != STDOUT and path.exists() and not force:
-            raise StoreError(f"{path}: exists already: give another name, or --force to replace it")
+    check_targets((json, record, report), force)
     if report == STDOUT:
         raise typer.BadParameter("--report writes a page, which no terminal shows: give a file")
-    if report is not None and report.is_dir():
-        raise StoreError(f"{report}: is a folder: give a file's name")
-    if report is not None and not os.access(report.absolute().parent, os.W_OK):
-        raise StoreError(f"{report}: its folder is missing or cannot be written to: give another")
     if record is not None and record.suffix.lower() != ".mp4":
         raise typer.BadParameter("--record writes MP4: give a name that ends in .mp4")
     if hold is not None and not 0 < hold < float("inf"):
@@ -286,7 +281,7 @@ def _report(
     if page is not None:
         page.write(result, recorder)
     if asked.json == STDOUT:
-        sys.stdout.write(result.to_json() + "\n")
+        print_text(result.to_json() + "\n")
     elif not asked.quiet:
         recorded = asked.record if recorder is not None and recorder.has_file else None
         kept = asked.json if keeper.has_written else None
@@ -309,7 +304,7 @@ def _ask(exercise: Exercise, question: Question, asked: _Asked, person: str | No
         answer = _ask_in_terminal(exercise, question)
     result = conclude_answer(exercise, answer, person)
     if asked.json == STDOUT:
-        sys.stdout.write(result.to_json() + "\n")
+        print_text(result.to_json() + "\n")
     elif asked.json is not None:
         write_text(asked.json, result.to_json(indent=2) + "\n")
     if not asked.no_history:

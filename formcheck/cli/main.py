@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 
 import formcheck
 from formcheck.cli import analyze, batch, calibrate, doctor, exercises, history, live
-from formcheck.cli.say import say
+from formcheck.cli.say import print_any_letter, say, stop_printing
 from formcheck.cli.stopping import Stopped, listen
 from formcheck.errors import FormcheckError
 
@@ -25,10 +25,14 @@ class _Group(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         listen()
+        print_any_letter()
         # It tells where it keeps what it knows of fonts, which no user asks for.
         logging.getLogger("matplotlib").setLevel(logging.ERROR)
         try:
             return super().invoke(ctx)
+        except BrokenPipeError as error:
+            stop_printing()
+            raise typer.Exit from error
         except (FormcheckError, ValueError, OSError) as error:
             if ctx.meta.get("debug"):
                 raise

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from formcheck.history.past import clean_name
 from formcheck.history.remember import find_origin, remember_clip
 from formcheck.history.store import History
 from formcheck.history.words import tell_day, tell_person
@@ -42,7 +43,8 @@ class ClipMemory:
         n = remember_clip(self._history, result, origin, self._exercises)
         if not n:
             return "nothing to remember: no set was seen"
-        whose = tell_person(result.person).lower() if result.person is None else result.person
+        name = clean_name(result.person)
+        whose = name or tell_person(name).lower()
         when = f"{tell_day(origin.at.date(), year=True)} {origin.at:%H:%M}"
         sets = "1 set" if n == 1 else f"{n} sets"
         return f"remembered: {sets} of {whose}, {when} ({_DATED[origin.dated_by]})"

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from statistics import fmean
 from typing import Any, Final
 
+from formcheck.defaults import DEFAULT_WEEKS
 from formcheck.exercises.routine import Routine
 from formcheck.exercises.spec import Exercise
 from formcheck.history.past import PastSet
@@ -20,8 +21,6 @@ from formcheck.history.trend import Trend, find_first, find_now, find_trend
 from formcheck.history.week import DAYS_A_WEEK, PlanWeek, compare_week, find_monday
 from formcheck.pose.landmarks import Side
 
-WEEKS: Final = 13
-"""How far back is looked unless told otherwise: about three months, which the sources ask for."""
 PRACTISED_S: Final = 10.0
 """Seconds held well that make a day one of practice; so does one good repetition. Kneeling down
 beside the camera for a moment does not."""
@@ -138,7 +137,7 @@ def look_back(
     person: str | None,
     today: date,
     routine: Routine | None = None,
-    weeks: int = WEEKS,
+    weeks: int = DEFAULT_WEEKS,
 ) -> Progress:
     """Say what the sets of one person come to.
 

@@ -184,6 +184,7 @@ def test_a_bad_clip_is_one_line_that_says_what_is_wrong(
         (["--rate", "0"], "rate above 0"),
         (["--rate", "5", "--every-frame"], "not both"),
         (["--side", "middle"], "middle"),
+        (["--fail-under", "nan"], "a score from 0 to 100"),
     ],
 )
 def test_a_wrong_option_says_so(clip: Path, arguments: list[str], said: str) -> None:
@@ -261,6 +262,80 @@ def test_nothing_of_others_is_overwritten(analysed: tuple[Path, Result], tmp_pat
     assert "exists already" in refused.stderr
     assert call(poses, "--json", mine, "--force").exit_code == 0
     assert json.loads(mine.read_text())["clip"] == "kneel.mp4"
+
+
+def test_another_clip_of_the_same_name_is_another_clip(
+    clip: Path, samples: Path, tmp_path: Path
+) -> None:
+    """Phones give the same names again."""
+    other, out = tmp_path / clip.name, tmp_path / "out"
+    media.write_clip(other, media.read_frames(samples / "childs-pose_good.mp4", 0.0, 2.0))
+    options = ("--out", out, "--no-video", "--model", "lite", "--rate", "5")
+    assert call(clip, *options).exit_code == 0
+    kept = (out / "result.json").read_bytes()
+    result = call(other, *options)
+    assert result.exit_code == 2
+    assert "is not of kneel.mp4: give another --out, or --force" in result.output
+    assert (out / "result.json").read_bytes() == kept
+    assert call(clip, *options).exit_code == 0
+    assert call(other, *options, "--force").exit_code == 0
+
+
+def test_what_cannot_be_written_is_told_before_the_work(clip: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for json_file, poses, said in (
+        (tmp_path, "-", "is a folder: give a file's name"),
+        (tmp_path / "file" / "x", "-", "file is not a folder: give another place"),
+        (tmp_path / "x", tmp_path / "x", "two things would be written"),
+    ):
+        result = call(clip, "--json", json_file, "--poses", poses)
+        assert result.exit_code == 2
+        assert said in result.output
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["file"]
+
+
+def test_what_was_done_before_the_end_is_kept(
+    analysed: tuple[Path, Result], clip: Path, tmp_path: Path
+) -> None:
+    """The second of two clips is stopped by the system."""
+    poses, kept = analysed[0].with_suffix(".npz"), tmp_path / "all.jsonl"
+    command = [*RUN, "analyze", poses, clip, "--json", kept, "--video", "--out", tmp_path]
+    second = tmp_path / f"{clip.name}.formcheck"
+    with subprocess.Popen([*map(str, command)], stderr=subprocess.PIPE, text=True) as process:
+        while process.poll() is None and not list(second.glob(".annotated*")):
+            time.sleep(0.02)
+        process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=30)
+    assert process.returncode == 128 + signal.SIGTERM
+    assert "what was done before is kept" in said
+    assert [json.loads(line)["clip"] for line in kept.read_text().splitlines()] == ["kneel.mp4"]
+
+
+def test_a_pipe_of_another_code_loses_nothing(
+    analysed: tuple[Path, Result], tmp_path: Path
+) -> None:
+    poses = analysed[0].with_suffix(".npz")
+    command = [*RUN, "analyze", str(poses), str(poses), "--out", str(tmp_path), "--no-report"]
+    done = subprocess.run(
+        command, env={**os.environ, "PYTHONIOENCODING": "ascii"}, capture_output=True, check=True
+    )
+    assert done.stderr == b""
+    assert done.stdout.count(b"kneel.mp4: half-kneeling, PASS") == 2
+    done = subprocess.run(
+        [*command[:-3], "--json", "-"], capture_output=True, check=True,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+    )  # fmt: skip
+    assert len([json.loads(line) for line in done.stdout.decode("utf-8").splitlines()]) == 2
+
+
+def test_whoever_reads_no_further_gets_no_error(analysed: tuple[Path, Result]) -> None:
+    poses = str(analysed[0].with_suffix(".npz"))
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "wb") as closed:
+        command = [*RUN, "analyze", poses, poses, "--json", "-"]
+        done = subprocess.run(command, stdout=closed, stderr=subprocess.PIPE, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_a_folder_without_permission(
