@@ -182,7 +182,7 @@ class FaultWatch:
         self._close(end_s)
 
     def _lose_sight(self, time_s: float) -> None:
-        """Not being seen makes nothing well: the failure stands until it is seen to be, or lapses."""
+        """Not being seen makes nothing well: the failure stands, until it lapses."""
         self._well_since_s = None
         if time_s - self._last_fail_s < FORGET_AFTER_S:
             return
