@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 
 import formcheck
 from formcheck.cli import analyze, batch, calibrate, doctor, exercises, history, live
-from formcheck.cli.say import is_unread, print_any_letter, say
+from formcheck.cli.say import print_any_letter, say, stop_printing
 from formcheck.cli.stopping import Stopped, listen
 from formcheck.errors import FormcheckError
 
@@ -30,9 +30,10 @@ class _Group(TyperGroup):
         logging.getLogger("matplotlib").setLevel(logging.ERROR)
         try:
             return super().invoke(ctx)
+        except BrokenPipeError as error:
+            stop_printing()
+            raise typer.Exit from error
         except (FormcheckError, ValueError, OSError) as error:
-            if isinstance(error, BrokenPipeError) and is_unread():
-                raise typer.Exit from error
             if ctx.meta.get("debug"):
                 raise
             say(f"formcheck: {_one_line(error)}", err=True)

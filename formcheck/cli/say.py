@@ -39,11 +39,6 @@ def print_text(text: str, *, exact: bool = True) -> None:
     sys.stdout.flush()
 
 
-def is_unread() -> bool:
-    """Whether whoever read stdout has read enough; what comes now goes nowhere then."""
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush at exit
-        return True
-    return False
+def stop_printing() -> None:
+    """Whoever closed the other end of the pipe has read enough: what comes now goes nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush at exit too
