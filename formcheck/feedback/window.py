@@ -15,6 +15,8 @@ from formcheck.feedback.drawing import Image
 
 _KEYS: Final = {**{ord(key): key for key in "mnrf?q"}, ord(" "): "space", 27: "q"}
 """OpenCV's codes, of lower case letters."""
+_OF_NO_LETTER: Final = 0xFF00
+"""Bits of the codes of arrows and the like, whose last byte is some letter's."""
 _LISTEN_EVERY_S: Final = 0.05
 """Without a picture to show, events are handled this often; it takes two milliseconds."""
 _N_KEYS: Final = 16
@@ -129,7 +131,7 @@ class Window:
             code = cv2.pollKey()
             if code == -1:
                 break
-            key = _KEYS.get(ord(chr(code & 0xFF).lower()))
+            key = None if code & _OF_NO_LETTER else _KEYS.get(ord(chr(code & 0xFF).lower()))
             if key is not None:
                 self._pressed.append(key)
         try:
