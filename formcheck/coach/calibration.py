@@ -54,7 +54,7 @@ class Calibration(BaseModel):
     lean_deg: _Number
     thighs_deg: tuple[_Number, _Number]
     """Left and right thigh from vertical."""
-    levels: tuple[_Number, ...]
+    levels: Annotated[tuple[_Number, ...], Field(min_length=N_LEVELS, max_length=N_LEVELS)]
     """Where on the trunk the profile was taken: 0 shoulder, 1 hip."""
     profile: Annotated[tuple[_Number | None, ...], Field(min_length=N_LEVELS, max_length=N_LEVELS)]
     """The back behind the trunk's axis, trunk lengths."""

@@ -14,6 +14,7 @@ from formcheck.coach.calibration import find_neutral, is_calibration, make_calib
 from formcheck.coach.clip import judge_track
 from formcheck.errors import SourceError
 from formcheck.exercises.load import load_exercises
+from formcheck.pose.outline import N_LEVELS
 from formcheck.pose.pose import PoseTrack
 from tests.builders import pick_frames
 
@@ -114,9 +115,14 @@ def test_a_damaged_file_is_refused(file: Path) -> None:
         with pytest.raises(SourceError, match="make it again"):
             read_neutral(file)
         file.write_text(good)
-    spoil(file, levels=[0.5] * 66)
+    spoil(file, levels=[0.5] * N_LEVELS)
     with pytest.raises(SourceError, match="another formcheck"):
         read_neutral(file)
+    for n_levels in (0, N_LEVELS - 1, N_LEVELS + 1):
+        spoil(file, levels=[0.5] * n_levels)
+        with pytest.raises(SourceError, match="no calibration file of this formcheck") as caught:
+            read_neutral(file)
+        assert "\n" not in str(caught.value)
     file.write_text('{"formcheck_neutral": 1,')
     with pytest.raises(SourceError, match="no calibration file"):
         read_neutral(file)
