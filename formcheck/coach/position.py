@@ -74,6 +74,11 @@ class PositionWatch:
         self.inside = False
         """True if the latest frame was in position, entered or not yet."""
 
+    @property
+    def entering_s(self) -> float | None:
+        """When a stay would begin that may be entered yet; None where none is under way."""
+        return self._inside[0] if self._inside and self.entered_s is None else None
+
     def update(self, measured: Measurements) -> None:
         """Take the next frame."""
         time_s = measured.time_s

@@ -18,7 +18,7 @@ from formcheck.coach.position import ENTER_AFTER_S, LEAVE_AFTER_S, PositionWatch
 from formcheck.coach.reps import Rep
 from formcheck.coach.rules import Fault
 from formcheck.coach.stay import Stay
-from formcheck.exercises.spec import Exercise
+from formcheck.exercises.spec import Assessment, Exercise
 from formcheck.measure.named import Measurements
 from formcheck.pose.landmarks import SIDES, Side
 
@@ -96,9 +96,20 @@ class Set:
         return sum(stay.end_s - stay.start_s for stay in self.stays)
 
     @property
+    def counted(self) -> list[Stay]:
+        """The stays whose holds count: all, but of an assessment the one that is read.
+
+        That has its longest steady stretch: two that are each too short make no measurement.
+        """
+        if not isinstance(self.exercise.count, Assessment):
+            return self.stays
+        steady = [stay for stay in self.stays if stay.holds]
+        return [max(steady, key=lambda stay: stay.holds[0].length_s)] if steady else []
+
+    @property
     def holds(self) -> list[Interval]:
         """Its holds in order."""
-        return [hold for stay in self.stays for hold in stay.holds]
+        return [hold for stay in self.counted for hold in stay.holds]
 
     @property
     def good_hold_s(self) -> float:
@@ -108,7 +119,7 @@ class Set:
     @property
     def confirmed_hold_s(self) -> float:
         """The part of it in which every required rule was seen to be met."""
-        return sum(stay.count_confirmed_s() for stay in self.stays)
+        return sum(stay.count_confirmed_s() for stay in self.counted)
 
     @property
     def faults(self) -> list[Fault]:
@@ -210,7 +221,7 @@ class Session:
                 events += self._enter(side, watch.entered_s)
             elif self.stay.side == side:
                 events += self._advance(self.stay, measured)
-        if self.stay is None and self._set_open and self._count_absence_s(time_s) >= BREAK_S:
+        if self.stay is None and self._set_open and self._is_break(time_s):
             events += self._complete()
         return events
 
@@ -222,6 +233,11 @@ class Session:
         """Forget the neutral of the current side, and find it again from that time on."""
         if self.pelvis is not None:
             self.pelvis.forget(time_s)
+
+    def _is_break(self, time_s: float) -> bool:
+        """Whether the last set is over: an entry under way may yet be dated back into it."""
+        entering_s = self._watches[self.sets[-1].measured_side].entering_s
+        return self._count_absence_s(time_s if entering_s is None else entering_s) >= BREAK_S
 
     def _count_absence_s(self, time_s: float) -> float:
         """Seconds since the last set was left, those that are excused aside."""

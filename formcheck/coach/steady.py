@@ -12,7 +12,8 @@ from formcheck.coach.hold import Interval
 
 WINDOW_S: Final = 1.0
 MAX_TRAVEL_DEG: Final = 4.0
-"""What a held thigh may travel in a second: three held ones travel 2° at most."""
+"""What a held thigh may travel in a second, and away from where it was when it came to rest: three
+held ones travel 2° at most."""
 
 
 @dataclass(slots=True)
@@ -35,12 +36,18 @@ class Stretch:
 
 
 class SteadyWatch:
-    """Finds the steady stretches of the first of some values, frame by frame."""
+    """Finds the steady stretches of the first of some values, frame by frame.
+
+    What keeps still in each second may yet sink without end: where it has left the place of a
+    stretch's first second, another stretch begins with the second that leads there.
+    """
 
     def __init__(self) -> None:
         """Start with no frame."""
         self.stretches: list[Stretch] = []
         self._recent: deque[tuple[float, dict[str, float]]] = deque()
+        self._place = float("nan")
+        """Median of the present stretch's first second."""
         self.is_steady = False
         """Whether the latest frame belongs to a stretch."""
 
@@ -61,8 +68,8 @@ class SteadyWatch:
         if not steady:
             self.is_steady = False
             return
-        if not self.is_steady:
-            self.is_steady = True
+        if not self.is_steady or abs(values[first] - self._place) > MAX_TRAVEL_DEG:
+            self.is_steady, self._place = True, float(np.median(watched))
             self.stretches.append(Stretch(self._recent[0][0], time_s))
             for _, earlier in self._recent:
                 self._add(earlier)

@@ -13,7 +13,7 @@ from formcheck.coach.score import score_set
 from formcheck.coach.session import Event, EventKind, Session, Set
 from formcheck.coach.stay import Stay
 from formcheck.coach.turns import Turn
-from formcheck.exercises.spec import Exercise
+from formcheck.exercises.spec import Assessment, Exercise
 from formcheck.pose.landmarks import Side
 
 
@@ -103,6 +103,10 @@ class Tally:
         if current is None or current.turn is None or current.before is None:
             return
         held_s = current.set.good_hold_s, current.set.confirmed_hold_s
+        if isinstance(current.set.exercise.count, Assessment):  # one stretch, not the sum of some
+            parts = zip(current.carried, held_s, strict=True)
+            current.turn.done, current.turn.confirmed = map(max, parts)
+            return
         current.turn.done, current.turn.confirmed = (
             had + max(0.0, now_s - before_s)
             for had, now_s, before_s in zip(current.carried, held_s, current.before, strict=True)

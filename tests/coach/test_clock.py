@@ -138,6 +138,39 @@ def test_a_return_after_ten_seconds_is_another_set() -> None:
     assert [(s.start_s, s.end_s) for s in session.sets] == [(0.0, 4.95), (16.0, 20.0)]
 
 
+@pytest.mark.parametrize(("away_s", "n_sets"), [(9.1, 1), (9.9, 1), (10.1, 2)])
+@pytest.mark.parametrize("rate_hz", [10, 20])
+def test_absences_under_ten_seconds_belong_to_the_set(
+    away_s: float, n_sets: int, rate_hz: int
+) -> None:
+    """To enter takes a second, and is dated back: the set waits for one that may have begun."""
+    last_s, back_s = 4.9, 4.9 + away_s
+    session, events = play(
+        lambda t: OUT if last_s + 1e-6 < t < back_s - 1e-6 else {}, until_s=20, rate_hz=rate_hz
+    )
+    times = [s for done in session.sets for stay in done.stays for s in (stay.start_s, stay.end_s)]
+    assert times == pytest.approx([0.0, last_s, back_s, 20.0])
+    assert len(session.sets) == n_sets
+    assert sum(e.kind is EventKind.SET_COMPLETED for e in events) == n_sets
+
+
+def test_a_set_is_over_once_nothing_can_be_dated_back_into_it() -> None:
+    """Back at 9.5 s, but with hips that move: what is entered at last is another set."""
+
+    def script(t: float) -> dict[str, float]:
+        return dict(OUT) if 5 <= t < 14.5 else {"hip_travel_trunk": 0.3} if 14.5 <= t < 17 else {}
+
+    session, _ = play(script, until_s=22)
+    assert [(s.start_s, s.end_s) for s in session.sets] == [(0.0, 4.95), (16.0, 22.0)]
+    whole, told = Session(session.exercise), []
+    for k in range(20 * 17):
+        t = round(k / 20, 6)
+        events = whole.push({"left": measured(t, script(t)), "right": measured(t, OUT)})
+        told += [t for e in events if e.kind is EventKind.SET_COMPLETED]
+    assert told == [pytest.approx(15.95, abs=0.06)], "a second after the last moment that counts"
+    assert not whole.is_set_open
+
+
 def test_changing_sides_starts_another_set() -> None:
     session, events = play(between(5, 7, OUT), until_s=12, left=lambda t: t < 6)
     assert [(s.side, s.start_s) for s in session.sets] == [("left", 0.0), ("right", 7.0)]
@@ -182,7 +215,7 @@ def test_an_unknown_right_after_failing_invents_no_fault() -> None:
     assert faults_of(session) == []
     [before, after] = holds_of(session)
     assert before == (0.0, 4.0), "what was seen to fail is not credited"
-    assert after == (pytest.approx(4.3, abs=FRAME_S), 10.0)
+    assert after == pytest.approx((4.3, 10.0), abs=FRAME_S)
 
 
 @pytest.mark.parametrize("unseen_s", [0.1, 0.2, 0.5, 0.9])
@@ -195,6 +228,7 @@ def test_a_failure_that_is_unseen_now_and_then_is_a_fault(unseen_s: float) -> No
     session, _ = play(lambda t: script(t) if 4 <= t < 12 else {}, until_s=16)
     [(rule, start_s, end_s)] = faults_of(session)
     assert (rule, start_s) == ("front_knee", 4.0)
+    assert end_s is not None
     assert end_s >= 12 - unseen_s - FRAME_S
     assert holds_of(session) == [(0.0, 4.0), (end_s, 16.0)]
 
