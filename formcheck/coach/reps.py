@@ -19,7 +19,8 @@ from formcheck.pose.landmarks import Side
 from formcheck.pose.pose import Floats
 
 MAX_GAP_S: Final = 0.7
-"""A repetition whose signal is unseen for longer is not known to be one."""
+"""A repetition whose signal is unseen for longer is not known to be one, whether the joint was
+hidden or there was no frame."""
 TOP_SHARE: Final = 0.15
 """The top is where the signal is within this share of its rise from its peak."""
 
@@ -65,9 +66,9 @@ class RepCounter:
 
     def push(self, time_s: float, value: float) -> Rise | None:
         """Take the next frame; the repetition that ended with it, if one did."""
+        if self._last_seen_s is not None and time_s - self._last_seen_s > MAX_GAP_S:
+            self._frames, self._rested = [], False
         if np.isnan(value):
-            if self._last_seen_s is not None and time_s - self._last_seen_s > MAX_GAP_S:
-                self._frames, self._rested = [], False
             return None
         self._last_seen_s = time_s
         size = abs(value) if self._count.both_ways else value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -58,7 +58,9 @@ def score_set(done: Set) -> SetResult:
         faults=tuple(_fault_result(fault, done.end_s) for fault in done.faults),
         measured=measured,
         completion=_complete(done),
-        score=compute_score(done.exercise.rules, rules),
+        score=compute_score(
+            done.exercise.rules, rules, {t.rule.id: (t.n_passed, t.n_failed) for t in times}
+        ),
         verdict=verdict,
     )
 
@@ -126,8 +128,8 @@ def _read_assessment(done: Set) -> dict[str, float | str | None] | None:
     count = done.exercise.count
     if not isinstance(count, Assessment):
         return None
-    stretches = (stay.steady_watch.longest for stay in done.stays if stay.steady_watch)
-    longest = max((s for s in stretches if s), key=lambda s: s.interval.length_s, default=None)
+    stretches = (stay.steady_watch.longest for stay in done.counted if stay.steady_watch)
+    longest = next((s for s in stretches if s), None)
     if longest is None:
         return read_assessment(count, dict.fromkeys(count.measures, math.nan), kept=False)
     kept = longest.interval.length_s >= count.target_s - 1e-6
@@ -183,18 +185,33 @@ def _fault_result(fault: Fault, set_end_s: float) -> FaultResult:
     )
 
 
-def compute_score(rules: Iterable[Rule], results: dict[str, RuleResult]) -> float | None:
+def compute_score(
+    rules: Iterable[Rule],
+    results: Mapping[str, RuleResult],
+    n_reps: Mapping[str, tuple[int, int]] | None = None,
+) -> float | None:
     """0 to 100: the mean share of judged time that passed, required rules counting double.
 
-    A still picture has no time: a rule that passed there counts as 1, one that failed as 0.
-    None if no rule was judged.
+    Where repetitions were judged it is their share: by their seconds, those that fail for being
+    quick would hardly count. A still picture has neither: a rule that passed there counts as 1,
+    one that failed as 0.
+
+    Args:
+        rules: the exercise's.
+        results: what became of them, by id.
+        n_reps: repetitions that passed and that failed a rule, by its id.
+
+    Returns:
+        None if no rule was judged.
     """
     total = weights = 0.0
     for rule in rules:
         result = results[rule.id]
-        judged_s = result.pass_s + result.fail_s
-        if judged_s > 0:
-            share = result.pass_s / judged_s
+        passed, failed = (n_reps or {}).get(rule.id, (0, 0))
+        if passed + failed > 0:
+            share = passed / (passed + failed)
+        elif result.pass_s + result.fail_s > 0:
+            share = result.pass_s / (result.pass_s + result.fail_s)
         elif result.outcome is not Outcome.UNKNOWN:
             share = float(result.outcome is Outcome.PASS)
         else:

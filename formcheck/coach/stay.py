@@ -48,6 +48,10 @@ class RuleTime:
     """Reason to seconds it was the reason."""
     asked_s: float = 0.0
     """Seconds in which it was to be judged: all in position, or those of the repetitions."""
+    n_passed: int = 0
+    """Repetitions that passed, of a rule that is judged by the repetition."""
+    n_failed: int = 0
+    """Repetitions that failed it."""
 
     def add(self, other: RuleTime) -> None:
         """Add another stay's time of the same rule."""
@@ -55,6 +59,8 @@ class RuleTime:
         self.fail_s += other.fail_s
         self.unknown_s += other.unknown_s
         self.asked_s += other.asked_s
+        self.n_passed += other.n_passed
+        self.n_failed += other.n_failed
         self.values += other.values
         for why, seconds in other.why_unknown.items():
             self.why_unknown[why] = self.why_unknown.get(why, 0.0) + seconds
@@ -231,15 +237,17 @@ class Stay:
         return [found.get(rule.id) or self._count_reps(rule) for rule in self.exercise.rules]
 
     def _count_reps(self, rule: Rule) -> RuleTime:
-        """A rule that is judged by the repetition: each counts by its length."""
+        """A rule that is judged by the repetition: its seconds are the repetitions' lengths."""
         count = RuleTime(rule)
         for rep in self.reps:
             verdict = next(v for v in rep.verdicts if v.rule is rule)
             count.asked_s += rep.rise.length_s
             if verdict.outcome is Outcome.PASS:
                 count.pass_s += rep.rise.length_s
+                count.n_passed += 1
             elif verdict.outcome is Outcome.FAIL:
                 count.fail_s += rep.rise.length_s
+                count.n_failed += 1
             else:
                 why = verdict.why_unknown or ""
                 count.unknown_s += rep.rise.length_s

@@ -70,6 +70,24 @@ def test_one_that_was_not_seen_for_long_is_none() -> None:
     assert count(lambda t: hidden(t, 1.2), 6) == []
 
 
+@pytest.mark.parametrize(("gap_s", "n_reps"), [(0.3, 1), (0.65, 1), (0.8, 0), (2.4, 0)])
+def test_one_without_frames_for_long_is_none(gap_s: float, n_reps: int) -> None:
+    """A stalled source: nobody knows what the leg did meanwhile."""
+    counter = RepCounter(COUNT)
+    times = [t for t in np.arange(0, 8, 1 / RATE_HZ) if not 1.7 < t < 1.7 + gap_s]
+    rises = [rise for t in times if (rise := counter.push(float(t), pulse(float(t), 1, 5)))]
+    assert len(rises) == n_reps + 1, "the next one is whole"
+
+
+def test_a_stall_that_ends_at_rest_completes_none() -> None:
+    counter = RepCounter(COUNT)
+    up = [counter.push(k / RATE_HZ, pulse(k / RATE_HZ, 1)) for k in range(40)]
+    assert not any(up)
+    assert counter.is_moving
+    assert counter.push(4.4, 0.0) is None
+    assert not counter.is_moving
+
+
 def test_both_ways() -> None:
     both = COUNT.model_copy(update={"both_ways": True})
     rises = count(lambda t: pulse(t, 1) - pulse(t, 4), 8, both)
@@ -145,6 +163,19 @@ def test_the_rule_that_failed_is_kept() -> None:
     assert height.start_s == done.reps[1].start_s
     assert done.rules["height"].outcome.value == "fail"
     assert done.rules["height"].pass_s == pytest.approx(3 * done.rules["height"].fail_s, rel=0.1)
+
+
+def test_the_score_counts_repetitions_not_their_seconds() -> None:
+    """Three that are too quick and three that take three times as long: half of them passed."""
+
+    def some(t: float) -> dict[str, float]:
+        return {SIGNAL: pulse(t, 2, 4, 6, ramp_s=0.05) + pulse(t, 8, 13, 18, ramp_s=1.5)}
+
+    [done] = [score_set(s) for s in play(some, until_s=24).sets]
+    assert [rep.faults for rep in done.reps] == [("slow",)] * 3 + [()] * 3
+    slow = done.rules["slow"]
+    assert slow.pass_s > 2.5 * slow.fail_s > 0, "the seconds are kept as they are"
+    assert done.score == pytest.approx(100 * (2 + 1 + 0.5) / 4)
 
 
 def test_a_jerk_of_one_frame_is_no_fault_over_a_repetition() -> None:
