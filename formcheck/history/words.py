@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Final
+from typing import Final, Literal
 
 from formcheck.history.progress import FaultSeries, Progress, Streak
 from formcheck.history.ranges import RangeSeries, RangeSides
-from formcheck.history.trend import PAIR_DAYS, TREND_DAYS, TREND_SPAN_DAYS, Trend
+from formcheck.history.trend import PAIR_DAYS, TREND_DAYS, TREND_SPAN_DAYS, Direction, Trend
 from formcheck.history.week import PlanRow, PlanWeek, find_monday
 
 AIM: Final = "The sources ask for daily practice over about three months."
@@ -22,6 +22,11 @@ HOW_TO_FILL: Final = (
 NO_ROUTINE: Final = "No routine was led of late: hold this week against one with --routine."
 DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _TOO_EARLY: Final = "can't tell yet"
+_Change = Literal["better", "worse", "none", "unknown"]
+"""``none`` if no change is clear, ``unknown`` where that cannot be told yet."""
+_RANGE: Final = ("range", "more", "less")
+_FAULTS: Final = ("faults", "fewer", "more")
+"""What changes, and what it is called when it gets better and worse."""
 
 
 def tell_day(day: date, *, year: bool = False) -> str:
@@ -66,11 +71,8 @@ def tell_asked(row: PlanRow) -> str:
 def tell_headline(progress: Progress) -> str:
     """Whether it gets better, in a few words."""
     parts = [
-        _head(what, better, worse, texts)
-        for what, better, worse, texts in (
-            ("range", "more", "less", [tell_range(one) for one in progress.ranges]),
-            ("faults", "fewer", "more", [tell_faults(one) for one in progress.faults]),
-        )
+        _head(*_RANGE, [_judge_range(one) for one in progress.ranges]),
+        _head(*_FAULTS, [_judge_faults(one) for one in progress.faults]),
     ]
     told = ", ".join(filter(None, parts)) or "too early to tell"
     return told[0].upper() + told[1:]
@@ -78,10 +80,11 @@ def tell_headline(progress: Progress) -> str:
 
 def tell_summary(progress: Progress) -> str:
     """Whether it gets better, in one line; empty where nothing was measured."""
-    ranges = [tell_range(one) for one in progress.ranges]
-    faults = [tell_faults(one) for one in progress.faults]
-    told = (("range", ("more", "less"), ranges), ("faults", ("fewer", "more"), faults))
-    return " ".join(_sum_up(what, words, texts) for what, words, texts in told if texts)
+    parts = [
+        _sum_up(*_RANGE, [_judge_range(one) for one in progress.ranges]),
+        _sum_up(*_FAULTS, [_judge_faults(one) for one in progress.faults]),
+    ]
+    return " ".join(filter(None, parts))
 
 
 def tell_value(value: float | None, unit: str) -> str:
@@ -100,7 +103,7 @@ def tell_range(series: RangeSeries) -> str:
         return _tell_too_few(trend)
     if trend.direction == "none":
         return "no clear change"
-    more = (trend.direction == "up") == (series.more == 1)
+    more = _judge_range(series) == "better"
     change = tell_value(abs(trend.change), series.unit)
     return f"{'more' if more else 'less'}, by about {change}"
 
@@ -112,7 +115,7 @@ def tell_faults(series: FaultSeries) -> str:
         return _tell_too_few(trend)
     if trend.direction == "none":
         return "no clear change"
-    word = "more" if trend.direction == "up" else "fewer"
+    word = "fewer" if _judge_faults(series) == "better" else "more"
     return f"{word}, by about {abs(trend.change):.1f} a min"
 
 
@@ -133,25 +136,42 @@ def tell_rule(rule: str | None) -> str:
     return "-" if rule is None else rule.replace("_", " ").replace("-", " ")
 
 
-def _head(what: str, better: str, worse: str, texts: Sequence[str]) -> str:
+def _judge_range(series: RangeSeries) -> _Change:
+    return _judge(series.trend, "up" if series.more == 1 else "down")
+
+
+def _judge_faults(series: FaultSeries) -> _Change:
+    return _judge(series.trend, "down")
+
+
+def _judge(trend: Trend, better: Direction) -> _Change:
+    if trend.direction == "none" or trend.direction == "unknown":
+        return trend.direction
+    return "better" if trend.direction == better else "worse"
+
+
+def _head(what: str, better: str, worse: str, changes: Sequence[_Change]) -> str:
     """As in ``more range``; empty where nothing can be told yet."""
-    known = [text for text in texts if not text.startswith(_TOO_EARLY)]
-    words = [word for word in (better, worse) if any(t.startswith(f"{word},") for t in known)]
+    words = [word for word, change in ((better, "better"), (worse, "worse")) if change in changes]
     if len(words) == 2:
         return f"{better} {what} here, {worse} there"
-    return f"{words[0]} {what}" if words else f"no clear change of {what}" if known else ""
+    if words:
+        return f"{words[0]} {what}"
+    return f"no clear change of {what}" if "none" in changes else ""
 
 
-def _sum_up(what: str, words: tuple[str, str], texts: Sequence[str]) -> str:
+def _sum_up(what: str, better: str, worse: str, changes: Sequence[_Change]) -> str:
     """How many changed and how, as in ``More range in 4 of 6, less in 0, not clear in 2``."""
-    if all(text.startswith(_TOO_EARLY) for text in texts):
+    if not changes:
+        return ""
+    if all(change == "unknown" for change in changes):
         return f"Too early to tell about {what}."
-    better, worse = (sum(text.startswith(f"{word},") for text in texts) for word in words)
-    if not better and not worse:
+    n_better, n_worse = changes.count("better"), changes.count("worse")
+    if not n_better and not n_worse:
         return f"No clear change of {what} yet."
     return (
-        f"{words[0].capitalize()} {what} in {better} of {len(texts)}, {words[1]} in {worse}, "
-        f"not clear in {len(texts) - better - worse}."
+        f"{better.capitalize()} {what} in {n_better} of {len(changes)}, {worse} in {n_worse}, "
+        f"not clear in {len(changes) - n_better - n_worse}."
     )
 
 

@@ -10,7 +10,13 @@ import pytest
 from formcheck.exercises.load import load_exercises
 from formcheck.exercises.spec import Exercise
 from formcheck.history.past import PastFault, PastMedian, PastSet
-from formcheck.history.words import tell_faults, tell_range, tell_sides
+from formcheck.history.words import (
+    tell_faults,
+    tell_headline,
+    tell_range,
+    tell_sides,
+    tell_summary,
+)
 from tests.history.days import TODAY, back, look, past
 
 
@@ -167,3 +173,61 @@ def test_faults_become_fewer_or_more(
     ]
     [one] = look(sets, exercises).faults
     assert tell_faults(one) == said
+
+
+@pytest.mark.parametrize(
+    ("n_days", "hip", "knee", "n_faults", "headline", "summary"),
+    [
+        (
+            20, (-12, 0), (70, 50), (60, 0), "More range, fewer faults",
+            "More range in 2 of 2, less in 0, not clear in 0. "
+            "Fewer faults in 2 of 2, more in 0, not clear in 0.",
+        ),
+        (
+            20, (-12, 0), (50, 70), (0, 60), "More range here, less there, more faults",
+            "More range in 1 of 2, less in 1, not clear in 0. "
+            "Fewer faults in 0 of 2, more in 2, not clear in 0.",
+        ),
+        (
+            20, (0, -12), (60, 60), (9, 9), "Less range, no clear change of faults",
+            "More range in 0 of 2, less in 1, not clear in 1. No clear change of faults yet.",
+        ),
+        (
+            20, (5, 5), (60, 60), (60, 0), "No clear change of range, fewer faults",
+            "No clear change of range yet. Fewer faults in 2 of 2, more in 0, not clear in 0.",
+        ),
+        (
+            7, (-12, 0), (70, 50), (60, 0), "Too early to tell",
+            "Too early to tell about range. Too early to tell about faults.",
+        ),
+    ],
+)  # fmt: skip
+def test_whether_it_gets_better_is_summed_up(
+    exercises: dict[str, Exercise],
+    n_days: int,
+    hip: tuple[float, float],
+    knee: tuple[float, float],
+    n_faults: tuple[int, int],
+    headline: str,
+    summary: str,
+) -> None:
+    """Of the hip a larger angle is better, of the knee a smaller one, as are fewer faults."""
+    before, after = n_faults
+    sets = [
+        past(
+            day,
+            exercise=exercise,
+            side=None,
+            position_s=600.0,
+            medians={rule: PastMedian(first + (last - first) * k / (n_days - 1), "deg")},
+            faults={rule: PastFault(round(before + (after - before) * k / (n_days - 1)), 1.0)},
+        )
+        for k, day in enumerate(back(*range(n_days)))
+        for exercise, rule, (first, last) in (
+            ("half-kneeling", "rear_hip", hip),
+            ("knee-to-chest", "knee_close", knee),
+        )
+    ]
+    found = look(sets, exercises)
+    assert tell_headline(found) == headline
+    assert tell_summary(found) == summary
