@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import io
 import os
 import re
 import shutil
@@ -37,8 +36,8 @@ def hide_password(text: str) -> str:
 def open_clip(path: str) -> Iterator[Path | BinaryIO]:
     """A clip or saved poses, ready to be read, wherever they are.
 
-    Only what is read of a remote clip is fetched, where its server can send parts; else it is
-    fetched whole into a temporary file that has no name. Saved poses are fetched whole.
+    One from elsewhere is fetched whole, once, into a temporary file: its content is hashed before
+    it is decoded, which reads all of it. A clip's file has no name, so that no kill leaves it.
 
     Args:
         path: a local path, or an address that fsspec knows.
@@ -59,17 +58,11 @@ def open_clip(path: str) -> Iterator[Path | BinaryIO]:
                 _fetch(path, whole)
             yield copy
     else:
-        with _open_remote(path) as opened:
-            file = _Watched(opened)
-            try:
-                yield cast("BinaryIO", file)
-            except Exception as error:
-                if file.failure is None:
-                    raise
-                raise _explain(path, file.failure) from error
-            # FFmpeg may have taken a read that failed for a damaged part or the clip's end.
-            if file.failure is not None:
-                raise _explain(path, file.failure) from file.failure
+        with tempfile.TemporaryFile(prefix="formcheck-") as whole:
+            with _report(path):
+                _fetch(path, whole)
+                whole.seek(0)
+            yield cast("BinaryIO", whole)
 
 
 def expand_url(pattern: str) -> list[str]:
@@ -81,76 +74,6 @@ def expand_url(pattern: str) -> list[str]:
     with _report(pattern):
         store, inner = _find_store(pattern)
         return [store.unstrip_protocol(found) for found in store.glob(inner)]
-
-
-class _Watched(io.RawIOBase):
-    """An open remote file that keeps what made a read fail."""
-
-    failure: Exception | None = None
-
-    def __init__(self, file: Any) -> None:
-        self._file = file
-
-    def read(self, size: int | None = -1) -> bytes:
-        return cast("bytes", self._try(self._file.read, -1 if size is None else size))
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        return cast("int", self._try(self._file.seek, offset, whence))
-
-    def tell(self) -> int:
-        return cast("int", self._file.tell())
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def _try(self, act: Any, *arguments: int) -> Any:
-        try:
-            return act(*arguments)
-        except Exception as error:
-            self.failure = error
-            raise OSError(_reason(error)) from error
-
-
-@contextmanager
-def _open_remote(url: str) -> Iterator[Any]:
-    """The file in parts, or all of it where it cannot be had in parts."""
-    with _report(url):
-        file = _open_parts(url)
-    if file is not None:
-        with file:
-            yield file
-        return
-    with tempfile.TemporaryFile(prefix="formcheck-") as whole:
-        with _report(url):
-            _fetch(url, whole)
-            whole.seek(0)
-        yield whole
-
-
-def _open_parts(url: str) -> Any:
-    """The file, if its server sends the parts asked for; else None."""
-    store, inner = _find_store(url)
-    try:
-        file = store.open(inner, "rb")
-    except (KeyError, ValueError):  # fsspec's words for a server that does not say how long it is
-        return None
-    try:
-        if file.seekable() and file.size is not None:
-            # Many servers do not say that they send no parts: one finds out by asking for the end.
-            file.seek(max(0, file.size - 1))
-            file.read(1)
-            file.seek(0)
-            return file
-    except (AttributeError, ValueError):
-        pass
-    except BaseException:
-        file.close()
-        raise
-    file.close()
-    return None
 
 
 def _fetch(url: str, into: BinaryIO) -> None:

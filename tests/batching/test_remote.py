@@ -1,4 +1,4 @@
-"""Clips behind an address, from a real server: read in parts or whole, and what goes wrong."""
+"""Clips behind an address, from a real server: fetched whole, and what goes wrong."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -35,29 +34,14 @@ def folder(tmp_path: Path, samples: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("ranges", [True, False])
-def test_a_clip_far_away_gives_the_frames_of_the_one_here(folder: Path, ranges: bool) -> None:
-    with serve(folder, ranges=ranges) as web:
+def test_a_clip_far_away_gives_the_frames_of_the_one_here(folder: Path) -> None:
+    with serve(folder) as web:
         there = frames_of(f"{web.url}/kneel%201%20%C3%A9.mp4")
     assert len(there) > 50
     assert there == frames_of(str(folder / "kneel 1 é.mp4"))
-    assert (web.n_ranges > 0) == ranges
 
 
-def test_of_a_large_clip_only_what_is_read_is_fetched(tmp_path: Path) -> None:
-    content = np.random.default_rng(5).bytes(LARGE_BYTES)
-    (tmp_path / "long.mp4").write_bytes(content)
-    with serve(tmp_path) as web, open_clip(f"{web.url}/long.mp4") as file:
-        assert not isinstance(file, Path)
-        assert file.read(1000) == content[:1000]
-        file.seek(-1000, os.SEEK_END)
-        assert file.read() == content[-1000:]
-        file.seek(5)
-        assert (file.tell(), file.read(7)) == (5, content[5:12])
-    assert web.n_bytes < LARGE_BYTES / 2
-
-
-def test_without_parts_it_is_fetched_whole_and_no_copy_is_left(
+def test_it_is_fetched_whole_and_once_and_its_copy_has_no_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     content = np.random.default_rng(6).bytes(LARGE_BYTES)
@@ -65,14 +49,15 @@ def test_without_parts_it_is_fetched_whole_and_no_copy_is_left(
     copies = tmp_path / "copies"
     copies.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(copies))
-    with (
-        serve(tmp_path, ranges=False) as web,
-        open_clip(f"{web.url}/long.mp4") as file,
-    ):
+    with serve(tmp_path) as web, open_clip(f"{web.url}/long.mp4") as file:
+        assert list(copies.iterdir()) == [], "a kill now would leave it"
         assert not isinstance(file, Path)
-        file.seek(LARGE_BYTES - 9)
+        assert file.read(1000) == content[:1000]
+        file.seek(-9, os.SEEK_END)
         assert file.read() == content[-9:]
-    assert list(copies.iterdir()) == []
+        file.seek(0)
+        assert file.read() == content
+    assert web.n_bytes == LARGE_BYTES
 
 
 def test_saved_poses_far_away_are_a_file_here(tmp_path: Path) -> None:
@@ -133,30 +118,14 @@ def test_what_cannot_be_read_is_one_line(tmp_path: Path, address: str, words: st
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("ranges", [True, False])
-def test_a_connection_that_breaks_is_no_short_clip(folder: Path, ranges: bool) -> None:
+def test_a_connection_that_breaks_is_no_short_clip(folder: Path) -> None:
     size = (folder / "kneel 1 é.mp4").stat().st_size
     with (
-        serve(folder, ranges=ranges, breaks_after=size // 2) as web,
+        serve(folder, breaks_after=size // 2) as web,
         pytest.raises(SourceError, match="cannot be read") as caught,
     ):
         frames_of(f"{web.url}/kneel 1 é.mp4")
     assert "not a video" not in str(caught.value)
-
-
-def test_a_failed_read_is_told_even_if_nobody_minded(tmp_path: Path) -> None:
-    (tmp_path / "long.mp4").write_bytes(bytes(LARGE_BYTES))
-
-    def read_carelessly(address: str) -> None:
-        with open_clip(address) as file, suppress(OSError):
-            assert not isinstance(file, Path)
-            file.read(1000)
-
-    with (
-        serve(tmp_path, breaks_after=10) as web,
-        pytest.raises(SourceError, match="cannot be read"),
-    ):
-        read_carelessly(f"{web.url}/long.mp4")
 
 
 def test_what_the_reader_raises_stays_what_it_is(tmp_path: Path) -> None:

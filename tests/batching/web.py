@@ -1,8 +1,7 @@
-"""A web server of this machine, with and without what clips far away need of one."""
+"""A web server of this machine, whose connections may break."""
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,13 +18,10 @@ class Web:
 
     url: str = ""
     """Of the folder, without a slash at its end."""
-    ranges: bool = True
-    """Whether parts of files are sent."""
     breaks_after: int | None = None
     """Bytes from a file's start beyond which connections are cut."""
     n_bytes: int = 0
     """Sent of files so far."""
-    n_ranges: int = 0
     asked: list[str] = field(default_factory=list)
 
 
@@ -41,26 +37,16 @@ class _Handler(SimpleHTTPRequestHandler):
             super().do_GET()
             return
         content = path.read_bytes()
-        found = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", ""))
-        start, end = 0, len(content)
-        if found and self.web.ranges:
-            self.web.n_ranges += 1
-            start, end = int(found[1]), min(int(found[2]) + 1, len(content))
-            self.send_response(206)
-            self.send_header("Content-Range", f"bytes {start}-{end - 1}/{len(content)}")
-        else:
-            self.send_response(200)
-        self.send_header("Content-Length", str(end - start))
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(content)))
         self.end_headers()
-        limit = end if self.web.breaks_after is None else min(end, self.web.breaks_after)
-        # The last byte is sent all the same: a server that fails does so after it was tried.
-        piece = content[start:end] if start == len(content) - 1 else content[start:limit]
+        piece = content[: self.web.breaks_after]
         self.web.n_bytes += len(piece)
         try:
             self.wfile.write(piece)
         except (BrokenPipeError, ConnectionResetError):  # the rest was not wanted
             self.close_connection = True
-        if len(piece) < end - start:
+        if len(piece) < len(content):
             self.close_connection = True
 
     def log_message(self, format: str, *arguments: object) -> None:
@@ -73,9 +59,9 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def serve(folder: Path, *, ranges: bool = True, breaks_after: int | None = None) -> Iterator[Web]:
+def serve(folder: Path, *, breaks_after: int | None = None) -> Iterator[Web]:
     """Serve a folder until the block ends."""
-    web = Web(ranges=ranges, breaks_after=breaks_after)
+    web = Web(breaks_after=breaks_after)
     handler = partial(_Handler, directory=str(folder), web=web)
     with _Server(("127.0.0.1", 0), handler) as server:
         web.url = f"http://127.0.0.1:{server.server_port}"
