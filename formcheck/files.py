@@ -5,11 +5,39 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
 from formcheck.errors import FormcheckError, StoreError
+
+
+def find_obstacle(folder: Path) -> str | None:
+    """Why no file can be put into a folder, which may be yet to be made; None where one can.
+
+    It is tried: root may do all by its rights, in ``/proc`` and on others' network drives too.
+    Nothing is left there.
+    """
+    try:
+        there = _find_existing(folder.absolute())
+        if not there.is_dir():
+            return f"{there} is not a folder"
+        with tempfile.TemporaryDirectory(dir=there, prefix=".formcheck-"):
+            return None
+    except PermissionError:
+        return "no permission to write there"
+    except OSError as error:
+        return f"nothing can be made there ({error.strerror or error})"
+
+
+def _find_existing(folder: Path) -> Path:
+    """The folder, or else the nearest above it that is there; a link to nowhere is there too."""
+    for path in (folder, *folder.parents):
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            path.lstat()
+            return path
+    raise FileNotFoundError(f"{folder}: no such place")
 
 
 @contextlib.contextmanager

@@ -59,6 +59,8 @@ class Outcome:
     """One line: what, where, what to do; None where it is well."""
     duration_s: float = 0.0
     """Of the clip; 0 where it is not known."""
+    page_error: str | None = None
+    """Why it has no page; None where it has one, or none was asked for."""
 
     @property
     def status(self) -> Status:

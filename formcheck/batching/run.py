@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -16,7 +17,7 @@ from formcheck.batching.content import hash_file, read_stamp
 from formcheck.batching.inputs import find_jobs
 from formcheck.batching.job import AUTO, Job, Options, Outcome
 from formcheck.batching.journal import Entry, Journal, name_job
-from formcheck.batching.pages import INDEX, check_pages, link_page
+from formcheck.batching.pages import INDEX, PageLinks, check_pages
 from formcheck.batching.remote import is_url
 from formcheck.batching.work import Known, describe, score
 from formcheck.batching.workers import LocalWorkers, Score, Workers
@@ -24,10 +25,11 @@ from formcheck.coach.result import Result
 from formcheck.defaults import DEFAULT_RATE_HZ, MODELS
 from formcheck.errors import ExerciseError, ModelError, StoreError
 from formcheck.exercises.load import find_exercise, load_exercises
+from formcheck.files import find_obstacle
 from formcheck.pose.landmarks import Side
 from formcheck.report.batch_page import BatchDigest, write_batch_page
 from formcheck.report.summary import ExerciseSummary, Tally
-from formcheck.report.table import Row, check_table, list_columns, make_rows, write_table
+from formcheck.report.table import Row, check_table, list_columns, list_cues, make_rows, write_table
 
 DEFAULT_TIMEOUT_S: Final = 3600.0
 _LOOK_EVERY_S: Final = 0.5
@@ -53,6 +55,10 @@ class Summary:
     n_rows: int
     took_s: float
     exercises: tuple[ExerciseSummary, ...]
+    n_pageless: int
+    """Clips that were judged and whose page could not be written: it is tried again next time."""
+    page_error: str | None
+    """Why the first of them has none."""
 
 
 def batch(
@@ -92,7 +98,7 @@ def batch(
         exercise_dirs: further folders of exercise files.
         poses_dir: keep poses there: scoring again then opens no video.
         report_dir: write pages there: ``index.html`` and one for each clip, without pictures.
-        n_jobs: worker processes; None for one a core.
+        n_jobs: worker processes; None for one a core. There are no more than clips.
         cluster: address of a Dask scheduler, whose workers score instead.
         timeout_s: a clip that takes longer is given up; None waits for ever.
         resume: leave out what the journal has already, unless the clip, its exercise, an option
@@ -104,7 +110,8 @@ def batch(
         SourceError: no clips were found, or the manifest cannot be read.
         ExerciseError: an exercise is unknown, or a file of one is wrong.
         ModelError: there is no such model.
-        StoreError: the table or its journal cannot be written, or another run is at work on it.
+        StoreError: the table, its journal, poses or pages cannot be written there, or another run
+            is at work on it.
         FormcheckError: no worker can be started or reached.
         ValueError: an option means nothing.
     """
@@ -171,12 +178,15 @@ def run_batch(
     folder = None if options.report_dir is None else Path(options.report_dir)
     if folder is not None:
         check_pages(folder, force=force)
+    if options.poses_dir is not None and cluster is None:  # a cluster's own workers write there
+        _check_poses(Path(options.poses_dir))
     columns = list_columns(load_exercises(*map(Path, options.exercise_dirs)).values())
     with ExitStack() as stack:
         journal = stack.enter_context(_open_journal(out, resume=resume, force=force))
         workers: Workers
         if cluster is None:
-            workers = LocalWorkers(n_jobs or count_cores(), score, timeout_s)
+            n_workers = min(n_jobs or count_cores(), max(1, len(jobs)))
+            workers = LocalWorkers(n_workers, score, timeout_s)
         else:
             from formcheck.batching.cluster import ClusterWorkers
 
@@ -184,8 +194,8 @@ def run_batch(
         stack.enter_context(closing(workers))
         n_failed, n_kept = _score_all(jobs, options, workers, journal, progress)
         workers.close()
-        tally, digest = Tally(), BatchDigest()
-        rows = _read_rows(jobs, journal, columns, digest, folder)
+        tally, digest, links = Tally(), BatchDigest(), PageLinks(folder)
+        rows = _read_rows(jobs, journal, columns, digest, links)
         n_rows = _write_out(out, tally.watch(rows), columns, journal)
         if folder is not None:
             write_batch_page(folder / INDEX, digest, tally.list_exercises(), out.name)
@@ -197,6 +207,8 @@ def run_batch(
         n_rows=n_rows,
         took_s=time.monotonic() - started_s,
         exercises=tuple(tally.list_exercises()),
+        n_pageless=links.n_missing,
+        page_error=links.why,
     )
 
 
@@ -221,6 +233,16 @@ def _check_options(jobs: Sequence[Job], options: Options) -> None:
     for name in dict.fromkeys(job.exercise for job in jobs):
         if name != AUTO and not find_exercise(name, exercises).is_seen:
             raise ExerciseError(f"exercise '{name}' is asked, not seen: no clip shows it")
+
+
+def _check_poses(folder: Path) -> None:
+    """Make sure, before long work, that poses can be kept there.
+
+    Raises:
+        StoreError: they cannot.
+    """
+    if obstacle := find_obstacle(folder):
+        raise StoreError(f"{folder}: {obstacle}: give another folder for the poses")
 
 
 def _open_journal(out: Path, *, resume: bool, force: bool) -> Journal:
@@ -257,6 +279,8 @@ class _Asked:
     @property
     def known(self) -> Known | None:
         if self.before is None or self.before.outcome.result is None:
+            return None
+        if self.before.outcome.page_error is not None:  # the page is tried again
             return None
         return Known(self.before.outcome.key, self.before.stamp)
 
@@ -325,24 +349,26 @@ def _read_rows(
     journal: Journal,
     columns: Sequence[str],
     digest: BatchDigest,
-    report_dir: Path | None,
+    links: PageLinks,
 ) -> Iterator[Row]:
     """The rows of every clip, in the order of the clips, read as they are wanted."""
     for job in jobs:
         entry = journal.find(name_job(job))
         assert entry is not None, job
         kept = entry.outcome.result
-        link = None if report_dir is None else link_page(report_dir, job)
-        for row in make_rows(
+        result = None if kept is None else Result.model_validate_json(kept)
+        link = links.find(job, entry.outcome)
+        rows = make_rows(
             job.name,
-            None if kept is None else Result.model_validate_json(kept),
+            result,
             entry.outcome.error,
             columns,
             person=job.person,
             exercise=None if job.exercise == AUTO else job.exercise,
             side=job.side,
-        ):
-            digest.add(row, link)
+        )
+        for row, one in zip_longest(rows, () if result is None else result.sets):
+            digest.add(row, link, () if one is None else list_cues(one))
             yield row
 
 

@@ -5,21 +5,19 @@ Nothing heavy is imported before a clip is scored: whoever hands out the work st
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final, cast
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 import formcheck
 from formcheck.batching.content import hash_file, hash_texts, read_stamp
 from formcheck.batching.job import AUTO, Job, Options, Outcome
 from formcheck.batching.pages import locate_page
 from formcheck.batching.remote import hide_password, is_url, open_clip
-from formcheck.errors import FormcheckError
+from formcheck.errors import FormcheckError, StoreError
 from formcheck.exercises.load import CATALOGUE_DIR, find_exercise, load_exercises
 from formcheck.exercises.spec import Exercise
 
@@ -28,8 +26,8 @@ if TYPE_CHECKING:
     from formcheck.coach.calibration import Range
     from formcheck.coach.neutral import KnownNeutral
     from formcheck.coach.result import Result
+    from formcheck.reporting import ReportMaker
 
-_PIECE_BYTES: Final = 1 << 20
 _MAX_REMEMBERED: Final = 1024
 
 
@@ -59,7 +57,7 @@ def score(job: Job, options: Options, known: Known | None = None) -> Outcome:
     try:
         catalogue = read_catalogue(options.exercise_dirs)
         rules = _hash_rules(job, options, catalogue)
-        with _opened(job.path) as source:
+        with open_clip(job.path) as source:
             content = _find_content(job.path, source, options, known)
             key = f"{content}-{rules}"
             page = None
@@ -67,8 +65,8 @@ def score(job: Job, options: Options, known: Known | None = None) -> Outcome:
                 page = locate_page(Path(options.report_dir), job)
             if known is not None and key == known.key and (page is None or page.exists()):
                 return Outcome(job.index, key, None, None)
-            result = _judge(job, options, catalogue, source, content, page)
-        return Outcome(job.index, key, result.to_json(), None, result.duration_s)
+            result, page_error = _judge(job, options, catalogue, source, content, page)
+        return Outcome(job.index, key, result.to_json(), None, result.duration_s, page_error)
     except (FormcheckError, ValueError, OSError) as error:
         return Outcome(job.index, key, None, describe(job, str(error) or type(error).__name__))
 
@@ -157,19 +155,6 @@ def _hash_small(path: Path) -> str:
     return kept[1]
 
 
-@contextmanager
-def _opened(path: str) -> Iterator[Path | BinaryIO]:
-    """A clip on this machine: one from elsewhere is fetched whole, once, into a nameless file."""
-    with open_clip(path) as opened:
-        if isinstance(opened, Path):
-            yield opened
-        else:
-            with tempfile.TemporaryFile(prefix="formcheck-") as whole:
-                shutil.copyfileobj(opened, whole, _PIECE_BYTES)
-                whole.seek(0)
-                yield cast("BinaryIO", whole)
-
-
 def _find_content(path: str, source: Path | BinaryIO, options: Options, known: Known | None) -> str:
     """The hash of a clip, which is read only if nothing else tells it."""
     if is_url(path):
@@ -207,8 +192,8 @@ def _judge(
     source: Path | BinaryIO,
     content: str,
     page: Path | None,
-) -> Result:
-    """The Result of a clip; its page is written if there is to be one, without pictures."""
+) -> tuple[Result, str | None]:
+    """The Result of a clip, and why its page could not be written, if there is to be one."""
     from formcheck.coach.calibration import find_neutral
     from formcheck.coach.clip import judge_track
 
@@ -233,13 +218,23 @@ def _judge(
         neutral=neutral,
     )
     result = result.model_copy(update={"warnings": (*result.warnings, *seen.notes)})
-    if page is not None:
-        from formcheck.reporting import ReportMaker
+    if page is None:
+        return result, None
+    from formcheck.reporting import ReportMaker
 
-        ReportMaker(seen.track, result, catalogue.exercises, side=job.side, neutral=neutral).write(
-            page
-        )
-    return result
+    maker = ReportMaker(seen.track, result, catalogue.exercises, side=job.side, neutral=neutral)
+    return result, _write_page(maker, page)
+
+
+def _write_page(maker: ReportMaker, page: Path) -> str | None:
+    """Write a page, without pictures; why it cannot be, which takes nobody's result away."""
+    try:
+        maker.write(page)
+    except StoreError as error:
+        with suppress(OSError):  # one of an earlier verdict is not to be taken for this one's
+            page.unlink(missing_ok=True)
+        return str(error)
+    return None
 
 
 @lru_cache(maxsize=64)

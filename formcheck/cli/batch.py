@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 HELP: Final = """Score many clips into one table: a row a set, and one for a clip without.
 
-Goes on where an earlier run was stopped. Exits 0 when done, 1 if any clip could not be processed,
-2 on wrong input.
+Goes on where an earlier run was stopped. Exits 0 when done, 1 if any clip could not be processed or
+its page not be written, 2 on wrong input.
 
 \b
 Example:
@@ -141,7 +141,11 @@ def batch(
         _print_summary(summary)
         if report is not None:
             say(f"{report / 'index.html'}: the page of the batch")
-    if summary.n_failed:
+    if summary.n_pageless:
+        clips = "clip has" if summary.n_pageless == 1 else "clips have"
+        what = f"{summary.n_pageless} {clips} no page: {summary.page_error}; run again to add it"
+        say(f"formcheck: {what}", err=True)
+    if summary.n_failed or summary.n_pageless:
         raise typer.Exit(EXIT_FAILED)
 
 

@@ -81,23 +81,26 @@ class BatchDigest:
         self._scores: Counter[tuple[str, int]] = Counter()
         self._cues: Counter[str] = Counter()
         self._errors: Counter[str] = Counter()
-        self.n_rows = 0
+        self.n_rows = self.n_clips = self.n_failed = 0
 
-    def add(self, row: Row, link: str | None = None) -> None:
+    def add(self, row: Row, link: str | None = None, cues: Sequence[str] = ()) -> None:
         """Look at one more row.
 
         Args:
             row: of the table, in its order.
             link: address of the clip's own page; None where there is none.
+            cues: those of the row's set, each for itself: joined, as the row has them, nobody can
+                tell them apart.
         """
         self.n_rows += 1
+        self.n_clips += row["set"] in (None, 1)
+        self.n_failed += row["status"] == "failed"
         shown = _show(row, self.n_rows, link)
         if shown.score is not None:
             self._scores[shown.verdict, min(int(shown.score // _BIN), round(100 / _BIN) - 1)] += 1
         if shown.verdict == "failed":
             self._errors[_name_reason(shown)] += 1
-        elif row["cues"]:
-            self._cues.update(str(row["cues"]).split("; "))
+        self._cues.update(cues)
         score = 101.0 if shown.score is None else shown.score
         kept = _Kept((-_ORDER[shown.verdict], -score, -self.n_rows), shown)
         if len(self._worst) < MAX_ROWS:
@@ -155,9 +158,9 @@ def render_batch_page(digest: BatchDigest, summaries: Sequence[ExerciseSummary],
     rows = digest.rows
     values = {
         "summaries": summaries,
-        "n_clips": sum(one.n_clips for one in summaries),
+        "n_clips": digest.n_clips,
         "n_sets": sum(one.n_sets for one in summaries),
-        "n_failed": sum(one.n_failed for one in summaries),
+        "n_failed": digest.n_failed,
         "plot": None if plot is None else Markup(plot),
         "cues": digest.cues,
         "errors": digest.errors,
@@ -191,8 +194,8 @@ def _show(row: Row, place: int, link: str | None) -> ShownRow:
 
 
 def _name_reason(shown: ShownRow) -> str:
-    """Why a clip failed, without its own name, so that like counts with like."""
-    return shown.what.replace(shown.clip, "").lstrip(": ") or shown.what
+    """Why a clip failed, without its own name before it, so that like counts with like."""
+    return shown.what.removeprefix(f"{shown.clip}: ")
 
 
 def _rank(counts: Counter[str]) -> list[tuple[str, int]]:

@@ -77,14 +77,6 @@ class Tally:
         return [_summarise(exercise, self._counts[exercise]) for exercise in order]
 
 
-def summarise(rows: Iterable[Row]) -> list[ExerciseSummary]:
-    """A summary of each exercise in a table's rows, by id; of none last."""
-    tally = Tally()
-    for row in rows:
-        tally.add(row)
-    return tally.list_exercises()
-
-
 def _summarise(exercise: str | None, counts: _Counts) -> ExerciseSummary:
     return ExerciseSummary(
         exercise=exercise,

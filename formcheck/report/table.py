@@ -115,6 +115,11 @@ def make_rows(
     ]
 
 
+def list_cues(one: SetResult) -> list[str]:
+    """What was to be corrected in a set, each cue once."""
+    return list(dict.fromkeys(fault.cue for fault in one.faults))
+
+
 def _complete(row: Row, columns: Sequence[str]) -> Row:
     """All columns in their order; text without what is no character, as in some files' names."""
     whole: Row = dict.fromkeys(columns)
@@ -152,7 +157,7 @@ def _describe_set(one: SetResult) -> Row:
     row["n_holds"], row["n_reps"] = len(one.holds), len(one.reps)
     row["n_good_reps"] = sum(rep.good for rep in one.reps)
     row["n_faults"] = len(one.faults)
-    row["cues"] = "; ".join(dict.fromkeys(fault.cue for fault in one.faults)) or None
+    row["cues"] = "; ".join(list_cues(one)) or None
     reasons = (f"{rule}: {of.why_unknown}" for rule, of in one.rules.items() if of.why_unknown)
     row["why_unknown"] = "; ".join(reasons) or None
     for name, value in (one.measured or {}).items():

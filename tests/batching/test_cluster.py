@@ -17,8 +17,7 @@ from formcheck.batching.job import Options
 from formcheck.batching.run import run_batch
 from formcheck.errors import FormcheckError
 from tests.batching.dask_processes import DaskCluster, start_cluster
-from tests.batching.stand_ins import make_jobs, stand_in
-from tests.batching.test_run import read
+from tests.batching.stand_ins import make_jobs, read, stand_in
 from tests.batching.test_workers import PATIENCE_S, await_that, began
 
 

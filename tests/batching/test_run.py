@@ -2,63 +2,27 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import signal
 import subprocess
 import sys
 import textwrap
-from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from formcheck.batching import run
 from formcheck.batching.job import Job, Options, Outcome
-from formcheck.batching.run import Summary, run_batch
 from formcheck.batching.work import Known
 from formcheck.batching.workers import LocalWorkers
 from formcheck.errors import ExerciseError, FormcheckError, ModelError, StoreError
-from tests.batching.stand_ins import make_jobs, stand_in
+from tests.batching.stand_ins import HereWorkers, make_jobs, read, start
 from tests.batching.test_workers import PATIENCE_S, await_that, began
 
 ROOT = Path(__file__).parents[2]
-
-
-class HereWorkers:
-    """Scores in this very process, at once, and notes what it was asked."""
-
-    n_wanted = 3
-
-    def __init__(self) -> None:
-        self.asked: list[str] = []
-        self.known: list[Known | None] = []
-        self.most = 0
-        self.waiting: list[Future[Outcome]] = []
-        self.broken: Exception | None = None
-
-    def submit(self, job: Job, options: Options, known: Known | None) -> Future[Outcome]:
-        self.asked.append(job.path)
-        self.known.append(known)
-        future: Future[Outcome] = Future()
-        try:
-            future.set_result(stand_in(job, options, known))
-        except KeyError as error:
-            future.set_exception(error)
-        return future
-
-    def collect(self, future: Future[Outcome]) -> Outcome | str | None:
-        if self.broken is not None:
-            raise self.broken
-        error = future.exception()
-        return future.result() if error is None else f"KeyError: {error}"
-
-    def close(self) -> None:
-        """There is nothing to close."""
 
 
 @pytest.fixture
@@ -67,15 +31,6 @@ def here(monkeypatch: pytest.MonkeyPatch) -> HereWorkers:
     workers = HereWorkers()
     monkeypatch.setattr(run, "LocalWorkers", lambda *_: workers)
     return workers
-
-
-def start(jobs: Sequence[Job], out: Path, **said: Any) -> Summary:
-    return run_batch(jobs, said.pop("options", Options()), out=out, score=stand_in, **said)
-
-
-def read(out: Path) -> list[dict[str, str]]:
-    with out.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
 
 
 def test_rows_come_in_the_order_of_the_clips(here: HereWorkers, tmp_path: Path) -> None:
@@ -242,6 +197,30 @@ def test_what_would_fail_every_clip_is_told_before_work(here: HereWorkers, tmp_p
         start([job], tmp_path / "r.txt")
     assert here.asked == []
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("n_clips", "n_jobs", "expected"), [(1, None, 1), (2, 8, 2), (9, None, 6), (9, 3, 3)]
+)
+def test_there_are_no_more_workers_than_clips(
+    tmp_path: Path, n_clips: int, n_jobs: int | None, expected: int
+) -> None:
+    made: list[int] = []
+
+    def make(n_workers: int, *_: object) -> HereWorkers:
+        made.append(n_workers)
+        return HereWorkers()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run, "LocalWorkers", make)
+        patch.setattr(run, "count_cores", lambda: 6)
+        start(make_jobs(*map(str, range(n_clips))), tmp_path / "r.csv", n_jobs=n_jobs)
+    assert made == [expected]
+
+
+def test_a_number_of_workers_that_means_nothing_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="one worker at least, got -2"):
+        start(make_jobs("a"), tmp_path / "r.csv", n_jobs=-2)
 
 
 @pytest.mark.parametrize("ending", [".csv", ".parquet"])

@@ -15,6 +15,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import formcheck
+from formcheck.batching.job import Job
+from formcheck.batching.pages import locate_page
 from formcheck.cli.main import app
 from tests import media
 from tests.batching.dask_processes import start_cluster
@@ -121,6 +123,39 @@ def test_what_is_asked_wrongly_is_told(
     assert words in refused.stderr
     assert refused.stdout == ""
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("option", "place"), [("--report", "mine/pages"), ("--poses", "mine")])
+def test_a_place_that_cannot_be_used_is_told_before_work(
+    option: str, place: str, clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine").write_text("a file")
+    refused = call(clip, option, place)
+    assert refused.exit_code == 2
+    assert f"{place}: " in refused.stderr
+    assert "mine is not a folder: give another folder" in refused.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
+def test_a_page_that_cannot_be_written_is_said_and_costs_no_row(clip: Path, tmp_path: Path) -> None:
+    shutil.copy(clip, tmp_path / "kneel.mp4")
+    job = Job(0, str(tmp_path / "kneel.mp4"), "kneel.mp4")
+    page = locate_page(tmp_path / "pages", job)
+    page.mkdir(parents=True)
+    asked = ("kneel.mp4", "--rate", "2", "--report", "pages", "--quiet")
+    ended = run(tmp_path, *asked)
+    assert ended.returncode == 1
+    [said] = ended.stderr.splitlines()
+    assert said.startswith(f"formcheck: 1 clip has no page: {page}: cannot be written: ")
+    assert [row["status"] for row in read(tmp_path / "results.csv")] == ["ok"]
+    index = tmp_path / "pages" / "index.html"
+    assert page.name not in index.read_text(encoding="utf-8")
+    page.rmdir()
+    again = run(tmp_path, *asked)
+    assert (again.returncode, again.stderr) == (0, "")
+    assert page.is_file()
+    assert page.name in index.read_text(encoding="utf-8")
 
 
 def test_nothing_of_the_users_is_overwritten(

@@ -13,11 +13,12 @@ from playwright.sync_api import Page, sync_playwright
 
 from formcheck.report import batch_page
 from formcheck.report.batch_page import BatchDigest, render_batch_page, write_batch_page
-from formcheck.report.summary import summarise
+from formcheck.report.summary import ExerciseSummary, Tally
 from formcheck.report.table import Row
 from tests.report.test_page_in_browser import ARGUMENTS, CHROMIUM
 
-CUES = ("Lift your chest", "Slide your front foot forward")
+CUES = ("Lift; then breathe", "Slide your front foot forward")
+KNOWN = (*CUES, "Tuck")
 NASTY = "<img src=x onerror=alert(1)>.mp4"
 
 
@@ -46,8 +47,16 @@ ROWS = [
 def digest_of(rows: Iterable[Row], links: dict[str, str] | None = None) -> BatchDigest:
     digest = BatchDigest()
     for row in rows:
-        digest.add(row, (links or {}).get(str(row["clip"])))
+        cues = [cue for cue in KNOWN if cue in str(row["cues"])]
+        digest.add(row, (links or {}).get(str(row["clip"])), cues)
     return digest
+
+
+def summarise(rows: Iterable[Row]) -> list[ExerciseSummary]:
+    tally = Tally()
+    for row in rows:
+        tally.add(row)
+    return tally.list_exercises()
 
 
 def test_the_worst_come_first() -> None:
@@ -61,6 +70,29 @@ def test_what_is_commonest_is_counted() -> None:
     digest = digest_of(ROWS)
     assert digest.cues == [(CUES[0], 2), (CUES[1], 1), ("Tuck", 1)]
     assert digest.errors == [("is damaged", 2)]
+
+
+def test_the_name_of_a_clip_is_left_out_before_the_reason_alone() -> None:
+    rows = [
+        make_row("a", None, error="a: has no frames", set=None),
+        make_row("b", None, error="b: has no frames", set=None),
+        make_row("c", None, error="a crash", set=None),
+    ]
+    assert digest_of(rows).errors == [("has no frames", 2), ("a crash", 1)]
+
+
+def test_a_clip_of_several_exercises_is_one_clip() -> None:
+    rows = [
+        make_row("both.mp4", "fix", 50.0, set=1, exercise="half-kneeling"),
+        make_row("both.mp4", "pass", 90.0, set=2, exercise="lunge-stretch"),
+        make_row("both.mp4", "pass", 95.0, set=3, exercise="half-kneeling"),
+        make_row("none.mp4", "not_seen", set=None),
+        make_row("torn.mp4", None, error="torn.mp4: is damaged", set=None),
+    ]
+    page = render_batch_page(digest_of(rows), summarise(rows), "t.csv")
+    assert "<h1>3 clips scored</h1>" in page
+    assert "3 sets found." in page
+    assert "1 clip could not be processed" in page
 
 
 def test_only_the_worst_of_many_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,7 +177,7 @@ def check_sorting(page: Page) -> None:
 
 
 def check_finding(page: Page) -> None:
-    page.get_by_label("Find").fill("correct lift")
+    page.get_by_label("Find").fill("correct breathe")
     assert sorted(list_clips(page)) == ["lean.mp4", "worse.mp4"]
     assert page.get_by_role("status").inner_text() == "2 of 8 rows"
     page.get_by_label("Find").fill("")

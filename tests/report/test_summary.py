@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from statistics import median
 from typing import Any
 
 import pytest
 
-from formcheck.report.summary import ExerciseSummary, Tally, summarise
+from formcheck.report.summary import ExerciseSummary, Tally
 from formcheck.report.table import Row
 
 
@@ -19,6 +20,13 @@ def row(exercise: str | None, verdict: str | None, place: int | None = 1, **more
         "clip": "a.mp4", "status": status, "exercise": exercise, "set": place, "verdict": verdict,
         "score": score, **more,
     }  # fmt: skip
+
+
+def summarise(rows: Iterable[Row]) -> list[ExerciseSummary]:
+    tally = Tally()
+    for one in rows:
+        tally.add(one)
+    return tally.list_exercises()
 
 
 def test_sets_and_clips_are_counted_for_each_exercise() -> None:

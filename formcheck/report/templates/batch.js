@@ -8,7 +8,7 @@ if (table) {
   const find = document.getElementById("find");
 
   function value(row, column, numeric) {
-    const text = row.cells[column].dataset.sort ?? row.cells[column].textContent.trim();
+    const text = row.cells[column].textContent.trim();
     return numeric ? (text === "" ? null : Number(text)) : text.toLowerCase();
   }
 
