@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import copy
 import json
+import time
 import tomllib
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,17 +21,20 @@ from formcheck.coach.clip import judge_track
 from formcheck.errors import ExerciseError, SourceError
 from formcheck.exercises.check import check_file
 from formcheck.exercises.load import CATALOGUE_DIR, load_exercises, read_exercise
+from formcheck.exercises.mistake import MAX_FILE_BYTES
 from formcheck.exercises.routine import ROUTINES_DIR, read_routine
 from formcheck.exercises.spec import Exercise
 from formcheck.pose.pose import PoseTrack
 from tests.exercises.test_check import dump
-from torture.cases import SEED, count, draw, keep, tell
+from torture.cases import CASE_S, SEED, CaseHangsError, bounded, count, draw, keep, tell
 from torture.judged import find_faults_of_result
+from torture.run import Limits, find_trouble, run
 
 N_EXAMPLES: Final = 300
 N_EDITS: Final = 800
 EXERCISES: Final = load_exercises()
 FILES: Final = sorted(CATALOGUE_DIR.glob("*.toml"))
+BOUNDED: Final = Limits(address_bytes=1 << 30)
 ROUTINES: Final = sorted(ROUTINES_DIR.glob("*.toml"))
 
 many = settings(
@@ -73,14 +78,11 @@ def find_fault(path: Path) -> str | None:
 @many
 @given(st.one_of(st.binary(max_size=400), st.text(max_size=400).map(str.encode)))
 @example(b"\xff\xfea = 1")
-@example(b"a = " + b"[" * 5000)
-@example(b"a = " + b"{a=" * 5000)
-@example(b"a." * 5000 + b"a = 1")
-@example(b"a = " + b"9" * 10_000)
 @example(b"a = 1e999999999999")
 @example(b"a = 9999-99-99T99:99:99")
 @example(b'a = "\\uD800"')
 @example(b"\0")
+@bounded()
 def test_any_bytes(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "any.toml"
     path.write_bytes(content)
@@ -130,6 +132,7 @@ def change(data: st.DataObject, file: Path) -> dict[str, Any]:
 @seed(SEED)
 @many
 @given(st.data())
+@bounded()
 def test_anything_in_the_place_of_something(tmp_path: Path, data: st.DataObject) -> None:
     file = data.draw(st.sampled_from([*FILES, *ROUTINES]))
     path = tmp_path / file.name
@@ -182,11 +185,12 @@ def test_edited_files_that_pass_judge_like_any_other(
         path = tmp_path / file.name
         path.write_text(edit(rng, file.read_text(encoding="utf-8")), encoding="utf-8")
         try:
-            wrong = find_fault(path)
-            exercise = check_file(path).exercise
-            if exercise is not None and wrong is None:
-                n_passed += 1
-                wrong = "; ".join(judge_by(exercise, every[case % len(every)]))
+            with bounded():
+                wrong = find_fault(path)
+                exercise = check_file(path).exercise
+                if exercise is not None and wrong is None:
+                    n_passed += 1
+                    wrong = "; ".join(judge_by(exercise, every[case % len(every)]))
         except Exception as error:
             wrong = f"{type(error).__name__}: {error}"
         if wrong:
@@ -209,6 +213,56 @@ def judge_by(exercise: Exercise, track: PoseTrack) -> list[str]:
     return find_faults_of_result(asked) + find_faults_of_result(judge_track(track, known))
 
 
+TRAPS: Final = {
+    "50 MB": b'id = "x"\nkey = "' + b"v" * 50_000_000 + b'"\n',
+    "deep lists": b"a = " + b"[" * 100_000 + b"]" * 100_000,
+    "lists that do not end": b"a = " + b"[" * 100_000,
+    "deep tables": b"a = " + b"{a=" * 100_000,
+    "a long name": b"[" + b"a." * 20_000 + b"a]\n",
+    "a long key": b"a." * 5000 + b"a = 1",
+    "the longest key": b"a." * (MAX_FILE_BYTES // 2 - 4) + b"a = 1",
+    "a long number": b"x = 1" + b"0" * 400_000,
+}
+
+
+@pytest.mark.parametrize("kind", TRAPS)
+def test_a_trap_is_refused_at_little_cost(kind: str, tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    path = folder / "big.toml"
+    path.write_bytes(TRAPS[kind])
+    for asked in (("check", path), ("list", "--exercises", folder)):
+        done = run("exercises", *asked, folder=tmp_path, limits=BOUNDED, limit_s=CASE_S)
+        assert done.code == 2, done
+        assert "big.toml" in done.stdout + done.stderr
+        assert len(done.stdout + done.stderr) < 5000
+        assert "Traceback" not in done.stderr
+    assert find_trouble(done) is None
+    with bounded():  # in this process only now: nothing bounds its memory
+        assert find_fault(path) is None
+        assert find_fault_of_routine(path) is None
+
+
+def test_a_case_that_hangs_is_ended() -> None:
+    """Even where what ends it is taken for a mistake, once or for good."""
+
+    @bounded(0.1)
+    def hang(times: int) -> None:
+        for _ in range(times):
+            with suppress(Exception):
+                while True:
+                    pass
+
+    for times in (1, 3):
+        with pytest.raises(CaseHangsError):
+            hang(times)
+    with pytest.raises(CaseHangsError), bounded(0.1):
+        time.sleep(9)
+    with bounded(0.1):
+        pass
+    time.sleep(0.2)
+
+
 @pytest.fixture(scope="module")
 def neutral(tracks: dict[str, PoseTrack]) -> str:
     """A calibration file's text."""
@@ -220,6 +274,7 @@ def neutral(tracks: dict[str, PoseTrack]) -> str:
 @seed(SEED)
 @many
 @given(st.data())
+@bounded()
 def test_anything_in_a_calibration_file(
     tmp_path: Path, neutral: str, tracks: dict[str, PoseTrack], data: st.DataObject
 ) -> None:
@@ -245,6 +300,7 @@ def find_faults_with_neutral(path: Path, track: PoseTrack) -> list[str]:
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"formcheck_neutral":' * 50_000, "9" * 100_000])
+@bounded()
 def test_endless_json_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "me.json"
     path.write_text(text)

@@ -24,7 +24,7 @@ from formcheck.pose.landmarks import PAIRS, SIDES
 from formcheck.pose.pose import PoseTrack
 from formcheck.pose.store import is_track, load_track, save_track
 from tests.builders import pick_frames
-from torture.cases import SHARE, count, draw, keep, tell
+from torture.cases import SHARE, bounded, count, draw, keep, tell
 from torture.damage import spoil
 from torture.judged import find_faults_of_result
 
@@ -210,7 +210,8 @@ def test_spoilt_poses(
         how, track = spoil_track(rng, tracks[names[case % len(names)]], case)
         save_track(track, path)
         try:
-            result = judge_case(rng, load_track(path), exercises)
+            with bounded():
+                result = judge_case(rng, load_track(path), exercises)
             wrong = "; ".join(find_faults_of_result(result))
             said[result.verdict] += 1
         except SourceError as error:
@@ -239,7 +240,8 @@ def test_spoilt_bytes_of_saved_poses(
         how, spoilt = spoil(draw("npz", case), data, data[::-1], case)
         path.write_bytes(spoilt)
         try:
-            is_same = not is_track(path) or judge_track(load_track(path), exercises) == sound
+            with bounded():
+                is_same = not is_track(path) or judge_track(load_track(path), exercises) == sound
             wrong = "" if is_same else "another result"
             said["whole"] += 1
         except SourceError as error:
@@ -271,7 +273,7 @@ def test_a_trap_in_place_of_poses_costs_nothing(
                 archive.writestr(part, content)
         del bomb
         tracemalloc.start()
-        with pytest.raises(SourceError) as refused:
+        with pytest.raises(SourceError) as refused, bounded():
             load_track(path)
         peak_bytes = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
@@ -309,7 +311,8 @@ def test_noise_is_never_well_done(
     for case in range(count(N_NOISES)):
         rng = draw("noise", case)
         track = make_noise(rng, next(iter(tracks.values())))
-        result = judge_case(rng, track, exercises, asked[case % len(asked)])
+        with bounded():
+            result = judge_case(rng, track, exercises, asked[case % len(asked)])
         faults = find_faults_of_result(result)
         if faults or result.verdict == "pass" or any(s.verdict == "pass" for s in result.sets):
             where = keep_track(tmp_path, case, track)
@@ -317,6 +320,7 @@ def test_noise_is_never_well_done(
     assert not failures, f"{len(failures)}:\n" + "\n".join(failures)
 
 
+@bounded()
 def test_a_joint_that_is_not_a_number_now_and_then(
     tracks: dict[str, PoseTrack], exercises: dict[str, Exercise]
 ) -> None:
@@ -327,6 +331,7 @@ def test_a_joint_that_is_not_a_number_now_and_then(
     judge_track(replace(track, xyz_m=xyz), exercises)
 
 
+@bounded()
 def test_a_person_of_no_size(tracks: dict[str, PoseTrack], exercises: dict[str, Exercise]) -> None:
     track = tracks["half-kneeling_tuck"]
     nothing = replace(track, xy_px=track.xy_px * 0.0, xyz_m=track.xyz_m * 0.0)
