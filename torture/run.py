@@ -17,6 +17,8 @@ from torture.cases import ROOT
 COMMAND: Final = (sys.executable, "-m", "formcheck.cli.main")
 LIMIT_S: Final = 120.0
 NOBODY: Final = 65534
+FAST: Final = ("--exercise", "half-kneeling", "--model", "lite", "--rate", "5")
+QUICK: Final = (*FAST, "--quiet")
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,13 +19,12 @@ from tests.history.months import fill
 from tests.live_process import make_kneeling
 from tests.stream import StreamProcess
 from torture.outputs import find_faults_of_folder
-from torture.run import Done, Limits, find_trouble, run
+from torture.run import QUICK, Done, Limits, find_trouble, run
 
 ADVICE: Final = re.compile(r": [^:]*\b(free|choose|give|make|try)\b[^:]*$")
 """What to do stands at the end of the line."""
 WHERE: Final = ("/", "mp4", "temporary files")
 """A path, a clip, or what has no place that the user gave."""
-QUICK: Final = ("--model", "lite", "--rate", "5", "--exercise", "half-kneeling", "--quiet")
 _PR_CAPBSET_DROP: Final = 24
 _RIGHTS: Final = (1, 2)
 """CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH: by them root may do what a file's mode denies."""

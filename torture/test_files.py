@@ -17,11 +17,10 @@ from tests.history.months import fill
 from tests.live_process import make_kneeling
 from tests.stream import StreamProcess
 from torture.outputs import find_fault_of_file, find_faults_of_folder
-from torture.run import Limits, find_trouble, run
+from torture.run import QUICK, Limits, find_trouble, run
 
 MASKS: Final = (0o002, 0o077)
 MINE: Final = b'{"clip": "another.mp4", "what": "of the user"}\n'
-QUICK: Final = ("--model", "lite", "--rate", "5", "--exercise", "half-kneeling", "--quiet")
 Argument = str | Path
 
 

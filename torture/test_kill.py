@@ -17,7 +17,7 @@ from tests.stream import StreamProcess
 from torture.cases import SEED, count, draw, tell
 from torture.killing import Moments, kill_at
 from torture.outputs import find_fault_of_file, find_faults_of_folder
-from torture.run import run
+from torture.run import QUICK, run
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks into /proc")
 
@@ -25,7 +25,6 @@ N_ANALYZE, N_BATCH, N_LIVE = 20, 15, 15
 """Kills of each; in chains, so that a run goes on from what the killed one before it left."""
 CHAIN: Final = 4
 WHOM: Final = ("all", "parent", "worker")
-QUICK: Final = ("--model", "lite", "--rate", "5", "--exercise", "half-kneeling", "--quiet")
 Arguments = list[str | Path]
 
 
