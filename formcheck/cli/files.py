@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
 from formcheck.cli.say import STDOUT
 from formcheck.errors import StoreError
+from formcheck.files import find_obstacle
 
 _NAMES: Final = ("result.json", "annotated.mp4", "report.html")
 _SAME_S: Final = 0.1
@@ -32,7 +32,7 @@ def check_targets(paths: Iterable[Path | None], force: bool) -> None:
             raise StoreError(f"{path}: is a folder: give a file's name")
         if path.exists() and not force:
             raise StoreError(f"{path}: exists already: give another name, or --force to replace it")
-        if why := _explain_unwritable(path.parent):
+        if why := find_obstacle(path.parent):
             raise StoreError(f"{path}: {why}: give another place")
         if path.absolute() in (other.absolute() for other in given[:place]):
             raise StoreError(f"{path}: two things would be written there: give each its own name")
@@ -56,7 +56,7 @@ def check_folder(
         SourceError: the clip cannot be read.
         StoreError: it is a file, may not be written, or holds the files of another clip.
     """
-    if why := _explain_unwritable(folder):
+    if why := find_obstacle(folder):
         raise StoreError(f"{folder}: {why}: give another place with --out")
     if force:
         return
@@ -65,17 +65,6 @@ def check_folder(
         raise StoreError(
             f"{taken[0]}: exists already and is not of {clip}: give another --out, or --force"
         )
-
-
-def _explain_unwritable(folder: Path) -> str | None:
-    """Why nothing can be written into a folder, which need not be there yet; None if it can."""
-    try:
-        there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
-    except OSError as error:  # the clip's name and an ending are too long for a folder's
-        return error.strerror or str(error)
-    if not there.is_dir():
-        return f"{there} is not a folder"
-    return None if os.access(there, os.W_OK | os.X_OK) else "no permission to write there"
 
 
 def _is_of(path: Path, clip: str, measure_s: Callable[[], float | None] | None) -> bool:

@@ -342,7 +342,11 @@ def test_a_folder_without_permission(
     analysed: tuple[Path, Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Root may write anywhere, so the refusal is made up."""
-    monkeypatch.setattr(os, "access", lambda path, mode: False)
+
+    def refuse(**_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr("formcheck.files.tempfile.TemporaryDirectory", refuse)
     result = call(analysed[0].with_suffix(".npz"), "--out", tmp_path / "out")
     assert result.exit_code == 2
     assert "no permission to write there: give another place with --out" in result.stderr
