@@ -56,13 +56,29 @@ class Company:
         self.next_look_s = time_s if self._again else time_s + LOOK_EVERY_S
         if self.followed is None:
             return people[0] if len(people) > 1 else None
-        others = [box for box in people if not _same(box, self.followed)]
+        others = [box for box in people if self.is_other(box)]
         if not others or measure_size(others[0]) < _LARGER * measure_size(self.followed):
             self._rival_since_s = None
             return None
         if self._rival_since_s is None:
             self._rival_since_s = time_s
         return others[0] if time_s - self._rival_since_s >= _STEADY_S else None
+
+    def place(self, people: list[Box]) -> Box | None:
+        """Which of distinct people is followed, by where they were; None while nobody is."""
+        if self.followed is None:
+            return None
+        nearest = max(people, key=self._share, default=self.followed)
+        return self.followed if self.is_other(nearest) else nearest
+
+    def is_other(self, box: Box) -> bool:
+        """Whether it is likely somebody else than the followed person."""
+        return self.followed is not None and not _same(box, self.followed)
+
+    def _share(self, box: Box) -> float:
+        assert self.followed is not None
+        shared = _shared(box, self.followed)
+        return shared / max(1e-9, _area(box) + _area(self.followed) - shared)
 
 
 def find_box(landmarks: Any, image: NDArray[np.uint8]) -> Box:

@@ -11,17 +11,13 @@ is followed, and how bystanders are counted.
 from __future__ import annotations
 
 import os
-import re
-import sys
-import tempfile
 import threading
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import IO, Any, Final, Self
+from typing import Any, Final, Self
 
 import cv2
 import numpy as np
@@ -30,6 +26,7 @@ from numpy.typing import NDArray
 from formcheck.defaults import MODELS
 from formcheck.errors import ModelError
 from formcheck.estimate.company import (
+    Box,
     Company,
     find_box,
     find_distinct,
@@ -37,6 +34,7 @@ from formcheck.estimate.company import (
     paint_over,
 )
 from formcheck.estimate.pyplot import import_later
+from formcheck.estimate.quiet import hold_back_chatter
 from formcheck.frame import Frame
 from formcheck.pose.outline import trace_outline
 from formcheck.pose.pose import Floats, Pose
@@ -50,9 +48,6 @@ MAX_SIDE_PX: Final = 640
 """Frames are shrunk to this before inference; more pixels gain nothing (measured)."""
 _MIN_SIDE_PX: Final = 16
 NOWHERE: Final = "http://127.0.0.1:9"
-_CHATTER: Final = re.compile(rb"[IWE]\d{4} \d\d:|(?:INFO|WARNING|ERROR): ")
-
-_quiet_lock = threading.RLock()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,8 +89,9 @@ def find_model(model: str | Path) -> Path:
         candidates = [folder / f"pose_landmarker_{model}.task" for folder in folders]
         hint = "install formcheck again"
     for path in candidates:
-        if path.is_file():
-            return path
+        with suppress(OSError, ValueError):  # no file's name: too long, or has a zero in it
+            if path.is_file():
+                return path
     raise ModelError(f"model {str(model)!r}: there is no file {candidates[0]}; {hint}")
 
 
@@ -145,6 +141,8 @@ class PoseEstimator:
         self._looking = threading.Lock()
         self._looks_with = looks_with or self
         self._trackers: dict[bool, Any] = {}
+        self._holds: dict[bool, bool] = {}  # whether each had somebody in its latest frame
+        self._latest = outlines
         self._is_closed = False
         block_metrics_upload()
         calm_mediapipe()
@@ -196,12 +194,8 @@ class PoseEstimator:
             chosen = boxes.index(max(boxes, key=measure_size)) if boxes else None
             n_people = len(find_distinct(boxes))
         else:
-            image = self._look_around(image, frame.time_s)
-            self._last_ms = max(self._last_ms + 1, round(frame.time_s * 1000))
-            result = self._detect(self._find_tracker(outline), image, self._last_ms)
-            boxes = [find_box(person, image) for person in result.pose_landmarks]
-            chosen = 0 if boxes else None
-            self._company.follow(boxes[0] if boxes else None, frame.time_s)
+            result = self._follow(image, frame.time_s, outline)
+            chosen = 0 if result.pose_landmarks else None
             n_people = self._company.n_people
         if chosen is None:
             return Estimate(Pose.missing(frame.time_s, outlined=outline), 0)
@@ -238,17 +232,47 @@ class PoseEstimator:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _look_around(self, image: NDArray[np.uint8], time_s: float) -> NDArray[np.uint8]:
-        """See who is there when it is time; without the others if a new one is to be followed."""
-        if self._n_poses == 1 or self._is_closed or time_s < self._company.next_look_s:
+    def _follow(self, image: NDArray[np.uint8], time_s: float, outline: bool) -> Any:
+        """The followed person, by the tracker with or without outlines."""
+        self._last_ms = max(self._last_ms + 1, round(time_s * 1000))
+
+        def find() -> tuple[Any, Box | None]:
+            seen = self._look_around(image, time_s, outline)
+            result = self._detect(self._find_tracker(outline), seen, self._last_ms)
+            boxes = [find_box(person, image) for person in result.pose_landmarks]
+            return result, boxes[0] if boxes else None
+
+        result, box = find()
+        if box is not None and outline != self._latest and self._company.is_other(box):
+            self._drop_tracker(outline)  # it kept to a place where somebody else is by now
+            result, box = find()
+        self._holds[outline] = box is not None
+        self._latest = outline
+        self._company.follow(box, time_s)
+        return result
+
+    def _look_around(
+        self, image: NDArray[np.uint8], time_s: float, outline: bool
+    ) -> NDArray[np.uint8]:
+        """See who is there when it is time, or when a tracker is about to find somebody.
+
+        A tracker that finds somebody takes anyone: it is shown the picture without the others.
+        """
+        is_new = outline not in self._holds
+        has_lost = not is_new and not self._holds[outline] and self._company.n_people > 1
+        is_time = time_s >= self._company.next_look_s or is_new or has_lost
+        if self._n_poses == 1 or self._is_closed or not is_time:
             return image
         result = self._looks_with.look(image)
         people = find_distinct([find_box(person, image) for person in result.pose_landmarks])
         chosen = self._company.see(people, time_s)
+        if chosen is not None:
+            if self._company.followed is not None:  # only a new tracker lets go
+                self._drop_trackers()
+        elif is_new or has_lost:
+            chosen = self._company.place(people)
         if chosen is None:
             return image
-        if self._company.followed is not None:  # only a new tracker lets go
-            self._drop_trackers()
         return paint_over(image, [box for box in people if box is not chosen], chosen)
 
     def look(self, image: NDArray[np.uint8]) -> Any:
@@ -267,9 +291,12 @@ class PoseEstimator:
         return self._trackers.get(masks)
 
     def _drop_trackers(self) -> None:
-        for tracker in self._trackers.values():
-            tracker.close()
-        self._trackers.clear()
+        for masks in tuple(self._trackers):
+            self._drop_tracker(masks)
+
+    def _drop_tracker(self, masks: bool) -> None:
+        self._trackers.pop(masks).close()
+        self._holds.pop(masks, None)
 
     def _landmarker(self, mode: vision.RunningMode, n_poses: int, *, masks: bool) -> Any:
         options = vision.PoseLandmarkerOptions(
@@ -279,7 +306,7 @@ class PoseEstimator:
             output_segmentation_masks=masks,
         )
         try:
-            with _quiet():
+            with hold_back_chatter():
                 return vision.PoseLandmarker.create_from_options(options)
         except (RuntimeError, ValueError, OSError, NotImplementedError) as error:
             hint = "use lite, full or another pose landmarker .task file"
@@ -294,7 +321,7 @@ class PoseEstimator:
             raise ModelError("the pose estimator is closed; make a new one for each clip")
         picture = mp.Image(image_format=mp.ImageFormat.SRGB, data=image)
         try:
-            with nullcontext() if PoseEstimator._has_found else _quiet():
+            with nullcontext() if PoseEstimator._has_found else hold_back_chatter():
                 if at_ms is None:
                     result = landmarker.detect(picture)
                 else:
@@ -335,7 +362,7 @@ def _read_task(path: Path) -> bytes:
         task = path.read_bytes()
         with zipfile.ZipFile(BytesIO(task)) as parts:
             whole = parts.testzip() is None and any("landmark" in n for n in parts.namelist())
-    except (OSError, zipfile.BadZipFile) as error:
+    except Exception as error:  # zipfile raises a dozen kinds for spoilt bytes
         raise ModelError(
             f"model {path}: it is damaged or not a .task file ({_line(error)}); get it again"
         ) from error
@@ -346,41 +373,3 @@ def _read_task(path: Path) -> bytes:
 
 def _line(error: BaseException) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Hold back what MediaPipe's C++ code writes to standard error as it starts.
-
-    It has no switch for it. All else that was written meanwhile is passed on at the end.
-    """
-    with _quiet_lock:
-        try:
-            kept = os.dup(2)
-        except OSError:  # there is no standard error
-            yield
-            return
-        with _open_memory() as written:
-            _flush()
-            os.dup2(written.fileno(), 2)
-            try:
-                yield
-            finally:
-                _flush()
-                os.dup2(kept, 2)
-                os.close(kept)
-                written.seek(0)
-                if lines := [line for line in written if not _CHATTER.match(line)]:
-                    os.write(2, b"".join(lines))
-
-
-def _open_memory() -> IO[bytes]:
-    """A file that, where the system knows such, is on no disk: that may be full."""
-    if hasattr(os, "memfd_create"):
-        return os.fdopen(os.memfd_create("stderr"), "w+b")
-    return tempfile.TemporaryFile()
-
-
-def _flush() -> None:
-    with suppress(AttributeError, OSError, ValueError):
-        sys.stderr.flush()

@@ -117,6 +117,48 @@ def test_the_larger_of_two_is_followed_and_both_are_counted(
     assert (float(np.median(still.pose.xy_px[:, 0])) > middle) == mirrored
 
 
+@pytest.mark.parametrize("mirrored", [False, True], ids=["left", "right"])
+@pytest.mark.parametrize("every", [2, 3])
+def test_frames_with_and_without_an_outline_are_of_the_same_person(
+    side_by_side: list[Image], mirrored: bool, every: int
+) -> None:
+    """Two trackers share the frames, and each begins by itself."""
+    middle = side_by_side[0].shape[1] / 2
+    with PoseEstimator("lite", outlines=True) as estimator:
+        for k, picture in enumerate(side_by_side):
+            shown = picture[:, ::-1].copy() if mirrored else picture
+            seen = estimator.estimate(Frame(shown, k / 15, k), outline=k % every == 0)
+            assert (float(np.median(seen.pose.xy_px[:, 0])) > middle) == mirrored, k
+
+
+def test_an_outline_begins_with_the_person_who_is_followed(side_by_side: list[Image]) -> None:
+    """Not with the larger one, who has come since."""
+    middle = side_by_side[0].shape[1] // 2
+    with PoseEstimator("lite", outlines=True) as estimator:
+        for k, picture in enumerate(side_by_side):
+            shown = picture.copy()
+            if k < 4:
+                shown[:, :middle] = shown[:, middle : middle + 1]
+            seen = estimator.estimate(Frame(shown, k / 15, k), outline=k > 5)
+            assert float(np.median(seen.pose.xy_px[:, 0])) > middle, k
+
+
+def test_an_outline_after_long_is_of_who_is_followed_not_of_who_stands_there_now(
+    side_by_side: list[Image],
+) -> None:
+    middle = side_by_side[0].shape[1] // 2
+    large, small = side_by_side[0][:, :middle], side_by_side[0][:, middle:]
+    with PoseEstimator("lite", outlines=True) as estimator:
+        for k in range(30):
+            left_px = round(middle * np.clip((k - 4) / 20, 0, 1))
+            shown = np.repeat(large[:, :1], 2 * middle, axis=1)
+            shown[:, left_px : left_px + middle] = large
+            if k > 26:
+                shown[:, :middle] = small
+            seen = estimator.estimate(Frame(shown, k / 15, k), outline=k < 3 or k > 27)
+            assert abs(float(np.median(seen.pose.xy_px[:, 0])) - left_px - middle / 2) < 60, k
+
+
 def test_who_was_followed_first_stays_followed_while_others_pass(
     side_by_side: list[Image],
 ) -> None:
@@ -209,7 +251,17 @@ def test_bad_models_get_one_line(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "fake.task", "w") as parts:
         parts.writestr("pose_detector.tflite", "x")
         parts.writestr("pose_landmarks_detector.tflite", "x")
-    for name in ("cut", "bit", "text", "fake", "missing"):
+    with zipfile.ZipFile(tmp_path / "packed.task", "w", zipfile.ZIP_DEFLATED) as parts:
+        parts.writestr("pose_landmarks_detector.tflite", bytes(range(256)) * 9)
+    packed = (tmp_path / "packed.task").read_bytes()
+    start, listed = packed.index(b"tflite") + 6, packed.index(b"PK\1\2")
+    (tmp_path / "garbled.task").write_bytes(packed[:start] + b"\xff" * 9 + packed[start + 9 :])
+    for name, at, value in (("locked", 6, 1), ("odd", 8, 99)):  # encrypted; no such method
+        changed = bytearray(packed)
+        changed[at] = changed[listed + at + 2] = value
+        (tmp_path / f"{name}.task").write_bytes(changed)
+    names = ("cut", "bit", "text", "fake", "garbled", "locked", "odd", "missing", "long" * 80)
+    for name in names:
         with pytest.raises(ModelError) as caught:
             PoseEstimator(tmp_path / f"{name}.task")
         assert f"{name}.task" in str(caught.value)
