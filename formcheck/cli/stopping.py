@@ -1,11 +1,20 @@
-"""Ctrl-C and SIGTERM: both unwind what is under way, so that temporary files are removed."""
+"""Ctrl-C, SIGTERM and a closed terminal unwind what is under way: what was done is kept."""
 
 from __future__ import annotations
 
 import signal
+import time
 from types import FrameType
+from typing import Final
+
+FORCED_AFTER_S: Final = 15.0
+"""Keeping what was done takes seconds, and nothing may break into it. Whoever asks again after so
+long means what cannot end by itself."""
+_NAMES: Final = ("SIGINT", "SIGTERM", "SIGHUP")
+"""Windows has no SIGHUP."""
 
 _last: signal.Signals | None = None
+_stopped_s = 0.0
 
 
 class Stopped(BaseException):
@@ -18,10 +27,14 @@ class Stopped(BaseException):
 
 
 def listen() -> None:
-    """From now on SIGINT and SIGTERM raise `Stopped` in the main thread."""
+    """From now on the first of these signals raises `Stopped` in the main thread."""
     global _last
     _last = None
-    for signum in (signal.SIGINT, signal.SIGTERM):
+    for name in _NAMES:
+        signum = getattr(signal, name, None)
+        # nohup ignores it, so that the work goes on when the terminal is closed.
+        if signum is None or (name == "SIGHUP" and signal.getsignal(signum) is signal.SIG_IGN):
+            continue
         signal.signal(signum, _stop)
 
 
@@ -32,6 +45,9 @@ def check() -> None:
 
 
 def _stop(signum: int, frame: FrameType | None) -> None:
-    global _last
-    _last = signal.Signals(signum)
+    global _last, _stopped_s
+    now_s = time.monotonic()
+    if _last is not None and now_s - _stopped_s < FORCED_AFTER_S:
+        return
+    _last, _stopped_s = signal.Signals(signum), now_s
     raise Stopped(_last)

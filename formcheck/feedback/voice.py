@@ -34,7 +34,7 @@ START_LIMIT_S: Final = 30.0
 SENTENCE_LIMIT_S: Final = 15.0
 """A sentence, or a start, that takes longer hangs."""
 GOODBYE_S: Final = 2.0
-"""How long `Voice.close` waits for what is still to be said."""
+"""How long `Voice.close` waits for what is still to be said, unless told otherwise."""
 _CLOSE_LIMIT_S: Final = 2.0
 """How much longer it waits for the process's end, before it is killed."""
 
@@ -155,12 +155,12 @@ class Voice:
         if not self._is_muted and not self._is_closed:
             self._inbox.put(_Ring(kind, time.monotonic() + CHIME_WITHIN_S))
 
-    def close(self) -> None:
-        """Wait up to ``GOODBYE_S`` for what is still to be said, then end the process."""
+    def close(self, within_s: float = GOODBYE_S) -> None:
+        """Wait up to ``within_s`` for what is still to be said, then end the process."""
         if not self._is_closed:
             self._is_closed = True
-            self._inbox.put(_Close(time.monotonic() + GOODBYE_S))
-        self._thread.join(GOODBYE_S + _CLOSE_LIMIT_S)
+            self._inbox.put(_Close(time.monotonic() + within_s))
+        self._thread.join(within_s + _CLOSE_LIMIT_S)
         process = self._process
         if self._thread.is_alive() and process is not None:
             process.kill()

@@ -8,25 +8,25 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import cv2
 import numpy as np
 
 from formcheck.coach.flow import Flow, Phase
 from formcheck.coach.result import Note, Result
-from formcheck.coach.session import Event, EventKind
 from formcheck.feedback.drawing import Image
 from formcheck.feedback.live_scene import CAUTION, LiveScene
 from formcheck.feedback.prompts import build_live_scene, sum_up
 from formcheck.feedback.recorder import Recorder
 from formcheck.feedback.script import Script
-from formcheck.feedback.voice import Voice
+from formcheck.feedback.voice import GOODBYE_S, Voice
 from formcheck.frame import Frame
 from formcheck.live.estimator import LiveEstimator
 from formcheck.live.fresh import keep_fresh
-from formcheck.live.handover import Shown, Slot
+from formcheck.live.handover import Locked, Shown, Slot
 from formcheck.live.keeper import Keeper
 from formcheck.live.stats import Stats
 from formcheck.measure.body import Body
@@ -40,10 +40,11 @@ _TICK_S: Final = 0.02
 _REDRAW_S: Final = 0.1
 """Without frames the view is drawn anew this often, for what moves by itself."""
 _JOIN_S: Final = 5.0
+_FAREWELL_S: Final = 5.0
+"""A farewell is heard to its end, with its chime, or for this long; it takes three seconds."""
 _STARTING: Final = "Starting"
 _AWAY: Final = "Paused: I can't see you"
 _PAUSED: Final = "Paused"
-_KEPT_ON: Final = frozenset({EventKind.POSITION_LEFT, EventKind.SET_COMPLETED})
 
 
 class Camera(Protocol):
@@ -162,6 +163,7 @@ class LiveSession:
         self._body: Body | None = None
         self._drawn_s = 0.0
         self._done_s: float | None = None
+        self._goodbye_s = GOODBYE_S
 
     def run(self) -> None:
         """Run it; ends when all is done, the user quits, or an exception stops it.
@@ -216,7 +218,7 @@ class LiveSession:
     def _judge_frames(self) -> None:
         try:
             watcher = Follower(self._estimator, self._camera.width_px, self._camera.height_px)
-            judge = _Locked(self.flow, self._estimator, self._lock, self._keep)
+            judge = Locked(self.flow, self._estimator, self._lock, self._keep)
             frames = keep_fresh(self._camera.frames(), lambda: self._camera.now_s)
             run(map(self._announce, frames), watcher, judge, [self._hand_over])
         except BaseException as error:
@@ -267,6 +269,7 @@ class LiveSession:
             if self._settings.until is not None and self._settings.until(self.flow):
                 self._voice.chime("end")
                 self._voice.say(self._settings.farewell or "", urgent=True)
+                self._goodbye_s = _FAREWELL_S
                 return True
         if self.flow.phase is not Phase.DONE:
             return False
@@ -364,35 +367,21 @@ class LiveSession:
         return self._notices[-1][1] if self._notices else None
 
     def _finish(self, worker: threading.Thread) -> None:
-        self._camera.close()
-        worker.join(_JOIN_S)
+        """Each of these is done whatever befalls those before it: the last one named comes first.
+
+        Ctrl-C may come just now, and a terminal that was closed takes no last words.
+        """
+        with ExitStack() as ending:
+            ending.callback(self._voice.close, self._goodbye_s)
+            ending.callback(self._view.close)
+            if self._recorder is not None:
+                ending.callback(self._recorder.close)
+            ending.callback(self._keeper.close)
+            ending.callback(self._keep_last)
+            ending.callback(worker.join, _JOIN_S)
+            ending.callback(self._camera.close)
+
+    def _keep_last(self) -> None:
         with self._lock:
             self.flow.finish()
             self._keep()
-        self._keeper.close()
-        if self._recorder is not None:
-            self._recorder.close()
-        self._view.close()
-        self._voice.close()
-
-
-class _Locked:
-    """The flow as the loop's judge: its lock is held while it takes a body."""
-
-    def __init__(
-        self, flow: Flow, estimator: LiveEstimator, lock: Any, keep: Callable[[], None]
-    ) -> None:
-        self._flow, self._estimator, self._lock, self._keep = flow, estimator, lock, keep
-
-    def judge(self, body: Body) -> list[Event]:
-        """Take the next body, N = 1."""
-        with self._lock:
-            events = self._flow.judge(body, self._estimator.n_people)
-            if any(event.kind in _KEPT_ON for event in events):
-                self._keep()
-        return events
-
-    def finish(self) -> list[Event]:
-        """There are no more."""
-        with self._lock:
-            return self._flow.finish()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import wave
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -158,6 +159,14 @@ def test_the_camera_gives_a_neutral_hands_free(kneeling: str, tucked: Path) -> N
         made, where = process.lines[-2:]
         assert "Stay tall and relaxed" in " ".join(process.said)
         assert process.files() == {"me.json", "tucked.npz"}
+        assert process.said[-1] == "I have your neutral. You can relax."
+    # The log's last line is of when that was begun; the file comes when the voice has ended.
+    log = folder / "said" / "said.jsonl"
+    last = json.loads(log.read_text().splitlines()[-1])
+    with wave.open(str(folder / "said" / last["file"])) as spoken:
+        length_s = spoken.getnframes() / spoken.getframerate()
+    said_s = (folder / "me.json").stat().st_mtime - log.stat().st_mtime
+    assert said_s >= length_s - 0.05, "it is heard to its end"
     assert made.startswith(f"{kneeling}: neutral from ")
     assert where.endswith("use it with: --neutral me.json")
     kept = json.loads((folder / "me.json").read_text())

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from typer.testing import CliRunner
 from typer.testing import Result as Called
 
 from formcheck.capture.clip import Clip
+from formcheck.cli import stopping
 from formcheck.cli.main import app
 from formcheck.coach.result import Result
 from formcheck.history.past import PastSet
@@ -59,11 +61,16 @@ def screen() -> Iterator[str]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("signum", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["SIGINT", "SIGTERM"]
-)
+    ("signum", "times", "code"),
+    [(signal.SIGINT, 1, 130), (signal.SIGINT, 6, 130), (signal.SIGTERM, 1, 143),
+     (signal.SIGHUP, 1, 129)],
+    ids=["SIGINT", "impatient SIGINT", "SIGTERM", "SIGHUP"],
+)  # fmt: skip
 def test_a_signal_in_the_middle_of_a_hold_keeps_all(
-    kneeling: str, tmp_path: Path, signum: signal.Signals, code: int
+    kneeling: str, tmp_path: Path, signum: signal.Signals, times: int, code: int
 ) -> None:
+    if signal.getsignal(signum) is signal.SIG_IGN:
+        pytest.skip("under nohup the command ignores it too, as it shall")
     (tmp_path / "r.json").write_text("of yesterday")
     with LiveProcess(
         tmp_path, "live", "half-kneeling", "--sets", "1", "--hold", "30", "--camera", kneeling,
@@ -71,7 +78,9 @@ def test_a_signal_in_the_middle_of_a_hold_keeps_all(
         "--data", "data", "--person", "me",
     ) as live:  # fmt: skip
         live.wait_for_line("right side, set 1 of 1: work: ")
-        live.send(signum)
+        for _ in range(times):
+            live.send(signum)
+            time.sleep(0.033)
         assert live.end() == code
         assert live.stderr.splitlines() == [STOPPED]
         assert f"{kneeling}: half-kneeling, PASS" in live.stdout
@@ -82,7 +91,7 @@ def test_a_signal_in_the_middle_of_a_hold_keeps_all(
     result = read_result(tmp_path / "r.json")
     [one] = result.sets
     assert (result.person, one.side, one.verdict) == ("me", "right", "pass")
-    assert one.good_hold_s > 3
+    assert one.good_hold_s > 1
     with Clip(tmp_path / "r.mp4") as recording:
         assert sum(1 for _ in recording.frames()) > 30
     page = (tmp_path / "r.html").read_text()
@@ -94,6 +103,28 @@ def test_a_signal_in_the_middle_of_a_hold_keeps_all(
     assert (row.source, row.good_hold_s, row.target, row.unit) == (
         "live", one.good_hold_s, 30, "s",
     )  # fmt: skip
+
+
+def test_a_repeated_signal_breaks_into_nothing_unless_it_takes_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = {one: signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        for _ in range(2):  # each command listens anew
+            stopping.listen()
+            with pytest.raises(stopping.Stopped):
+                signal.raise_signal(signal.SIGINT)
+            for again in before:
+                signal.raise_signal(again)
+        monkeypatch.setattr(stopping, "FORCED_AFTER_S", 0.0)
+        with pytest.raises(stopping.Stopped):
+            signal.raise_signal(signal.SIGTERM)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
+        stopping.listen()
+        signal.raise_signal(signal.SIGHUP)
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
 
 
 @pytest.mark.slow
