@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from formcheck.coach.flow import Flow, Phase
-from formcheck.coach.turns import Turn
+from formcheck.coach.turns import Turn, tell_plan
 from formcheck.feedback.chime import Chime
 from formcheck.feedback.cues import Cue
 from formcheck.feedback.live_scene import CAUTION
@@ -64,7 +64,7 @@ class Script:
         self._step: int | None = None
         self._alert: str | None = None
         self._left = math.inf
-        self._counted = 0.0
+        self._counted: dict[Turn, float] = {}
         self._warned = False
 
     def follow(self, now_s: float, flow: Flow, alert: str | None = None) -> list[Line]:
@@ -78,9 +78,11 @@ class Script:
         lines = self._tell_alert(now_s, alert)
         if alert is not None:
             return lines
-        if flow.phase is not self._phase or flow.turn is not self._turn:
+        changed = flow.turn is not self._turn and not _is_counting(flow)
+        if flow.phase is not self._phase or changed:
             lines += self._tell_phase(now_s, flow)
         else:
+            self._turn = flow.turn
             lines += self._remind(now_s, flow)
         if flow.phase is Phase.COUNTDOWN:
             lines += self._count_down(flow.count_s or 0.0)
@@ -114,7 +116,7 @@ class Script:
         came_from, self._phase = self._phase, flow.phase
         changed, self._turn = flow.turn is not self._turn, flow.turn
         self._left = math.inf
-        self._counted = flow.turn.done if flow.turn else 0.0
+        self._counted = {turn: turn.done for turn in flow.turns}
         self._judged, self._is_mending = None, False
         lines: list[Line] = []
         if first:
@@ -145,15 +147,15 @@ class Script:
             return (TUCK_NOW if asks_tuck(flow) else "Get ready"), None
         if phase is Phase.WORK:
             if flow.turn is not None and flow.turn.unit == "reps":
-                return ("Begin when you are ready", "start") if changed else (None, None)
+                return "Begin when you are ready", "start"
             return "Hold" if came_from is Phase.COUNTDOWN else "Go on, hold", "start"
         if phase is Phase.RELAX:
             is_over = flow.turn is None or flow.turn.is_done
             return COME_OUT if is_over else STAY_OUT, "end" if is_over else None
         if phase is Phase.REST:
             return self._tell_rest(flow), "end" if came_from is Phase.WORK else None
-        done = sum(turn.status == "done" for turn in flow.turns)
-        return f"All done. {done} of {len(flow.turns)} sets. Well done.", "end"
+        plan = tell_plan(flow.routine, flow.turns, flow.results)
+        return f"All done. {plan.n_done} of {plan.n_asked} sets. Well done.", "end"
 
     def _introduce(self, flow: Flow, turn: Turn) -> str:
         """Before a turn: the exercise when it is new, the side, and how to begin."""
@@ -239,9 +241,9 @@ class Script:
         if turn is None:
             return []
         if turn.unit == "reps":
-            if turn.done <= self._counted:
+            if turn.done <= self._counted.get(turn, 0.0):
                 return []
-            self._counted = turn.done
+            self._counted[turn] = turn.done
             return [Line(f"{turn.done:.0f}", "good")]
         left = math.ceil(flow.remaining)
         if left >= self._left:
@@ -254,3 +256,8 @@ class Script:
         if turn.target >= _HALF_FROM_S and left == math.floor(turn.target / 2):
             return [Line("Half way")]
         return [Line("10 seconds")] if left == 10 and turn.target > 2 * 10 else []
+
+
+def _is_counting(flow: Flow) -> bool:
+    """Whether repetitions are under way: each goes to its leg's turn, and legs may alternate."""
+    return flow.phase is Phase.WORK and flow.turn is not None and flow.turn.unit == "reps"

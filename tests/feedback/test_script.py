@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from formcheck.coach.flow import Flow, Phase
 from formcheck.exercises.load import load_exercises
 from formcheck.exercises.routine import Routine, make_routine
+from formcheck.feedback.prompts import sum_up
 from formcheck.feedback.script import APART_S, REPEAT_S, Line, Script
 from tests.coach.test_flow import Play, Stage, kneel, stand
 
@@ -186,6 +188,34 @@ def test_each_good_repetition_is_counted(monkeypatch: pytest.MonkeyPatch) -> Non
         heard += script.follow(5.0 * k, flow)
     assert [line.text for line in heard] == ["1", "2", "3"]
     assert all(line.chime == "good" for line in heard)
+
+
+def test_legs_that_alternate_are_counted_each_and_not_begun_anew() -> None:
+    flow = Flow(make_routine(EXERCISES["donkey-kick"], sets=1), EXERCISES, 480)
+    script = Script()
+    script.follow(0.0, flow)
+    left, right = flow.turns
+    flow.phase = Phase.WORK
+    assert "Begin when you are ready" in [line.text for line in script.follow(1.0, flow)]
+    heard: list[Line] = []
+    for k, turn in enumerate((left, right, left, right, left)):
+        flow.turn = turn
+        turn.done += k != 3  # one that was not good has no number
+        heard += script.follow(5.0 * k, flow)
+    assert [line.text for line in heard] == ["1", "1", "2", "3"]
+    assert all(line.chime == "good" and not line.urgent for line in heard)
+
+
+def test_the_end_counts_as_the_summary_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard = Heard(Stage(monkeypatch, make_routine(EXERCISES["half-kneeling"], sets=1, hold_s=3)))
+    heard.play(lambda t: ("left", {"front_knee_deg": math.nan}), 13)
+    heard.play(stand, 2)
+    flow = heard.stage.flow
+    assert flow.turns[0].status == "done", "had it been seen"
+    flow.finish()
+    heard.listen()
+    assert heard.texts[-1] == "All done. 0 of 2 sets. Well done."
+    assert "0 of 2 done" in sum_up(flow).title
 
 
 def test_a_routine_names_what_comes_next(monkeypatch: pytest.MonkeyPatch) -> None:
