@@ -79,4 +79,6 @@ def __getattr__(name: str) -> Any:
     from importlib import import_module
 
     module, attribute = _LAZY[name]
-    return getattr(import_module(module), attribute)
+    found = getattr(import_module(module), attribute)
+    # By now ``exercises`` is the package of that name, which can be called: so at the first time.
+    return globals().get(name, found)

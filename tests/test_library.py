@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
+
+import pytest
 
 import formcheck
 
@@ -36,3 +40,32 @@ def test_a_batch_takes_strings(samples: Path, tmp_path: Path) -> None:
     assert (tmp_path / "pages" / "index.html").exists()
     assert len(list((tmp_path / "poses").rglob("*.npz"))) == 1
     assert len((tmp_path / "table.csv").read_text(encoding="utf-8").splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "import formcheck; formcheck.exercises()",
+        "import formcheck; formcheck.load_exercise('half-kneeling')",
+        "import formcheck; formcheck.analyze; formcheck.batch",
+        "import formcheck.exercises.spec",
+        "from formcheck import exercises; exercises()",
+        "",
+    ],
+)
+def test_the_catalogue_can_be_asked_for_at_any_time(before: str, tmp_path: Path) -> None:
+    """A name that is a package as well, which importing it puts in the name's place."""
+    code = f"""
+{before}
+import formcheck, inspect, pydoc
+assert "half-kneeling" in formcheck.exercises()
+assert "half-kneeling" in formcheck.exercises({str(tmp_path)!r})
+from formcheck import exercises
+assert exercises() == formcheck.exercises()
+assert list(inspect.signature(exercises).parameters) == ["folders"]
+assert "catalogue" in pydoc.render_doc(exercises)
+import formcheck.exercises.load
+assert formcheck.exercises.load.load_exercises() == exercises()
+"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
