@@ -72,7 +72,7 @@ class _Asked:
 def live(
     ctx: typer.Context,
     name: Annotated[
-        str, typer.Argument(metavar="[EXERCISE|ROUTINE]", help="What to do: an id or a TOML file.")
+        str, typer.Argument(metavar="[EXERCISE|ROUTINE]", help="An id, or a routine's TOML file.")
     ] = "daily-relief",
     camera: Annotated[
         str,
@@ -134,6 +134,8 @@ def live(
         raise typer.BadParameter("--record writes MP4: give a name that ends in .mp4")
     if hold is not None and not 0 < hold < float("inf"):
         raise typer.BadParameter("--hold is above 0 seconds")
+    if seconds is not None and not 0 < seconds < float("inf"):
+        raise typer.BadParameter("--seconds is above 0")
     asked = _Asked(
         camera, side, neutral, voice, record, window, fullscreen, json, report, no_history, data,
         stats, quiet,
@@ -321,11 +323,29 @@ def _ask_in_terminal(exercise: Exercise, question: Question) -> int:
     typer.echo(f"\n{question.question}")
     for number, one in enumerate(question.answers, start=1):
         typer.echo(f"{number:3}. {one.answer}")
-    chosen = 0
-    while not 1 <= chosen <= len(question.answers):
-        chosen = typer.prompt("Number", type=int)
+    n_answers = len(question.answers)
+    try:
+        chosen: int = typer.prompt("Number", value_proc=partial(_read_number, n_answers=n_answers))
+    except typer.Abort as error:  # the input has ended
+        typer.echo()
+        raise FormcheckError(f"no answer: give a number from 1 to {n_answers}") from error
     typer.echo(f"{question.answers[chosen - 1].meaning}. {question.caveat}")
     return chosen - 1
+
+
+def _read_number(text: str, n_answers: int) -> int:
+    """What was typed, as a number from 1 on.
+
+    Raises:
+        typer.BadParameter: it is none; the prompt says so and asks again.
+    """
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if not 1 <= number <= n_answers:
+        raise typer.BadParameter(f"give a number from 1 to {n_answers}")
+    return number
 
 
 def _remember_answer(result: Result, asked: _Asked, person: str | None) -> None:

@@ -246,7 +246,7 @@ def test_a_killed_session_has_kept_its_finished_sets(samples: Path, tmp_path: Pa
         (["--report", "there.html"], "there.html: exists already: give another name, or --force"),
         (["--report", "data.d", "--force"], "data.d: is a folder: give a file's name"),
         (["--report", "-"], "--report writes a page"),
-        (["--report", "nowhere/a.html"], "nowhere/a.html: its folder is missing"),
+        (["--report", "there.json/a.html"], "there.json is not a folder: give another place"),
         (["arch-check", "--report", "a.html"], "arch-check is asked"),
         (["--record", "film.avi"], "a name that ends in .mp4"),
         (["half-kneling"], "'half-kneling' is no exercise and no routine: did you mean half-kn"),
@@ -259,6 +259,8 @@ def test_a_killed_session_has_kept_its_finished_sets(samples: Path, tmp_path: Pa
         (["donkey-kick", "--hold", "20"], "'donkey-kick' counts repetitions"),
         (["half-kneeling", "--hold", "0"], "--hold is above 0 seconds"),
         (["half-kneeling", "--hold", "nan"], "--hold is above 0 seconds"),
+        (["--seconds", "nan"], "--seconds is above 0"),
+        (["--seconds", "-1"], "--seconds is above 0"),
         (["half-kneeling", "--sets", "101"], "half-kneeling: sets: Input should be less than"),
         (["half-kneeling", "--sets", "0"], "--sets"),
         (["--neutral", "missing.json"], "missing.json"),
@@ -313,6 +315,7 @@ def test_a_question_is_asked_and_its_answer_kept(
     result = call("arch-check", *options, stdin="7\nhalf\n0\n2\n")
     assert result.exit_code == 0, result.output
     assert result.stdout.count("Number:") == 4, "it asks until it has an answer"
+    assert result.output.count("Error: give a number from 1 to 3") == 3
     assert "2. half of it" in result.stdout
     assert "normal. A hint, not a finding" in result.stdout
     kept = read_result(tmp_path / "r.json")
@@ -340,7 +343,9 @@ def test_a_question_without_an_answer_keeps_nothing(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     result = call("arch-check", "--json", "r.json", "--data", "data", stdin="4\n")
-    assert result.exit_code != 0
+    assert result.exit_code == 2
+    assert result.stderr.splitlines()[-1] == "formcheck: no answer: give a number from 1 to 3"
+    assert "Aborted" not in result.output
     assert list(tmp_path.iterdir()) == []
 
 
