@@ -1,8 +1,9 @@
 """A whole session led hands-free: which turn it is, and what the person is to do in it.
 
-The judging is the Session's, from the first frame on: the flow tells, it gates nothing. What it
-counts towards a turn's target begins with the countdown's end, so that nobody is hurried through
-finding their neutral; the Result has every second that was held well.
+The judging is the Session's, from an exercise's first frame on, set-up, neutral and countdown
+included; only in the rest before another exercise no frame is judged. What counts towards a turn's
+target begins with the countdown's end, so that nobody is hurried through finding their neutral; the
+Result has every second that was held well.
 """
 
 from __future__ import annotations
@@ -25,7 +26,6 @@ from formcheck.coach.turns import Turn, list_turns, tell_plan
 from formcheck.exercises.routine import Routine
 from formcheck.exercises.spec import Exercise, Hold
 from formcheck.measure.body import Body
-from formcheck.measure.named import PELVIC_TILT
 from formcheck.pose.landmarks import Side
 
 GAP_S: Final = 1.0
@@ -241,7 +241,7 @@ class Flow:
             )
         self._check_setup(body, n_people, time_s)
         self._tally.count()
-        if found:
+        if found and self.phase is not Phase.REST:  # to rest is what was asked
             self._idle_s += gap_s
         before = self.phase
         events += self._advance(time_s)
@@ -274,13 +274,8 @@ class Flow:
         if self.session.stay is not None or self.session.is_entering:
             self.problem = self._problem = None
             return
-        found = check_setup(
-            self.session.exercise,
-            self.turn.side if self.turn else None,
-            body,
-            self._height_px,
-            n_people,
-        )
+        side = self.turn.side if self.turn else None
+        found = check_setup(self.session.exercise, side, body, self._height_px, n_people)
         if found != self._problem:
             self._problem, self._problem_since_s = found, time_s
         if time_s - self._problem_since_s >= SETUP_FOR_S:
@@ -340,8 +335,7 @@ class Flow:
         if current is None or current.is_running:
             return Phase.WORK
         pelvis = self.session.pelvis
-        asks = any(rule.measure == PELVIC_TILT for rule in exercise.rules)
-        if asks and pelvis is not None and pelvis.is_searching:
+        if exercise.needs_outline and pelvis is not None and pelvis.is_searching:
             return Phase.NEUTRAL
         if current.countdown_from_s is None:
             current.countdown_from_s = time_s
@@ -388,7 +382,7 @@ class Flow:
         following = self.turn
         if following is not None and following.side == last.side and last.unit == "s":
             rest_s = max(rest_s, BREAK_S + 0.5)  # a shorter one would be the same set
-        self.phase = Phase.REST
+        self.phase, self._idle_s = Phase.REST, 0.0
         self._rest_until_s = time_s + rest_s
 
     def _watch_progress(self) -> list[Event]:

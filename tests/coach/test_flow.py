@@ -1,4 +1,7 @@
-"""The flow: a session led turn by turn, told and never gated; no camera, no clock of its own."""
+"""The flow: a session led turn by turn; no camera, no clock of its own.
+
+All is judged but the rest before another exercise: what is told gates only the turn's own clock.
+"""
 
 from __future__ import annotations
 
@@ -91,6 +94,14 @@ def kneel(side: Side) -> Play:
 
 def stand(t: float) -> tuple[Side | None, Mapping[str, float]]:
     return None, {}
+
+
+HANGING: Mapping[str, float] = {
+    "trunk_lean_deg": -90.0, "front_trunk_thigh_guessed_deg": 60.0,
+    "other_hip_less_rear_hip_deg": -90.0, "front_knee_guessed_deg": 90.0, "rear_hang_leg": 0.3,
+    "rear_thigh_elevation_deg": -5.0, "rear_knee_deg": 90.0,
+}  # fmt: skip
+"""The flexibility test: one knee hugged, the other leg let down."""
 
 
 TWO_SIDES = routine({"exercise": "half-kneeling", "sets": 1, "hold_s": 5, "rest_s": 5})
@@ -277,6 +288,44 @@ def test_a_turn_without_progress_is_passed_over(monkeypatch: pytest.MonkeyPatch)
     assert stage.flow.gives_up_in_s is not None
     stage.play(stand, 8, rate_hz=2)
     assert stage.flow.turn is stage.flow.turns[1]
+
+
+@pytest.mark.parametrize("rest_s", [60, GIVE_UP_S + 30])
+@pytest.mark.parametrize("idle_s", [1, GIVE_UP_S - 25])
+def test_a_rest_is_not_time_without_progress(
+    monkeypatch: pytest.MonkeyPatch, rest_s: float, idle_s: float
+) -> None:
+    """However long it is, and however long the person had stayed where they were before it."""
+    step = {"exercise": "half-kneeling", "sets": 1, "hold_s": 5, "rest_s": rest_s}
+    stage = Stage(monkeypatch, routine(step))
+    stage.play(kneel("left"), 12 + idle_s)
+    stage.play(stand, 1)
+    assert stage.phase == "rest"
+    stage.play(stand, rest_s - 2, rate_hz=5)
+    assert (stage.phase, stage.flow.gives_up_in_s) == ("rest", None)
+    stage.play(stand, 4, rate_hz=5)
+    assert stage.flow.turn is stage.flow.turns[1]
+    stage.play(kneel("right"), 12)
+    plan = stage.conclude().plan
+    assert plan is not None
+    assert plan.complete
+
+
+def test_a_turn_of_a_measurement_is_one_stretch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two that are each too short are not done: nothing could be read."""
+    stage = Stage(monkeypatch, make_routine(EXERCISES["thomas-test"], sets=1), side="left")
+    stage.play(lambda t: ("left", HANGING), 2.2)
+    stage.play(stand, 3)
+    stage.play(lambda t: ("left", HANGING), 2.2)
+    [turn] = stage.flow.turns
+    assert not turn.is_done
+    assert turn.done == turn.confirmed == pytest.approx(2.1)
+    stage.play(lambda t: ("left", HANGING), 1)
+    assert turn.is_done
+    plan = stage.conclude().plan
+    assert plan is not None
+    assert (plan.sets[0].status, plan.sets[0].why) == ("done", None)
+    assert plan.sets[0].done == pytest.approx(3.1)
 
 
 def test_nobody_is_hurried_while_they_are_away(monkeypatch: pytest.MonkeyPatch) -> None:
