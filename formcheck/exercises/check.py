@@ -19,11 +19,19 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from formcheck.exercises.mistake import (
     WHOLE,
     Mistake,
+    Place,
+    are_numbers,
     explain,
     find_nearest,
+    find_place,
+    freeze,
+    is_number,
     join_key,
+    list_tables,
     models_in,
+    read_text,
     read_toml,
+    walk,
 )
 from formcheck.exercises.spec import (
     Band,
@@ -37,8 +45,6 @@ from formcheck.exercises.spec import (
 )
 from formcheck.measure.named import FROM_NEUTRAL, FROM_START, OF_REP, name_measures
 
-Path_ = tuple[str | int, ...]
-"""Where in the file: names of tables and keys, and numbers in lists."""
 Part = Band | Reading | Reps | Figure | Exercise
 """What can contradict itself."""
 
@@ -82,7 +88,7 @@ def check_file(path: Path) -> Checked:
     found += kind_mistakes
     exercise = None
     try:
-        exercise = Exercise.model_validate(_freeze(mended), strict=True)
+        exercise = Exercise.model_validate(freeze(mended), strict=True)
     except ValidationError as error:
         said = {mistake.key for mistake in found}
         reported = explain(path, error, Exercise)
@@ -94,7 +100,7 @@ def check_file(path: Path) -> Checked:
         reason = f"'{name}' must be the file's name, '{path.stem}'"
         found.append(Mistake(path, "id", reason))
     found = [_complete(mistake, raw) for mistake in dict.fromkeys(found)]
-    found.sort(key=lambda mistake: _place(raw, mistake.key))
+    found.sort(key=lambda mistake: find_place(raw, mistake.key))
     return Checked(path, None if found else exercise, tuple(found), raw)
 
 
@@ -161,7 +167,7 @@ def _check_shared(checked: Checked, owners: Iterable[str]) -> Checked:
     if mistake is None:
         return checked
     mistakes = sorted(
-        (*checked.mistakes, mistake), key=lambda mistake: _place(checked.raw, mistake.key)
+        (*checked.mistakes, mistake), key=lambda mistake: find_place(checked.raw, mistake.key)
     )
     return replace(checked, exercise=None, mistakes=tuple(mistakes))
 
@@ -171,7 +177,7 @@ def _check_shared(checked: Checked, owners: Iterable[str]) -> Checked:
 
 def _find_in_values(path: Path, raw: Mapping[str, Any]) -> Iterator[Mistake]:
     """Numbers and characters that are wrong wherever they stand."""
-    for where, value in _walk(raw, ()):
+    for where, value in walk(raw, ()):
         if isinstance(value, float) and not math.isfinite(value):
             hint = ": leave the bound out" if where[-1] in ("low", "high") else ""
             reason = f"{value:g} is no number that can be used{hint}"
@@ -186,23 +192,48 @@ def _find_in_values(path: Path, raw: Mapping[str, Any]) -> Iterator[Mistake]:
 
 def _find_out_of_place(path: Path, raw: Mapping[str, Any]) -> Iterator[Mistake]:
     """Measures where they are not known yet, and slack that takes a share for degrees."""
+    yield from _find_out_of_place_in_count(path, raw)
     late = {*FROM_NEUTRAL, *FROM_START, *OF_REP}
     auto = raw.get("auto")
-    bands = [(("position", i), band) for i, band in _tables(raw, "position")]
+    bands = [(("position", i), band) for i, band in list_tables(raw, "position")]
     if isinstance(auto, Mapping) and isinstance(auto.get("band"), Mapping):
         bands.append((("auto", "band"), auto["band"]))  # type: ignore[arg-type]
     for where, band in bands:
-        if _text(band, "measure") in late:
+        if read_text(band, "measure") in late:
             reason = f"'{band['measure']}' is known only once in position: it cannot tell that"
             yield Mistake(path, join_key((*where, "measure")), reason)
-    for i, rule in _tables(raw, "rules"):
-        name = _text(rule, "measure")
+    counts_reps = read_text(raw.get("count"), "kind") in ("reps", "")  # "" is said already
+    for i, rule in list_tables(raw, "rules"):
+        name = read_text(rule, "measure")
         if name in name_measures() and "slack" not in rule and "never" not in rule:
             unit = name.rsplit("_", 1)[1]
             if unit != "deg":
                 default = Rule.model_fields["slack"].default
                 reason = f"give it: {name} is in {unit}, and {default:g} {unit} is far too much"
                 yield Mistake(path, join_key(("rules", i, "slack")), reason)
+        if name in OF_REP and not counts_reps:
+            reason = f"'{name}' is known of repetitions only: this exercise counts none"
+            yield Mistake(path, join_key(("rules", i, "measure")), reason)
+        elif name in OF_REP and rule.get("during") != "rep":
+            reason = f"'{name}' is of a whole repetition: give during = 'rep'"
+            yield Mistake(path, join_key(("rules", i, "during")), reason)
+
+
+def _find_out_of_place_in_count(path: Path, raw: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Measures that cannot count repetitions, or be read off."""
+    count = raw.get("count")
+    signal = read_text(count, "signal")
+    if signal in OF_REP:
+        reason = f"'{signal}' is known only once a repetition is over: it cannot show one"
+        yield Mistake(path, "count.signal", reason)
+    if signal in FROM_NEUTRAL and raw.get("sides", "each") != "none":
+        reason = f"'{signal}' is the same whichever leg moves: it needs sides = 'none'"
+        yield Mistake(path, "count.signal", reason)
+    measures = count.get("measures") if isinstance(count, Mapping) else None
+    for name, measure in measures.items() if isinstance(measures, Mapping) else ():
+        if isinstance(measure, str) and measure in OF_REP:
+            reason = f"'{measure}' is known of repetitions only"
+            yield Mistake(path, join_key(("count", "measures", name)), reason)
 
 
 def _mend_kind(path: Path, raw: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[Mistake]]:
@@ -230,12 +261,12 @@ def _find_contradictions(path: Path, raw: Mapping[str, Any]) -> Iterator[Mistake
             yield Mistake(path, join_key((*where, *inside)), reason)
 
 
-def _stand_ins(raw: Mapping[str, Any]) -> Iterator[tuple[Path_, Part]]:
+def _stand_ins(raw: Mapping[str, Any]) -> Iterator[tuple[Place, Part]]:
     """Every part of the file that can contradict itself, right values in place of wrong ones."""
-    for i, table in _tables(raw, "position"):
+    for i, table in list_tables(raw, "position"):
         yield ("position", i), Band.model_construct(**_bounds(table))
     rules = []
-    for i, table in _tables(raw, "rules"):
+    for i, table in list_tables(raw, "rules"):
         rule = _stand_for_rule(table, i)
         rules.append(rule)
         yield ("rules", i), rule
@@ -246,7 +277,7 @@ def _stand_ins(raw: Mapping[str, Any]) -> Iterator[tuple[Path_, Part]]:
         if "up" in count and "down" in count:
             values = _bounds(count, low="down", high="up")
             yield ("count",), Reps.model_construct(**values)
-        for i, table in _tables(count, "readings"):
+        for i, table in list_tables(count, "readings"):
             yield ("count", "readings", i), Reading.model_construct(**_bounds(table))
     figure = raw.get("figure")
     if isinstance(figure, Mapping) and isinstance(figure.get("points"), Mapping):
@@ -257,7 +288,7 @@ def _stand_ins(raw: Mapping[str, Any]) -> Iterator[tuple[Path_, Part]]:
 def _bounds(table: Mapping[str, Any], low: str = "low", high: str = "high") -> dict[str, Any]:
     """The two bounds; a wrong one in order with the other."""
     given = {key: table[key] for key in (low, high) if key in table}
-    right = {key: value for key, value in given.items() if _is_number(value)}
+    right = {key: value for key, value in given.items() if is_number(value)}
     if low in given and low not in right:
         right[low] = right[high] - 1 if high in right else 0.0
     if high in given and high not in right:
@@ -270,7 +301,7 @@ def _stand_for_rule(table: Mapping[str, Any], place: int) -> Rule:
     during = table.get("during")
     known = get_args(Rule.model_fields["during"].annotation)
     return Rule.model_construct(
-        id=_text(table, "id") or f"#{place}",  # no id can be that
+        id=read_text(table, "id") or f"#{place}",  # no id can be that
         during=during if isinstance(during, str) and during in known else "always",
         **cues,
         **_bounds(table),
@@ -280,15 +311,15 @@ def _stand_for_rule(table: Mapping[str, Any], place: int) -> Rule:
 def _stand_for_figure(table: Mapping[str, Any]) -> Figure:
     bench, points = table.get("bench"), table["points"]
     return Figure.model_construct(
-        bench=tuple(bench) if _is_numbers(bench, 3) else None,  # type: ignore[arg-type]
-        points={k: tuple(v) if _is_numbers(v, 2) else (math.nan, 0.0) for k, v in points.items()},
+        bench=tuple(bench) if are_numbers(bench, 3) else None,  # type: ignore[arg-type]
+        points={k: tuple(v) if are_numbers(v, 2) else (math.nan, 0.0) for k, v in points.items()},
     )
 
 
 def _stand_for_exercise(raw: Mapping[str, Any], rules: list[Rule]) -> Exercise:
     count = raw.get("count")
     asks = isinstance(count, Mapping) and "answers" in count
-    kind = _text(count, "kind") or ("question" if asks else "reps")
+    kind = read_text(count, "kind") or ("question" if asks else "reps")
     sides, views = raw.get("sides", "each"), raw.get("views")
     if not isinstance(sides, str) or sides not in get_args(
         Exercise.model_fields["sides"].annotation
@@ -343,60 +374,14 @@ def _complete(mistake: Mistake, raw: Mapping[str, Any]) -> Mistake:
     table, *rest = mistake.key.split(".")
     if table not in ("rules", "position") or not rest or not rest[0].isdecimal():
         return mistake
-    entry = dict(_tables(raw, table)).get(int(rest[0]))
+    entry = dict(list_tables(raw, table)).get(int(rest[0]))
     name = "id" if table == "rules" else "measure"
     if rest[1:] == [name]:
         return mistake
-    label = _text(entry, name)
+    label = read_text(entry, name)
     if not label:
         return mistake
     return replace(mistake, within=f"rule '{label}'" if table == "rules" else f"'{label}'")
-
-
-# --- a file's words ---------------------------------------------------------------------------
-
-
-def _freeze(value: Any) -> Any:
-    """Lists as tuples, as the models have them."""
-    if isinstance(value, Mapping):
-        return {key: _freeze(inner) for key, inner in value.items()}
-    return tuple(_freeze(inner) for inner in value) if isinstance(value, list) else value
-
-
-def _walk(value: Any, where: Path_) -> Iterator[tuple[Path_, Any]]:
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield from _walk(inner, (*where, key))
-    elif isinstance(value, list):
-        for i, inner in enumerate(value):
-            yield from _walk(inner, (*where, i))
-    else:
-        yield where, value
-
-
-def _tables(raw: Mapping[str, Any], key: str) -> list[tuple[int, Mapping[str, Any]]]:
-    """The tables of a list, numbered as they stand; none where it is no list."""
-    value = raw.get(key)
-    entries = enumerate(value) if isinstance(value, list) else ()
-    return [(i, entry) for i, entry in entries if isinstance(entry, Mapping)]
-
-
-def _text(table: Any, key: str) -> str:
-    value = table.get(key) if isinstance(table, Mapping) else None
-    return value if isinstance(value, str) else ""
-
-
-def _is_number(value: Any) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    try:
-        return math.isfinite(value)
-    except OverflowError:
-        return False
-
-
-def _is_numbers(value: Any, count: int) -> bool:
-    return isinstance(value, list) and len(value) == count and all(map(_is_number, value))
 
 
 def _is_id(name: str) -> bool:
@@ -405,19 +390,3 @@ def _is_id(name: str) -> bool:
     except ValidationError:
         return False
     return True
-
-
-def _place(raw: Mapping[str, Any], key: str) -> tuple[float, ...]:
-    """Where a key stands in the file; what is missing stands at the end of its table."""
-    place: list[float] = []
-    node: Any = raw
-    for part in key.split(".") if key != WHOLE else ():
-        if isinstance(node, Mapping) and part in node:
-            place.append(list(node).index(part))
-            node = node[part]
-        elif isinstance(node, list) and part.isdecimal() and int(part) < len(node):
-            place.append(int(part))
-            node = node[int(part)]
-        else:
-            return (*place, math.inf)
-    return tuple(place)

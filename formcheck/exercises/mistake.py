@@ -1,11 +1,15 @@
-"""One mistake in a file of one's own, in one line: where it is, what is wrong, the nearest name."""
+"""One mistake in a file of one's own, in one line: where it is, what is wrong, the nearest name.
+
+And how such a file's words are read, which may be anything.
+"""
 
 from __future__ import annotations
 
 import difflib
+import math
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, get_args
@@ -21,6 +25,8 @@ MAX_DEPTH: Final = 20
 """An exercise takes four."""
 MAX_REASON_CHARS: Final = 300
 """A reason may quote a value, of any length."""
+Place = tuple[str | int, ...]
+"""Where in the file: names of tables and keys, and numbers in lists."""
 WHOLE: Final = "file"
 """The key of a mistake that belongs to no key."""
 
@@ -158,3 +164,69 @@ def join_key(where: Sequence[str | int]) -> str:
 
 def _drop_kind(where: Sequence[str | int]) -> Sequence[str | int]:
     return (where[0], *where[2:]) if len(where) > 2 and where[0] == "count" else where
+
+
+# --- a file's words ---------------------------------------------------------------------------
+
+
+def freeze(value: Any) -> Any:
+    """Lists as tuples, as the models have them."""
+    if isinstance(value, Mapping):
+        return {key: freeze(inner) for key, inner in value.items()}
+    return tuple(freeze(inner) for inner in value) if isinstance(value, list) else value
+
+
+def is_number(value: Any) -> bool:
+    """True for a number that is finite as a float too; TOML's integers have no end."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
+
+
+def are_numbers(value: Any, count: int) -> bool:
+    """True for a list of so many numbers."""
+    return isinstance(value, list) and len(value) == count and all(map(is_number, value))
+
+
+def walk(value: Any, where: Place) -> Iterator[tuple[Place, Any]]:
+    """Every value that is no table and no list, and where it stands."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from walk(inner, (*where, key))
+    elif isinstance(value, list):
+        for i, inner in enumerate(value):
+            yield from walk(inner, (*where, i))
+    else:
+        yield where, value
+
+
+def list_tables(raw: Mapping[str, Any], key: str) -> list[tuple[int, Mapping[str, Any]]]:
+    """The tables of a list, numbered as they stand; none where it is no list."""
+    value = raw.get(key)
+    entries = enumerate(value) if isinstance(value, list) else ()
+    return [(i, entry) for i, entry in entries if isinstance(entry, Mapping)]
+
+
+def read_text(table: Any, key: str) -> str:
+    """The text of a key; empty where there is none."""
+    value = table.get(key) if isinstance(table, Mapping) else None
+    return value if isinstance(value, str) else ""
+
+
+def find_place(raw: Mapping[str, Any], key: str) -> tuple[float, ...]:
+    """Where a key stands in the file; what is missing stands at the end of its table."""
+    place: list[float] = []
+    node: Any = raw
+    for part in key.split(".") if key != WHOLE else ():
+        if isinstance(node, Mapping) and part in node:
+            place.append(list(node).index(part))
+            node = node[part]
+        elif isinstance(node, list) and part.isdecimal() and int(part) < len(node):
+            place.append(int(part))
+            node = node[int(part)]
+        else:
+            return (*place, math.inf)
+    return tuple(place)

@@ -20,13 +20,12 @@ from pydantic import (
 from formcheck.errors import ExerciseError
 from formcheck.exercises.load import load_exercises
 from formcheck.exercises.mistake import Mistake, explain, read_toml
-from formcheck.exercises.spec import Exercise, Id, Reps, Text
-from formcheck.pose.landmarks import Side
+from formcheck.exercises.spec import MAX_REPS, MAX_SETS, Exercise, Id, Reps, Text
+from formcheck.pose.landmarks import SIDES, Side
 
 ROUTINES_DIR: Final = Path(__file__).parent / "routines"
 OWN_ROUTINES: Final = "routines"
 """The subfolder of a folder of one's own exercises that holds one's own routines."""
-_SIDES: Final[tuple[Side, Side]] = ("left", "right")
 
 
 class _Model(BaseModel):
@@ -41,11 +40,11 @@ class Step(_Model):
 
     exercise: Text
     """The exercise's id."""
-    sets: Annotated[int, Field(ge=1, le=100, strict=True)] = 1
+    sets: Annotated[int, Field(ge=1, le=MAX_SETS, strict=True)] = 1
     """How many; of each side where there are sides."""
     hold_s: Annotated[float | None, Field(gt=0, strict=True, allow_inf_nan=False)] = None
     """Seconds to hold well in each set; None where repetitions are counted."""
-    reps: Annotated[int | None, Field(ge=1, strict=True)] = None
+    reps: Annotated[int | None, Field(ge=1, le=MAX_REPS, strict=True)] = None
     """Good repetitions in each set; None where a hold is timed."""
     sides: Literal["each", "alternating", "none"] = "each"
     """One side after the other, from side to side, or both at once."""
@@ -65,8 +64,8 @@ class Step(_Model):
         if self.sides == "none":
             return tuple((None, n) for n in numbers)
         if self.sides == "alternating":
-            return tuple((side, n) for n in numbers for side in _SIDES)
-        return tuple((side, n) for side in _SIDES for n in numbers)
+            return tuple((side, n) for n in numbers for side in SIDES)
+        return tuple((side, n) for side in SIDES for n in numbers)
 
     @model_validator(mode="before")
     @classmethod

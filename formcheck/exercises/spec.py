@@ -25,6 +25,12 @@ Cue = Annotated[str, Field(min_length=1, max_length=MAX_CUE_CHARS)]
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*([-_][a-z0-9]+)*$")]
 
 
+MAX_SETS: Final = 100
+MAX_REPS: Final = 1000
+"""More in one set is a slip of the keyboard."""
+NSets = Annotated[int, Field(ge=1, le=MAX_SETS)]
+NReps = Annotated[int, Field(ge=1, le=MAX_REPS)]
+
 CONTRADICTION: Final = "contradiction"
 """Type of the error of a model whose fields are each right and do not go together."""
 Contradiction = tuple[tuple[str | int, ...], str]
@@ -141,7 +147,7 @@ class Hold(_Model):
 
     kind: Literal["hold"]
     target_s: Annotated[float, Field(gt=0)]
-    sets: Annotated[int, Field(ge=1)] = 1
+    sets: NSets = 1
 
 
 class Reps(_Model):
@@ -152,8 +158,8 @@ class Reps(_Model):
     """
 
     kind: Literal["reps"]
-    target_reps: Annotated[int, Field(ge=1)]
-    sets: Annotated[int, Field(ge=1)] = 1
+    target_reps: NReps
+    sets: NSets = 1
     signal: MeasureName
     """The measure that goes up and down; tried with each leg as the moving one if the exercise has
     sides."""
@@ -193,7 +199,7 @@ class Assessment(_Model):
     kind: Literal["assessment"]
     target_s: Annotated[float, Field(gt=0)]
     """How long the position is kept for it."""
-    sets: Annotated[int, Field(ge=1)] = 1
+    sets: NSets = 1
     measures: Annotated[dict[str, MeasureName], Field(min_length=1)]
     """Name in the result to measure; the first is the one the readings are about."""
     readings: Annotated[tuple[Reading, ...], Field(min_length=1)]
@@ -334,7 +340,7 @@ class Exercise(_Model):
     @property
     def needs_outline(self) -> bool:
         """Whether judging it needs the outline of the back."""
-        return any(band.measure in FROM_NEUTRAL for band in (*self.position, *self.rules))
+        return not FROM_NEUTRAL.isdisjoint(self.measures)
 
     @property
     def measures(self) -> tuple[str, ...]:

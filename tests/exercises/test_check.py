@@ -20,6 +20,7 @@ from formcheck.exercises.check import Checked, check_file, check_files, has_own_
 from formcheck.exercises.load import CATALOGUE_DIR, load_exercises, read_exercise
 from formcheck.exercises.mistake import Mistake
 from formcheck.exercises.spec import Exercise
+from formcheck.measure.named import PELVIC_TILT
 
 GOOD = """\
 id = "mine"
@@ -147,6 +148,17 @@ def test_the_catalogue_has_none() -> None:
         ('low = -45\nhigh = 45\n', '', "position.0", "give low, high or both"),
         (HOLD, REPS.replace("-70", "-50"), "count", "down -50 must be below up -55"),
         (HOLD, TEST.replace("low = 8", "low = 8, high = 2"), "count.readings.0", "below high 2"),
+        (HOLD, REPS + "\nsets = 200", "count.sets", "less than or equal to 100"),
+        (HOLD, HOLD + "\nsets = 101", "count.sets", "less than or equal to 100"),
+        (HOLD, TEST + "sets = 101", "count.sets", "less than or equal to 100"),
+        (HOLD, REPS.replace("= 5", "= 1001"), "count.target_reps", "less than or equal to 1000"),
+        (HOLD, REPS.replace("= 5", "= 1" + "0" * 400), "count.target_reps", "equal to 1000"),
+        # what is known too late
+        (HOLD, REPS.replace("kick_elevation_deg", "rep_s"), "count.signal", "cannot show one"),
+        (HOLD, REPS.replace("kick_elevation_deg", "pelvic_tilt_change_deg"), "count.signal",
+         "it needs sides = 'none'"),
+        (HOLD, TEST.replace("rear_knee_deg", "rep_s"), "count.measures.knee_deg", "of repetitions"),
+        ('"rear_knee_deg"\n', '"rep_s"\nslack = 0\n', "rules.0.measure", "exercise counts none"),
         ('"rear_knee_deg"', '"near_hip_ankle_thigh"', "rules.0.slack", "3 thigh is far too much"),
         # what does not go together
         ('id = "trunk"', 'id = "knee"', "rules.1.id", "two rules have the same id, 'knee'"),
@@ -168,6 +180,31 @@ def test_a_mistake_is_named(tmp_path: Path, old: str, new: str, key: str, words:
     [line] = [str(mistake) for mistake in checked.mistakes if mistake.key == key]
     assert line.startswith(f"{checked.file}: {key}: ")
     assert words in line
+
+
+@pytest.mark.parametrize("during", ["", 'during = "always"', 'during = "top"', 'during = "rep"'])
+def test_how_long_a_repetition_took_is_known_of_the_whole_one(tmp_path: Path, during: str) -> None:
+    rule = ('measure = "rear_knee_deg"\n', f'measure = "rep_s"\nslack = 0\n{during}\n')
+    lines = said(check_file(write(tmp_path, change((HOLD, REPS), rule))))
+    wrong = "rules.0.during: 'rep_s' is of a whole repetition: give during = 'rep', in rule 'knee'"
+    assert lines == ([] if "rep" in during else [wrong])
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [TEST.replace("rear_knee_deg", PELVIC_TILT), REPS.replace("kick_elevation_deg", PELVIC_TILT)],
+)
+def test_the_outline_is_asked_for_wherever_the_tilt_is_measured(
+    tmp_path: Path, counts: str
+) -> None:
+    """Without it the signal, or what is read off, would never be seen."""
+    sides = ('stretched = "the rear leg"', 'sides = "none"')
+    exercise = check_file(write(tmp_path, change((HOLD, counts), sides))).exercise
+    assert exercise is not None
+    assert exercise.needs_outline
+    plain = check_file(write(tmp_path, GOOD)).exercise
+    assert plain is not None
+    assert not plain.needs_outline
 
 
 def test_a_line_is_file_key_reason_nearest_and_rule(tmp_path: Path) -> None:
