@@ -56,7 +56,7 @@ class Summary:
     """As in ``Daily relief: 5 of 9 done``."""
     rows: tuple[SummaryRow, ...]
     notes: tuple[str, ...]
-    """Warnings, and where files are."""
+    """The Result's warnings, the one on the tuck first."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from formcheck.coach.flow import Flow, Phase
+from formcheck.coach.result import SetResult
 from formcheck.coach.setup import find_near_side
 from formcheck.coach.turns import Turn, tell_plan
 from formcheck.exercises.spec import Hold
@@ -184,28 +185,36 @@ def sum_up(flow: Flow, notes: tuple[str, ...] = ()) -> Summary:
 
     Args:
         flow: after its end.
-        notes: further lines, as where files are.
+        notes: what has to be said besides.
     """
     results = flow.results
     plan = tell_plan(flow.routine, flow.turns, results)
-    rows = []
-    for turn, asked in zip(flow.turns, plan.sets, strict=True):
-        faults = (fault for index in turn.sets for fault in results[index].faults)
-        cues = dict.fromkeys(fault.cue for fault in faults)
-        where = tell_turn(turn)
-        rows.append(
-            SummaryRow(
-                name=f"{turn.exercise.name}, {where}" if where else turn.exercise.name,
-                amount=f"{round(turn.done, 1):g} of {turn.target:g} {turn.unit}",
-                status=asked.status,
-                remark=_remark(list(cues), asked.why),
-            )
+    names = {turn.exercise.id: turn.exercise.name for turn in flow.turns}
+    asked = (
+        SummaryRow(
+            name=", ".join(filter(None, (turn.exercise.name, tell_turn(turn)))),
+            amount=f"{round(turn.done, 1):g} of {turn.target:g} {turn.unit}",
+            status=one.status,
+            remark=_remark([results[index] for index in turn.sets], one.why),
         )
+        for turn, one in zip(flow.turns, plan.sets, strict=True)
+    )
+    extra = (
+        SummaryRow(
+            name=f"{names[one.exercise]}, {one.side} side" if one.side else names[one.exercise],
+            amount=f"{round(one.done, 1):g} {one.unit}",
+            status="extra",
+            remark=_remark([results[one.index]], None),
+        )
+        for one in plan.extra
+    )
     title = f"{flow.routine.name}: {plan.n_done} of {plan.n_asked} done"
-    return Summary(title, tuple(rows), notes)
+    return Summary(title, (*asked, *extra), notes)
 
 
-def _remark(cues: Sequence[str], why: str | None) -> str | None:
+def _remark(sets: Sequence[SetResult], why: str | None) -> str | None:
+    """Why a turn could not be judged, or else what to mend of its sets."""
     if why is not None:
-        return f"Not judged: {why}"
+        return f"Not judged: {why.replace('_', ' ')}"
+    cues = dict.fromkeys(fault.cue for one in sets for fault in one.faults)
     return f"Mend: {'; '.join(cues)}" if cues else None

@@ -22,7 +22,6 @@ from formcheck.feedback.drawing import (
     YELLOW,
     Colour,
     Image,
-    Symbol,
     draw_symbol,
     fit_lines,
     fit_text,
@@ -30,7 +29,8 @@ from formcheck.feedback.drawing import (
 )
 from formcheck.feedback.figure import draw_figure
 from formcheck.feedback.labels import Rect
-from formcheck.feedback.live_scene import KEYS, Breath, LiveScene, Summary
+from formcheck.feedback.last_page import draw_summary
+from formcheck.feedback.live_scene import KEYS, Breath, LiveScene
 from formcheck.feedback.overlay import draw_body, draw_cue
 from formcheck.feedback.panel import draw_clock, draw_count, draw_heading, draw_rules
 from formcheck.feedback.tuck import draw_tuck
@@ -43,14 +43,6 @@ _WORKING: Final = frozenset({"neutral", "countdown", "work"})
 _MIN_PX: Final = 24
 _MIN_TUCK_PX: Final = 48
 """Less has no room for its words."""
-_STATUS: Final[dict[str, tuple[Symbol, Colour]]] = {
-    "done": ("check", BLUE),
-    "short": ("level", YELLOW),
-    "missing": ("cross", ORANGE),
-    "extra": ("check", GREY),
-}
-
-
 _Figures = dict[tuple[int, bool, int, int], Image]
 """The figure that was drawn last, by what it was drawn from."""
 
@@ -144,7 +136,7 @@ class Stage:
         height, width = canvas.shape[:2]
         if live.summary is not None:
             cv2.rectangle(canvas, (0, 0), (width, height), DARK, -1)
-            _draw_summary(canvas, live.summary)
+            draw_summary(canvas, live.summary)
             return canvas
         plan = plan_stage(width, height)
         self._draw_over(canvas, plan.picture, image, live)
@@ -333,40 +325,3 @@ def _draw_keys(canvas: Image, picture: Rect) -> None:
         put_text(canvas, key, (x + pad, base), size, YELLOW)
         room = width - 2 * pad - 5 * size
         put_text(canvas, meaning, (x + pad + 5 * size, base), fit_text(meaning, size, room))
-
-
-def _draw_summary(canvas: Image, summary: Summary) -> None:
-    """A whole page: what was asked, what was done, what to mend."""
-    height, width = canvas.shape[:2]
-    pad = min(width, height) // 16
-    size = fit_text(summary.title, round(0.075 * min(width, height)), width - 2 * pad)
-    put_text(canvas, summary.title, (pad, pad + size), size, YELLOW)
-    top = pad + round(2.1 * size)
-    n_lines = sum(2 if row.remark else 1 for row in summary.rows) + len(summary.notes)
-    step = min(round(1.1 * size), (height - top - pad) // max(1, n_lines))
-    step = max(step, round(0.035 * height))
-    letters = max(9, round(step / 1.45))
-    shown, y = 0, top
-    for row in summary.rows:
-        needed = step * (2 if row.remark else 1)
-        left_over = len(summary.rows) - shown
-        if y + needed + step > height and left_over > 1:
-            put_text(canvas, f"and {left_over} more", (pad, y), letters, GREY)
-            return
-        symbol, colour = _STATUS[row.status]
-        radius = round(0.42 * letters)
-        draw_symbol(canvas, symbol, (pad + radius, y - letters // 3), radius, colour)
-        x, right = pad + 3 * radius, width - pad
-        told = f"{row.amount}, {row.status}"
-        amount_x = right - round(0.3 * width)
-        put_text(canvas, row.name, (x, y), fit_text(row.name, letters, amount_x - x - letters))
-        put_text(canvas, told, (amount_x, y), fit_text(told, letters, right - amount_x), colour)
-        if row.remark:
-            size = fit_text(row.remark, round(0.85 * letters), right - x)
-            put_text(canvas, row.remark, (x, y + step), size, WHITE)
-        y, shown = y + needed, shown + 1
-    for note in summary.notes:
-        if y > height:
-            return
-        put_text(canvas, note, (pad, y), fit_text(note, letters, width - 2 * pad), GREY)
-        y += step

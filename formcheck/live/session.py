@@ -15,10 +15,11 @@ from typing import Final, Protocol
 import cv2
 import numpy as np
 
+from formcheck.coach.conclude import TUCK_NOT_JUDGED
 from formcheck.coach.flow import Flow, Phase
 from formcheck.coach.result import Note, Result
 from formcheck.feedback.drawing import Image
-from formcheck.feedback.live_scene import CAUTION, LiveScene
+from formcheck.feedback.live_scene import CAUTION, LiveScene, Summary
 from formcheck.feedback.prompts import build_live_scene, sum_up
 from formcheck.feedback.recorder import Recorder
 from formcheck.feedback.script import Script
@@ -164,6 +165,7 @@ class LiveSession:
         self._drawn_s = 0.0
         self._done_s: float | None = None
         self._goodbye_s = GOODBYE_S
+        self._summary: Summary | None = None
 
     def run(self) -> None:
         """Run it; ends when all is done, the user quits, or an exception stops it.
@@ -291,7 +293,7 @@ class LiveSession:
                 alert=alert,
                 notice=self._find_notice(now_s),
                 shows_keys=self._shows_keys,
-                summary=sum_up(self.flow) if self.flow.phase is Phase.DONE else None,
+                summary=self._sum_up(),
             )
         canvas = self._view.show(self._last, live)
         if shown is None:
@@ -302,6 +304,13 @@ class LiveSession:
             image = shown.frame.image if raw else canvas
             if image is not None:
                 self._recorder.offer(image, shown.frame.time_s)
+
+    def _sum_up(self) -> Summary | None:
+        """The last page, once all is over."""
+        if self._summary is None and self.flow.phase is Phase.DONE:
+            notes = sorted(self.conclude().warnings, key=lambda one: one.code != TUCK_NOT_JUDGED)
+            self._summary = sum_up(self.flow, tuple(note.text for note in notes))
+        return self._summary
 
     def _take_picture(self, frame: Frame) -> Image:
         """A frame's picture, mirrored if it is to be; once for each frame."""

@@ -111,6 +111,18 @@ def test_the_summary_has_every_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     assert summary.notes == ("a note",)
 
 
+def test_one_set_more_than_asked_is_summed_up_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = Stage(monkeypatch, TWO_SIDES)
+    for _ in range(2):
+        stage.play(kneel("left"), 12)
+        stage.play(stand, 14)
+    stage.flow.finish()
+    summary = sum_up(stage.flow)
+    assert [row.status for row in summary.rows] == ["done", "missing", "extra"]
+    assert summary.rows[2].name == f"{EXERCISES['half-kneeling'].name}, left side"
+    assert float(summary.rows[2].amount.removesuffix(" s")) > 5
+
+
 def test_a_set_that_cannot_be_judged_is_not_summed_up_as_done(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -123,4 +135,4 @@ def test_a_set_that_cannot_be_judged_is_not_summed_up_as_done(
     assert summary.title == "Mine: 0 of 2 done"
     assert summary.rows[0].status == "short"
     assert summary.rows[0].remark is not None
-    assert summary.rows[0].remark.startswith("Not judged: front_knee")
+    assert summary.rows[0].remark.startswith("Not judged: front knee: ")

@@ -12,7 +12,7 @@ import pytest
 from formcheck.coach.rules import Outcome
 from formcheck.coach.setup import COME_CLOSER, STEP_IN
 from formcheck.exercises.load import load_exercises
-from formcheck.feedback import drawing, overlay, prompts, stage
+from formcheck.feedback import drawing, last_page, overlay, prompts, stage
 from formcheck.feedback.cues import FINDING_NEUTRAL, SHOW_BACK, Cue
 from formcheck.feedback.drawing import measure_text
 from formcheck.feedback.live_scene import (
@@ -186,11 +186,41 @@ def test_many_rows_of_a_summary_are_counted(monkeypatch: pytest.MonkeyPatch) -> 
         assert at[1] <= image.shape[0]
         put(image, text, at, *rest, **more)
 
-    monkeypatch.setattr(stage, "put_text", note)
+    monkeypatch.setattr(last_page, "put_text", note)
     rows = tuple(SummaryRow(f"row {n}", "1 of 2 s", "done", "Mend it") for n in range(60))
     Stage().draw(PICTURE, make_live(summary=Summary("Mine", rows, ())), (1280, 720))
     n_shown = sum(word.startswith("row ") for word in words)
     assert f"and {60 - n_shown} more" in words
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (720, 1280), (640, 480)])
+def test_a_summary_is_in_letters_of_one_size_and_within_the_page(
+    monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+) -> None:
+    """What is to be mended is read as well as the rest."""
+    put: list[tuple[str, tuple[int, int], int]] = []
+
+    def note(image: Any, text: str, at: tuple[int, int], size: int, colour: Any) -> None:
+        put.append((text, at, size))
+
+    monkeypatch.setattr(last_page, "put_text", note)
+    long = "Mend: Slide your front foot forward; Lift your chest; Push your kneeling hip forward"
+    name = "Half-kneeling hip flexor stretch, left side, set 1 of 2"
+    rows = tuple(
+        SummaryRow(name, "28.4 of 30 s", "short", long if n % 2 else "Mend: Lift your chest")
+        for n in range(6)
+    )
+    page = make_live(summary=Summary("Mine", rows, ("The pelvic tuck was not judged.",)))
+    Stage().draw(PICTURE, page, size)
+    _, *rest = put
+    assert len({letters for _, _, letters in rest}) == 1
+    assert rest[0][2] >= 0.023 * min(size) - 0.5
+    words = " ".join(text for text, _, _ in rest)
+    assert words.count("Push your kneeling hip") == 3, "no row is left out"
+    assert words.startswith("The pelvic tuck was not judged.")
+    for text, (x, y), letters in rest:
+        assert x + drawing.measure_text(text, letters) <= size[0], text
+        assert y <= size[1]
 
 
 @pytest.mark.parametrize("size", [(1, 1), (24, 24), (3, 900), (900, 3), (50, 40)])
