@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import re
 import shutil
 import socket
 import tempfile
@@ -24,6 +25,8 @@ LOOK_S: Final = 2.0
 """How long the camera is watched."""
 MIN_FREE_GB: Final = 1.0
 _VOICE_LIMIT_S: Final = 10.0
+_ADVICE: Final = re.compile(r"; (?![^(]*\))")
+"""What comes before the advice in a message; in brackets it is of a library's own words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,12 @@ def examine(camera: str = "0", model: str = "full", data: Path | None = None) ->
         yield check()
 
 
+def _split_advice(message: str, otherwise: str) -> tuple[str, str]:
+    """A message as what was found and what to do, ``otherwise`` where it does not say."""
+    what, *advice = _ADVICE.split(message, maxsplit=1)
+    return what, advice[0] if advice else otherwise
+
+
 def _check_camera(where: str) -> Finding:
     from formcheck.capture.camera import Camera
 
@@ -77,7 +86,7 @@ def _check_camera(where: str) -> Finding:
             size = f"{source.width_px}x{source.height_px}"
     except FormcheckError as error:
         fix = "close other programs that use it, or try another: --camera 1"
-        return Finding("camera", "broken", str(error), fix)
+        return Finding("camera", "broken", *_split_advice(str(error), fix))
     if lost is not None:
         fix = "plug it in again, or give another with --camera INDEX, PATH or URL"
         return Finding("camera", "broken", f"{source.name}: {lost}", fix)
@@ -102,7 +111,8 @@ def _check_model(model: str) -> Finding:
                 took_s.append(time.perf_counter() - start_s)
             name = estimator.model_name
     except FormcheckError as error:
-        return Finding("model", "broken", str(error), "install formcheck again, or --model PATH")
+        fix = "install formcheck again, or --model PATH"
+        return Finding("model", "broken", *_split_advice(str(error), fix))
     return Finding("model", "ok", f"{name}: runs, {1000 * min(took_s):.0f} ms for an empty picture")
 
 
@@ -149,8 +159,8 @@ def _check_voice() -> Finding:
         warning = voice.warning
         spoke = bool(voice.said)
     if warning is not None:
-        what, _, fix = warning.partition(": ")
-        return Finding("voice", "limited", what, fix or "live works without it, in silence")
+        fix = "live works without it, in silence"
+        return Finding("voice", "limited", *_split_advice(warning, fix))
     if not spoke:
         return Finding("voice", "limited", "the voice does not answer", "live works in silence")
     return Finding("voice", "ok", "it just said: I can speak")

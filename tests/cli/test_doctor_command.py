@@ -74,7 +74,10 @@ def test_what_live_can_do_without_is_limited(camera: str, machine: Machine) -> N
     assert found["camera"][1].startswith(f"{camera}: 320x180, ")
     assert found["model"][1].startswith("full: runs, ")
     assert found["display"][1].startswith("no display → start it from a desktop")
-    assert "→ " in found["voice"][1]
+    what, fix = found["voice"][1].split(" → ")
+    assert what.startswith("no voice and no chimes: this machine has no sound output that works (")
+    assert what.endswith(")"), "its cause is no fix"
+    assert fix == "connect or switch on a speaker, then start again"
     assert "0 sets remembered" in found["disk"][1]
 
 
@@ -98,8 +101,8 @@ def test_without_a_camera_live_cannot_work(tmp_path: Path) -> None:
         assert process.end() == 1
         assert process.stderr == "A live session cannot work here yet.\n"
         first, *others = process.lines
-    assert first.startswith(f"BROKEN   camera   {NOWHERE}: nothing listens at port 9; ")
-    assert " → " in first
+    told = f"{NOWHERE}: nothing listens at port 9 → start the camera app, check the port"
+    assert first == f"BROKEN   camera   {told}", "no advice on webcams"
     assert all(line.startswith("limited  ") for line in others), "only what needs a fix"
 
 
@@ -137,7 +140,21 @@ def test_a_missing_model_is_broken(tmp_path: Path) -> None:
     assert next(findings).state == "broken"
     model = next(findings)
     assert (model.part, model.state) == ("model", "broken")
-    assert "mine.task" in model.text
+    assert model.text.endswith("mine.task")
+    assert model.fix is not None
+    assert "mine.task" not in model.fix
+
+
+@pytest.mark.parametrize(
+    ("message", "found"),
+    [
+        ("a: is gone", ("a: is gone", "wait")),
+        ("a: is gone; look; ask", ("a: is gone", "look; ask")),
+        ("a: failed (x; y); look", ("a: failed (x; y)", "look")),
+    ],
+)
+def test_what_a_message_advises_is_the_fix(message: str, found: tuple[str, str]) -> None:
+    assert doctor._split_advice(message, "wait") == found
 
 
 @pytest.mark.usefixtures("other_parts_are_well")
