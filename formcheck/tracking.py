@@ -25,15 +25,15 @@ from numpy.typing import NDArray
 from formcheck.capture.clip import Clip
 from formcheck.coach.result import Note
 from formcheck.errors import SourceError
-from formcheck.estimate.mediapipe import Estimate, PoseEstimator
+from formcheck.estimate.mediapipe import MAX_SIDE_PX, Estimate, PoseEstimator
 from formcheck.frame import Frame
 from formcheck.pose.pose import Floats, PoseTrack
 from formcheck.process import one_thread, return_memory, share_memory
 
 Float32s = NDArray[np.float32]
 
-ANALYSIS_SIDE_PX: Final = 640
-"""Longest side given to the model: more gains nothing (measured)."""
+ANALYSIS_SIDE_PX: Final = MAX_SIDE_PX
+"""Longest side of the pictures that are analysed."""
 PART_FRAMES: Final = 150
 """A clip of no more, nineteen seconds at the default rate, is one part and costs nothing more."""
 _MAX_PART_FRAMES: Final = 225
@@ -285,25 +285,27 @@ class _Work:
     def _feed(self, parts: list[_Part], room: threading.Semaphore) -> Iterator[_Part]:
         """Each part as it begins; its frames follow while the next one is asked for."""
         recent: deque[Frame] = deque(maxlen=OVERLAP_FRAMES)
-        for number, frame in enumerate(self._read()):
-            if number % self.part_frames == 0:
-                for part in parts[-1:]:
-                    part.frames.put(None)
-                parts.append(_Part(len(recent)))
-                for earlier in recent:
-                    parts[-1].frames.put(earlier)
-                yield parts[-1]
-            while not room.acquire(timeout=_TELL_EVERY_S):
+        try:
+            for number, frame in enumerate(self._read()):
+                if number % self.part_frames == 0:
+                    for part in parts[-1:]:
+                        part.frames.put(None)
+                    parts.append(_Part(len(recent)))
+                    for earlier in recent:
+                        parts[-1].frames.put(earlier)
+                    yield parts[-1]
+                while not room.acquire(timeout=_TELL_EVERY_S):
+                    self._tell()
+                    if self._halt.is_set():
+                        return
+                parts[-1].frames.put(frame)
+                recent.append(frame)
                 self._tell()
                 if self._halt.is_set():
                     return
-            parts[-1].frames.put(frame)
-            recent.append(frame)
-            self._tell()
-            if self._halt.is_set():
-                return
-        for part in parts[-1:]:
-            part.frames.put(None)
+        finally:  # whoever works on the last part waits for its end, halted or not
+            for part in parts[-1:]:
+                part.frames.put(None)
 
     def _estimate_part(self, part: _Part, room: threading.Semaphore, first: PoseEstimator) -> None:
         try:

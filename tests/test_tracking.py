@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -11,8 +13,9 @@ import pytest
 import formcheck.tracking
 from formcheck.capture.clip import Clip
 from formcheck.errors import ModelError, SourceError
-from formcheck.estimate.mediapipe import PoseEstimator
-from formcheck.pose.pose import PoseTrack
+from formcheck.estimate.mediapipe import Estimate, PoseEstimator
+from formcheck.frame import Frame
+from formcheck.pose.pose import Pose, PoseTrack
 from formcheck.tracking import estimate_track
 from tests import media
 
@@ -84,6 +87,54 @@ def test_several_people_are_followed_in_one_go(
     assert crowded.n_people.max() > 1
     monkeypatch.setattr(formcheck.tracking, "PART_FRAMES", 1000)
     assert_same(crowded, track(clip, 1))
+
+
+def test_who_waits_for_frames_is_told_when_others_halt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second person is seen in the first part, when all fed of the second one is used up."""
+    last = PART + 4
+    is_used_up, may_see_two = threading.Event(), threading.Event()
+
+    class Slow:
+        name, is_still, width_px, height_px, duration_s = "slow", False, 4, 4, None
+        n_frames_hint, n_decoded = 1000, 0
+
+        def frames(self, **_: object) -> Iterator[Frame]:
+            for index in range(last + 9):
+                self.n_decoded = index + 1
+                yield Frame(np.zeros((4, 4, 3), np.uint8), index / 10, index)
+
+    class Seer:
+        model_name, has_seen = "seer", False
+
+        def __init__(self, *_: object, **__: object) -> None: ...
+
+        def estimate(self, frame: Frame, *_: object) -> Estimate:
+            if frame.index == 5:
+                may_see_two.wait(10)
+            if frame.index == last:
+                is_used_up.set()
+            return Estimate(Pose.missing(frame.time_s), 2 if frame.index == 5 else 1)
+
+        def restart(self) -> None: ...
+
+        def close(self) -> None: ...
+
+    def progress(stage: str, done: int, total: int | None) -> None:
+        if source.n_decoded == last + 1 and not may_see_two.is_set():
+            is_used_up.wait(10)
+            may_see_two.set()
+            work._halt.wait(10)
+
+    monkeypatch.setattr(formcheck.tracking, "PoseEstimator", Seer)
+    source = Slow()
+    work = formcheck.tracking._Work(
+        cast(Clip, source), "full", 10.0, False, progress, part_frames=PART, has_parts=True
+    )
+    ended: list[object] = []
+    running = threading.Thread(target=lambda: ended.append(work.estimate_parts(2)), daemon=True)
+    running.start()
+    running.join(8)
+    assert ended == [None]
 
 
 def test_a_model_that_fails_in_a_part_is_told(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
