@@ -21,13 +21,13 @@ from formcheck.feedback.overlay import Kept, canvas_size, draw_scene
 from formcheck.feedback.scene import build_scene
 from formcheck.feedback.video import MAX_STEP_S, VideoWriter
 from formcheck.frame import Frame
-from formcheck.pipeline import Moment, Replay, SessionJudge, interpolate_xy, run
+from formcheck.pipeline import SHOWN_SIDE_PX, Moment, Replay, SessionJudge, interpolate_xy, run
 from formcheck.pose.landmarks import Side
 from formcheck.pose.pose import PoseTrack
 from formcheck.process import one_thread
 from formcheck.tracking import Progress
 
-VIDEO_SIDE_PX: Final = 1920
+VIDEO_SIDE_PX: Final = SHOWN_SIDE_PX
 """Longest side of the annotated video."""
 MAX_BRIDGE_S: Final = 0.5
 """The drawn skeleton follows frames between two analysed ones no farther apart than this."""

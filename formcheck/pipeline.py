@@ -20,6 +20,8 @@ from formcheck.measure.named import Measurements
 from formcheck.pose.landmarks import Side
 from formcheck.pose.pose import Floats, Pose, PoseTrack
 
+SHOWN_SIDE_PX: Final = 1920
+"""Longest side of the pictures that a clip's video and its page show."""
 _AT_ONCE: Final = 64
 """Poses of a track measured at a time: one by one takes ten times as long (measured)."""
 
@@ -55,8 +57,6 @@ class Moment:
     frame: Frame
     body: Body | None
     """The latest judged body, N = 1; None before the first."""
-    events: tuple[Event, ...]
-    """What became certain with this frame."""
 
 
 def run(
@@ -77,12 +77,11 @@ def run(
     everyone = tuple(sinks)
     for frame in frames:
         body = watcher.see(frame)
-        events: list[Event] = []
         if body is not None:
             latest = body
             if judge is not None:
-                events = judge.judge(body)
-        moment = Moment(frame, latest, tuple(events))
+                judge.judge(body)
+        moment = Moment(frame, latest)
         for sink in everyone:
             sink(moment)
     if judge is not None:

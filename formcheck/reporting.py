@@ -12,6 +12,7 @@ from formcheck.coach.result import Result
 from formcheck.exercises.spec import Exercise
 from formcheck.frame import Frame
 from formcheck.measure.body import track_body
+from formcheck.pipeline import SHOWN_SIDE_PX
 from formcheck.pose.landmarks import Side
 from formcheck.pose.pose import PoseTrack
 from formcheck.report.page import write_page
@@ -21,8 +22,6 @@ from formcheck.tracking import Progress
 
 _SAME_S: Final = 1e-4
 """Two times closer than this are one frame's."""
-_SIDE_PX: Final = 1920
-"""Longest side that pictures are cut from."""
 
 
 class ReportMaker:
@@ -72,7 +71,7 @@ class ReportMaker:
         """
         if not self._wanted:
             return
-        for frame in source.frames(max_side_px=_SIDE_PX, rate_hz=rate_hz):
+        for frame in source.frames(max_side_px=SHOWN_SIDE_PX, rate_hz=rate_hz):
             self.see(frame)
             if progress is not None:  # it notices that the user asked to stop
                 progress("poses", self._track.n_frames, self._track.n_frames)

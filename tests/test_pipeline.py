@@ -9,9 +9,10 @@ import pytest
 
 from formcheck.coach.clip import judge_track
 from formcheck.coach.score import score_set
-from formcheck.coach.session import EventKind, Session
+from formcheck.coach.session import Event, EventKind, Session
 from formcheck.exercises.load import load_exercises
 from formcheck.frame import Frame
+from formcheck.measure.body import Body
 from formcheck.pipeline import Moment, Replay, SessionJudge, interpolate_xy, run
 from formcheck.pose.pose import PoseTrack
 
@@ -26,6 +27,19 @@ def blank_frames(track: PoseTrack) -> Iterator[Frame]:
         yield Frame(image, time_s + 0.03, 2 * k + 1)
 
 
+class NotingJudge(SessionJudge):
+    """Keeps what became certain, and at which frame."""
+
+    def __init__(self, session: Session, replay: Replay) -> None:
+        super().__init__(session, replay)
+        self.noted: list[tuple[float, Event]] = []
+
+    def judge(self, body: Body) -> list[Event]:
+        events = super().judge(body)
+        self.noted += [(float(body.time_s[0]), event) for event in events]
+        return events
+
+
 @pytest.mark.parametrize("clip", ["half-kneeling_knee-lean", "lunge-stretch_hip"])
 def test_frame_by_frame_gives_the_same_sets(sample_tracks: dict[str, PoseTrack], clip: str) -> None:
     track = sample_tracks[clip]
@@ -33,14 +47,14 @@ def test_frame_by_frame_gives_the_same_sets(sample_tracks: dict[str, PoseTrack],
     session = Session(exercise)
     moments: list[Moment] = []
     replay = Replay(track, [exercise])
-    run(blank_frames(track), replay, SessionJudge(session, replay), [moments.append])
+    judge = NotingJudge(session, replay)
+    run(blank_frames(track), replay, judge, [moments.append])
     whole = judge_track(track, EXERCISES, exercise=exercise.id)
     assert [score_set(done) for done in session.sets] == list(whole.sets)
     assert len(moments) == 2 * len(track)
     raised = [
         event.fault.rule.id
-        for moment in moments
-        for event in moment.events
+        for _, event in judge.noted
         if event.kind is EventKind.FAULT_RAISED and event.fault
     ]
     assert raised[: len(whole.sets[0].faults)] == [f.rule for f in whole.sets[0].faults]
@@ -50,12 +64,9 @@ def test_an_event_becomes_known_after_it_began(sample_tracks: dict[str, PoseTrac
     track = sample_tracks["half-kneeling_knee-lean"]
     exercise = EXERCISES["half-kneeling"]
     session, replay = Session(exercise), Replay(track, [exercise])
-    known: list[tuple[float, float]] = []
-
-    def note(moment: Moment) -> None:
-        known.extend((moment.frame.time_s, event.time_s) for event in moment.events)
-
-    run(blank_frames(track), replay, SessionJudge(session, replay), [note])
+    judge = NotingJudge(session, replay)
+    run(blank_frames(track), replay, judge, [])
+    known = [(now_s, event.time_s) for now_s, event in judge.noted]
     assert len(known) >= 8
     assert all(began_s <= now_s for now_s, began_s in known)
     assert max(now_s - began_s for now_s, began_s in known) < 1.5
