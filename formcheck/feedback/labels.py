@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.coach.rules import Verdict
+from formcheck.coach.rules import Outcome, Verdict
 from formcheck.feedback.drawing import measure_text
 from formcheck.feedback.scene import Mark
 from formcheck.pose.landmarks import SKELETON
@@ -16,6 +16,7 @@ from formcheck.pose.pose import Floats
 
 Rect = tuple[int, int, int, int]
 """left, top, right, bottom in pixels; right and bottom are outside."""
+_OUTCOMES: Final = {Outcome.PASS: "ok", Outcome.FAIL: "fix", Outcome.UNKNOWN: "unknown"}
 
 
 def place_labels(
@@ -58,6 +59,12 @@ def place_labels(
             taken.append(found[0])
             kept[rule_id] = found[1]
     return boxes
+
+
+def tell_verdict(verdict: Verdict) -> str:
+    """A rule's name and what became of it, as in ``front knee: fix``."""
+    word = "not clear" if verdict.is_unclear else _OUTCOMES[verdict.outcome]
+    return f"{verdict.rule.id.replace('_', ' ')}: {word}"
 
 
 _LIMBS: Final = np.array(SKELETON).T

@@ -182,7 +182,7 @@ def draw_body(picture: Image, scene: Scene, xy: Floats, kept: dict[str, int] | N
             _draw_label(picture, mark, box, size)
     order = (Outcome.PASS, Outcome.UNKNOWN, Outcome.FAIL)
     for mark in sorted(marks, key=lambda m: order.index(m.verdict.outcome)):
-        symbol, colour, _ = LOOK[mark.verdict.outcome]
+        symbol, colour = LOOK[mark.verdict.outcome]
         failing = mark.verdict.outcome is Outcome.FAIL
         radius = round((14 if failing else 9) * unit)
         draw_symbol(picture, symbol, points[mark.joint or 0], radius, colour)

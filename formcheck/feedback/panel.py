@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from formcheck.coach.rules import Outcome, Verdict
+from formcheck.coach.rules import Outcome
 from formcheck.feedback.drawing import (
     BLUE,
     GREY,
@@ -23,23 +23,23 @@ from formcheck.feedback.drawing import (
     put_text,
     wrap_text,
 )
-from formcheck.feedback.labels import Rect
-from formcheck.feedback.scene import Clock, Scene
+from formcheck.feedback.labels import Rect, tell_verdict
+from formcheck.feedback.scene import CLOCK_WORDS, Clock, Scene
 from formcheck.feedback.tuck import draw_tuck, list_told
 
-LOOK: Final[dict[Outcome, tuple[Symbol, Colour, str]]] = {
-    Outcome.PASS: ("check", BLUE, "ok"),
-    Outcome.FAIL: ("cross", ORANGE, "fix"),
-    Outcome.UNKNOWN: ("question", WHITE, "unknown"),
+LOOK: Final[dict[Outcome, tuple[Symbol, Colour]]] = {
+    Outcome.PASS: ("check", BLUE),
+    Outcome.FAIL: ("cross", ORANGE),
+    Outcome.UNKNOWN: ("question", WHITE),
 }
-_CLOCK: Final[dict[Clock, tuple[Symbol, Colour, str]]] = {
-    "running": ("play", BLUE, "HOLD"),
-    "ready": ("dots", WHITE, "READY"),
-    "moving": ("play", BLUE, "MOVING"),
-    "paused": ("pause", ORANGE, "PAUSED"),
-    "settling": ("dots", WHITE, "GET READY"),
-    "entering": ("dots", WHITE, "GET READY"),
-    "out": ("dots", GREY, "NOT IN POSITION"),
+_CLOCK: Final[dict[Clock, tuple[Symbol, Colour]]] = {
+    "running": ("play", BLUE),
+    "ready": ("dots", WHITE),
+    "moving": ("play", BLUE),
+    "paused": ("pause", ORANGE),
+    "settling": ("dots", WHITE),
+    "entering": ("dots", WHITE),
+    "out": ("dots", GREY),
 }
 _SMALLEST_PX: Final = 100
 """A panel narrower than this has no room for words."""
@@ -194,7 +194,8 @@ def draw_clock(canvas: Image, scene: Scene, box: Rect, letters: int) -> None:
     """The state of the clock, with its symbol above where there is room beside the ring."""
     left, top, right, bottom = box
     width = right - left
-    symbol, colour, word = _CLOCK[scene.clock]
+    symbol, colour = _CLOCK[scene.clock]
+    word = CLOCK_WORDS[scene.clock]
     size = round(letters * 1.2)
     lines = wrap_text(word, width, size)
     size = min(fit_text(line, size, width) for line in lines)
@@ -216,19 +217,14 @@ def draw_rules(canvas: Image, scene: Scene, box: Rect, size: int) -> None:
     step = min(round(size * 1.55), (bottom - y - size // 2) // max(1, n_lines))
     size = min(size, round(step / 1.3))
     for mark in scene.marks:
-        symbol, colour, _ = LOOK[mark.verdict.outcome]
+        symbol, colour = LOOK[mark.verdict.outcome]
         radius = max(4, round(size * 0.5))
         y += step
         draw_symbol(canvas, symbol, (x + radius, y - size // 3), radius, colour)
-        text = _name_verdict(mark.verdict)
+        text = tell_verdict(mark.verdict)
         room = width - round(2.6 * radius)
         put_text(canvas, text, (x + round(2.6 * radius), y), fit_text(text, size, room))
     if is_hatched:
         y += step
         text = "hatched: not confirmed"
         put_text(canvas, text, (x, y), fit_text(text, size, width), BLUE)
-
-
-def _name_verdict(verdict: Verdict) -> str:
-    word = "not clear" if verdict.is_unclear else LOOK[verdict.outcome][2]
-    return f"{verdict.rule.id.replace('_', ' ')}: {word}"

@@ -23,6 +23,10 @@ from formcheck.pose.pose import Floats
 Clock = Literal["out", "entering", "settling", "running", "paused", "ready", "moving"]
 """out of position; in it for less than a second; in it but not yet well; counting; stopped by a
 failing rule; between repetitions; in one."""
+CLOCK_WORDS: Final[dict[Clock, str]] = {
+    "running": "HOLD", "ready": "READY", "moving": "MOVING", "paused": "PAUSED",
+    "settling": "GET READY", "entering": "GET READY", "out": "NOT IN POSITION",
+}  # fmt: skip
 TuckWord = Literal["TUCKED", "ARCHED", "NEUTRAL", "NOT CLEAR YET", "FINDING NEUTRAL", "CAN'T TELL"]
 NEUTRAL_WITHIN_DEG: Final = 3.0
 """A change under this is within what the measure is off on a still person: nothing has moved."""

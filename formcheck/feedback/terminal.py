@@ -23,9 +23,9 @@ from rich.text import Text
 
 from formcheck.coach.rules import Outcome, Verdict
 from formcheck.feedback.cues import Tone
-from formcheck.feedback.labels import label_lines
+from formcheck.feedback.labels import label_lines, tell_verdict
 from formcheck.feedback.live_scene import KEYS, LiveScene, Stage, Summary
-from formcheck.feedback.scene import Clock, Scene, Tuck
+from formcheck.feedback.scene import CLOCK_WORDS, Scene, Tuck
 
 _EVERY_S: Final = 0.125
 """The page is written no more often."""
@@ -34,20 +34,16 @@ _STAGES: Final[dict[Stage, str]] = {
     "countdown": "GET READY", "work": "WORK", "relax": "COME OUT", "rest": "REST",
     "summary": "DONE",
 }  # fmt: skip
-_CLOCKS: Final[dict[Clock, str]] = {
-    "running": "HOLD", "ready": "READY", "moving": "MOVING", "paused": "PAUSED",
-    "settling": "GET READY", "entering": "GET READY", "out": "NOT IN POSITION",
-}  # fmt: skip
 _PROMPTS: Final[dict[Tone, tuple[str, str]]] = {
     "fix": ("✗", "bold black on dark_orange"),
     "good": ("✓", "bold white on blue"),
     "wait": ("…", "bold reverse"),
 }
 """Each tone's symbol and style; legible on a light terminal and on a dark one."""
-_OUTCOMES: Final[dict[Outcome, tuple[str, str, str]]] = {
-    Outcome.PASS: ("✓", "bold cyan", "ok"),
-    Outcome.FAIL: ("✗", "bold dark_orange", "fix"),
-    Outcome.UNKNOWN: ("?", "bold", "unknown"),
+_OUTCOMES: Final[dict[Outcome, tuple[str, str]]] = {
+    Outcome.PASS: ("✓", "bold cyan"),
+    Outcome.FAIL: ("✗", "bold dark_orange"),
+    Outcome.UNKNOWN: ("?", "bold"),
 }
 _STATUSES: Final = {"done": "✓", "short": "…", "missing": "✗", "extra": "+"}
 _ASCII: Final = str.maketrans(
@@ -161,7 +157,7 @@ def _list_blocks(live: LiveScene, console: Console, say: _Say) -> _Blocks:
     heading = Table.grid(expand=True, padding=(0, 1))
     heading.add_column(ratio=1)
     heading.add_column(justify="right", no_wrap=True)
-    state = _CLOCKS[scene.clock] if live.stage == "work" else _STAGES[live.stage]
+    state = CLOCK_WORDS[scene.clock] if live.stage == "work" else _STAGES[live.stage]
     heading.add_row(Text(say(_name_set(scene)), "bold"), Text(state, "bold"))
     symbol, style = _PROMPTS[live.prompt.tone]
     prompt = Text(say(f"{symbol}  {live.prompt.text}"), justify="center")
@@ -258,9 +254,8 @@ def _list_rules(verdicts: list[Verdict], width: int, say: _Say) -> RenderableTyp
 
 
 def _tell_rule(verdict: Verdict, room: int, say: _Say) -> Text:
-    symbol, style, word = _OUTCOMES[verdict.outcome]
-    word = "not clear" if verdict.is_unclear else word
-    text = say(f"{verdict.rule.id.replace('_', ' ')}: {word}")
+    symbol, style = _OUTCOMES[verdict.outcome]
+    text = say(tell_verdict(verdict))
     label = label_lines(verdict)
     if label is not None:
         value = say(label[1])
