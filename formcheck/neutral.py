@@ -39,7 +39,7 @@ def split_range(text: str) -> tuple[str, Range | None]:
     Raises:
         ValueError: the range is no range, or neither a clip nor a range is given.
     """
-    found = None if Path(text).exists() else _RANGE.fullmatch(text)
+    found = None if _is_there(Path(text)) else _RANGE.fullmatch(text)
     if found is None:
         if not text or text.startswith("@"):
             raise ValueError(
@@ -51,6 +51,13 @@ def split_range(text: str) -> tuple[str, Range | None]:
     if not between[0] < between[1]:
         raise ValueError(f"neutral {text!r}: the start has to be before the end")
     return found["clip"], between
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # too long to be a name
+        return False
 
 
 def resolve_neutral(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -69,3 +70,34 @@ assert formcheck.exercises.load.load_exercises() == exercises()
 """
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_what_is_no_file_is_refused_at_once(samples: Path, tmp_path: Path) -> None:
+    """A pipe that nobody writes to, a device without end, a name that no file can have."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    code = f"""
+import formcheck
+clip = {str(samples / "half-kneeling_tuck.mp4")!r}
+for place in ({str(pipe)!r}, "/dev/zero", "long" * 80, "long" * 80 + "@0-3"):
+    for name in ("half-kneeling", None):
+        try:
+            formcheck.calibrate(place, exercise=name)
+        except formcheck.SourceError as error:
+            print(error)
+    try:
+        formcheck.analyze(place)
+    except formcheck.SourceError as error:
+        print(error)
+    try:
+        formcheck.analyze(clip, exercise="half-kneeling", neutral=place, rate_hz=2.0)
+    except formcheck.SourceError as error:
+        print(error)
+"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert run.returncode == 0, run.stderr
+    lines = run.stdout.splitlines()
+    assert len(lines) == 16
+    assert all("name a recorded video" in line for line in lines[:8])
+    assert all("too long" in line for line in lines[8:])

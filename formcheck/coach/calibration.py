@@ -160,6 +160,8 @@ def make_calibration(known: KnownNeutral, clip: str, exercise: str | None) -> Ca
 def is_calibration(path: Path) -> bool:
     """True if the file looks like a calibration file, right or wrong; False for all else."""
     try:
+        if not path.is_file():  # a pipe would be waited for
+            return False
         with path.open("rb") as file:
             return file.read(1) == b"{" and b"formcheck_neutral" in file.read(200)
     except OSError:

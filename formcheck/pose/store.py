@@ -70,6 +70,8 @@ def save_track(track: PoseTrack, path: Path) -> None:
 def is_track(path: Path) -> bool:
     """True if the file holds saved poses, whatever its name; False for all else."""
     try:
+        if not path.is_file():  # a pipe would be waited for, a device read without end
+            return False
         with zipfile.ZipFile(path) as archive:
             return _MARK in archive.namelist()
     except Exception:  # what zipfile raises for spoilt bytes is of a dozen kinds
