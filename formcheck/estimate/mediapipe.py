@@ -191,7 +191,8 @@ class PoseEstimator:
         if self._still:
             result = self._detect(self._looker, image)
             boxes = [find_box(person, image) for person in result.pose_landmarks]
-            chosen = boxes.index(max(boxes, key=measure_size)) if boxes else None
+            sizes = [measure_size(box) for box in boxes]
+            chosen = sizes.index(max(sizes)) if sizes else None
             n_people = len(find_distinct(boxes))
         else:
             result = self._follow(image, frame.time_s, outline)

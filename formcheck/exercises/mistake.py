@@ -23,6 +23,9 @@ MAX_FILE_BYTES: Final = 1_000_000
 """An exercise takes a few thousand; more is some other file, and is not read."""
 MAX_DEPTH: Final = 20
 """An exercise takes four."""
+_MAX_DOTS: Final = 1000
+"""Between two signs that no key goes across; no text has so many either."""
+_BESIDE_KEYS: Final = re.compile(rb"[=,\n{}\[\]]")
 MAX_REASON_CHARS: Final = 300
 """A reason may quote a value, of any length."""
 Place = tuple[str | int, ...]
@@ -67,6 +70,8 @@ def read_toml(path: Path) -> dict[str, Any] | Mistake:
     if len(data) > MAX_FILE_BYTES:
         return Mistake(path, WHOLE, "it is larger than 1 MB, and was not read")
     try:
+        if any(piece.count(b".") > _MAX_DOTS for piece in _BESIDE_KEYS.split(data)):
+            raise RecursionError  # a key of thousands of parts takes tomllib a minute
         raw = tomllib.loads(data.decode("utf-8-sig"))
         if _is_deep(raw):
             raise RecursionError

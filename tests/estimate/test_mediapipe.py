@@ -131,6 +131,14 @@ def test_frames_with_and_without_an_outline_are_of_the_same_person(
             assert (float(np.median(seen.pose.xy_px[:, 0])) > middle) == mirrored, k
 
 
+def test_of_two_in_a_picture_either_may_be_found_first(frames: list[Frame]) -> None:
+    """Twice the same person: now the first one found is larger, now the second."""
+    pairs = [np.hstack(2 * [frame.image[:, 110:390]]) for frame in frames]
+    for pair in pairs:
+        [seen] = estimate([Frame(np.ascontiguousarray(pair), 0.0, 0)], still=True)
+        assert seen.n_people == 2
+
+
 def test_an_outline_begins_with_the_person_who_is_followed(side_by_side: list[Image]) -> None:
     """Not with the larger one, who has come since."""
     middle = side_by_side[0].shape[1] // 2
