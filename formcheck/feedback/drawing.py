@@ -30,7 +30,9 @@ _FACE: Final = cv2.FontFace("sans")
 BOLD: Final = 600
 _PAD_PX: Final = 3
 _N_KEPT: Final = 1024
-"""Texts whose size and picture are remembered."""
+"""Texts whose size is remembered."""
+_N_DRAWN: Final = 64
+"""Texts whose picture is: of a 4K window each takes up to a megabyte; a moment has 24 of them."""
 
 
 @lru_cache(_N_KEPT)
@@ -71,7 +73,7 @@ def fit_lines(text: str, size: int, width: int, n_lines: int) -> tuple[int, tupl
         size -= 1
 
 
-@lru_cache(_N_KEPT)
+@lru_cache(_N_DRAWN)
 def _render(
     text: str, size: int, weight: int, colour: Colour
 ) -> tuple[NDArray[np.uint16], NDArray[np.uint16], int, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import tracemalloc
 from collections import Counter
 from dataclasses import replace
 from typing import Any
@@ -14,7 +15,7 @@ import pytest
 
 from formcheck.coach.rules import Outcome, Verdict
 from formcheck.exercises.load import load_exercise, load_exercises
-from formcheck.feedback import overlay, panel
+from formcheck.feedback import drawing, overlay, panel
 from formcheck.feedback.cues import Cue
 from formcheck.feedback.drawing import (
     BLUE,
@@ -299,3 +300,16 @@ def test_bands_in_words() -> None:
         "pelvis tuck", "-8° (≤ -5°)",
     )  # fmt: skip
     assert label_lines(Verdict(tuck, Outcome.UNKNOWN, math.nan, "not seen")) is None
+
+
+def test_the_pictures_of_texts_fill_no_memory() -> None:
+    """A 4K window, for as long as it takes to say 400 things."""
+    canvas = np.zeros((200, 3840, 3), np.uint8)
+    tracemalloc.start()
+    try:
+        for k in range(400):
+            drawing.put_text(canvas, f"Slide your front foot {k}", (40, 120), 80)
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < 100e6
