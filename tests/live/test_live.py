@@ -14,6 +14,7 @@ import pytest
 import formcheck
 from formcheck.capture.camera import Camera
 from formcheck.capture.clip import Clip
+from formcheck.coach.conclude import TUCK_NOT_JUDGED
 from formcheck.coach.flow import Flow, Phase
 from formcheck.coach.result import Result
 from formcheck.exercises.load import load_exercises
@@ -179,6 +180,9 @@ def test_both_sides_hands_free_from_start_to_summary(tmp_path: Path, halves: Pat
     summary = played.view.shown[-1].summary
     assert summary is not None
     assert "2 of 2 done" in summary.title
+    tuck = [note.text for note in played.result.warnings if note.code == TUCK_NOT_JUDGED]
+    assert tuck
+    assert summary.notes[0] == tuck[0], "it is said beside the verdict"
     kept = Result.model_validate_json((tmp_path / "result.json").read_text())
     assert [one.side for one in kept.sets] == ["left", "right"]
     with History(tmp_path / "history.sqlite3") as history:
