@@ -40,25 +40,47 @@ def _find_existing(folder: Path) -> Path:
     raise FileNotFoundError(f"{folder}: no such place")
 
 
+def make_beside(path: Path) -> tuple[Path, Path]:
+    """An empty file that is to take the path's place, and that place: where a link leads.
+
+    Raises:
+        StoreError: a device, a pipe or a folder is there, whose place no file takes.
+        OSError: none can be made.
+    """
+    place = Path(os.path.realpath(path))
+    if place.exists() and not place.is_file():
+        raise StoreError(f"{path}: cannot be written: it is no file: give a file's name")
+    place.parent.mkdir(parents=True, exist_ok=True)
+    # Not by tempfile, whose files nobody else may read.
+    temporary = place.with_name(f".{place.name}.{secrets.token_hex(4)}")
+    temporary.touch(exist_ok=False)
+    return temporary, place
+
+
+def put_in_place(temporary: Path, place: Path) -> None:
+    """Give a file that is whole its name, once it is on the disk.
+
+    Raises:
+        OSError: it cannot be done.
+    """
+    with temporary.open("r+b") as file:
+        os.fsync(file.fileno())
+    temporary.replace(place)
+
+
 @contextlib.contextmanager
 def replace_file(path: Path) -> Iterator[IO[bytes]]:
     """A file to write to that takes the path's place once it is whole; else nothing is changed.
 
     Raises:
-        StoreError: it cannot be written.
+        StoreError: it cannot be written, or something else than a file is there.
     """
     temporary: Path | None = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # Not by tempfile, whose files nobody else may read.
-        name = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-        with name.open("xb") as file:
-            temporary = name
+        temporary, place = make_beside(path)
+        with temporary.open("r+b") as file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
-        name.replace(path)
-        temporary = None
+        put_in_place(temporary, place)
     except FormcheckError:  # of the writer; some are an OSError as well
         raise
     except OSError as error:

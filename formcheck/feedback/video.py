@@ -6,9 +6,7 @@ stays one. The file appears whole under its name, or not at all.
 
 from __future__ import annotations
 
-import secrets
 from collections import deque
-from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from fractions import Fraction
@@ -22,10 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.errors import StoreError
+from formcheck.feedback.soundtrack import Soundtrack
+from formcheck.files import make_beside, put_in_place
 
 if TYPE_CHECKING:
-    from av.audio.stream import AudioStream
-    from av.container import InputContainer, OutputContainer
     from av.packet import Packet
 
     _Packet = Packet[Any]
@@ -33,8 +31,6 @@ if TYPE_CHECKING:
 _CLOCK: Final = Fraction(1, 90000)
 MAX_STEP_S: Final = float(2**31 * _CLOCK)
 """MP4 holds no frame that is shown for longer: 6.6 hours."""
-_COPIED: Final = frozenset({"aac", "mp3"})
-"""Sound that every browser plays in MP4; other kinds are encoded anew, as AAC."""
 QUALITY: Final = {"preset": "veryfast", "crf": "20", "bf": "0", "x264-params": "subme=1"}
 """Twice as fast as ``medium`` for a file a little larger; without frames that are stored out of
 order, whose delay would lengthen the video. Motion is followed a little less finely than the preset
@@ -43,6 +39,7 @@ clips)."""
 _FAST: Final = {"preset": "ultrafast", "crf": "23", "bf": "0"}
 """A fourth of the time, for what is written while a live session needs the machine."""
 _NOMINAL_FRAME_S: Final = 1 / 30
+_FAILURES: Final = (OSError, av.FFmpegError)
 N_WAITING: Final = 4
 """Frames that may wait to be coded."""
 
@@ -84,24 +81,15 @@ class VideoWriter:
         self._step = round(_NOMINAL_FRAME_S / _CLOCK)
         self._coder = ThreadPoolExecutor(1, thread_name_prefix="video")
         self._coding: deque[Future[None]] = deque()
-        self._temporary = self._make_temporary()
         try:
-            self._output: OutputContainer = self._resources.enter_context(
-                av.open(
-                    str(self._temporary.absolute()),
-                    "w",
-                    format="mp4",
-                    options={"movflags": "+faststart"},
-                )
-            )
-            quality = _FAST if fast else QUALITY
-            self._stream = self._output.add_stream("libx264", rate=30, options=quality)
-            self._stream.width, self._stream.height = width_px, height_px
-            self._stream.pix_fmt = "yuv420p"
-            self._stream.codec_context.time_base = _CLOCK
-            self._stream.codec_context.thread_type = "FRAME"  # slices wait for each other
-            self._sound = self._open_sound(audio_from, audio_start_s)
+            self._temporary, self._place = make_beside(path)
+        except StoreError:
+            raise
         except OSError as error:
+            raise self._failed(error) from error
+        try:
+            self._begin(fast, audio_from, audio_start_s)
+        except _FAILURES as error:
             self._discard()
             raise self._failed(error) from error
         except BaseException:  # stopped by the user just now
@@ -154,11 +142,11 @@ class VideoWriter:
             self._copy_sound(float(end * _CLOCK))
             self._coder.shutdown()
             self._resources.close()
-            self._temporary.replace(self._path)
+            put_in_place(self._temporary, self._place)
         except StoreError:  # an OSError too
             self._discard()
             raise
-        except OSError as error:
+        except _FAILURES as error:
             self._discard()
             raise self._failed(error) from error
         except BaseException:  # a frame of no use, or stopped by the user just now
@@ -179,15 +167,35 @@ class VideoWriter:
         elif self._temporary.exists():
             self.close()
 
-    def _make_temporary(self) -> Path:
+    def _begin(self, fast: bool, audio_from: Path | None, start_s: float) -> None:
+        """Write the head of the file: with the sound, unless MP4 or its codec will not take it."""
+        self._open(fast)
+        self._sound = self._open_sound(audio_from, start_s)
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            # Not by tempfile, whose files nobody else may read.
-            temporary = self._path.with_name(f".{self._path.name}.{secrets.token_hex(4)}")
-            temporary.touch(exist_ok=False)
-        except OSError as error:
-            raise self._failed(error) from error
-        return temporary
+            self._output.start_encoding()
+        except av.FFmpegError as error:
+            if isinstance(error, OSError) or self._sound is None:
+                raise
+            self._resources.close()
+            self._sound = None
+            self._open(fast)
+            self._output.start_encoding()
+
+    def _open(self, fast: bool) -> None:
+        self._output = self._resources.enter_context(
+            av.open(
+                str(self._temporary.absolute()),
+                "w",
+                format="mp4",
+                options={"movflags": "+faststart"},
+            )
+        )
+        quality = _FAST if fast else QUALITY
+        self._stream = self._output.add_stream("libx264", rate=30, options=quality)
+        self._stream.width, self._stream.height = self._shape[1], self._shape[0]
+        self._stream.pix_fmt = "yuv420p"
+        self._stream.codec_context.time_base = _CLOCK
+        self._stream.codec_context.thread_type = "FRAME"  # slices wait for each other
 
     def _code(self, image: NDArray[np.uint8], at: int) -> None:
         if self._is_broken:  # FFmpeg crashes where a file is written on whose head failed
@@ -211,7 +219,7 @@ class VideoWriter:
         try:
             while len(self._coding) > n_waiting:
                 self._coding.popleft().result()
-        except OSError as error:
+        except _FAILURES as error:
             raise self._failed(error) from error
 
     def _mux(self, packet: _Packet) -> None:
@@ -226,19 +234,22 @@ class VideoWriter:
         """Write the sound up to that time, so that both lie side by side in the file."""
         while self._sound is not None and self._sound.next_s <= until_s:
             packet = self._sound.take()
-            if packet is not None:
-                self._output.mux(packet)
-            else:
+            if packet is None:
                 self._sound = None
+                return
+            try:
+                self._output.mux(packet)
+            except av.FFmpegError as error:
+                if isinstance(error, OSError):
+                    raise
+                self._sound = None  # not a thing that MP4 takes: the pictures go on
 
-    def _open_sound(self, path: Path | None, start_s: float) -> _Sound | None:
+    def _open_sound(self, path: Path | None, start_s: float) -> Soundtrack | None:
         if path is None:
             return None
         try:
             source = self._resources.enter_context(av.open(str(path.absolute())))
-            if not source.streams.audio:
-                return None
-            return _Sound(source, self._output, start_s)
+            return Soundtrack(source, self._output, start_s) if source.streams.audio else None
         except (av.FFmpegError, ValueError):
             return None  # sound that cannot be read is no reason to refuse the pictures
 
@@ -246,72 +257,14 @@ class VideoWriter:
         self._coder.shutdown(cancel_futures=True)
         try:
             self._resources.close()
-        except OSError:
+        except _FAILURES:
             pass  # the failure that led here is the one to tell
         finally:
             self._temporary.unlink(missing_ok=True)
 
-    def _failed(self, error: OSError) -> StoreError:
-        return StoreError(
-            f"{self._path}: the video cannot be written: {error.strerror or error}: free some "
-            "space, or choose another place"
-        )
-
-
-class _Sound:
-    """The sound of a clip as packets for the new file, shifted to its time."""
-
-    def __init__(self, source: InputContainer, output: OutputContainer, start_s: float) -> None:
-        self._source = source
-        self._input: AudioStream = source.streams.audio[0]
-        self._start_s = start_s
-        if self._input.codec_context.name in _COPIED:
-            self._stream = output.add_stream_from_template(self._input)
-            packets = self._copy()
-        else:
-            self._stream = output.add_stream("aac", rate=self._input.rate or 44100)
-            packets = self._encode()
-        self._packets = packets
-        self._next: _Packet | None = None
-        self.next_s = 0.0
-        """When the next packet begins; infinite at the end."""
-        self._advance()
-
-    def take(self) -> _Packet | None:
-        """The next packet; None at the end."""
-        packet = self._next
-        self._advance()
-        return packet
-
-    def _advance(self) -> None:
-        try:
-            self._next = next(self._packets, None)
-        except av.FFmpegError:
-            self._next = None  # damaged from here on
-        if self._next is None or self._next.pts is None or self._next.time_base is None:
-            self.next_s = float("inf")
-        else:
-            self.next_s = float(self._next.pts * self._next.time_base)
-
-    def _copy(self) -> Iterator[_Packet]:
-        for packet in self._source.demux(self._input):
-            if packet.pts is None or packet.dts is None or packet.time_base is None:
-                continue
-            shift = round(self._start_s / packet.time_base)
-            packet.pts, packet.dts = packet.pts - shift, packet.dts - shift
-            if packet.dts >= 0:
-                packet.stream = self._stream
-                yield packet
-
-    def _encode(self) -> Iterator[_Packet]:
-        rate = self._stream.rate or 44100
-        resampler = av.AudioResampler(format="fltp", layout="stereo", rate=rate)
-        at: int | None = None
-        for frame in self._source.decode(self._input):
-            if at is None:
-                at = max(0, round(((frame.time or 0.0) - self._start_s) * rate))
-            for part in resampler.resample(frame):
-                part.pts, part.time_base = at, Fraction(1, rate)
-                at += part.samples
-                yield from self._stream.encode(part)
-        yield from self._stream.encode()
+    def _failed(self, error: Exception) -> StoreError:
+        advice = "free some space, or choose another place"
+        if not isinstance(error, OSError):
+            advice = "convert the clip to MP4 first, or do without its video"
+        what = getattr(error, "strerror", None) or error
+        return StoreError(f"{self._path}: the video cannot be written: {what}: {advice}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -131,3 +132,33 @@ def test_what_cannot_be_written_says_so_and_keeps_the_old(tmp_path: Path) -> Non
     with pytest.raises(StoreError, match="cannot be written"):
         save_track(make_track(), path / "poses.npz")
     assert path.read_text() == "mine"
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_what_a_link_leads_to_is_replaced_not_the_link(tmp_path: Path, there: bool) -> None:
+    link, real = tmp_path / "link.npz", tmp_path / "elsewhere" / "real.npz"
+    if there:
+        real.parent.mkdir()
+        real.write_text("old")
+    link.symlink_to(real)
+    save_track(make_track(), link)
+    assert link.is_symlink()
+    assert is_track(real)
+    assert list(real.parent.iterdir()) == [real]
+
+
+@pytest.mark.parametrize("kind", ["pipe", "link to a pipe", "folder"])
+def test_only_files_are_replaced(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "poses.npz"
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        os.mkfifo(tmp_path / "pipe")
+        path.symlink_to("pipe")
+    before = sorted(one.name for one in tmp_path.iterdir())
+    with pytest.raises(StoreError, match=r"poses\.npz: .* is no file: give a file's name"):
+        save_track(make_track(), path)
+    assert path.is_fifo() or path.is_dir()
+    assert sorted(one.name for one in tmp_path.iterdir()) == before
