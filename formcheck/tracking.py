@@ -122,12 +122,15 @@ def estimate_track(
 
 
 def list_losses(source: Clip) -> tuple[Note, ...]:
-    """What of a clip could not be used, once all of it was decoded."""
-    found = (
-        ("damaged", "Damaged parts of the clip", source.n_damaged),
-        ("bad_times", "Frames whose time did not go forward", source.n_dropped_times),
-    )
-    return tuple(Note(code=code, text=f"{what} left out: {n}.") for code, what, n in found if n)
+    """What of a clip could not be used, or not be relied on, once all of it was decoded."""
+    notes = []
+    if n := source.n_damaged:
+        text = f"Damaged parts of the clip: {n}; what they show may be wrong or missing."
+        notes.append(Note(code="damaged", text=text))
+    if n := source.n_dropped_times:
+        text = f"Frames left out as their time did not go forward: {n}."
+        notes.append(Note(code="bad_times", text=text))
+    return tuple(notes)
 
 
 def _choose_part(source: Clip, rate_hz: float | None) -> tuple[int, bool]:

@@ -71,7 +71,7 @@ def explain_silence(address: Address) -> str:
         socket.create_connection((host, port), timeout=_ANSWER_S).close()
     except ConnectionRefusedError:
         what = f"nothing listens at port {port}; start the camera app, check the port"
-    except socket.gaierror:
+    except (socket.gaierror, UnicodeError):  # unknown, or nothing that a host can be called
         what = f"there is no host {host}; check the address"
     except OSError:
         what = "does not answer; check the address, and that both are in the same network"

@@ -1,7 +1,8 @@
 """Recorded video and single pictures, read with PyAV.
 
-Every frame comes with its exact presentation time, upright, and with square pixels. What is
-damaged is skipped and counted; only a file without a single readable picture is an error.
+Every frame comes with its exact presentation time, upright, and with square pixels. What cannot be
+decoded is skipped, what is decoded with errors is shown all the same, and both are counted; only a
+file without a single readable picture is an error.
 """
 
 from __future__ import annotations
@@ -10,18 +11,14 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, Self
 
 import av
-import numpy as np
 from av.video.reformatter import VideoReformatter
-from numpy.typing import NDArray
 
+from formcheck.capture.facts import find_facts, tell_time_s
 from formcheck.capture.spare import SpareFinder
-from formcheck.capture.turn import Turn, find_turn
 from formcheck.errors import SourceError
 from formcheck.frame import Frame
 
@@ -30,8 +27,6 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
-_MAYBE_STILL: Final = frozenset({"gif", "apng", "webp", "mov,mp4,m4a,3gp,3g2,mj2"})
-"""Formats that hold one picture or many; the others that hold pictures end in ``_pipe``."""
 _HEIC_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"mif1"})
 _MAX_FAILED_READS: Final = 16
 _MAX_MPX: Final = 128
@@ -66,7 +61,8 @@ class Clip:
     """Frames seen by the latest ``frames()``: dropped and unsampled ones are included, and those
     left out undecoded as nothing depends on them."""
     n_damaged: int
-    """Packets skipped and frames decoded with errors in the latest ``frames()``."""
+    """Packets skipped, and pictures decoded with errors and kept, in the latest ``frames()``: one
+    spoilt place may count as both."""
     n_dropped_times: int
     """Frames dropped in the latest ``frames()`` because their time repeats or goes back."""
 
@@ -94,7 +90,7 @@ class Clip:
         with self._opened() as (container, stream):
             stream.thread_type = "NONE"  # one picture is there sooner without starting threads
             first = next(self._pictures(container, stream), None)
-            self._facts = _facts(container, stream, first, self._head)
+            self._facts = find_facts(container, stream, first, self._head)
         self.n_damaged = 0
 
     @property
@@ -220,7 +216,7 @@ class Clip:
         for picture in self._pictures(container, stream, spares):
             if self._closed:
                 return
-            at = _presentation_s(picture)
+            at = tell_time_s(picture)
             self.n_decoded += 1 if at is None else 1 + spares.count_before(at)
             if at is None:
                 at = 0.0 if last is None else last + step_s
@@ -340,72 +336,6 @@ class _Nameless:
         self.read = file.read
         self.seek = file.seek
         self.tell = file.tell
-
-
-@dataclass(frozen=True, slots=True)
-class _Facts:
-    """What is known of a clip before its frames are read."""
-
-    size: tuple[int, int]
-    """Width and height with square pixels, before rotation."""
-    turn: Turn
-    duration_s: float | None
-    n_frames: int | None
-    is_still: bool
-    start_s: float
-
-    def upright(
-        self, picture: VideoFrame, max_side_px: int | None, converter: VideoReformatter
-    ) -> NDArray[np.uint8]:
-        """The picture as (H, W, 3) BGR, shrunk while it is converted, then turned.
-
-        Args:
-            picture: as decoded.
-            max_side_px: the longer side is at most this many pixels.
-            converter: the same for all pictures of an iteration: a new one costs three times as
-                much as it does.
-        """
-        width, height = self.size
-        if max_side_px is not None and max(width, height) > max_side_px:
-            share = max_side_px / max(width, height)
-            width, height = max(1, round(width * share)), max(1, round(height * share))
-        converted = converter.reformat(
-            picture, width=width, height=height, format="bgr24", interpolation="AREA"
-        )
-        image = converted.to_ndarray()
-        swap, mirror_x, mirror_y = self.turn
-        if swap:
-            image = image.transpose(1, 0, 2)
-        image = image[:: -1 if mirror_y else 1, :: -1 if mirror_x else 1]
-        return np.ascontiguousarray(image, dtype=np.uint8)
-
-
-def _facts(
-    container: InputContainer, stream: VideoStream, first: VideoFrame | None, head: bytes
-) -> _Facts:
-    picture = first or stream.codec_context
-    width, height = picture.width, picture.height
-    aspect = stream.codec_context.sample_aspect_ratio or Fraction(1)
-    if Fraction(1, 8) <= aspect <= 8:  # else it is nonsense in the file
-        width = max(1, round(width * aspect))
-    form = container.format.name
-    is_still = form.endswith("_pipe") or (form in _MAYBE_STILL and stream.frames == 1)
-    start_s = (_presentation_s(first) if first else None) or 0.0
-    duration_s = 0.0 if is_still else None
-    if stream.duration and stream.time_base and not is_still:
-        duration_s = float(stream.duration * stream.time_base)
-    elif container.duration and not is_still:  # Matroska's is the time of its end
-        duration_s = container.duration / av.time_base - start_s * form.startswith("matroska")
-    n_frames: int | None = 1 if is_still else stream.frames or None
-    if n_frames is None and duration_s and stream.average_rate:
-        n_frames = max(1, round(duration_s * stream.average_rate))
-    return _Facts((width, height), find_turn(first, head), duration_s, n_frames, is_still, start_s)
-
-
-def _presentation_s(picture: VideoFrame) -> float | None:
-    if picture.pts is None or not picture.time_base:
-        return None
-    return float(picture.pts * picture.time_base)
 
 
 def _why(error: Exception) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import time
@@ -50,6 +51,13 @@ def server(reel: Reel) -> Iterator[MjpegServer]:
 def _no_threads_stay() -> Iterator[None]:
     yield
     wait_until(lambda: not camera_threads())
+
+
+@pytest.mark.parametrize("host", ["a..b", "a" * 64 + ".de"])
+@pytest.mark.parametrize("scheme", ["http", "rtsp"])
+def test_what_no_host_can_be_called_is_told_in_one_line(scheme: str, host: str) -> None:
+    with pytest.raises(SourceError, match=rf"there is no host {re.escape(host)}; check the addr"):
+        Camera(f"{scheme}://{host}/video")
 
 
 def test_it_is_a_source_of_frames(server: MjpegServer) -> None:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from formcheck import SourceError
 from formcheck.capture.clip import Clip
 from formcheck.capture.source import FrameSource
+from formcheck.tracking import list_losses
 from tests import media
 
 Image = NDArray[np.uint8]
@@ -290,6 +291,24 @@ def test_damage_in_the_middle_is_skipped_and_counted(tmp_path: Path) -> None:
     assert 7 <= len(found) <= 9
     assert found[-1] == pytest.approx(0.36)
     assert clip.n_damaged >= 1
+
+
+def test_a_picture_decoded_with_errors_is_kept_and_told(tmp_path: Path, samples: Path) -> None:
+    whole = samples / "half-kneeling_tuck.mp4"
+    with av.open(str(whole)) as container:
+        packets = [(p.pos, p.size) for p in container.demux(video=0) if p.size and p.pos]
+    data = bytearray(whole.read_bytes())
+    at = packets[len(packets) // 2][0] + packets[len(packets) // 2][1] // 3
+    data[at : at + 40] = bytes(byte ^ 0xFF for byte in data[at : at + 40])
+    path = tmp_path / "v.mp4"
+    path.write_bytes(data)
+    clip = Clip(path)
+    found = times(clip)
+    assert 1 <= clip.n_damaged <= 4
+    assert len(packets) - clip.n_damaged < len(found) <= len(packets), "not all of them are lost"
+    [note] = list_losses(clip)
+    assert note.code == "damaged"
+    assert note.text.endswith(f"{clip.n_damaged}; what they show may be wrong or missing.")
 
 
 def test_a_cut_clip_gives_what_is_there(tmp_path: Path) -> None:
