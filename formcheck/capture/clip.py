@@ -92,6 +92,7 @@ class Clip:
             first = next(self._pictures(container, stream), None)
             self._facts = find_facts(container, stream, first, self._head)
         self.n_damaged = 0
+        self._is_spoilt = self._facts.is_still and self._has_errors()
 
     @property
     def name(self) -> str:
@@ -172,7 +173,8 @@ class Clip:
         self.close()
 
     def _frames(self, max_side_px: int | None, rate_hz: float | None) -> Iterator[Frame]:
-        self.n_decoded = self.n_damaged = self.n_dropped_times = 0
+        self.n_decoded = self.n_dropped_times = 0
+        self.n_damaged = int(self._is_spoilt)
         facts, converter = self._facts, VideoReformatter()
         last_tick = -1
 
@@ -198,6 +200,20 @@ class Clip:
                 f"{self._name}: none of its pictures can be decoded; the file is damaged, cut "
                 f"short, or has over {_MAX_MPX} megapixels: copy it again, or make it smaller"
             )
+
+    def _has_errors(self) -> bool:
+        """Whether a photo has errors, which FFmpeg passes over unless told not to.
+
+        Of other kinds of pictures it tells by itself, or refuses sound ones (TIFF).
+        """
+        with self._opened() as (container, stream):
+            if stream.codec_context.name != "mjpeg":
+                return False
+            stream.codec_context.options = {**_BOUNDS, "err_detect": "explode"}
+            try:
+                return next(container.decode(stream), None) is None
+            except av.FFmpegError:
+                return True
 
     def _share_work(self, stream: VideoStream) -> None:
         """Say how many threads decode."""

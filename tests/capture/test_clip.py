@@ -226,6 +226,25 @@ def test_a_shrunk_turned_clip_fits_too(tmp_path: Path) -> None:
     assert next(clip.frames(max_side_px=32)).image.shape == (32, 24, 3)
 
 
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".bmp", ".webp", ".tiff"])
+def test_a_still_tells_whether_it_is_sound(tmp_path: Path, suffix: str) -> None:
+    rng = np.random.default_rng(1)
+    path = tmp_path / f"photo{suffix}"
+    picture = cv2.resize(rng.integers(0, 255, (30, 40, 3), np.uint8), (320, 240))
+    assert cv2.imwrite(str(path), picture)
+    with Clip(path) as clip:
+        assert [len(list(clip.frames())), clip.n_damaged] == [1, 0]
+    if suffix == ".jpg":
+        data = bytearray(path.read_bytes())
+        middle = len(data) // 2
+        data[middle : middle + 2] = b"\xff\xd9"  # as if it ended here
+        path.write_bytes(data)
+        with Clip(path) as clip:
+            assert list(clip.frames())
+            [note] = list_losses(clip)
+            assert note.code == "damaged"
+
+
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".bmp", ".tiff", ".gif"])
 def test_stills_are_told_by_their_contents(tmp_path: Path, suffix: str) -> None:
     ok, data = cv2.imencode(suffix, corners())
