@@ -294,6 +294,8 @@ class Clip:
                 what = "is not a video or picture; give a recorded video such as .mp4 or .webm"
                 if self._head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free"):
                     what = "is damaged, or its recording was not finished; copy it again"
+                if type(error) is ValueError:  # how large its pictures are cannot be bounded
+                    what = "is an MPEG program stream or Flash video; convert it to MP4"
                 raise SourceError(f"{self._name}: {what}") from error
             with container:
                 yield container, self._video_of(container)

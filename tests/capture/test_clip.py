@@ -226,6 +226,19 @@ def test_a_shrunk_turned_clip_fits_too(tmp_path: Path) -> None:
     assert next(clip.frames(max_side_px=32)).image.shape == (32, 24, 3)
 
 
+@pytest.mark.parametrize(("form", "codec"), [("vob", "mpeg2video"), ("flv", "flv")])
+def test_a_kind_that_is_not_read_says_what_to_do(tmp_path: Path, form: str, codec: str) -> None:
+    path = tmp_path / "old.mpg"
+    with av.open(str(path), "w", format=form) as container:
+        stream = container.add_stream(codec, rate=25)
+        assert isinstance(stream, av.VideoStream)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        frame = av.VideoFrame.from_ndarray(corners(), format="bgr24")
+        container.mux([*stream.encode(frame), *stream.encode()])
+    with pytest.raises(SourceError, match=r"old\.mpg: is an MPEG .* convert it to MP4"):
+        Clip(path)
+
+
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".bmp", ".webp", ".tiff"])
 def test_a_still_tells_whether_it_is_sound(tmp_path: Path, suffix: str) -> None:
     rng = np.random.default_rng(1)
