@@ -30,6 +30,8 @@ def check_targets(paths: Iterable[Path | None], force: bool) -> None:
     for place, path in enumerate(given):
         if path.is_dir():
             raise StoreError(f"{path}: is a folder: give a file's name")
+        if path.exists() and not path.is_file():
+            raise StoreError(f"{path}: is no file: give a file's name")
         if path.exists() and not force:
             raise StoreError(f"{path}: exists already: give another name, or --force to replace it")
         if why := find_obstacle(path.parent):
