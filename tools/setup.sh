@@ -12,7 +12,7 @@ VENV=.venv
 
 # Shared libraries that the packages link to and do not bring, with the Debian package of each.
 # mediapipe: libEGL, libGLESv2. sounddevice: libportaudio. cv2, through the Qt it brings: the others;
-# libSM, libICE, libXext and libX11 are first needed when a window opens.
+# libSM, libICE, libXext, libX11 and libX11-xcb are first needed when a window opens.
 LIBRARIES="
 libEGL.so.1            libegl1
 libGLESv2.so.2         libgles2
@@ -21,6 +21,7 @@ libglib-2.0.so.0       libglib2.0-0
 libgthread-2.0.so.0    libglib2.0-0
 libxcb.so.1            libxcb1
 libX11.so.6            libx11-6
+libX11-xcb.so.1        libx11-xcb1
 libXext.so.6           libxext6
 libSM.so.6             libsm6
 libICE.so.6            libice6

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import os
 import subprocess
 import sys
@@ -28,6 +30,10 @@ _QUIET: Final = "*.debug=false;*.info=false;*.warning=false"
 """What Qt remarks on fonts and desktops helps nobody; its errors are still told."""
 _NORMAL: Final = cv2.WINDOW_NORMAL | cv2.WINDOW_FREERATIO | cv2.WINDOW_GUI_NORMAL
 """Resizable, filled by the picture, without OpenCV's tool bar."""
+_EVENTS_OWNER: Final = "libX11-xcb.so.1"
+"""Tells the system's libX11 that Qt reads the events. The copy in the wheels is older than many
+systems' libX11, and writes that where it does not look: a busy machine then loses events, a key or
+the one that lets Qt draw at all."""
 _TRY: Final = """
 import cv2
 cv2.namedWindow("formcheck", cv2.WINDOW_NORMAL | cv2.WINDOW_GUI_NORMAL)
@@ -183,3 +189,5 @@ def _prepare_qt() -> None:
         # The wheels bring no other platform; on Wayland desktops XWayland serves it.
         os.environ.setdefault("QT_QPA_PLATFORM", "xcb")
         os.environ.setdefault("QT_LOGGING_RULES", _QUIET)
+        with contextlib.suppress(OSError):  # a system without it: the wheels' own is tried
+            ctypes.CDLL(_EVENTS_OWNER, mode=ctypes.RTLD_GLOBAL)  # found before the wheels' own

@@ -150,6 +150,28 @@ def test_the_canvas_is_on_the_screen_pixel_by_pixel_at_any_size(shown: Shown) ->
     assert shown.end() == "", "nothing is said on stderr"
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="Qt and X11 serve Linux alone")
+def test_events_are_handed_to_qt_by_the_library_of_the_system() -> None:
+    # By another's layout of the same structure, the window stayed black on a busy machine.
+    code = """
+import ctypes
+from formcheck.feedback import window
+window._prepare_qt()
+address = ctypes.cast(ctypes.CDLL(None).XSetEventQueueOwner, ctypes.c_void_p).value
+for line in open("/proc/self/maps"):
+    begin, end = (int(part, 16) for part in line.split()[0].split("-"))
+    if begin <= address < end:
+        print(line.split()[-1])
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True, text=True, timeout=LIMIT_S, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr
+    assert "/site-packages/" not in ended.stdout
+    assert "/libX11-xcb.so.1" in ended.stdout
+
+
 def test_keys_are_heard_by_their_names(shown: Shown) -> None:
     shown.run("xdotool", "windowfocus", "--sync", shown.find_window())
     keys = {
