@@ -1,6 +1,7 @@
 """What one would write without formcheck, in the way tutorials do it: the benchmarks' baseline.
 
-OpenCV decodes, MediaPipe looks at every frame as it is, one after the other, in one process.
+OpenCV decodes, MediaPipe looks at every frame as it is and draws what it found, one frame after
+the other, in one process.
 
     python -m benchmarks.naive CLIP [--masks] [--video OUT]     # prints the seconds it takes
 
@@ -22,11 +23,11 @@ import cv2
 import mediapipe as mp
 import numpy as np
 from mediapipe.tasks.python import BaseOptions, vision
+from mediapipe.tasks.python.vision import drawing_styles, drawing_utils
 from numpy.typing import NDArray
 
 from formcheck.estimate.mediapipe import block_metrics_upload, find_model
 from formcheck.feedback.video import QUALITY
-from formcheck.pose.landmarks import SKELETON
 
 Picture = NDArray[np.uint8]
 
@@ -63,13 +64,27 @@ def show(image: Picture) -> mp.Image:
     return mp.Image(mp.ImageFormat.SRGB, cv2.cvtColor(image, cv2.COLOR_BGR2RGB))
 
 
-def detect(clip: Path, *, masks: bool) -> Generator[tuple[Picture, list[tuple[float, float]]]]:
-    """Every frame with the landmarks in it, in shares of the picture."""
+def detect(clip: Path, *, masks: bool) -> Generator[tuple[Picture, vision.PoseLandmarkerResult]]:
+    """Every frame with what was found in it."""
     with make_landmarker(masks=masks) as landmarker:
         for time_ms, image in read_frames(clip):
-            found = landmarker.detect_for_video(show(image), time_ms)
-            people = found.pose_landmarks
-            yield image, [(p.x, p.y) for p in people[0]] if people else []
+            yield image, landmarker.detect_for_video(show(image), time_ms)
+
+
+def draw(image: Picture, found: vision.PoseLandmarkerResult) -> Picture:
+    """The frame with the landmarks on it, as the pose landmarker's guide for Python draws them."""
+    drawn = np.copy(image)
+    style = drawing_styles.get_default_pose_landmarks_style()
+    lines = drawing_utils.DrawingSpec(color=(0, 255, 0), thickness=2)
+    for landmarks in found.pose_landmarks:
+        drawing_utils.draw_landmarks(
+            image=drawn,
+            landmark_list=landmarks,
+            connections=vision.PoseLandmarksConnections.POSE_LANDMARKS,
+            landmark_drawing_spec=style,
+            connection_drawing_spec=lines,
+        )
+    return drawn
 
 
 def time_detection(clip: Path, *, masks: bool) -> float:
@@ -86,16 +101,11 @@ def time_annotation(clip: Path, out: Path, *, masks: bool) -> float:
     with av.open(str(out), "w") as container, closing(detect(clip, masks=masks)) as frames:
         stream = container.add_stream("libx264", rate=30, options=QUALITY)
         stream.pix_fmt = "yuv420p"
-        for image, points in frames:
-            height, width = image.shape[:2]
+        for image, found in frames:
             if not stream.codec_context.is_open:
-                stream.width, stream.height = width, height
-            places = [(round(x * width), round(y * height)) for x, y in points]
-            for a, b in SKELETON if places else ():
-                cv2.line(image, places[a], places[b], (255, 255, 255), 2)
-            for place in places:
-                cv2.circle(image, place, 4, (0, 255, 0), -1)
-            for packet in stream.encode(av.VideoFrame.from_ndarray(image, format="bgr24")):
+                stream.height, stream.width = image.shape[:2]
+            frame = av.VideoFrame.from_ndarray(draw(image, found), format="bgr24")
+            for packet in stream.encode(frame):
                 container.mux(packet)
         for packet in stream.encode():
             container.mux(packet)
