@@ -32,8 +32,8 @@ _NORMAL: Final = cv2.WINDOW_NORMAL | cv2.WINDOW_FREERATIO | cv2.WINDOW_GUI_NORMA
 """Resizable, filled by the picture, without OpenCV's tool bar."""
 _EVENTS_OWNER: Final = "libX11-xcb.so.1"
 """Tells the system's libX11 that Qt reads the events. The copy in the wheels is older than many
-systems' libX11, and writes that where it does not look: a busy machine then loses events, a key or
-the one that lets Qt draw at all."""
+systems' libX11, and writes that where it does not look: on a busy machine events get lost, among
+them the one that lets Qt draw at all."""
 _TRY: Final = """
 import cv2
 cv2.namedWindow("formcheck", cv2.WINDOW_NORMAL | cv2.WINDOW_GUI_NORMAL)
