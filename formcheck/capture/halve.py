@@ -1,0 +1,46 @@
+"""Very large pictures are averaged two by two first: the shrinking after it has a fourth to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import av
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from av.video.frame import VideoFrame
+    from av.video.plane import VideoPlane
+
+_KINDS: Final = frozenset({"yuv420p", "yuvj420p"})
+"""Eight bits, colours at half the size, as cameras record; of ten bits OpenCV is the slower."""
+MIN_SHRINK: Final = 4.0
+"""Shrunk by less, a picture would lose colour: of half of it the colours are a fourth in size."""
+
+
+def halve(picture: VideoFrame) -> VideoFrame:
+    """A picture at half its size, which OpenCV averages in half the time that FFmpeg takes.
+
+    Shrunk on, it differs from one shrunk in one step by a grey level in the mean (measured).
+
+    Args:
+        picture: as decoded.
+
+    Returns:
+        The picture itself where it is of another kind, or its size cannot be halved.
+    """
+    if picture.format.name not in _KINDS or picture.width % 4 or picture.height % 4:
+        return picture
+    half = av.VideoFrame(picture.width // 2, picture.height // 2, picture.format.name)
+    for large, small in zip(picture.planes, half.planes, strict=True):
+        size = (small.width, small.height)
+        cv2.resize(_view(large), size, dst=_view(small), interpolation=cv2.INTER_AREA)
+    half.colorspace, half.color_range = picture.colorspace, picture.color_range
+    return half
+
+
+def _view(plane: VideoPlane) -> NDArray[np.uint8]:
+    """The samples of a plane, (H, W), where they are."""
+    samples: NDArray[np.uint8] = np.frombuffer(memoryview(plane), np.uint8)
+    return samples.reshape(-1, plane.line_size)[: plane.height, : plane.width]
