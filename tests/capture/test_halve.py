@@ -1,4 +1,4 @@
-"""Very large pictures are halved first: nothing that is seen may change by it."""
+"""Large pictures are halved first: nothing that is seen may change by it."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_each_sample_is_the_mean_of_four() -> None:
     assert halve(picture).colorspace == Colorspace.ITU709
 
 
-def test_only_what_is_shrunk_to_a_fourth_is_halved(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_what_is_shrunk_to_a_half_is_halved(monkeypatch: pytest.MonkeyPatch) -> None:
     halved: list[VideoFrame] = []
 
     def note(picture: VideoFrame) -> VideoFrame:
@@ -77,9 +77,9 @@ def test_only_what_is_shrunk_to_a_fourth_is_halved(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr("formcheck.capture.facts.halve", note)
     picture = show(paint(*SIZE), "yuv420p", Colorspace.ITU709, ColorRange.MPEG)
-    shrink(picture, 641)
+    shrink(picture, 1281)
     assert not halved
-    shrink(picture, 640)
+    shrink(picture, 1280)
     assert halved == [picture]
 
 
