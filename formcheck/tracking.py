@@ -50,8 +50,11 @@ _MANY_PARTS: Final = 8
 _MAX_THREADS: Final = 2
 """Each holds 125 MB of model, and all but one a part's pictures."""
 _AHEAD: Final = 16
-"""Frames that wait beside a part's."""
-_TRIM_EVERY: Final = 25
+"""Frames that wait beside a part's, and that are decoded at a time: one by one, between two looks
+of the model, each takes twice as long, as nothing of it is left in the processor's cache."""
+_TRIM_EVERY: Final = 75
+"""Frames of a thread after which what is free goes back to the system: more often takes longer, and
+the memory at its fullest is the same (measured)."""
 _TELL_EVERY_S: Final = 0.1
 
 Stage = Literal["poses", "video"]
@@ -297,10 +300,11 @@ class _Work:
                     for earlier in recent:
                         parts[-1].frames.put(earlier)
                     yield parts[-1]
-                while not room.acquire(timeout=_TELL_EVERY_S):
-                    self._tell()
-                    if self._halt.is_set():
-                        return
+                for _ in range(_AHEAD if number % _AHEAD == 0 else 0):
+                    while not room.acquire(timeout=_TELL_EVERY_S):
+                        self._tell()
+                        if self._halt.is_set():
+                            return
                 parts[-1].frames.put(frame)
                 recent.append(frame)
                 self._tell()
