@@ -96,8 +96,8 @@ class Kept:
     """Where each rule's label was, so that it does not jump about."""
     told: dict[Rect, object] = field(default_factory=dict)
     """What each piece of the panel, and the cue, told; it is drawn anew only when that changes."""
-    board: Image | None = None
-    """A canvas with all of them, and no picture."""
+    canvas: Image | None = None
+    """What was drawn: the next frame is drawn on it."""
 
 
 def draw_scene(image: Image, scene: Scene, kept: Kept | None = None) -> Image:
@@ -109,29 +109,29 @@ def draw_scene(image: Image, scene: Scene, kept: Kept | None = None) -> Image:
         kept: what the frame before left: one for all frames of a video.
 
     Returns:
-        A new picture of ``canvas_size(W, H)``.
+        A picture of ``canvas_size(W, H)``; with ``kept`` the same one each time, drawn over.
     """
     height, width = image.shape[:2]
     layout = plan_layout(width, height)
-    canvas = np.empty((layout.size[1], layout.size[0], 3), np.uint8)
-    _, _, right, bottom = layout.picture
-    if (right, bottom) == (width, height):
-        canvas[:bottom, :right] = image
-    else:
-        canvas[:bottom, :right] = cv2.resize(image, (right, bottom))
-    if scene.xy_px is not None:
-        labels = None if kept is None else kept.labels
-        draw_body(canvas[:bottom, :right], scene, scene.xy_px * (right / width), labels)
-    _draw_words(canvas, layout, scene, Kept() if kept is None else kept)
-    return canvas
-
-
-def _draw_words(canvas: Image, layout: Layout, scene: Scene, kept: Kept) -> None:
-    """Panel and cue, of which most stands for many frames."""
-    if kept.board is None or kept.board.shape != canvas.shape:
-        kept.board = np.empty_like(canvas)
-        kept.board[:] = DARK
+    kept = Kept() if kept is None else kept
+    shape = (layout.size[1], layout.size[0], 3)
+    if kept.canvas is None or kept.canvas.shape != shape:
+        kept.canvas = np.full(shape, DARK, np.uint8)
         kept.told.clear()
+    _, _, right, bottom = layout.picture
+    picture = kept.canvas[:bottom, :right]
+    if (right, bottom) == (width, height):
+        picture[:] = image
+    else:
+        cv2.resize(image, (right, bottom), dst=picture)
+    if scene.xy_px is not None:
+        draw_body(picture, scene, scene.xy_px * (right / width), kept.labels)
+    _draw_words(kept.canvas, layout, scene, kept.told)
+    return kept.canvas
+
+
+def _draw_words(canvas: Image, layout: Layout, scene: Scene, told: dict[Rect, object]) -> None:
+    """Panel and cue, of which most stands for many frames."""
     sees_nobody = scene.xy_px is None
     cue = Piece(
         layout.cue,
@@ -139,15 +139,12 @@ def _draw_words(canvas: Image, layout: Layout, scene: Scene, kept: Kept) -> None
         lambda image: draw_cue(image, whole(image), scene.cue, sees_nobody=sees_nobody),
     )
     for piece in (*list_pieces(layout.panel, scene), cue):
-        if kept.told.get(piece.box) != piece.told:
+        if told.get(piece.box) != piece.told:
             left, top, right, bottom = piece.box
-            under = kept.board[top:bottom, left:right]
+            under = canvas[top:bottom, left:right]
             cv2.rectangle(under, (0, 0), (right, bottom), DARK, -1)  # faster than numpy's fill
             piece.draw(under)
-            kept.told[piece.box] = piece.told
-    _, _, right, bottom = layout.picture
-    for part in (np.s_[:bottom, right:], np.s_[bottom:]):
-        canvas[part] = kept.board[part]
+            told[piece.box] = piece.told
 
 
 def _round_up(value: int) -> int:

@@ -57,6 +57,8 @@ class Tuck:
     word: TuckWord
     why: str | None
     """Why the change is not known; None where it is, or soon will be."""
+    time_s: float
+    """When that was so."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -167,6 +169,7 @@ def _view_tuck(
         change_deg=verdict.value,
         word=_name_tuck(verdict, searching),
         why=None if waits or not math.isnan(verdict.value) else verdict.why_unknown,
+        time_s=float(body.time_s[-1]) if body is not None else 0.0,
     )
 
 

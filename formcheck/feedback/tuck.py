@@ -61,6 +61,8 @@ _OFF: Final = 0.1
 _SHIFT: Final = 4
 """Bits of a pixel that points are drawn to: a back that moves by less is seen to move."""
 _SMALLEST: Final = 8
+_SHOWN_HZ: Final = 10
+"""How often a video shows the back anew: numbers that change in every frame cannot be read."""
 
 
 def draw_tuck(image: Image, tuck: Tuck, size: int) -> None:
@@ -90,9 +92,10 @@ def draw_tuck(image: Image, tuck: Tuck, size: int) -> None:
 
 
 def list_told(tuck: Tuck) -> tuple[object, ...]:
-    """All of it that is drawn, to be compared."""
-    drawn = [None if one is None else one.tobytes() for one in (tuck.profile, tuck.neutral)]
-    return (*drawn, tuck.facing, repr(tuck.change_deg), tuck.word, tuck.why)  # NaN equals nothing
+    """What it tells, to be compared: the back and its change some times a second, else at once."""
+    tick = math.floor(tuck.time_s * _SHOWN_HZ)
+    is_known = tuck.neutral is not None, math.isnan(tuck.change_deg)
+    return (tick, *is_known, tuck.facing, tuck.word, tuck.why)
 
 
 # --- the back -------------------------------------------------------------------------------

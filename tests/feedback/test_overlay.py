@@ -38,7 +38,7 @@ EXERCISE = load_exercise("half-kneeling")
 JOINTS = (Landmark.RIGHT_KNEE, Landmark.RIGHT_KNEE, Landmark.LEFT_SHOULDER, None, Landmark.LEFT_HIP)
 
 STRAIGHT = np.full(len(LEVELS), 0.2)
-TUCK = Tuck(STRAIGHT, STRAIGHT, 1, -8.0, "TUCKED", None)
+TUCK = Tuck(STRAIGHT, STRAIGHT, 1, -8.0, "TUCKED", None, 0.0)
 
 
 def make_scene(width: int, height: int, outcome: Outcome = Outcome.PASS) -> Scene:
@@ -191,15 +191,16 @@ def test_all_that_is_drawn_in_the_panel_keeps_to_its_place(width: int, height: i
 
 def change_everything(scene: Scene) -> list[Scene]:
     """Scenes of which each differs from the one before it in one thing that is shown."""
-    assert scene.tuck is not None
+    tuck = scene.tuck
+    assert tuck is not None
     changes: list[dict[str, object]] = [
         {"exercise": "Another"}, {"side": "right"}, {"n_set": 2}, {"n_sets": 9}, {"clock": "out"},
         {"target": 60.0}, {"done": 20.0}, {"confirmed": 1.0}, {"unit": "reps"},
         {"cue": Cue("Breathe", "wait")}, {"cue": Cue("Breathe", "good")},
         {"marks": tuple(replace(m, verdict=unclear(m.verdict)) for m in scene.marks)},
-        {"marks": scene.marks[:1]}, {"tuck": replace(scene.tuck, change_deg=7.0)},
-        {"tuck": replace(scene.tuck, word="ARCHED")}, {"tuck": replace(scene.tuck, facing=-1)},
-        {"tuck": replace(scene.tuck, profile=scene.tuck.profile + 0.1)}, {"tuck": None},
+        {"marks": scene.marks[:1]}, {"tuck": replace(tuck, change_deg=7.0, time_s=0.1)},
+        {"tuck": replace(tuck, word="ARCHED")}, {"tuck": replace(tuck, facing=-1)},
+        {"tuck": replace(tuck, profile=tuck.profile + 0.1, time_s=0.2)}, {"tuck": None},
         {"xy_px": None},
     ]  # fmt: skip
     scenes = [scene]

@@ -29,9 +29,9 @@ def bend(pelvis_deg: float) -> np.ndarray:
     return 0.2 + 0.05 * np.cos(9 * LEVELS) + math.tan(math.radians(pelvis_deg)) * (below - 0.3)
 
 
-NEUTRAL = Tuck(bend(0), bend(0), 1, 0.0, "NEUTRAL", None)
-TUCKED = Tuck(bend(-9), bend(0), 1, -9.0, "TUCKED", None)
-ARCHED = Tuck(bend(12), bend(0), 1, 12.0, "ARCHED", None)
+NEUTRAL = Tuck(bend(0), bend(0), 1, 0.0, "NEUTRAL", None, 0.0)
+TUCKED = Tuck(bend(-9), bend(0), 1, -9.0, "TUCKED", None, 0.0)
+ARCHED = Tuck(bend(12), bend(0), 1, 12.0, "ARCHED", None, 0.0)
 
 
 def draw(tuck: Tuck, width: int = 280, height: int = 180, size: int = 24) -> np.ndarray:
