@@ -52,7 +52,8 @@ def trace_outline(silhouette: NDArray[np.float32], xy: Floats) -> Floats:
         out = sign * np.array([-axis[1], axis[0]])
         edges[side] = _find_edges(silhouette, starts, _REACH[:_N_NEAR, None] * out)
         farther = np.isnan(edges[side])
-        edges[side, farther] = _find_edges(silhouette, starts[farther], _REACH[:, None] * out)
+        if farther.any():
+            edges[side, farther] = _find_edges(silhouette, starts[farther], _REACH[:, None] * out)
     return edges
 
 
@@ -70,10 +71,10 @@ def _sample(image: NDArray[np.float32], x_px: Floats, y_px: Floats) -> Floats:
     left = np.clip(x, 0, width - 2).astype(np.intp)
     top = np.clip(y, 0, height - 2).astype(np.intp)
     dx, dy = x - left, y - top
-    flat = image.reshape(-1)
+    take = image.reshape(-1).take
     corner = top * width + left
-    upper = flat[corner] * (1 - dx) + flat[corner + 1] * dx
-    lower = flat[corner + width] * (1 - dx) + flat[corner + width + 1] * dx
+    upper = take(corner) * (1 - dx) + take(corner + 1) * dx
+    lower = take(corner + width) * (1 - dx) + take(corner + width + 1) * dx
     return np.where(known, upper * (1 - dy) + lower * dy, np.nan)
 
 
