@@ -52,9 +52,8 @@ _MAX_THREADS: Final = 2
 _AHEAD: Final = 16
 """Frames that wait beside a part's, and that are decoded at a time: one by one, between two looks
 of the model, each takes twice as long, as nothing of it is left in the processor's cache."""
-_TRIM_EVERY: Final = 75
-"""Frames of a thread after which what is free goes back to the system: more often takes longer, and
-the memory at its fullest is the same (measured)."""
+_TRIMS: Final = 3
+"""How often in a part what is free goes back to the system: more often takes longer."""
 _TELL_EVERY_S: Final = 0.1
 
 Stage = Literal["poses", "video"]
@@ -328,7 +327,7 @@ class _Work:
                     self._halt.set()
                 if len(part.found) > part.n_before:
                     room.release()
-                if len(part.found) % _TRIM_EVERY == 1:
+                if len(part.found) % (self.part_frames // _TRIMS) == 1:
                     return_memory()
             if not self._halt.is_set():
                 part.pack()
