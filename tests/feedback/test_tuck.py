@@ -15,7 +15,7 @@ from formcheck.feedback.drawing import BLUE, DARK, ORANGE, YELLOW, Colour, measu
 from formcheck.feedback.overlay import plan_layout
 from formcheck.feedback.panel import plan_panel
 from formcheck.feedback.scene import Tuck, TuckWord
-from formcheck.feedback.tuck import draw_tuck, fit_words, format_change
+from formcheck.feedback.tuck import draw_tuck, fit_words, format_change, list_told
 from formcheck.measure.pelvis import BackUnseen
 from formcheck.pose.outline import LEVELS
 
@@ -168,3 +168,10 @@ def test_levels_that_are_not_seen_are_left_out(share: float) -> None:
 )
 def test_degrees_have_their_sign(change_deg: float, text: str) -> None:
     assert format_change(change_deg) == text
+
+
+def test_a_video_shows_the_back_anew_ten_times_a_second_and_its_word_at_once() -> None:
+    moved = replace(NEUTRAL, profile=bend(-4), change_deg=-4.0)
+    assert list_told(replace(moved, time_s=0.09)) == list_told(NEUTRAL)
+    assert list_told(replace(moved, time_s=0.11)) != list_told(NEUTRAL)
+    assert list_told(replace(moved, word="TUCKED")) != list_told(NEUTRAL)
