@@ -23,10 +23,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.capture.clip import Clip
+from formcheck.capture.packed import PackedFrame
 from formcheck.coach.result import Note
 from formcheck.errors import SourceError
 from formcheck.estimate.mediapipe import MAX_SIDE_PX, Estimate, PoseEstimator
-from formcheck.frame import Frame
 from formcheck.pose.pose import Floats, PoseTrack
 from formcheck.process import one_thread, return_memory, share_memory
 
@@ -37,7 +37,8 @@ ANALYSIS_SIDE_PX: Final = MAX_SIDE_PX
 PART_FRAMES: Final = 150
 """A clip of no more, nineteen seconds at the default rate, is one part and costs nothing more."""
 _MAX_PART_FRAMES: Final = 225
-"""Most in a part of a longer clip: 155 MB of pictures wait."""
+"""Most in a part of a longer clip: 155 MB of pictures wait. Where they wait in half the memory, all
+parts are twice as long."""
 _HEAD_FRAMES: Final = 30
 """What the first thread has done when the second one can begin: the last part has so many fewer."""
 OVERLAP_FRAMES: Final = 10
@@ -146,9 +147,10 @@ def _choose_part(source: Clip, rate_hz: float | None) -> tuple[int, bool]:
         n = min(n, math.ceil(source.duration_s * rate_hz))
     if n <= PART_FRAMES:
         return PART_FRAMES, False
-    n_parts = math.ceil(n / _MAX_PART_FRAMES)
+    fold = 2 if source.packs_small(ANALYSIS_SIDE_PX) else 1
+    n_parts = math.ceil(n / (_MAX_PART_FRAMES * fold))
     if n_parts > _MANY_PARTS:
-        return PART_FRAMES // 2, True
+        return PART_FRAMES // 2 * fold, True
     return math.ceil((n + _HEAD_FRAMES) / (n_parts + n_parts % 2)), True
 
 
@@ -185,7 +187,7 @@ class _Part:
     """Some frames in a row, the first of them the last ones of the part before."""
 
     n_before: int
-    frames: SimpleQueue[Frame | None] = field(default_factory=SimpleQueue)
+    frames: SimpleQueue[PackedFrame | None] = field(default_factory=SimpleQueue)
     """None ends them."""
     found: list[Estimate] = field(default_factory=list)
     first_xy_px: Float32s | None = None
@@ -240,7 +242,7 @@ class _Work:
     def estimate_in_turn(self) -> list[_Packed] | None:
         """Every frame, part after part; None where it has to be done in one go."""
         parts: list[_Part] = []
-        recent: deque[Frame] = deque(maxlen=OVERLAP_FRAMES)
+        recent: deque[PackedFrame] = deque(maxlen=OVERLAP_FRAMES)
         with self._make_estimator() as estimator:
             for number, frame in enumerate(self._read()):
                 if number % self.part_frames == 0:
@@ -289,7 +291,7 @@ class _Work:
 
     def _feed(self, parts: list[_Part], room: threading.Semaphore) -> Iterator[_Part]:
         """Each part as it begins; its frames follow while the next one is asked for."""
-        recent: deque[Frame] = deque(maxlen=OVERLAP_FRAMES)
+        recent: deque[PackedFrame] = deque(maxlen=OVERLAP_FRAMES)
         try:
             for number, frame in enumerate(self._read()):
                 if number % self.part_frames == 0:
@@ -337,8 +339,8 @@ class _Work:
         finally:
             self._idle.put(estimator)
 
-    def _estimate(self, estimator: PoseEstimator, frame: Frame) -> Estimate:
-        found = estimator.estimate(frame, self.source.width_px, self.source.height_px)
+    def _estimate(self, estimator: PoseEstimator, frame: PackedFrame) -> Estimate:
+        found = estimator.estimate(frame.unpack(), self.source.width_px, self.source.height_px)
         with self._counting:
             self._n_estimated += 1
         if found.n_people > 1 and not self.source.is_still:
@@ -358,8 +360,8 @@ class _Work:
         self.model_name = estimator.model_name
         return estimator
 
-    def _read(self) -> Iterator[Frame]:
-        for frame in self.source.frames(max_side_px=ANALYSIS_SIDE_PX, rate_hz=self.rate_hz):
+    def _read(self) -> Iterator[PackedFrame]:
+        for frame in self.source.packed_frames(max_side_px=ANALYSIS_SIDE_PX, rate_hz=self.rate_hz):
             self._n_fed += 1
             yield frame
 

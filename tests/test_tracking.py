@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
@@ -94,14 +95,21 @@ def test_who_waits_for_frames_is_told_when_others_halt(monkeypatch: pytest.Monke
     last = PART + 4
     is_used_up, may_see_two = threading.Event(), threading.Event()
 
+    @dataclass
+    class Unpacked:
+        frame: Frame
+
+        def unpack(self) -> Frame:
+            return self.frame
+
     class Slow:
         name, is_still, width_px, height_px, duration_s = "slow", False, 4, 4, None
         n_frames_hint, n_decoded = 1000, 0
 
-        def frames(self, **_: object) -> Iterator[Frame]:
+        def packed_frames(self, **_: object) -> Iterator[Unpacked]:
             for index in range(last + 9):
                 self.n_decoded = index + 1
-                yield Frame(np.zeros((4, 4, 3), np.uint8), index / 10, index)
+                yield Unpacked(Frame(np.zeros((4, 4, 3), np.uint8), index / 10, index))
 
     class Seer:
         model_name, has_seen = "seer", False

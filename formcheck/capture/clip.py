@@ -18,6 +18,7 @@ import av
 from av.video.reformatter import VideoReformatter
 
 from formcheck.capture.facts import find_facts, tell_time_s
+from formcheck.capture.packed import PackedFrame
 from formcheck.capture.spare import SpareFinder
 from formcheck.errors import SourceError
 from formcheck.frame import Frame
@@ -156,11 +157,30 @@ class Clip:
             ValueError: ``max_side_px`` is under 1, or ``rate_hz`` is not above 0.
             SourceError: not one frame could be decoded, or the file can no longer be read.
         """
-        if max_side_px is not None and max_side_px < 1:
-            raise ValueError(f"max_side_px is at least 1, got {max_side_px}")
-        if rate_hz is not None and not rate_hz > 0:
-            raise ValueError(f"rate_hz is above 0, got {rate_hz}")
-        return self._frames(max_side_px, rate_hz)
+        facts, converter = self._facts, VideoReformatter()
+        return (
+            Frame(facts.upright(picture, max_side_px, converter), time_s, index)
+            for picture, time_s, index in self._sampled(max_side_px, rate_hz)
+        )
+
+    def packed_frames(
+        self, *, max_side_px: int | None = None, rate_hz: float | None = None
+    ) -> Iterator[PackedFrame]:
+        """The same frames, to wait: in half the memory where ``packs_small`` says so.
+
+        Args and errors are those of ``frames``.
+        """
+        facts, converter = self._facts, VideoReformatter()
+        return (
+            PackedFrame(
+                facts.pack(picture, max_side_px, converter), facts, max_side_px, time_s, index
+            )
+            for picture, time_s, index in self._sampled(max_side_px, rate_hz)
+        )
+
+    def packs_small(self, max_side_px: int | None = None) -> bool:
+        """Whether ``packed_frames`` take half the memory of frames."""
+        return self._facts.packs_small(max_side_px)
 
     def close(self) -> None:
         """End all iterations at their next frame; a file object given stays open."""
@@ -172,10 +192,20 @@ class Clip:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _frames(self, max_side_px: int | None, rate_hz: float | None) -> Iterator[Frame]:
+    def _sampled(
+        self, max_side_px: int | None, rate_hz: float | None
+    ) -> Iterator[tuple[VideoFrame, float, int]]:
+        """Pictures as decoded, with their time and place, after a look at what was asked for."""
+        if max_side_px is not None and max_side_px < 1:
+            raise ValueError(f"max_side_px is at least 1, got {max_side_px}")
+        if rate_hz is not None and not rate_hz > 0:
+            raise ValueError(f"rate_hz is above 0, got {rate_hz}")
+        return self._pick(rate_hz)
+
+    def _pick(self, rate_hz: float | None) -> Iterator[tuple[VideoFrame, float, int]]:
         self.n_decoded = self.n_dropped_times = 0
         self.n_damaged = int(self._is_spoilt)
-        facts, converter = self._facts, VideoReformatter()
+        facts = self._facts
         last_tick = -1
 
         def tick_of(time_s: float) -> int:
@@ -192,7 +222,7 @@ class Clip:
                     if tick <= last_tick:
                         continue
                     last_tick = tick
-                yield Frame(facts.upright(picture, max_side_px, converter), time_s, index)
+                yield picture, time_s, index
                 if self._closed or facts.is_still:
                     return
         if self.n_decoded == 0 and not self._closed:

@@ -11,7 +11,7 @@ import numpy as np
 from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
-from formcheck.capture.halve import halve
+from formcheck.capture.halve import HALVABLE, can_halve, halve
 from formcheck.capture.turn import Turn, find_turn
 
 if TYPE_CHECKING:
@@ -34,6 +34,10 @@ class Facts:
     n_frames: int | None
     is_still: bool
     start_s: float
+    coded_size: tuple[int, int]
+    """Width and height of the pictures as they are in the file."""
+    kind: str
+    """Their pixel format, by FFmpeg's name; empty where unknown."""
 
     def upright(
         self, picture: VideoFrame, max_side_px: int | None, converter: VideoReformatter
@@ -46,21 +50,60 @@ class Facts:
             converter: the same for all pictures of an iteration: a new one costs three times as
                 much as it does.
         """
-        width, height = self.size
-        if max_side_px is not None and max(width, height) > max_side_px:
-            share = max_side_px / max(width, height)
-            width, height = max(1, round(width * share)), max(1, round(height * share))
-            if share <= 0.5:
-                picture = halve(picture)
-        converted = converter.reformat(
-            picture, width=width, height=height, format="bgr24", interpolation="AREA"
-        )
-        image = converted.to_ndarray()
+        image = self._shrunk(picture, max_side_px, converter, packed=False).to_ndarray()
         swap, mirror_x, mirror_y = self.turn
         if swap:
             image = image.transpose(1, 0, 2)
         image = image[:: -1 if mirror_y else 1, :: -1 if mirror_x else 1]
         return np.ascontiguousarray(image, dtype=np.uint8)
+
+    def pack(
+        self, picture: VideoFrame, max_side_px: int | None, converter: VideoReformatter
+    ) -> VideoFrame:
+        """The picture shrunk, of which ``upright`` makes later what it would make now.
+
+        Args:
+            picture: as decoded.
+            max_side_px: as in ``upright``, which is to be asked for the same.
+            converter: as in ``upright``.
+        """
+        return self._shrunk(picture, max_side_px, converter, packed=True)
+
+    def packs_small(self, max_side_px: int | None) -> bool:
+        """Whether ``pack`` gives half of the memory that the pixels take.
+
+        That is where the clip's own pictures, or their halves, are shown as large as they are: to
+        keep others with colours at half the size would change them.
+        """
+        width, height = self._shown_size(max_side_px)
+        if (width, height) == self.coded_size:
+            return self.kind in HALVABLE
+        return (2 * width, 2 * height) == self.coded_size and can_halve(self.kind, self.coded_size)
+
+    def _shown_size(self, max_side_px: int | None) -> tuple[int, int]:
+        width, height = self.size
+        if max_side_px is None or max(width, height) <= max_side_px:
+            return width, height
+        share = max_side_px / max(width, height)
+        return max(1, round(width * share)), max(1, round(height * share))
+
+    def _shrunk(
+        self,
+        picture: VideoFrame,
+        max_side_px: int | None,
+        converter: VideoReformatter,
+        *,
+        packed: bool,
+    ) -> VideoFrame:
+        width, height = self._shown_size(max_side_px)
+        if picture.width >= 2 * width and picture.height >= 2 * height:
+            picture = halve(picture)
+        is_done = (picture.width, picture.height) == (width, height)
+        if packed and is_done and picture.format.name in HALVABLE:
+            return picture
+        return converter.reformat(
+            picture, width=width, height=height, format="bgr24", interpolation="AREA"
+        )
 
 
 def find_facts(
@@ -83,7 +126,10 @@ def find_facts(
     n_frames: int | None = 1 if is_still else stream.frames or None
     if n_frames is None and duration_s and stream.average_rate:
         n_frames = max(1, round(duration_s * stream.average_rate))
-    return Facts((width, height), find_turn(first, head), duration_s, n_frames, is_still, start_s)
+    return Facts(
+        (width, height), find_turn(first, head), duration_s, n_frames, is_still, start_s,
+        (picture.width, picture.height), picture.format.name if picture.format else "",
+    )  # fmt: skip
 
 
 def tell_time_s(picture: VideoFrame) -> float | None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
     from av.video.plane import VideoPlane
 
-_KINDS: Final = frozenset({"yuv420p", "yuvj420p"})
+HALVABLE: Final = frozenset({"yuv420p", "yuvj420p"})
 """Eight bits, colours at half the size, as cameras record; of ten bits OpenCV is the slower."""
 
 
@@ -29,7 +29,7 @@ def halve(picture: VideoFrame) -> VideoFrame:
     Returns:
         The picture itself where it is of another kind, or its size cannot be halved.
     """
-    if picture.format.name not in _KINDS or picture.width % 4 or picture.height % 4:
+    if not can_halve(picture.format.name, (picture.width, picture.height)):
         return picture
     half = av.VideoFrame(picture.width // 2, picture.height // 2, picture.format.name)
     for large, small in zip(picture.planes, half.planes, strict=True):
@@ -37,6 +37,11 @@ def halve(picture: VideoFrame) -> VideoFrame:
         cv2.resize(_view(large), size, dst=_view(small), interpolation=cv2.INTER_AREA)
     half.colorspace, half.color_range = picture.colorspace, picture.color_range
     return half
+
+
+def can_halve(kind: str, size: tuple[int, int]) -> bool:
+    """Whether pictures of that pixel format, width and height are averaged two by two."""
+    return kind in HALVABLE and not any(side % 4 for side in size)
 
 
 def _view(plane: VideoPlane) -> NDArray[np.uint8]:

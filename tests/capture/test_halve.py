@@ -39,7 +39,8 @@ def show(image: NDArray[np.uint8], kind: str, space: int, reach: int) -> VideoFr
 
 
 def shrink(picture: VideoFrame, side_px: int) -> NDArray[np.int16]:
-    facts = Facts((picture.width, picture.height), UPRIGHT, 1.0, 1, False, 0.0)
+    size = (picture.width, picture.height)
+    facts = Facts(size, UPRIGHT, 1.0, 1, False, 0.0, size, picture.format.name)
     return facts.upright(picture, side_px, VideoReformatter()).astype(np.int16)
 
 
