@@ -102,8 +102,9 @@ class Facts:
         if packed and is_done and picture.format.name in HALVABLE:
             return picture
         return converter.reformat(
-            picture, width=width, height=height, format="bgr24", interpolation="AREA"
-        )
+            picture, width=width, height=height, format="bgr24", interpolation="AREA",
+            threads=1 if is_done else None,  # short work: others cost more than they save
+        )  # fmt: skip
 
 
 def find_facts(

@@ -165,7 +165,7 @@ def draw_body(picture: Image, scene: Scene, xy: Floats, kept: dict[str, int] | N
         kept: as in ``draw_scene``.
     """
     unit = max(1.0, min(picture.shape[:2]) / 540)
-    points = [(round(x), round(y)) for x, y in np.clip(xy, -5000, 10000)]
+    points = [(x, y) for x, y in np.rint(np.clip(xy, -5000, 10000)).astype(int).tolist()]
     for a, b in SKELETON:
         draw_line(picture, points[a], points[b], WHITE, round(2 * unit))
     marks = [mark for mark in scene.marks if mark.joint is not None]
@@ -199,7 +199,7 @@ def _draw_label(picture: Image, mark: Mark, box: Rect, size: int) -> None:
     failing = mark.verdict.outcome is Outcome.FAIL
     left, top, right, bottom = box
     under = picture[top:bottom, left:right]
-    under[:] = cv2.addWeighted(under, 0.25, np.zeros_like(under), 0.0, 0.75 * DARK[1])
+    cv2.convertScaleAbs(under, dst=under, alpha=0.25, beta=0.75 * DARK[1])
     if failing:
         cv2.rectangle(picture, (left, top), (right - 1, bottom - 1), ORANGE, 2)
     x = left + size // 2
