@@ -81,7 +81,7 @@ def test_the_frames_of_a_clip_come_packed_too(
         clip.packed_frames(max_side_px=0)
 
 
-def test_threads_unpack_one_frame_at_a_time(samples: Path) -> None:
+def test_several_threads_may_unpack_one_frame(samples: Path) -> None:
     """The last frames of a part are the first of the next."""
     clip = Clip(samples / "childs-pose_good.mp4")
     packed = next(iter(clip.packed_frames(max_side_px=480)))
