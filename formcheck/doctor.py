@@ -23,6 +23,8 @@ from formcheck.frame import Frame
 State = Literal["ok", "limited", "broken"]
 LOOK_S: Final = 2.0
 """How long the camera is watched."""
+SLOW_TO_OPEN_S: Final = 3.0
+"""An opening that takes this long is told: nothing is broken, and one waits."""
 MIN_FREE_GB: Final = 1.0
 _VOICE_LIMIT_S: Final = 10.0
 _ADVICE: Final = re.compile(r"; (?![^(]*\))")
@@ -42,19 +44,25 @@ class Finding:
     """What to do about it; None where there is nothing to do."""
 
 
-def examine(camera: str = "0", model: str = "full", data: Path | None = None) -> Iterator[Finding]:
+def examine(
+    camera: str = "0",
+    model: str = "full",
+    data: Path | None = None,
+    tell: Callable[[str], None] = lambda text: None,
+) -> Iterator[Finding]:
     """Examine every part a live session needs, one after the other.
 
     Args:
         camera: its index, device or URL.
         model: ``full``, ``lite`` or a path.
         data: where the history is kept; None for the user's data folder.
+        tell: is told of what takes long meanwhile.
 
     Yields:
         A finding as soon as it is made; none raises.
     """
     checks: tuple[Callable[[], Finding], ...] = (
-        lambda: _check_camera(camera),
+        lambda: _check_camera(camera, tell),
         lambda: _check_model(model),
         _check_codecs,
         _check_display,
@@ -72,11 +80,11 @@ def _split_advice(message: str, otherwise: str) -> tuple[str, str]:
     return what, advice[0] if advice else otherwise
 
 
-def _check_camera(where: str) -> Finding:
+def _check_camera(where: str, tell: Callable[[str], None]) -> Finding:
     from formcheck.capture.camera import Camera
 
     try:
-        with Camera(where) as source:
+        with Camera(where, tell=tell) as source:
             # Frames of a camera that sends no more end when it is closed, and only then.
             end = threading.Timer(LOOK_S, source.close)
             end.start()
@@ -93,6 +101,8 @@ def _check_camera(where: str) -> Finding:
     span_s = times[-1] - times[0] if times else 0.0
     rate_hz = (len(times) - 1) / span_s if span_s > 0 else 0.0
     text = f"{source.name}: {size}, {rate_hz:.0f} frames a second"
+    if source.opening_s >= SLOW_TO_OPEN_S:
+        text += f", opens in {source.opening_s:.0f} s"
     if rate_hz < 10:
         return Finding("camera", "limited", text, "more light, or another camera: 15 are better")
     return Finding("camera", "ok", text)
@@ -144,7 +154,7 @@ def _check_display() -> Finding:
     if problem is None:
         return Finding("display", "ok", "a window can be opened")
     fix = "start it from a desktop; without, the terminal view is used"
-    return Finding("display", "limited", problem, fix)
+    return Finding("display", "limited", *_split_advice(problem, fix))
 
 
 def _check_voice() -> Finding:

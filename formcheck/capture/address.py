@@ -110,7 +110,10 @@ def _http_trouble(parts: SplitResult) -> str:
 
 def _device_trouble(target: str) -> str:
     if sys.platform != "linux":
-        return f"cannot be opened; close other programs that use it, {_OTHER_CAMERA}"
+        return (
+            "cannot be opened; allow this program to use the camera in the system's privacy "
+            f"settings, close other programs that use it, {_OTHER_CAMERA}"
+        )
     device = Path(f"/dev/video{target}" if target.isdigit() else target)
     if not device.exists():
         numbers = sorted(

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final, Self
 
 import cv2
 import numpy as np
 
 from formcheck.capture.address import explain_silence, parse_address
+from formcheck.capture.permission import asks_here, open_when_allowed
 from formcheck.capture.reader import Image, Reader, prepare_opencv
 from formcheck.errors import SourceError
 from formcheck.frame import Frame
@@ -25,13 +26,22 @@ from formcheck.frame import Frame
 NOTHING_COMES: Final = "The camera sends nothing"
 FROZEN: Final = "The picture is frozen"
 GONE: Final = "The camera is gone"
+OPENING: Final = "The camera is still opening"
 
 _SILENT_S: Final = 1.5
 _FROZEN_S: Final = 1.5
 _REOPEN_FROZEN_S: Final = 3.0
 """A frozen picture may move again by itself; after this long the camera is opened again."""
-_OPEN_S: Final = 8.0
-"""From opening to the first picture. A webcam may take three seconds."""
+_OPEN_STREAM_S: Final = 8.0
+"""From asking for a stream to its first picture."""
+_OPEN_DEVICE_S: Final = 60.0
+"""For opening and setting a device: on Windows some take twelve seconds (opencv#26495), some
+fifty."""
+_FIRST_PICTURE_S: Final = 8.0
+"""From then to its first picture. A webcam may take three seconds."""
+_TELL_S: Final = 3.0
+"""After this long it is told that a camera is still opening, and then every so often."""
+_TELL_AGAIN_S: Final = 10.0
 _PAUSES_S: Final = (0.5, 1.0, 2.0)
 _STEADY_S: Final = 2.0
 """A connection that lasted this long was a good one: the next is tried without a pause."""
@@ -52,6 +62,7 @@ class Camera:
             with http, https, rtsp or rtmp.
         size: width and height to ask of a device. Whatever a camera sends is shrunk so that its
             longer side is at most the longer one of these.
+        tell: is told of what takes long before the first picture, in words for the person.
 
     Raises:
         SourceError: it is no camera's place, or no picture came from there in a few seconds.
@@ -64,7 +75,16 @@ class Camera:
     n_reconnects: int
     """Times that it was opened again and sent pictures."""
 
-    def __init__(self, where: int | str, *, size: tuple[int, int] = (1280, 720)) -> None:
+    opening_s: float
+    """How long it took to the first picture."""
+
+    def __init__(
+        self,
+        where: int | str,
+        *,
+        size: tuple[int, int] = (1280, 720),
+        tell: Callable[[str], None] = lambda text: None,
+    ) -> None:
         self._address = parse_address(where)
         self._size = size
         self.n_frames = self.n_skipped = self.n_reconnects = 0
@@ -85,7 +105,7 @@ class Camera:
         self._reader: Reader | None = None
         self._watcher = threading.Thread(target=self._watch, name="camera watch", daemon=True)
         try:
-            self._width_px, self._height_px = self._first_size()
+            self._width_px, self._height_px = self._first_size(tell)
         except BaseException:
             self.close()
             raise
@@ -166,20 +186,32 @@ class Camera:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _start_reader(self) -> Reader:
+    def _start_reader(self, capture: cv2.VideoCapture | None = None) -> Reader:
         """Open the camera; the lock is held, so that no picture comes before this returns."""
-        self._reader = Reader(self._address, self._size, self._take, self._attend)
+        self._reader = Reader(self._address, self._size, self._take, self._attend, capture)
         self._reader.start()
         return self._reader
 
-    def _first_size(self) -> tuple[int, int]:
+    def _first_size(self, tell: Callable[[str], None]) -> tuple[int, int]:
         """Wait for the first picture; its width and height, shrunk to what is sensible."""
+        start_s, capture = time.monotonic(), None
+        if asks_here(self._address):
+            capture = open_when_allowed(self._address, self._size, tell)
         with self._changed:
-            reader = self._start_reader()
-            self._changed.wait_for(lambda: self._newest is not None or reader.ended, _OPEN_S)
+            reader = self._start_reader(capture)
+            tell_s = reader.began_s + _TELL_S
+            while self._newest is None and not reader.ended:
+                now_s, end_s = time.monotonic(), self._patience_ends_s(reader)
+                if now_s >= end_s:
+                    break
+                if now_s >= tell_s:
+                    tell(f"{self.name} is still opening: some cameras take half a minute")
+                    tell_s = now_s + _TELL_AGAIN_S
+                self._changed.wait(min(end_s, tell_s) - now_s)
             newest = self._newest
         if newest is None:
             raise SourceError(explain_silence(self._address))
+        self.opening_s = time.monotonic() - start_s
         height_px, width_px = newest[0].shape[:2]
         share = min(1.0, max(self._size) / max(width_px, height_px))
         return round(width_px * share), round(height_px * share)
@@ -212,7 +244,7 @@ class Camera:
             return True
 
     def _attend(self) -> None:
-        """A reader has ended, from its thread."""
+        """A reader has opened the camera, or has ended; from its thread."""
         with self._changed:
             self._changed.notify_all()
         self._attention.set()
@@ -241,10 +273,13 @@ class Camera:
         reader = self._reader
         if now_s - self._seen_s < _SILENT_S:
             return
-        if reader is not None and reader.first_s is None and reader.ended and not reader.opened:
-            self._lost = GONE
-        elif self._lost is None:
-            stands = reader is not None and reader.opened and not reader.ended
+        if reader is not None and reader.opened_s is None:
+            if reader.ended:
+                self._lost = GONE
+            elif now_s - reader.began_s >= _TELL_S:
+                self._lost = OPENING
+        if self._lost is None:
+            stands = reader is not None and reader.opened_s is not None and not reader.ended
             self._lost = NOTHING_COMES if stands else GONE
 
     def _patience_ends_s(self, reader: Reader) -> float:
@@ -252,7 +287,12 @@ class Camera:
         if reader.ended:
             return 0.0
         if reader.first_s is None:
-            return reader.began_s + _OPEN_S
+            if self._address.is_stream:
+                return reader.began_s + _OPEN_STREAM_S
+            opened_s = reader.opened_s
+            return (
+                reader.began_s + _OPEN_DEVICE_S if opened_s is None else opened_s + _FIRST_PICTURE_S
+            )
         if self._lost == FROZEN:
             patience_s = max(self._moved_s + _FROZEN_S, reader.began_s) + _REOPEN_FROZEN_S
             return min(self._seen_s + _SILENT_S, patience_s)
@@ -273,9 +313,11 @@ class Camera:
 
     def _next_look_s(self) -> float:
         """When the watcher has something to do, if nothing happens before; the lock is held."""
-        next_s = self._reopen_s
-        if self._reader is not None:
-            next_s = self._patience_ends_s(self._reader)
+        next_s, reader = self._reopen_s, self._reader
+        if reader is not None:
+            next_s = self._patience_ends_s(reader)
+            if reader.opened_s is None and self._lost != OPENING:
+                next_s = min(next_s, reader.began_s + _TELL_S)
         return next_s if self._lost is not None else min(next_s, self._seen_s + _SILENT_S)
 
 

@@ -7,7 +7,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import cv2
@@ -42,7 +42,8 @@ class Reader(threading.Thread):
     Args:
         take: is given this reader, each picture and its moment on ``time.monotonic``; False ends
             the reading.
-        attend: is called when the reading has ended.
+        attend: is called when the camera is open, and when the reading has ended.
+        capture: the camera, where it was opened already; None opens it.
     """
 
     def __init__(
@@ -51,25 +52,30 @@ class Reader(threading.Thread):
         size: tuple[int, int],
         take: Callable[[Reader, Image, float], bool],
         attend: Callable[[], None],
+        capture: cv2.VideoCapture | None = None,
     ) -> None:
         super().__init__(name="camera reader", daemon=True)
-        self._address, self._size = address, size
+        self._address, self._size, self._capture = address, size, capture
         self._give, self._attend = take, attend
         self.stop = threading.Event()
         self.began_s = time.monotonic()
-        self.opened = self.ended = False
+        self.ended = False
+        self.opened_s: float | None = None
+        """When it was open and set; None before."""
         self.first_s: float | None = None
         """When its first picture was taken; set by the camera."""
 
     def run(self) -> None:
         """Read, in its own thread; whatever happens, the camera is let go and the end is told."""
-        capture: cv2.VideoCapture | None = None
+        capture, self._capture = self._capture, None
         try:
             if _process_ends.is_set():
                 return
-            capture = _open(self._address, self._size)
+            if capture is None:
+                capture = open_capture(self._address, self._size)
             if capture.isOpened():
-                self.opened = True
+                self.opened_s = time.monotonic()
+                self._attend()
                 self._read(capture)
         except cv2.error:
             pass  # as bad as an end, and treated as one
@@ -107,6 +113,9 @@ def prepare_opencv() -> None:
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
     # A reader that is stuck keeps its device from being opened again.
     os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "2")
+    # With them Windows takes many seconds to open some cameras (opencv#17687), and a picture of
+    # 720p is decoded without.
+    os.environ.setdefault("OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS", "0")
     given = os.environ.get("OPENCV_FFMPEG_CAPTURE_OPTIONS", "")
     if _STREAM_OPTIONS not in given:
         # Of two values ffmpeg takes the later one: the user's own.
@@ -126,7 +135,8 @@ def _end_readers() -> None:
         reader.join(max(0.0, deadline_s - time.monotonic()))
 
 
-def _open(address: Address, size: tuple[int, int]) -> cv2.VideoCapture:
+def open_capture(address: Address, size: tuple[int, int]) -> cv2.VideoCapture:
+    """Open a camera, and set a device as it is wanted; whether it is open the capture tells."""
     if address.is_stream:
         return cv2.VideoCapture(
             str(address.target),
@@ -143,14 +153,21 @@ def _open(address: Address, size: tuple[int, int]) -> cv2.VideoCapture:
     if capture.isOpened():
         # Uncompressed 720p does not fit through USB 2 at 30 frames a second. What a driver
         # cannot do it leaves as it was.
-        capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
-        capture.set(cv2.CAP_PROP_FRAME_WIDTH, size[0])
-        capture.set(cv2.CAP_PROP_FRAME_HEIGHT, size[1])
-        capture.set(cv2.CAP_PROP_FPS, 30)
+        _ask(capture, {cv2.CAP_PROP_FOURCC: cv2.VideoWriter.fourcc(*"MJPG")})
+        # Drivers take width and height together.
+        _ask(capture, {cv2.CAP_PROP_FRAME_WIDTH: size[0], cv2.CAP_PROP_FRAME_HEIGHT: size[1]})
+        _ask(capture, {cv2.CAP_PROP_FPS: 30})
         # With one buffer the driver has no place for the picture that comes while this one is
         # decoded, and every other one is missed.
-        capture.set(cv2.CAP_PROP_BUFFERSIZE, 2)
+        _ask(capture, {cv2.CAP_PROP_BUFFERSIZE: 2})
     return capture
+
+
+def _ask(capture: cv2.VideoCapture, wanted: Mapping[int, int]) -> None:
+    """Ask a device for what it does not have yet: on Windows each may take seconds."""
+    if any(capture.get(what) != value for what, value in wanted.items()):
+        for what, value in wanted.items():
+            capture.set(what, value)
 
 
 def _stamp_s(capture: cv2.VideoCapture, now_s: float) -> float:

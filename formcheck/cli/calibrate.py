@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from formcheck.cli.files import check_targets
-from formcheck.cli.say import say
+from formcheck.cli.say import say, tell
 from formcheck.errors import ExerciseError, SourceError
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def _calibrate_at_camera(
     with (
         closing(LiveEstimator(model, outlines=True)) as estimator,
         open_voice(speaks=speaks) as voice,
-        Camera(where) as source,
+        Camera(where, tell=tell) as source,
     ):
         flow = Flow(make_routine(one), {one.id: one}, source.height_px)
         session = LiveSession(

@@ -34,10 +34,11 @@ def doctor(
 ) -> None:
     """Check every part; ``HELP`` is what the user reads."""
     ctx.meta["debug"] = debug
+    from formcheck.cli.say import tell
     from formcheck.doctor import examine
 
     broken = False
-    for found in examine(camera, model, data):
+    for found in examine(camera, model, data, tell):
         broken |= found.state == "broken"
         if quiet and found.state == "ok":
             continue

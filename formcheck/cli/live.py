@@ -17,7 +17,7 @@ import typer
 
 from formcheck.cli.analyze import SIDES, SideChoice
 from formcheck.cli.files import check_targets
-from formcheck.cli.say import STDOUT, print_text, say
+from formcheck.cli.say import STDOUT, print_text, say, tell
 from formcheck.errors import ExerciseError, FormcheckError
 
 if TYPE_CHECKING:
@@ -208,7 +208,7 @@ def _lead(
         # The model takes longest: the camera is opened when all else is ready, so no frame waits.
         closing(LiveEstimator(model, outlines=outlines)) as estimator,
         open_voice(speaks=asked.voice) as voice,
-        Camera(asked.camera) as source,
+        Camera(asked.camera, tell=tell) as source,
     ):
         page = None if asked.report is None else SessionPage(asked.report, exercises)
         flow = Flow(

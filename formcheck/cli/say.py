@@ -31,6 +31,11 @@ def say(text: str, *, err: bool = False) -> None:
     typer.echo(make_plain(text), err=err)
 
 
+def tell(text: str) -> None:
+    """Print on stderr what goes on meanwhile."""
+    say(f"formcheck: {text}", err=True)
+
+
 def print_text(text: str, *, exact: bool = True) -> None:
     """Print on stdout as it is; ``exact`` takes UTF-8, whatever code stdout has."""
     if exact and isinstance(sys.stdout, io.TextIOWrapper):

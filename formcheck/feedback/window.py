@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Final
 
 import cv2
@@ -30,6 +31,8 @@ _QUIET: Final = "*.debug=false;*.info=false;*.warning=false"
 """What Qt remarks on fonts and desktops helps nobody; its errors are still told."""
 _NORMAL: Final = cv2.WINDOW_NORMAL | cv2.WINDOW_FREERATIO | cv2.WINDOW_GUI_NORMAL
 """Resizable, filled by the picture, without OpenCV's tool bar."""
+_X11: Final = "xcb"
+"""What Qt calls X11."""
 _EVENTS_OWNER: Final = "libX11-xcb.so.1"
 """Tells the system's libX11 that Qt reads the events. The copy in the wheels is older than many
 systems' libX11, and writes that where it does not look: on a busy machine events get lost, among
@@ -172,6 +175,8 @@ def find_display_problem() -> str | None:
         return f"no window opened within {_OPENING_LIMIT_S:g} s"
     if tried.returncode == 0:
         return None
+    if sys.platform == "linux" and not os.environ.get("DISPLAY"):
+        return "no window can be opened: this Wayland desktop has no XWayland; install xwayland"
     return f"no window can be opened: {_find_reason(tried.stderr.decode(errors='replace'))}"
 
 
@@ -186,8 +191,20 @@ def _find_reason(text: str) -> str:
 def _prepare_qt() -> None:
     """What Qt reads when the first window opens; OpenCV's wheels bring Qt on Linux."""
     if sys.platform == "linux":
-        # The wheels bring no other platform; on Wayland desktops XWayland serves it.
-        os.environ.setdefault("QT_QPA_PLATFORM", "xcb")
+        os.environ["QT_QPA_PLATFORM"] = _choose_platform(os.environ.get("QT_QPA_PLATFORM", ""))
         os.environ.setdefault("QT_LOGGING_RULES", _QUIET)
         with contextlib.suppress(OSError):  # a system without it: the wheels' own is tried
             ctypes.CDLL(_EVENTS_OWNER, mode=ctypes.RTLD_GLOBAL)  # found before the wheels' own
+
+
+def _choose_platform(asked: str) -> str:
+    """What Qt is to draw with: of what the user's desktop asks for, that which OpenCV brings.
+
+    Qt ends the process over a platform that it lacks. The wheels bring X11's alone, and on Wayland
+    desktops XWayland serves it; another build of OpenCV has Qt's own folder, and is left to it.
+    """
+    plugins = (Path(cv2.__file__).parent / "qt" / "plugins" / "platforms").glob("libq*.so")
+    brought = {plugin.stem.removeprefix("libq") for plugin in plugins}
+    # A list to try in turn, each perhaps with options: "wayland;xcb", "xcb:nograb".
+    names = [one for one in asked.split(";") if not brought or one.partition(":")[0] in brought]
+    return ";".join(filter(None, names)) or _X11

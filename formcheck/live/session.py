@@ -15,6 +15,7 @@ from typing import Final, Protocol
 import cv2
 import numpy as np
 
+from formcheck.capture.camera import OPENING
 from formcheck.coach.conclude import TUCK_NOT_JUDGED
 from formcheck.coach.flow import Flow, Phase
 from formcheck.coach.result import Note, Result
@@ -344,8 +345,9 @@ class LiveSession:
     def _find_alert(self) -> str | None:
         if self.flow.phase is Phase.DONE:
             return None
-        if self._camera.lost is not None:
-            return f"{self._camera.lost}: trying again"
+        lost = self._camera.lost
+        if lost is not None:
+            return lost if lost == OPENING else f"{lost}: trying again"
         if self.flow.is_paused:
             return _PAUSED
         if self.flow.is_interrupted:

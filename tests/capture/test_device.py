@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +15,8 @@ import pytest
 
 from formcheck import SourceError
 from formcheck.capture import camera as camera_module
-from formcheck.capture.camera import FROZEN, GONE, NOTHING_COMES, Camera
+from formcheck.capture import permission
+from formcheck.capture.camera import FROZEN, GONE, NOTHING_COMES, OPENING, Camera
 from tests.cameras import (
     LONG_S,
     N_SLOTS,
@@ -62,6 +65,13 @@ class FakeCapture:
 
     def release(self) -> None:
         self.released.set()
+
+
+class Absent(FakeCapture):
+    """What OpenCV gives where there is none."""
+
+    def isOpened(self) -> bool:  # noqa: N802
+        return False
 
 
 def well(capture: FakeCapture) -> bool:
@@ -236,10 +246,6 @@ def test_an_unplugged_device_is_gone_until_it_is_back(monkeypatch: pytest.Monkey
     def grab(capture: FakeCapture) -> bool:
         return capture.number < 5 and well(capture)
 
-    class Absent(FakeCapture):
-        def isOpened(self) -> bool:  # noqa: N802
-            return False
-
     second = FakeCapture(well)
     second.number = 100
     plug(
@@ -275,7 +281,7 @@ def test_opening_that_hangs_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         return FakeCapture(well)
 
     plug(monkeypatch, hang)
-    monkeypatch.setattr(camera_module, "_OPEN_S", 0.3)
+    monkeypatch.setattr(camera_module, "_OPEN_DEVICE_S", 0.3)
     try:
         start_s = time.monotonic()
         with pytest.raises(SourceError, match="camera 0"):
@@ -283,6 +289,150 @@ def test_opening_that_hangs_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         assert time.monotonic() - start_s < 1.0 + SLOW_S
     finally:
         wake.set()
+
+
+def test_a_device_that_opens_slowly_is_waited_for_and_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As on Windows: twelve seconds for the opening, and some for each setting."""
+    share = 1 / 20
+    for name in ("_OPEN_DEVICE_S", "_FIRST_PICTURE_S", "_TELL_S", "_TELL_AGAIN_S"):
+        monkeypatch.setattr(camera_module, name, getattr(camera_module, name) * share)
+
+    class Slow(FakeCapture):
+        def set(self, prop: int, value: float) -> bool:
+            time.sleep(3.7 * share)
+            return super().set(prop, value)
+
+    def open_slowly() -> FakeCapture:
+        time.sleep(12 * share)
+        return slow
+
+    def first_is_late(capture: FakeCapture) -> bool:
+        time.sleep(4 * share if capture.number == 0 else 0.02)
+        capture.number += 1
+        return True
+
+    slow = Slow(first_is_late)
+    plugged = plug(monkeypatch, open_slowly)
+    told: list[str] = []
+    with Camera(0, tell=told.append) as camera:
+        assert next(camera.frames()).index == 0
+        assert camera.lost is None
+        assert camera.opening_s > (12 + 5 * 3.7 + 4) * share
+    assert told[0].startswith("camera 0 is still opening")
+    assert len(told) >= 3, "after 3 s, and then every 10"
+    assert len(plugged.opened) == 1
+
+
+def test_a_device_that_is_lost_and_opens_slowly_again_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(camera_module, "_TELL_S", 0.5)
+    wake = threading.Event()
+
+    def grab(capture: FakeCapture) -> bool:
+        return capture.number < 5 and well(capture)
+
+    def open_slowly() -> FakeCapture:
+        wake.wait()
+        return FakeCapture(well)
+
+    plugged = plug(monkeypatch, FakeCapture(grab), open_slowly)
+    try:
+        with viewing(0) as (camera, viewer):
+            wait_until(lambda: camera.lost == OPENING)
+            wake.set()
+            wait_until(lambda: camera.lost is None)
+            viewer.wait_for_more(3)
+    finally:
+        wake.set()
+    assert len(plugged.opened) == 2
+
+
+def test_a_device_is_not_asked_for_what_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Ready(FakeCapture):
+        def get(self, prop: int) -> float:
+            has = {cv2.CAP_PROP_FRAME_WIDTH: 960, cv2.CAP_PROP_FRAME_HEIGHT: 720}
+            return {**has, cv2.CAP_PROP_FPS: 30}.get(prop, 0.0)
+
+    capture = Ready(well)
+    plug(monkeypatch, capture)
+    with Camera(0):
+        pass
+    assert cv2.CAP_PROP_FPS not in capture.asked
+    both = capture.asked[cv2.CAP_PROP_FRAME_WIDTH], capture.asked[cv2.CAP_PROP_FRAME_HEIGHT]
+    assert both == (1280, 720), "drivers take both or none"
+
+
+def test_windows_hardware_transforms_are_left_out_unless_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    name = "OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS"
+    plug(monkeypatch, FakeCapture(well))
+    for given, then in ((None, "0"), ("1", "1")):
+        monkeypatch.setenv(name, given or "")
+        if given is None:
+            monkeypatch.delenv(name)
+        with Camera(0):
+            assert os.environ[name] == then
+
+
+# --- macOS --------------------------------------------------------------------------------------
+
+
+class Asking:
+    """OpenCV on macOS: opens nothing until it was allowed, and asks on the main thread alone."""
+
+    def __init__(self, allow_after: int) -> None:
+        self._allow_after = allow_after
+        self.n_asked = 0
+        self.threads: list[threading.Thread] = []
+
+    def __call__(self, *args: Any) -> FakeCapture:
+        self.threads.append(threading.current_thread())
+        if self.threads[-1] is threading.main_thread():
+            self.n_asked += 1
+        allowed = self.n_asked > self._allow_after
+        return FakeCapture(well) if allowed else Absent(well)
+
+
+@pytest.mark.parametrize("allow_after", [0, 3])
+def test_on_macos_the_camera_is_opened_where_the_system_can_ask(
+    monkeypatch: pytest.MonkeyPatch, allow_after: int
+) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    monkeypatch.setattr(permission, "_AGAIN_S", 0.02)
+    asking = Asking(allow_after)
+    monkeypatch.setattr(cv2, "VideoCapture", asking)
+    told: list[str] = []
+    with Camera(0, tell=told.append) as camera:
+        frames = camera.frames()
+        assert [next(frames).index for _ in range(3)] == [0, 1, 2]
+    assert set(asking.threads) == {threading.main_thread()}
+    assert len(asking.threads) == allow_after + 1
+    assert told == ([permission.ASKED] if allow_after else [])
+
+
+def test_on_macos_a_camera_that_is_not_allowed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    monkeypatch.setattr(permission, "ASK_FOR_S", 0.2)
+    monkeypatch.setattr(permission, "_AGAIN_S", 0.02)
+    monkeypatch.setattr(cv2, "VideoCapture", Asking(1000))
+    with pytest.raises(SourceError, match="camera 0: cannot be opened; allow this program"):
+        Camera(0)
+
+
+def test_elsewhere_and_for_streams_a_thread_opens_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that an opening that hangs keeps nothing waiting."""
+    asking = Asking(-1)
+    monkeypatch.setattr(cv2, "VideoCapture", asking)
+    with Camera(0):
+        pass
+    monkeypatch.setattr(sys, "platform", "darwin")
+    with Camera("http://127.0.0.1:9/video"):
+        pass
+    assert [thread.name for thread in asking.threads] == ["camera reader"] * 2
 
 
 def test_threads_left_behind_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -296,7 +446,7 @@ def test_threads_left_behind_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> 
         return FakeCapture(well)
 
     plugged = plug(monkeypatch, FakeCapture(grab), hang)
-    monkeypatch.setattr(camera_module, "_OPEN_S", 0.3)
+    monkeypatch.setattr(camera_module, "_OPEN_DEVICE_S", 0.3)
     monkeypatch.setattr(camera_module, "_PAUSES_S", (0.01,))
     try:
         with viewing(0) as (camera, viewer):

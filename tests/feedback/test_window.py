@@ -9,7 +9,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import cv2
@@ -59,14 +60,16 @@ def screen() -> Iterator[str]:
 class Shown:
     """A process that shows pictures in a window, and tells what it sees of it."""
 
-    def __init__(self, display: str, **asked: Any) -> None:
+    def __init__(
+        self, display: str, asked: Mapping[str, Any] = MappingProxyType({}), **more: str
+    ) -> None:
         self.display = display
         self.environment = {k: v for k, v in os.environ.items() if k not in QT_NAMES}
         self.environment["DISPLAY"] = display
         # What makes Qt talk most.
-        self.environment |= {"XDG_SESSION_TYPE": "wayland", "XDG_CURRENT_DESKTOP": "GNOME"}
+        self.environment |= {"XDG_SESSION_TYPE": "wayland", "XDG_CURRENT_DESKTOP": "GNOME"} | more
         self._process = subprocess.Popen(
-            [sys.executable, "-c", SHOW, json.dumps(asked)],
+            [sys.executable, "-c", SHOW, json.dumps(dict(asked))],
             env=self.environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -221,7 +224,7 @@ def test_full_screen_and_back(shown: Shown) -> None:
 
 
 def test_it_can_begin_with_the_full_screen_and_another_size(screen: str) -> None:
-    child = Shown(screen, fullscreen=True, size=[640, 400])
+    child = Shown(screen, {"fullscreen": True, "size": [640, 400]})
     try:
         state = child.wait_for(lambda state: state["full"] == float(cv2.WINDOW_FULLSCREEN))
         assert not state["is_closed"]
@@ -241,13 +244,35 @@ def test_no_display_is_told_in_a_line(display: str | None, problem: str, platfor
     assert len(told.splitlines()) == 1
 
 
-def test_a_display_is_found(screen: str) -> None:
-    assert ask_for_problem(screen, "") == "None"
-    assert ask_for_problem(screen, "nonesuch").startswith("no window can be opened: qt.qpa.")
+@pytest.mark.parametrize(
+    "platform", ["", "xcb", "wayland", "wayland-egl", "wayland;xcb", "eglfs", "nonesuch"]
+)
+def test_a_display_is_found_whatever_the_desktop_s_qt_is_to_draw_with(
+    screen: str, platform: str
+) -> None:
+    assert ask_for_problem(screen, platform) == "None"
 
 
-def ask_for_problem(display: str | None, platform: str) -> str:
-    environment = {k: v for k, v in os.environ.items() if k not in {*QT_NAMES, "DISPLAY"}}
+def test_wayland_alone_is_told() -> None:
+    told = ask_for_problem(None, "wayland", WAYLAND_DISPLAY="wayland-0")
+    assert told == "no window can be opened: this Wayland desktop has no XWayland; install xwayland"
+
+
+def test_on_a_wayland_desktop_the_window_is_shown_by_xwayland(
+    screen: str,
+) -> None:
+    child = Shown(screen, QT_QPA_PLATFORM="wayland", WAYLAND_DISPLAY="wayland-0")
+    try:
+        child.wait_for(lambda state: state["size"] == [1280, 720])
+        wait_for_pixels(child, 1280, 720)
+        assert child.end() == "", "nothing is said on stderr"
+    finally:
+        child.kill()
+
+
+def ask_for_problem(display: str | None, platform: str, **more: str) -> str:
+    hidden = {*QT_NAMES, "DISPLAY"}
+    environment = {k: v for k, v in os.environ.items() if k not in hidden} | more
     if display is not None:
         environment["DISPLAY"] = display
     if platform:
