@@ -7,7 +7,7 @@ from typing import Final
 
 from formcheck.coach.conclude import Origin, Seen, conclude
 from formcheck.coach.judge import (
-    explain_unseen,
+    Judgement,
     find_shown,
     judge,
     judge_auto,
@@ -15,10 +15,11 @@ from formcheck.coach.judge import (
 )
 from formcheck.coach.neutral import KnownNeutral
 from formcheck.coach.result import Result
+from formcheck.coach.unseen import NotSeen, explain_not_seen
 from formcheck.errors import ExerciseError
 from formcheck.exercises.load import find_exercise
 from formcheck.exercises.spec import Exercise
-from formcheck.measure.body import track_body
+from formcheck.measure.body import Body, track_body
 from formcheck.measure.view import is_whole_body_in_frame
 from formcheck.pose.landmarks import Side
 from formcheck.pose.pose import PoseTrack
@@ -50,10 +51,8 @@ def judge_track(
     """
     body = track_body(track)
     if exercise == AUTO:
-        asked = [one for one in exercises.values() if one.is_seen]
-        shown = find_shown(body, asked) if len(asked) > 1 else asked
-        measured = measure_sides(body, shown)
-        found = judge_auto(measured, shown, side, is_still=track.is_still, neutral=neutral)
+        asked = _list_seen(exercises)
+        found = _detect(track, body, asked, side, neutral)
     else:
         asked = [find_exercise(exercise, exercises)]
         if not asked[0].is_seen:
@@ -71,9 +70,46 @@ def judge_track(
         ),
         side=side,
         is_still=track.is_still,
-        unseen=None if found.sets or len(asked) > 1 else explain_unseen(measured, asked[0]),
+        not_seen=None if found.sets else _explain(track, body, asked, exercises, side),
     )
     seen = Seen(
         body.time_s, body.yaw_deg, body.facing, is_whole_body_in_frame(body.unseen), track.n_people
     )
     return conclude(origin, seen, found)
+
+
+def _list_seen(exercises: Mapping[str, Exercise]) -> list[Exercise]:
+    return [one for one in exercises.values() if one.is_seen]
+
+
+def _detect(
+    track: PoseTrack,
+    body: Body,
+    asked: list[Exercise],
+    side: Side | None,
+    neutral: KnownNeutral | None,
+) -> Judgement:
+    """Find out which of some exercises was done, and judge it."""
+    shown = find_shown(body, asked) if len(asked) > 1 else asked
+    measured = measure_sides(body, shown)
+    return judge_auto(measured, shown, side, is_still=track.is_still, neutral=neutral)
+
+
+def _explain(
+    track: PoseTrack,
+    body: Body,
+    asked: list[Exercise],
+    exercises: Mapping[str, Exercise],
+    side: Side | None,
+) -> NotSeen | None:
+    """Why none of the exercises that were looked for was seen, and which other one was."""
+    given = asked[0].id if asked != _list_seen(exercises) else None
+    why = explain_not_seen(body, asked, side, is_still=track.is_still, is_given=given is not None)
+    if why is None or given is None:
+        return why
+    others = _detect(track, body, [e for e in _list_seen(exercises) if e.id != given], None, None)
+    longest = max(others.sets, key=lambda one: one.position_s, default=None)
+    if longest is None:
+        return why
+    nearest = why.nearest.model_copy(update={"instead": longest.exercise})
+    return NotSeen(nearest, f"{why.text} It looks like {longest.exercise}.")

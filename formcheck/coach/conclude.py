@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from formcheck.coach.judge import Judgement
 from formcheck.coach.position import LEAVE_AFTER_S
-from formcheck.coach.result import Baseline, Note, Result, SetResult, Target, ViewSeen
+from formcheck.coach.result import Baseline, Nearest, Note, Result, SetResult, Target, ViewSeen
 from formcheck.coach.rules import NOT_CLEAR, is_in_views
 from formcheck.coach.score import judge_clip, mean_completion, mean_score
 from formcheck.coach.stay import TUCK
+from formcheck.coach.unseen import NotSeen
 from formcheck.exercises.spec import Assessment, Reps
 from formcheck.measure.body import Body
 from formcheck.measure.view import (
@@ -25,11 +26,13 @@ from formcheck.measure.view import (
     name_view,
     near_side,
 )
-from formcheck.pose.landmarks import Side
+from formcheck.pose.landmarks import Side, other_side
 from formcheck.pose.pose import Floats
 
 TUCK_NOT_JUDGED: Final = "tuck_not_judged"
 """Code of the warning that has to be said beside a verdict."""
+NOT_SEEN_CODES: Final = ("no_person", "low_frame_rate", "side_differs", "position_not_seen")
+"""Codes of the warnings that say why nothing was seen."""
 _HIDDEN_WORDS: Final = UNSEEN_TEXT[Unseen.HIDDEN].format(joint="").strip()
 Bools = NDArray[np.bool_]
 
@@ -98,8 +101,8 @@ class Origin:
     side: Side | None = None
     """The side that was asked for."""
     is_still: bool = False
-    unseen: str | None = None
-    """Why the position could not be seen for most of the time; None if it could."""
+    not_seen: NotSeen | None = None
+    """Why no exercise was seen; None if one was, and where that is not known."""
 
 
 def conclude(origin: Origin, seen: Seen, found: Judgement) -> Result:
@@ -121,6 +124,7 @@ def conclude(origin: Origin, seen: Seen, found: Judgement) -> Result:
         completion=mean_completion(found.sets),
         score=mean_score(found.sets),
         verdict=judge_clip(found.sets),
+        nearest=_find_nearest(origin, found),
         warnings=tuple(_warn(origin, seen, found)),
     )
 
@@ -180,16 +184,26 @@ def _warn(origin: Origin, seen: Seen, found: Judgement) -> Iterator[Note]:
     if not origin.is_still and n_frames > 1 and np.median(np.diff(seen.time_s)) > LEAVE_AFTER_S:
         text = "There are too few frames a second to time a hold."
         yield Note(code="low_frame_rate", text=text)
-    if found.other_side and origin.side is not None:
-        text = f"The {origin.side} side was asked for, but the other one was held."
+    if found.other_side is not None and origin.side is not None:
+        other = other_side(origin.side)
+        text = (
+            f"The {origin.side} side was asked for, but {found.other_side} was done on the {other}."
+        )
         yield Note(code="side_differs", text=text)
     if 2 * seen.is_whole.sum() < seen.is_found.sum():
         text = "Part of the body was outside the picture: step back until head and feet are in it."
         yield Note(code="cut_off", text=text)
     yield from _warn_of_sets(seen, found)
-    if not found.sets and origin.unseen is not None:
-        text = f"The position could not be seen: {origin.unseen}. Step back or turn until it can."
-        yield Note(code="position_not_seen", text=text)
+    if found.other_side is None and not found.sets and origin.not_seen is not None:
+        yield Note(code="position_not_seen", text=origin.not_seen.text)
+
+
+def _find_nearest(origin: Origin, found: Judgement) -> Nearest | None:
+    if found.sets:
+        return None
+    if found.other_side is not None:
+        return Nearest(exercise=found.other_side, condition="side")
+    return None if origin.not_seen is None else origin.not_seen.nearest
 
 
 def _warn_of_sets(seen: Seen, found: Judgement) -> Iterator[Note]:

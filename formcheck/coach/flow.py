@@ -174,7 +174,7 @@ class Flow:
         neutrals = [*self._neutrals, self.session.neutral]
         neutral = next((known for known in neutrals if known), None)
         origin = Origin(name, model, person, self.time_s, self._n_frames, "given", self._side)
-        judged = Judgement(exercises, tuple(sets), False, neutral)
+        judged = Judgement(exercises, tuple(sets), neutral=neutral)
         result = conclude(origin, self.log.read(), judged)
         return result.model_copy(update={"plan": tell_plan(self.routine, self.turns, sets)})
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from formcheck.coach.neutral import KnownNeutral, PelvisWatch
-from formcheck.coach.position import explain_not_seen, is_ever_in_position, is_in_position
+from formcheck.coach.position import is_ever_in_position, is_in_position
 from formcheck.coach.result import SetResult
 from formcheck.coach.score import score_set, score_still
 from formcheck.coach.session import Session, Set
@@ -35,8 +35,8 @@ class Judgement:
     exercises: tuple[Exercise, ...]
     """The given exercise, or those that were detected."""
     sets: tuple[SetResult, ...]
-    other_side: bool = False
-    """True if a side was given and only the other one was held."""
+    other_side: str | None = None
+    """Id of what was done on the other side only than the one that was given."""
     neutral: KnownNeutral | None = None
     """The neutral that the tilt was taken from; None if no set had one."""
 
@@ -73,12 +73,10 @@ def judge(
         neutral: the person's own; None assumes one.
     """
     sets = _find_sets(measured, exercise, side, is_still, neutral)
-    other = (
-        side is not None
-        and exercise.sides != "none"
-        and not sets
-        and bool(_find_sets(measured, exercise, None, is_still, neutral))
-    )
+    other = None
+    if not sets and side is not None and exercise.sides != "none":
+        any_side = _find_sets(measured, exercise, None, is_still, neutral)
+        other = exercise.id if any_side else None
     return _conclude((exercise,), sets, other)
 
 
@@ -114,20 +112,11 @@ def judge_auto(
     chosen.sort(key=lambda s: s.result.start_s)
     found = dict.fromkeys(s.result.exercise for s in chosen)
     by_id = {exercise.id: exercise for exercise in exercises}
-    return _conclude(tuple(by_id[i] for i in found), chosen)
-
-
-def explain_unseen(measured: Measured, exercise: Exercise) -> str | None:
-    """The commonest reason why the position could not be seen; None if it mostly could."""
-    reasons: dict[str, int] = {}
-    n_frames = len(measured["left"])
-    for left, right in zip(measured["left"], measured["right"], strict=True):
-        why = [explain_not_seen(exercise, m) for m in (left, right)]
-        if why[0] or why[1]:
-            reason = why[0] or why[1] or ""
-            reasons[reason] = reasons.get(reason, 0) + 1
-    worst = max(reasons, key=lambda r: reasons[r], default=None)
-    return worst if worst and sum(reasons.values()) > n_frames / 2 else None
+    other = None
+    if not chosen and side is not None:
+        any_side = judge_auto(measured, exercises, None, is_still=is_still, neutral=neutral)
+        other = max(any_side.sets, key=lambda s: s.position_s).exercise if any_side.sets else None
+    return _conclude(tuple(by_id[i] for i in found), chosen, other)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +129,7 @@ class _Done:
 
 
 def _conclude(
-    exercises: tuple[Exercise, ...], sets: Sequence[_Done], other_side: bool = False
+    exercises: tuple[Exercise, ...], sets: Sequence[_Done], other_side: str | None = None
 ) -> Judgement:
     neutral = next((done.neutral for done in sets if done.neutral), None)
     return Judgement(exercises, tuple(done.result for done in sets), other_side, neutral)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from formcheck.exercises.spec import Exercise
 from formcheck.measure.named import Measurements
@@ -29,28 +30,19 @@ def is_in_position(exercise: Exercise, measured: Measurements) -> bool:
     return True
 
 
+def hold_bands(exercise: Exercise, numbers: Mapping[str, Floats]) -> NDArray[np.bool_]:
+    """(K, N) whether each of the position's K bands holds in N frames, of (N,) measures each."""
+    return np.array(
+        [
+            (band.low <= numbers[band.measure]) & (numbers[band.measure] <= band.high)
+            for band in exercise.position
+        ]
+    )
+
+
 def is_ever_in_position(exercise: Exercise, numbers: Mapping[str, Floats]) -> bool:
     """True if `is_in_position` is for any of N frames, whose measures are (N,) each."""
-    holds = [
-        (band.low <= numbers[band.measure]) & (numbers[band.measure] <= band.high)
-        for band in exercise.position
-    ]
-    return bool(np.all(holds, axis=0).any())
-
-
-def explain_not_seen(exercise: Exercise, measured: Measurements) -> str | None:
-    """Why the position cannot be judged: the first reason, if nothing seen speaks against it.
-
-    None when the person is in position, or is seen not to be.
-    """
-    why = None
-    for band in exercise.position:
-        value = measured.values[band.measure]
-        if math.isnan(value):
-            why = why or measured.why[band.measure]
-        elif not band.contains(value):
-            return None
-    return why
+    return bool(hold_bands(exercise, numbers).all(axis=0).any())
 
 
 class PositionWatch:

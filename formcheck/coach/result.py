@@ -133,6 +133,25 @@ class Note(_Model):
     text: str
 
 
+class Nearest(_Model):
+    """The exercise that was nearest where none was seen, and what it lacked for longest."""
+
+    exercise: str
+    condition: Literal[
+        "position", "view", "unseen", "short", "moving", "camera", "repetition", "side"
+    ]
+    """What was lacking: a condition of its position, the view, joints that were seen, time, still
+    hips, a still camera, a whole repetition, or the side that was asked for."""
+    measure: str | None = None
+    """The position's, of the first three conditions."""
+    bound: Literal["low", "high"] | None = None
+    """Which of its bounds was passed; None where it was not seen."""
+    failed_s: Seconds | None = None
+    """For how long; None where that says nothing."""
+    instead: str | None = None
+    """What seems to have been done in place of the exercise that was given."""
+
+
 class Result(_Model):
     """The verdict on one clip."""
 
@@ -154,6 +173,8 @@ class Result(_Model):
     completion: Amount | None
     score: Annotated[float, _round_to(1)] | None
     verdict: ClipVerdict
+    nearest: Nearest | None = None
+    """Of a clip that is ``not_seen``, while somebody was; None of any other."""
     warnings: tuple[Note, ...] = ()
     plan: PlanResult | None = None
     """The session against its routine; None where none was given."""

@@ -39,6 +39,7 @@ from formcheck.exercises.spec import (
     Figure,
     Hold,
     Id,
+    PositionBand,
     Reading,
     Reps,
     Rule,
@@ -264,7 +265,8 @@ def _find_contradictions(path: Path, raw: Mapping[str, Any]) -> Iterator[Mistake
 def _stand_ins(raw: Mapping[str, Any]) -> Iterator[tuple[Place, Part]]:
     """Every part of the file that can contradict itself, right values in place of wrong ones."""
     for i, table in list_tables(raw, "position"):
-        yield ("position", i), Band.model_construct(**_bounds(table))
+        words: dict[str, Any] = {key: "" for key in ("too_low", "too_high") if key in table}
+        yield ("position", i), PositionBand.model_construct(**words, **_bounds(table))
     rules = []
     for i, table in list_tables(raw, "rules"):
         rule = _stand_for_rule(table, i)
@@ -334,7 +336,7 @@ def _stand_for_exercise(raw: Mapping[str, Any], rules: list[Rule]) -> Exercise:
         stretched="" if "stretched" in raw else None,
         near="other" if "near" in raw else None,
         same_position_as="-" if "same_position_as" in raw else None,
-        position=(Band.model_construct(),) if raw.get("position") else (),
+        position=(PositionBand.model_construct(),) if raw.get("position") else (),
         rules=tuple(rules) or ((Rule.model_construct(id="-"),) if raw.get("rules") else ()),
     )
 

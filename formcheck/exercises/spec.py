@@ -94,6 +94,26 @@ class Band(_Model):
         return self.low - slack <= value <= self.high + slack
 
 
+class PositionBand(Band):
+    """One demand of a position, and what is said where it keeps one from being seen."""
+
+    too_low: Text | None = None
+    """What was wrong when the value is under the band, and after a colon what to do; None takes the
+    measure's own words."""
+    too_high: Text | None = None
+    """The same when it is over the band."""
+
+    def find_contradictions(self) -> Iterator[Contradiction]:
+        """See the model; here words without their bound."""
+        yield from super().find_contradictions()
+        for bound, value, words in (
+            ("low", self.low, self.too_low),
+            ("high", self.high, self.too_high),
+        ):
+            if words is not None and math.isinf(value):
+                yield (f"too_{bound}",), f"'too_{bound}' needs '{bound}'"
+
+
 class Rule(Band):
     """One demand of good form.
 
@@ -299,7 +319,7 @@ class Exercise(_Model):
     """Which leg is to be nearer the camera; None where either will do."""
     same_position_as: Id | None = None
     """Another exercise whose position this one shares; ``position`` is then filled from it."""
-    position: tuple[Band, ...] = ()
+    position: tuple[PositionBand, ...] = ()
     """All must hold for the person to be in the exercise; for one side only, which tells it."""
     rules: tuple[Rule, ...] = ()
     count: Count

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, Final, Literal
 
+from formcheck.coach.conclude import NOT_SEEN_CODES
 from formcheck.coach.result import Result, SetResult
 from formcheck.errors import StoreError
 from formcheck.exercises.spec import Assessment, Exercise
@@ -108,7 +109,8 @@ def make_rows(
         return [_complete(common, columns)]
     common |= {"status": "ok", "error": None, **_describe_clip(result)}
     if not result.sets:
-        return [_complete(common, columns)]
+        why = (note.text for note in result.warnings if note.code in NOT_SEEN_CODES)
+        return [_complete({**common, "why_unknown": " ".join(why) or None}, columns)]
     return [
         _complete({**common, "set": place, **_describe_set(one)}, columns)
         for place, one in enumerate(result.sets, 1)

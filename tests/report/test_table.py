@@ -150,13 +150,17 @@ def test_each_cue_is_told_once_in_order() -> None:
 def test_a_clip_without_a_set_has_its_row() -> None:
     empty = make_result(
         exercise=None, exercise_source="none", target=None, score=None, completion=None,
-        verdict="not_seen", person=None, warnings=(),
+        verdict="not_seen", person=None,
+        warnings=(
+            Note(code="position_not_seen", text="Kneel."), Note(code="damaged", text="Cut off."),
+        ),
         view=ViewSeen(expected=(), seen=None, ok=False, near_side=None),
     )  # fmt: skip
     [row] = make_rows("a.mp4", empty, None, TABLE)
     assert row["status"] == "ok"
     assert row["verdict"] == row["clip_verdict"] == "not_seen"
     assert (row["set"], row["exercise"], row["score"], row["view_ok"]) == (None, None, None, False)
+    assert row["why_unknown"] == "Kneel."
 
 
 def test_a_clip_that_failed_has_its_row_with_what_was_asked() -> None:
