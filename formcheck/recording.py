@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from formcheck.capture.clip import Clip
 from formcheck.coach.calibration import find_neutral
 from formcheck.coach.clip import AUTO, judge_track
+from formcheck.coach.conclude import add_plan
 from formcheck.coach.neutral import KnownNeutral
 from formcheck.coach.plan import compare_plan
 from formcheck.coach.result import Result
@@ -102,7 +103,7 @@ def analyze(
             track, exercises, exercise=exercise, side=side, person=person, neutral=known
         )
         if plan is not None:
-            result = result.model_copy(update={"plan": compare_plan(result, plan, exercises)})
+            result = add_plan(result, compare_plan(result, plan, exercises))
         return result, known
 
     if isinstance(clip, str | Path) and is_track(Path(clip)):

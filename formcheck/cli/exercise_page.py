@@ -200,6 +200,8 @@ def _tell_rule(rule: Rule) -> Iterator[str]:
         band += " from where you began"
     yield band
     yield "required" if rule.required else "advice"
+    if rule.may_be_unknown:
+        yield "may stay unknown"
     if rule.during in _DURING:
         yield _DURING[rule.during]
     if rule.views:

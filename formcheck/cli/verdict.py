@@ -13,7 +13,7 @@ from formcheck.coach.conclude import TUCK_NOT_JUDGED
 from formcheck.coach.plan import PlanResult, describe_plan
 from formcheck.coach.result import Baseline, Result, SetResult
 from formcheck.report.plain import make_plain
-from formcheck.report.words import tell_number, tell_reading
+from formcheck.report.words import tell_number, tell_reading, tell_unseen
 
 _WORDS = {
     "pass": "PASS: held well",
@@ -38,6 +38,8 @@ def print_verdict(result: Result, written: Sequence[Path]) -> None:
     for one in result.sets:
         if one.measured is not None:
             console.print(Text(f"  = {tell_reading(one)}"))
+        for line in tell_unseen(one):
+            console.print(Text(f"  ? {line}"))
         for fault in one.faults:
             worst = tell_number(fault.worst, one.rules[fault.rule].unit)
             console.print(

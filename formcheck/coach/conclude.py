@@ -11,14 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.coach.judge import Judgement
+from formcheck.coach.plan import PlanResult
 from formcheck.coach.position import LEAVE_AFTER_S
-from formcheck.coach.result import Baseline, Nearest, Note, Result, SetResult, Target, ViewSeen
-from formcheck.coach.rules import NOT_CLEAR, is_in_views
+from formcheck.coach.result import Baseline, Nearest, Note, Result, Target, ViewSeen
+from formcheck.coach.rules import NOT_CLEAR, Outcome, is_in_views
 from formcheck.coach.score import judge_clip, mean_completion, mean_score
-from formcheck.coach.stay import TUCK
 from formcheck.coach.unseen import NotSeen
-from formcheck.exercises.spec import Assessment, Reps
+from formcheck.exercises.spec import Assessment, Reps, Rule
 from formcheck.measure.body import Body
+from formcheck.measure.named import FROM_NEUTRAL
 from formcheck.measure.view import (
     UNSEEN_TEXT,
     Unseen,
@@ -33,6 +34,10 @@ TUCK_NOT_JUDGED: Final = "tuck_not_judged"
 """Code of the warning that has to be said beside a verdict."""
 NOT_SEEN_CODES: Final = ("no_person", "low_frame_rate", "side_differs", "position_not_seen")
 """Codes of the warnings that say why nothing was seen."""
+RULE_NOT_JUDGED: Final = "rule_not_judged"
+"""The same of another rule that may be unknown."""
+NOTHING_DONE: Final = "nothing_done"
+"""Code of the warning that nothing of the plan was done."""
 _HIDDEN_WORDS: Final = UNSEEN_TEXT[Unseen.HIDDEN].format(joint="").strip()
 Bools = NDArray[np.bool_]
 
@@ -129,6 +134,15 @@ def conclude(origin: Origin, seen: Seen, found: Judgement) -> Result:
     )
 
 
+def add_plan(result: Result, plan: PlanResult) -> Result:
+    """The result beside what was done of its plan: with all of it missing, it is no ``pass``."""
+    changed: dict[str, object] = {"plan": plan}
+    if result.verdict == "pass" and all(one.status == "missing" for one in plan.sets):
+        note = Note(code=NOTHING_DONE, text="Nothing of what was asked for was done.")
+        changed |= {"verdict": "cannot_judge", "score": None, "warnings": (*result.warnings, note)}
+    return result.model_copy(update=changed)
+
+
 def _tell_baseline(found: Judgement) -> Baseline:
     if found.neutral is None:
         return Baseline()
@@ -211,15 +225,7 @@ def _warn_of_sets(seen: Seen, found: Judgement) -> Iterator[Note]:
     if found.sets and not view.ok:
         text = f"Turn {' or '.join(view.expected)}-on: the view was {view.seen}."
         yield Note(code="view", text=text)
-    lacking = [one for one in found.sets if _lacks_tuck(one)]
-    if lacking:
-        why = lacking[0].rules[TUCK].why_unknown
-        what = "was not clear" if why == NOT_CLEAR else f"was not judged ({why})"
-        text = f"The pelvic tuck {what}."
-        ids = {one.exercise for one in lacking}
-        if any(e.id in ids and e.rule(TUCK).required for e in found.exercises):
-            text = f"The pelvic tuck {what}: not all of the held seconds are confirmed."
-        yield Note(code=TUCK_NOT_JUDGED, text=text)
+    yield from _warn_of_unconfirmed(found)
     for exercise in found.exercises:
         if found.sets and isinstance(exercise.count, Assessment):
             yield Note(code="caveat", text=exercise.count.caveat)
@@ -234,6 +240,24 @@ def _warn_of_sets(seen: Seen, found: Judgement) -> Iterator[Note]:
         yield Note(code="far_leg_hidden", text=text)
 
 
-def _lacks_tuck(one: SetResult) -> bool:
-    tuck = one.rules.get(TUCK)
-    return tuck is not None and tuck.outcome.value == "unknown"
+def _warn_of_unconfirmed(found: Judgement) -> Iterator[Note]:
+    """One note for each rule that did not keep a set from being judged, though it was unknown."""
+    told: set[str] = set()
+    exercises = {exercise.id: exercise for exercise in found.exercises}
+    for one in found.sets:
+        for rule in exercises[one.exercise].rules:
+            is_tuck = rule.measure in FROM_NEUTRAL
+            if not (is_tuck or rule.may_be_unknown) or rule.id in told:
+                continue
+            if one.rules[rule.id].outcome is Outcome.UNKNOWN:
+                told.add(rule.id)
+                text = _tell_unconfirmed(rule, one.rules[rule.id].why_unknown, is_tuck=is_tuck)
+                yield Note(code=TUCK_NOT_JUDGED if is_tuck else RULE_NOT_JUDGED, text=text)
+
+
+def _tell_unconfirmed(rule: Rule, why: str | None, *, is_tuck: bool) -> str:
+    name = "The pelvic tuck" if is_tuck else f"The rule {rule.id}"
+    what = "was not clear" if why == NOT_CLEAR else f"was not judged ({why})"
+    return f"{name} {what}" + (
+        ": not all of the held seconds are confirmed." if rule.required else "."
+    )

@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from formcheck.coach.conclude import Origin, SeenLog, conclude
+from formcheck.coach.conclude import Origin, SeenLog, add_plan, conclude
 from formcheck.coach.judge import Judgement, measure_sides
 from formcheck.coach.neutral import KnownNeutral
 from formcheck.coach.result import Result, SetResult
@@ -176,7 +176,7 @@ class Flow:
         origin = Origin(name, model, person, self.time_s, self._n_frames, "given", self._side)
         judged = Judgement(exercises, tuple(sets), neutral=neutral)
         result = conclude(origin, self.log.read(), judged)
-        return result.model_copy(update={"plan": tell_plan(self.routine, self.turns, sets)})
+        return add_plan(result, tell_plan(self.routine, self.turns, sets))
 
     # --- what the user asks ---------------------------------------------------------------
 
@@ -255,7 +255,6 @@ class Flow:
 
     def _excuse(self, gap_s: float) -> None:
         """Nobody was looking: no clock ran."""
-        self.session.excuse(gap_s)
         if self._rest_until_s is not None:
             self._rest_until_s += gap_s
         current = self._tally.current

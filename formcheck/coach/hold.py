@@ -1,16 +1,21 @@
 """The good-form clock.
 
-A hold is an unbroken stretch in position with no required rule failing. A failing rule pauses it
-at once; a pause after which the rule is well again in time is credited back, else the hold ended
-where the failing began.
+A hold is an unbroken stretch in position in which every required rule is seen to be met. A failing
+or unseen rule pauses it at once; a pause after which all is met again in time is credited back,
+else the hold ended where the pause began. A rule whose file says that it may be unknown does not
+pause it by being unseen.
 """
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from formcheck.coach.rules import FaultWatch
+
+CREDIT_S: Final = 0.5
+"""A pause shorter than this is credited back (interface of the clock)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +43,12 @@ class HoldClock:
         """Since when the running hold is paused; None while it is not."""
         self.now_s = 0.0
         """The latest frame."""
-        self._first_s: float | None = None
-        self._lapsed_s = -math.inf
-        """Last frame of the latest failure that could not be seen any more."""
+        self._met_from_s: float | None = None
+        """First of the frames up to now in which no verdict stopped the clock."""
+        self._met_s = 0.0
+        """The latest of them."""
+        self._stopped_s = 0.0
+        """First frame of the present pause."""
 
     @property
     def running(self) -> Interval | None:
@@ -49,7 +57,7 @@ class HoldClock:
             return None
         return Interval(self.start_s, self.now_s if self.paused_s is None else self.paused_s)
 
-    def update(self, required: list[FaultWatch], time_s: float) -> None:
+    def update(self, required: Sequence[FaultWatch], time_s: float) -> None:
         """Take the next settled frame.
 
         Args:
@@ -57,27 +65,43 @@ class HoldClock:
             time_s: the frame's time.
         """
         self.now_s = time_s
-        if self._first_s is None:
-            self._first_s = time_s
-        if self.start_s is not None:
-            open_since = [w.open_fault.start_s for w in required if w.open_fault]
-            if open_since:
-                self._end(min(open_since))
-        lapsed_s = max((w.lapsed_s for w in required if w.lapsed_s is not None), default=None)
-        if lapsed_s is not None:
-            self._lapsed_s = lapsed_s
-            if self.start_s is not None and self.paused_s is not None:
-                self._end(self.paused_s)
-        if any(watch.stops_the_clock for watch in required):
-            if self.start_s is not None and self.paused_s is None:
-                self.paused_s = time_s
-        elif self.start_s is None:
-            mended = [w.faults[-1].end_s or time_s for w in required if w.faults]
-            self.start_s = max([self._first_s, self._lapsed_s, *mended])
+        failing = any(watch.is_failing for watch in required)
+        unseen = any(watch.is_unseen and watch.rule.stops_unseen for watch in required)
+        if failing or unseen:
+            # A failure is dated from its first frame; what is unseen ends where it was seen.
+            self._pause(time_s, time_s if failing else self._met_s)
+            credit_s = [w.rule.for_s for w in required if w.suspect_since_s is not None]
+            if time_s - self._stopped_s >= max([CREDIT_S, *credit_s]) - 1e-6:
+                self._end()
         else:
-            self.paused_s = None
+            self._met_from_s = time_s if self._met_from_s is None else self._met_from_s
+            self._met_s = time_s
+            if not any(watch.stops_the_clock for watch in required):
+                self._run(required)
+        if any(watch.open_fault for watch in required):
+            self._end()
 
-    def stop(self, required: list[FaultWatch], time_s: float) -> None:
+    def miss(self, time_s: float) -> None:
+        """Take a frame in which the position itself could not be seen."""
+        if self.start_s is None:
+            return
+        self.now_s = time_s
+        self._pause(time_s, self._met_s)
+        if time_s - self._stopped_s >= CREDIT_S - 1e-6:
+            self._end()
+
+    def _run(self, required: Sequence[FaultWatch]) -> None:
+        self.paused_s = None
+        if self.start_s is None and self._met_from_s is not None:
+            mended = [w.faults[-1].end_s or 0.0 for w in required if w.faults]
+            self.start_s = max([self._met_from_s, *mended])
+
+    def _pause(self, time_s: float, since_s: float) -> None:
+        self._met_from_s = None
+        if self.start_s is not None and self.paused_s is None:
+            self._stopped_s, self.paused_s = time_s, since_s
+
+    def stop(self, required: Sequence[FaultWatch], time_s: float) -> None:
         """End the running hold: the position was left after that frame.
 
         A failure under way, fault or not yet, is not credited.
@@ -87,9 +111,12 @@ class HoldClock:
         if running is None:
             return
         failing = [w.suspect_since_s for w in required if w.suspect_since_s is not None]
-        self._end(min([running.end_s, *failing]))
+        self.paused_s = min([running.end_s, *failing])
+        self._end()
 
-    def _end(self, end_s: float) -> None:
-        if self.start_s is not None and end_s > self.start_s:
-            self.holds.append(Interval(self.start_s, end_s))
-        self.start_s = self.paused_s = None
+    def _end(self) -> None:
+        """The running hold, if there is one, ended where it was paused."""
+        if self.start_s is not None and self.paused_s is not None:
+            if self.paused_s > self.start_s:
+                self.holds.append(Interval(self.start_s, self.paused_s))
+            self.start_s = self.paused_s = None

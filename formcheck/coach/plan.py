@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final, Literal
 from pydantic import BaseModel, ConfigDict
 
 from formcheck.coach.session import BREAK_S
-from formcheck.coach.stay import TUCK
 from formcheck.exercises.routine import Routine
 from formcheck.exercises.spec import Exercise, Reps
 from formcheck.pose.landmarks import Side
@@ -208,7 +207,7 @@ class _Done:
 
 
 def _split(index: int, one: SetResult, exercise: Exercise) -> Iterator[_Done]:
-    why = explain_unjudged(one, exercise) if one.verdict == "cannot_judge" else None
+    why = one.why_not_judged
     if not isinstance(exercise.count, Reps):
         yield _Done(
             index, one.exercise, one.side, one.start_s, one.good_hold_s, "s", why,
@@ -232,20 +231,6 @@ def _find_bouts(reps: Sequence[RepResult]) -> Iterator[list[RepResult]]:
                 bout = []
             bout.append(rep)
         yield bout
-
-
-def explain_unjudged(one: SetResult, exercise: Exercise) -> str:
-    """The reason of the required rule that was unseen for most of the time, if that was it."""
-    for rule in exercise.rules:
-        seen = one.rules.get(rule.id)
-        if seen is None or not rule.required or rule.id == TUCK:
-            continue
-        if seen.outcome == "unknown" or seen.unknown_s > seen.pass_s + seen.fail_s:
-            why = seen.why_unknown or "it was unseen for most of the time"
-            return f"{rule.id}: {why}"
-    if one.measured is not None and one.measured.get("verdict") is None:
-        return "it was kept too briefly, or not seen well enough, to be measured"
-    return "too little of it was seen or held well"
 
 
 def _match(targets: Sequence[float], done: Sequence[_Done]) -> dict[int, _Done]:

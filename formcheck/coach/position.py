@@ -30,6 +30,18 @@ def is_in_position(exercise: Exercise, measured: Measurements) -> bool:
     return True
 
 
+def is_out_of_sight(exercise: Exercise, measured: Measurements) -> bool:
+    """True if some of the position cannot be seen, and nothing that is seen speaks against it."""
+    is_hidden = False
+    for band in exercise.position:
+        value = measured.values[band.measure]
+        if math.isnan(value):
+            is_hidden = True
+        elif not band.contains(value):
+            return False
+    return is_hidden
+
+
 def hold_bands(exercise: Exercise, numbers: Mapping[str, Floats]) -> NDArray[np.bool_]:
     """(K, N) whether each of the position's K bands holds in N frames, of (N,) measures each."""
     return np.array(
@@ -49,8 +61,8 @@ class PositionWatch:
     """Follows one exercise's position for one side.
 
     Entered after 1 s in it with the hips nearly still, dated back to that second's first frame;
-    left after 0.7 s out of it, dated back to the last frame in it. A longer gap between frames
-    counts as out of it.
+    left after 0.7 s out of it, dated back to the last frame in it. Over a gap between frames it is
+    for the session to say whether it was left.
     """
 
     def __init__(self, exercise: Exercise) -> None:
@@ -65,6 +77,7 @@ class PositionWatch:
         """How long the position may be out of sight before it is left."""
         self.inside = False
         """True if the latest frame was in position, entered or not yet."""
+        self._resumes = False
 
     @property
     def entering_s(self) -> float | None:
@@ -77,6 +90,9 @@ class PositionWatch:
         inside = self.inside = is_in_position(self._exercise, measured)
         if self.is_over(time_s):
             self.leave()
+        if inside and self._resumes:
+            self.entered_s = time_s
+        self._resumes = False
         if inside:
             self._step_in(time_s, measured.values["hip_travel_trunk"])
         elif self.entered_s is None:
@@ -90,6 +106,10 @@ class PositionWatch:
         """End the stay."""
         self.entered_s = None
         self._inside.clear()
+
+    def resume(self) -> None:
+        """The position is entered at once if the next frame is in it."""
+        self._resumes = True
 
     def _step_in(self, time_s: float, hip_travel_trunk: float) -> None:
         if self._inside and time_s - self._inside[-1] >= LEAVE_AFTER_S:

@@ -119,8 +119,12 @@ class Rep:
 
     @property
     def good(self) -> bool:
-        """True if no required rule failed."""
-        return not any(fault.rule.required for fault in self.faults)
+        """True if every required rule was seen to be met, or may be unknown and did not fail."""
+        return all(
+            v.outcome is Outcome.PASS or (v.outcome is Outcome.UNKNOWN and v.rule.may_be_unknown)
+            for v in self.verdicts
+            if v.rule.required
+        )
 
     @property
     def confirmed(self) -> bool:

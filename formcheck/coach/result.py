@@ -66,6 +66,15 @@ class FaultResult(_Model):
     cue: str
 
 
+class UnseenResult(_Model):
+    """A stretch in which a required rule could not be judged, so that nothing was held."""
+
+    rule: str
+    start_s: Seconds
+    end_s: Seconds
+    why: str
+
+
 class RuleResult(_Model):
     """One rule over a set."""
 
@@ -111,11 +120,16 @@ class SetResult(_Model):
     reps: tuple[RepResult, ...] = ()
     rules: dict[str, RuleResult]
     faults: tuple[FaultResult, ...]
+    unseen: tuple[UnseenResult, ...] = ()
+    """Where the clock stood because a required rule could not be judged, in order of time."""
     measured: dict[str, Amount | str | None] | None = None
     """What an assessment read, and its ``verdict``; None for what is no assessment."""
     completion: Amount
     score: Annotated[float, _round_to(1)] | None
+    """0 to 100; None where the verdict is ``cannot_judge``."""
     verdict: SetVerdict
+    why_not_judged: str | None = None
+    """Why the verdict is ``cannot_judge``; None where it is not."""
 
 
 class Target(_Model):

@@ -138,9 +138,8 @@ class FaultWatch:
         """Since when the value has been unclear; None while it is not."""
         self.unseen_since_s: float | None = None
         """Since when there has been no value; None while there is one."""
-        self.lapsed_s: float | None = None
-        """Last frame of a failure, no fault yet, that was given up with the latest frame, as it
-        could not be seen any more; else None."""
+        self.is_unseen = False
+        """True if the latest verdict was UNKNOWN."""
         self._well_since_s: float | None = None
         self._last_fail_s = math.nan
 
@@ -150,6 +149,11 @@ class FaultWatch:
         return self._since_s
 
     @property
+    def is_failing(self) -> bool:
+        """True if the latest frame failed, or if it was unseen and the last that was seen did."""
+        return self.stops_the_clock and self._well_since_s is None
+
+    @property
     def stops_the_clock(self) -> bool:
         """True while the rule fails, or has not been well for long enough since."""
         return self._since_s is not None or self.open_fault is not None
@@ -157,6 +161,7 @@ class FaultWatch:
     def update(self, verdict: Verdict, time_s: float) -> None:
         """Take the next frame's verdict."""
         is_unclear = verdict.is_unclear
+        self.is_unseen = verdict.outcome is Outcome.UNKNOWN
         if not is_unclear:
             self.unclear_since_s = None
         elif self.unclear_since_s is None:
@@ -165,7 +170,6 @@ class FaultWatch:
             self.unseen_since_s = None
         elif self.unseen_since_s is None:
             self.unseen_since_s = time_s
-        self.lapsed_s = None
         if verdict.outcome is Outcome.FAIL:
             self._fail(verdict.value, time_s)
         elif self.stops_the_clock and verdict.outcome is Outcome.UNKNOWN and not is_unclear:
@@ -173,11 +177,17 @@ class FaultWatch:
         else:
             self._mend(time_s)
 
-    def leave(self, end_s: float) -> None:
-        """The position was left at that time: a fault of the leaving is dropped."""
+    def leave(self, end_s: float, *, was_well: bool) -> None:
+        """The position was left at that time.
+
+        Args:
+            end_s: the last frame in position.
+            was_well: whether all was well before in this set: only then a young fault is one of
+                the leaving, and dropped.
+        """
         if self.open_fault is None:
             return
-        if end_s - self.open_fault.start_s < LEAVING_S:
+        if was_well and end_s - self.open_fault.start_s < LEAVING_S:
             self.faults.pop()
         self._close(end_s)
 
@@ -186,8 +196,7 @@ class FaultWatch:
         self._well_since_s = None
         if time_s - self._last_fail_s < FORGET_AFTER_S:
             return
-        if self.open_fault is None:
-            self._since_s, self.lapsed_s = None, self._last_fail_s
+        self._since_s = None
         self._close(self._last_fail_s)
 
     def _mend(self, time_s: float) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
 
 import numpy as np
 
@@ -16,15 +17,18 @@ from formcheck.coach.result import (
     RuleResult,
     SetResult,
     SetVerdict,
+    UnseenResult,
 )
 from formcheck.coach.rules import Fault, Outcome, RuleJudge
 from formcheck.coach.session import Set
-from formcheck.coach.stay import TUCK, RuleTime
+from formcheck.coach.stay import RuleTime
 from formcheck.exercises.spec import Assessment, Exercise, Reps, Rule
 from formcheck.measure.named import Measurements
 from formcheck.pose.landmarks import Side
 
-REQUIRED_WEIGHT = 2.0
+REQUIRED_WEIGHT: Final = 2.0
+JUDGED_FROM_S: Final = 3.0
+"""Without a fault, a shorter hold says nothing; nor does one of under half its target."""
 
 
 def score_set(done: Set) -> SetResult:
@@ -33,35 +37,38 @@ def score_set(done: Set) -> SetResult:
     for stay in done.stays:
         for total, part in zip(times, stay.count_rules(), strict=True):
             total.add(part)
+    for fault in done.never_well:  # settling counted none of it
+        total = next(t for t in times if t.rule is fault.rule)
+        total.fail_s += done.failing_s[fault.rule.id]
+        total.values.append(fault.worst)
     faulty = {fault.rule.id for fault in done.faults}
     rules = {t.rule.id: _rule_result(t, t.rule.id in faulty) for t in times}
-    good_s = done.good_hold_s
     asked_s = {t.rule.id: t.asked_s for t in times}
-    verdict = judge_set(done.exercise.rules, rules, asked_s)
-    if verdict == "pass" and good_s == 0:
-        verdict = "cannot_judge"  # form was bad from start to end, but too briefly for a fault
     measured = _read_assessment(done)
-    if measured is not None and measured["verdict"] is None:
-        verdict = "cannot_judge"
+    why = _explain_unseen(done.exercise.rules, rules, asked_s) or _explain_too_short(done, measured)
     return SetResult(
         exercise=done.exercise.id,
         side=done.side,
         start_s=done.start_s,
         end_s=done.end_s,
         position_s=done.position_s,
-        good_hold_s=good_s,
+        good_hold_s=done.good_hold_s,
         confirmed_hold_s=done.confirmed_hold_s,
         longest_hold_s=max((hold.length_s for hold in done.holds), default=0.0),
         holds=tuple(HoldResult(start_s=h.start_s, end_s=h.end_s) for h in done.holds),
         reps=tuple(_rep_result(rep) for rep in done.reps),
         rules=rules,
         faults=tuple(_fault_result(fault, done.end_s) for fault in done.faults),
+        unseen=tuple(_list_unseen(times)),
         measured=measured,
         completion=_complete(done),
-        score=compute_score(
+        score=None
+        if why
+        else compute_score(
             done.exercise.rules, rules, {t.rule.id: (t.n_passed, t.n_failed) for t in times}
         ),
-        verdict=verdict,
+        verdict=_name_verdict(rules, why),
+        why_not_judged=why,
     )
 
 
@@ -88,6 +95,7 @@ def score_still(exercise: Exercise, side: Side | None, frame: Measurements) -> S
         )  # fmt: skip
         if verdict.outcome is Outcome.FAIL:
             faults.append(_fault_result(Fault(rule, time_s, time_s, verdict.value), time_s))
+    why = _explain_unseen(exercise.rules, rules, {})
     return SetResult(
         exercise=exercise.id,
         side=side,
@@ -102,9 +110,18 @@ def score_still(exercise: Exercise, side: Side | None, frame: Measurements) -> S
         faults=tuple(faults),
         measured=measured,
         completion=0,
-        score=compute_score(exercise.rules, rules),
-        verdict=judge_set(exercise.rules, rules, {}),
+        score=None if why else compute_score(exercise.rules, rules),
+        verdict=_name_verdict(rules, why),
+        why_not_judged=why,
     )
+
+
+def _list_unseen(times: Sequence[RuleTime]) -> Iterator[UnseenResult]:
+    found = (unseen for time in times for unseen in time.unseen)
+    for one in sorted(found, key=lambda unseen: unseen.interval.start_s):
+        yield UnseenResult(
+            rule=one.rule.id, start_s=one.interval.start_s, end_s=one.interval.end_s, why=one.why
+        )
 
 
 def _complete(done: Set) -> float:
@@ -221,10 +238,17 @@ def compute_score(
     return 100 * total / weights if weights else None
 
 
-def judge_set(
-    rules: Iterable[Rule], results: dict[str, RuleResult], asked_s: dict[str, float]
-) -> SetVerdict:
-    """``cannot_judge`` if a required rule (tuck aside) was unknown for over half of the time.
+def _name_verdict(results: Mapping[str, RuleResult], why_not_judged: str | None) -> SetVerdict:
+    if why_not_judged is not None:
+        return "cannot_judge"
+    failed = any(result.outcome is Outcome.FAIL for result in results.values())
+    return "fix" if failed else "pass"
+
+
+def _explain_unseen(
+    rules: Iterable[Rule], results: Mapping[str, RuleResult], asked_s: Mapping[str, float]
+) -> str | None:
+    """The required rule that was unknown for over half of the time, and why; None if none was.
 
     Args:
         rules: the exercise's.
@@ -237,10 +261,24 @@ def judge_set(
             unseen = result.unknown_s > asked_s[rule.id] / 2
         else:
             unseen = result.outcome is Outcome.UNKNOWN
-        if rule.required and rule.id != TUCK and unseen:
-            return "cannot_judge"
-    failed = any(result.outcome is Outcome.FAIL for result in results.values())
-    return "fix" if failed else "pass"
+        if rule.stops_unseen and unseen:
+            return f"{rule.id}: {result.why_unknown or 'it was unseen for most of the time'}"
+    return None
+
+
+def _explain_too_short(done: Set, measured: Mapping[str, object] | None) -> str | None:
+    """Why too little was held, without a fault, to be judged; None if there was enough."""
+    if measured is not None:
+        if measured["verdict"] is None:
+            return "it was kept too briefly, or not seen well enough, to be measured"
+        return None
+    if done.faults:
+        return None
+    if isinstance(done.exercise.count, Reps):
+        seen = any(rep.good for rep in done.reps)
+        return None if seen else "no repetition was seen well enough"
+    enough_s = min(JUDGED_FROM_S, (done.exercise.hold_target_s or math.inf) / 2)
+    return "held for too short a time" if done.good_hold_s < enough_s - 1e-6 else None
 
 
 def judge_clip(sets: Sequence[SetResult]) -> ClipVerdict:
@@ -250,7 +288,12 @@ def judge_clip(sets: Sequence[SetResult]) -> ClipVerdict:
 
 
 def mean_score(sets: Sequence[SetResult]) -> float | None:
-    """The sets' scores, weighted by their time in position; None if none has one."""
+    """The sets' scores, weighted by their time in position.
+
+    None if none has one, or if one could not be judged: nor can then the whole.
+    """
+    if judge_clip(sets) == "cannot_judge":
+        return None
     scored = [(s.score, s.position_s) for s in sets if s.score is not None]
     if not scored:
         return None

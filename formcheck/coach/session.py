@@ -6,6 +6,7 @@ for one of them at most, and that tells the side.
 
 from __future__ import annotations
 
+import functools
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,9 +15,14 @@ from typing import Final
 
 from formcheck.coach.hold import Interval
 from formcheck.coach.neutral import KnownNeutral, PelvisWatch
-from formcheck.coach.position import ENTER_AFTER_S, LEAVE_AFTER_S, PositionWatch
+from formcheck.coach.position import (
+    ENTER_AFTER_S,
+    LEAVE_AFTER_S,
+    PositionWatch,
+    is_out_of_sight,
+)
 from formcheck.coach.reps import Rep
-from formcheck.coach.rules import Fault
+from formcheck.coach.rules import Fault, worse
 from formcheck.coach.stay import Stay
 from formcheck.exercises.spec import Assessment, Exercise
 from formcheck.measure.named import Measurements
@@ -26,6 +32,10 @@ MOVING_S: Final = 3.0
 """A repetition may take the person out of the position for this long, if it ends in it again."""
 BREAK_S: Final = 10.0
 """An absence this long ends a set."""
+NEVER_WELL_S: Final = 3.0
+"""In a set that was never well, a required rule that failed for this long is a fault of it all."""
+GAP_S: Final = LEAVE_AFTER_S
+"""Frames that are farther apart have a gap between them: nobody was looking."""
 
 
 class EventKind(StrEnum):
@@ -64,6 +74,35 @@ class Set:
     measured_side: Side
     """The leg that was taken as the stretched one."""
     stays: list[Stay] = field(default_factory=list)
+    never_well: list[Fault] = field(default_factory=list)
+    """Faults that are known once it is over: from its entering to its end it was never well."""
+
+    @property
+    def was_well(self) -> bool:
+        """Whether the required rules have been well together."""
+        return any(stay.was_well for stay in self.stays)
+
+    @property
+    def failing_s(self) -> dict[str, float]:
+        """Seconds in which each required rule failed, settling included, of finished stays."""
+        total: dict[str, float] = {}
+        for stay in self.stays:
+            for rule_id, (seconds, _) in stay.failing.items():
+                total[rule_id] = total.get(rule_id, 0.0) + seconds
+        return total
+
+    def conclude(self) -> None:
+        """It is over: what failed in a set that was never well is a fault from its entering."""
+        if self.was_well:
+            return
+        raised = {fault.rule.id for fault in self.faults}
+        for rule_id, seconds in self.failing_s.items():
+            if rule_id in raised or seconds < NEVER_WELL_S - 1e-6:
+                continue
+            rule = self.exercise.rule(rule_id)
+            worst = [stay.failing[rule_id][1] for stay in self.stays if rule_id in stay.failing]
+            value = functools.reduce(functools.partial(worse, rule), worst)
+            self.never_well.append(Fault(rule, self.start_s, self.end_s, value))
 
     @property
     def side(self) -> Side | None:
@@ -124,7 +163,7 @@ class Set:
     @property
     def faults(self) -> list[Fault]:
         """Its faults in order."""
-        return [fault for stay in self.stays for fault in stay.faults]
+        return [*self.never_well, *(fault for stay in self.stays for fault in stay.faults)]
 
 
 class Session:
@@ -160,6 +199,7 @@ class Session:
         self._found_s: float | None = None
         self._lost = False
         self._set_open = False
+        self._last_s: float | None = None
         self._excused_s = 0.0
 
     @property
@@ -201,7 +241,8 @@ class Session:
             What became certain with this frame, in order.
         """
         time_s = measured["left"].time_s
-        events = self._note_tracking(measured["left"].found, time_s)
+        events = self._bridge_gap(time_s)
+        events += self._note_tracking(measured["left"].found, time_s)
         self._recent.append(measured)
         while self._recent[0]["left"].time_s < time_s - ENTER_AFTER_S - LEAVE_AFTER_S:
             self._recent.popleft()
@@ -215,6 +256,9 @@ class Session:
             watch.update(measured[side])
             if self.stay is not None and moving and not watch.inside:
                 self.stay.follow(measured)
+            unseen = not watch.inside and is_out_of_sight(self.exercise, measured[side])
+            if self.stay is mine is not None and unseen:
+                mine.miss(time_s)
             if watch.entered_s is None or not watch.inside:
                 continue
             if self.stay is None:
@@ -224,10 +268,6 @@ class Session:
         if self.stay is None and self._set_open and self._is_break(time_s):
             events += self._complete()
         return events
-
-    def excuse(self, length_s: float) -> None:
-        """Nobody was looking for that long: it is no absence of the person and breaks no set."""
-        self._excused_s += length_s
 
     def redo_neutral(self, time_s: float) -> None:
         """Forget the neutral of the current side, and find it again from that time on."""
@@ -242,6 +282,22 @@ class Session:
     def _count_absence_s(self, time_s: float) -> float:
         """Seconds since the last set was left, those that are excused aside."""
         return time_s - self.sets[-1].end_s - self._excused_s
+
+    def _bridge_gap(self, time_s: float) -> list[Event]:
+        """A gap between frames is no absence: it breaks no set, and nothing is counted for it.
+
+        The stay ends with the last frame before the gap. Whoever is in the same position in the
+        first frame after it is in it from there on.
+        """
+        last_s, self._last_s = self._last_s, time_s
+        if last_s is None or time_s - last_s < GAP_S:
+            return []
+        self._excused_s += time_s - last_s
+        side = None if self.stay is None else self.stay.side
+        events = self._leave()
+        if side is not None:
+            self._watches[side].resume()
+        return events
 
     def finish(self) -> list[Event]:
         """There are no more frames: the position is left and the set is done."""
@@ -285,8 +341,10 @@ class Session:
         self._excused_s = 0.0
         before = [(watch, len(watch.faults), watch.open_fault) for watch in stay.watches]
         hold, paused, n_reps = stay.clock.start_s, stay.clock.paused_s, len(stay.reps)
-        own = self._pelvis[stay.side].complete(measured[stay.side])
-        stay.update({**measured, stay.side: own})
+        pelvis = self._pelvis[stay.side]
+        own = pelvis.complete(measured[stay.side])
+        waits = self.exercise.needs_outline and pelvis.known is None
+        stay.update({**measured, stay.side: own}, waits=waits)
         events = [
             Event(EventKind.REP_COMPLETED, rep.rise.end_s, rep.side, rep=rep)
             for rep in stay.reps[n_reps:]
@@ -317,7 +375,7 @@ class Session:
         side = self._told(stay.side)
         self._watches[stay.side].leave()
         running = stay.clock.start_s is not None
-        stay.finish()
+        stay.finish(was_well=self.sets[-1].was_well)
         events = []
         if running and stay.clock.holds:
             events.append(Event(EventKind.HOLD_ENDED, stay.clock.holds[-1].end_s, side))
@@ -325,4 +383,9 @@ class Session:
 
     def _complete(self) -> list[Event]:
         self._set_open = False
-        return [Event(EventKind.SET_COMPLETED, self.sets[-1].end_s, self.sets[-1].side)]
+        done = self.sets[-1]
+        done.conclude()
+        return [
+            *(Event(EventKind.FAULT_RAISED, f.start_s, done.side, f) for f in done.never_well),
+            Event(EventKind.SET_COMPLETED, done.end_s, done.side),
+        ]

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import functools
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.coach.hold import HoldClock, Interval
+from formcheck.coach.hold import CREDIT_S, HoldClock, Interval
 from formcheck.coach.reps import Rep, RepWatch
 from formcheck.coach.rules import (
-    CLEAR_AFTER_S,
     Fault,
     FaultWatch,
     Outcome,
     RuleJudge,
     Verdict,
+    worse,
 )
+from formcheck.coach.settling import Settling
 from formcheck.coach.start import StartWatch
 from formcheck.coach.steady import SteadyWatch
 from formcheck.exercises.spec import Assessment, Exercise, Reps, Rule
@@ -29,9 +30,14 @@ from formcheck.pose.pose import Floats
 
 Bools = NDArray[np.bool_]
 
-TUCK: Final = "pelvis_tuck"
-"""The one rule that may stay unjudged without making a set unjudgeable."""
-SETTLE_WITHIN_S: Final = 5.0
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """A stretch in which a required rule could not be judged, so that nothing was held."""
+
+    rule: Rule
+    interval: Interval
+    why: str
 
 
 @dataclass(slots=True)
@@ -48,6 +54,9 @@ class RuleTime:
     """Reason to seconds it was the reason."""
     asked_s: float = 0.0
     """Seconds in which it was to be judged: all in position, or those of the repetitions."""
+    unseen: list[Unseen] = field(default_factory=list)
+    """Of a rule that stops the clock unseen: the stretches that ended a hold, or kept one from
+    beginning."""
     n_passed: int = 0
     """Repetitions that passed, of a rule that is judged by the repetition."""
     n_failed: int = 0
@@ -62,6 +71,7 @@ class RuleTime:
         self.n_passed += other.n_passed
         self.n_failed += other.n_failed
         self.values += other.values
+        self.unseen += other.unseen
         for why, seconds in other.why_unknown.items():
             self.why_unknown[why] = self.why_unknown.get(why, 0.0) + seconds
 
@@ -89,9 +99,10 @@ class Stay:
         self.start_s = start_s
         self.end_s = start_s
         """The latest frame in position."""
-        self.settled_s: float | None = None
-        """When the required rules were first well together, or 5 s had passed; None before."""
-        self._well_from: int | None = None
+        self.failing: dict[str, tuple[float, float]] = {}
+        """Once finished: seconds in which each required rule failed, settling included, and its
+        worst value."""
+        self._settling = Settling(start_s)
         always = [rule for rule in exercise.rules if rule.during == "always"]
         self.watches = [FaultWatch(rule) for rule in always]
         self._required = [watch for watch in self.watches if watch.rule.required]
@@ -108,6 +119,16 @@ class Stay:
         self._sure: list[Interval] = []
         self._sure_since_s: float | None = None
         self._counted: list[RuleTime] | None = None
+
+    @property
+    def settled_s(self) -> float | None:
+        """From when on it is judged; None while the person still gets into position."""
+        return self._settling.since_s
+
+    @property
+    def was_well(self) -> bool:
+        """Whether the required rules have been well together."""
+        return self._settling.was_well
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
@@ -146,8 +167,13 @@ class Stay:
         running = self.clock.running
         return [*self.clock.holds, *([running] if running else [])]
 
-    def update(self, measured: Mapping[Side, Measurements]) -> None:
-        """Take the next frame in position, measured with each leg as the stretched one."""
+    def update(self, measured: Mapping[Side, Measurements], *, waits: bool = False) -> None:
+        """Take the next frame in position.
+
+        Args:
+            measured: with each leg as the stretched one.
+            waits: whether keeping still is what is asked, as the neutral is not known yet.
+        """
         frames = {side: start.complete(measured[side]) for side, start in self._starts.items()}
         own = frames[self.side]
         verdicts = tuple([judge.judge(own) for judge in self._judges])
@@ -163,11 +189,12 @@ class Stay:
         if self.rep_watch:
             self.rep_watch.update(frames)
         first = len(self._times) - 1
+        was_settled = self.settled_s is not None
+        self._settling.update(own, verdicts, waits=waits)
         if self.settled_s is None:
-            settled = self._find_settled(verdicts)
-            if settled is None:
-                return
-            first, self.settled_s = settled, self._times[settled]
+            return
+        if not was_settled:
+            first = self._times.index(self.settled_s)
         for time_s, frame in zip(self._times[first:], self._verdicts[first:], strict=True):
             for watch, verdict in zip(self.watches, frame, strict=True):
                 watch.update(verdict, time_s)
@@ -185,28 +212,26 @@ class Stay:
             frames = {side: start.complete(measured[side]) for side, start in self._starts.items()}
             self.rep_watch.update(frames, in_position=False)
 
-    def _find_settled(self, verdicts: Sequence[Verdict]) -> int | None:
-        """The frame from which the stay is judged, once that is known.
+    def miss(self, time_s: float) -> None:
+        """Take a frame in which the position could not be seen: it judges nothing."""
+        self.clock.miss(time_s)
 
-        Well together means for as long as it takes to clear a fault: one frame proves nothing.
+    def finish(self, *, was_well: bool) -> None:
+        """The position was left after the latest frame.
+
+        Args:
+            was_well: whether all was well in an earlier stay of the set.
         """
-        latest = len(self._times) - 1
-        asked = (v for v in verdicts if v.rule.required and v.rule.id != TUCK)
-        if any(v.outcome is Outcome.FAIL for v in asked):
-            self._well_from = None
-        elif self._well_from is None:
-            self._well_from = latest
-        now_s = self._times[latest]
-        if self._well_from is not None:
-            well_s = now_s - self._times[self._well_from]
-            return self._well_from if well_s >= CLEAR_AFTER_S - 1e-6 else None
-        return latest if now_s - self.start_s >= SETTLE_WITHIN_S - 1e-6 else None
-
-    def finish(self) -> None:
-        """The position was left after the latest frame: faults of the leaving are dropped."""
         self.clock.stop(self._required, self.end_s)
         for watch in self.watches:
-            watch.leave(self.end_s)
+            watch.leave(self.end_s, was_well=was_well or self.was_well)
+        length_s = np.append(np.diff(self._times), 0.0)
+        for i, watch in enumerate(self.watches):
+            failing = np.array([v[i].outcome is Outcome.FAIL for v in self._verdicts])
+            if watch.rule.required and failing.any():
+                values = (self._verdicts[k][i].value for k in np.flatnonzero(failing))
+                worst = functools.reduce(functools.partial(worse, watch.rule), values)
+                self.failing[watch.rule.id] = float(length_s[failing].sum()), worst
 
     @property
     def is_released(self) -> bool:
@@ -282,6 +307,8 @@ class Stay:
         for k in np.flatnonzero(unknown):
             why = verdicts[k].why_unknown or ""
             count.why_unknown[why] = count.why_unknown.get(why, 0.0) + float(length_s[k])
+        if watch.rule.stops_unseen:
+            count.unseen = list(_find_unseen(verdicts, unknown, np.append(times, self.end_s)))
         return count
 
     def count_confirmed_s(self) -> float:
@@ -308,6 +335,17 @@ class Stay:
         elif not is_sure and self._sure_since_s is not None:
             self._sure.append(Interval(self._sure_since_s, time_s))
             self._sure_since_s = None
+
+
+def _find_unseen(verdicts: Sequence[Verdict], unknown: Bools, times: Floats) -> Iterator[Unseen]:
+    """The stretches that are too long to be credited back; ``times`` has the end as well."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], unknown, [False]]).astype(np.int8)))
+    for first, after in edges.reshape(-1, 2):
+        stretch = Interval(float(times[first]), float(times[after]))
+        if stretch.length_s >= CREDIT_S - 1e-6:
+            reasons = [v.why_unknown or "" for v in verdicts[first:after]]
+            why = max(dict.fromkeys(reasons), key=reasons.count)
+            yield Unseen(verdicts[first].rule, stretch, why)
 
 
 def _is_followed_by(well: Bools, times: Floats, watch: FaultWatch) -> Bools:

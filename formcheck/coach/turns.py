@@ -12,7 +12,6 @@ from formcheck.coach.plan import (
     ExtraSet,
     PlanResult,
     Status,
-    explain_unjudged,
 )
 from formcheck.coach.result import SetResult
 from formcheck.exercises.routine import Routine, Step
@@ -143,7 +142,7 @@ def tell_plan(routine: Routine, turns: Sequence[Turn], results: Sequence[SetResu
 def _tell(turn: Turn, sets: Sequence[SetResult]) -> AskedSet:
     status, why = turn.status, None
     if sets and all(one.verdict == "cannot_judge" for one in sets):
-        why = explain_unjudged(sets[-1], turn.exercise)
+        why = sets[-1].why_not_judged
         status = "short" if status == "done" else status
     return AskedSet(
         step=turn.step,

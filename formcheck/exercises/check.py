@@ -305,6 +305,9 @@ def _stand_for_rule(table: Mapping[str, Any], place: int) -> Rule:
     return Rule.model_construct(
         id=read_text(table, "id") or f"#{place}",  # no id can be that
         during=during if isinstance(during, str) and during in known else "always",
+        required=table.get("required") is True,
+        may_be_unknown=table.get("may_be_unknown") is True,
+        never=read_text(table, "never") or None,
         **cues,
         **_bounds(table),
     )

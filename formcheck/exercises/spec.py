@@ -130,7 +130,10 @@ class Rule(Band):
     """Where given, a value between the band and its slack is UNKNOWN, not clear yet, in place of
     keeping its state; after this long it is told what to do, without being a fault."""
     required: bool = False
-    """True: the good-form clock stops while it fails."""
+    """True: the good-form clock runs only while the rule is seen to be met."""
+    may_be_unknown: bool = False
+    """Of a required rule: True lets the clock run while it is UNKNOWN. Those seconds are good, but
+    not confirmed, and the set can be judged without it."""
     during: Literal["always", "top", "rep"] = "always"
     """Of repetitions: judged at the top, over each repetition, or all the time in position."""
     views: tuple[View, ...] | None = None
@@ -145,14 +148,24 @@ class Rule(Band):
     """Where the thresholds come from."""
 
     def find_contradictions(self) -> Iterator[Contradiction]:
-        """See the model; here also a cue without its bound, or a bound without its cue."""
+        """See the model; here also keys that need another, or exclude it."""
         yield from super().find_contradictions()
+        if self.may_be_unknown and not self.required:
+            yield ("may_be_unknown",), "'may_be_unknown' is for a rule with required = true"
+        if self.required and self.never is not None and not self.may_be_unknown:
+            reason = "a required rule that is never judged stops the clock: give may_be_unknown too"
+            yield ("never",), reason
         for bound, value, cue in (
             ("low", self.low, self.cue_low),
             ("high", self.high, self.cue_high),
         ):
             if math.isfinite(value) != (cue is not None):
                 yield (f"cue_{bound}",), f"'{bound}' and 'cue_{bound}' go together"
+
+    @property
+    def stops_unseen(self) -> bool:
+        """Whether the clock stops while the rule is UNKNOWN."""
+        return self.required and not self.may_be_unknown
 
     def cue_for(self, value: float) -> str | None:
         """What to say of a failing value; None where the value is unknown."""

@@ -155,7 +155,8 @@ class Script:
         if phase is Phase.REST:
             return self._tell_rest(flow), "end" if came_from is Phase.WORK else None
         plan = tell_plan(flow.routine, flow.turns, flow.results)
-        return f"All done. {plan.n_done} of {plan.n_asked} sets. Well done.", "end"
+        praise = " Well done." if plan.n_done else ""
+        return f"All done. {plan.n_done} of {plan.n_asked} sets.{praise}", "end"
 
     def _introduce(self, flow: Flow, turn: Turn) -> str:
         """Before a turn: the exercise when it is new, the side, and how to begin."""

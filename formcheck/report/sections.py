@@ -28,6 +28,7 @@ from formcheck.report.words import (
     tell_set_verdict,
     tell_stretch,
     tell_time,
+    tell_unseen,
     tell_when_judged,
     tell_why,
 )
@@ -145,6 +146,9 @@ def _list_facts(one: SetResult, exercise: Exercise) -> Iterator[str]:
         yield f"longest hold {tell_seconds(one.longest_hold_s)}"
     if one.score is not None:
         yield f"score {one.score:.0f} of 100"
+    if one.why_not_judged is not None:
+        yield f"not judged: {one.why_not_judged}"
+    yield from tell_unseen(one)
     if exercise.stretched and one.side:
         yield f"{one.side} is the side of {exercise.stretched}"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from formcheck.coach.conclude import TUCK_NOT_JUDGED
@@ -108,6 +108,13 @@ def tell_set_verdict(one: SetResult) -> str:
     if one.reps and one.verdict == "pass":
         return "done well"
     return _SETS[one.verdict]
+
+
+def tell_unseen(one: SetResult) -> Iterator[str]:
+    """When the clock stood because of what could not be seen, a line for each reason."""
+    for why in dict.fromkeys(unseen.why for unseen in one.unseen):
+        spans = [tell_stretch(u.start_s, u.end_s) for u in one.unseen if u.why == why]
+        yield f"nothing was held at {', '.join(dict.fromkeys(spans))}: {why}"
 
 
 def name_set(one: SetResult, exercise: Exercise) -> str:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import pytest
 
 from formcheck.coach.session import EventKind, Session
-from tests.builders import OUT, between, measured, play
+from formcheck.exercises.load import load_exercise
+from formcheck.exercises.spec import Rule
+from tests.builders import OUT, Script, between, measured, play
 
 BENT = {"front_knee_deg": 60.0}
+UNSEEN = {"front_knee_deg": math.nan}
 FRAME_S = 0.05
 
 
@@ -73,24 +77,99 @@ def test_between_the_bands_a_rule_keeps_its_state() -> None:
     assert end_s == pytest.approx(6.05)
 
 
+def moving(values: Mapping[str, float]) -> dict[str, float]:
+    """The same while the hips have not come to rest; not so far that it would be no entry."""
+    return {**values, "hip_travel_trunk": 0.12}
+
+
 def test_settling_raises_nothing_and_counts_nothing() -> None:
-    session, _ = play(between(0, 4, BENT), until_s=10)
+    session, _ = play(between(0, 4, moving(BENT)), until_s=10)
     assert faults_of(session) == []
     assert holds_of(session) == [(4.0, 10.0)]
 
 
 def test_a_well_moment_does_not_settle() -> None:
-    session, _ = play(lambda t: BENT if t < 4 and not 2 <= t < 2.2 else {}, until_s=10)
+    session, _ = play(lambda t: moving(BENT) if t < 4 and not 2 <= t < 2.2 else {}, until_s=10)
     assert faults_of(session) == []
     assert holds_of(session) == [(4.0, 10.0)]
 
 
 def test_settling_ends_after_five_seconds() -> None:
-    session, _ = play(between(0, 8, BENT), until_s=12)
+    session, _ = play(between(0, 8, moving(BENT)), until_s=12)
     [(rule, start_s, end_s)] = faults_of(session)
     assert (rule, end_s) == ("front_knee", 8.0)
     assert start_s == pytest.approx(5.0)
     assert holds_of(session) == [(8.0, 12.0)]
+
+
+SQUAT_HIGH = {"hips_above_knees_leg": 0.5}
+IN_SQUAT = {
+    "trunk_off_upright_deg": 10.0, "trunk_lean_deg": 10.0, "hips_above_knees_leg": 0.0,
+}  # fmt: skip
+
+
+def play_squat(script: Script, until_s: float) -> Session:
+    """A hold without a neutral: the prayer squat's rules in half-kneeling's position."""
+    base, squat = load_exercise("half-kneeling"), load_exercise("prayer-squat")
+    rules = tuple(rule for rule in squat.rules if rule.id == "depth")
+    exercise = base.model_copy(update={"rules": rules})
+    return play(lambda t: {**IN_SQUAT, **script(t)}, until_s=until_s, exercise=exercise)[0]
+
+
+def test_settling_ends_after_two_seconds_of_keeping_still() -> None:
+    """The travel of the hips is that of the second before: they came to rest a second ago."""
+    session = play_squat(lambda t: SQUAT_HIGH if t >= 2 else moving(SQUAT_HIGH), until_s=8)
+    [(rule, start_s, _)] = faults_of(session)
+    assert rule == "depth"
+    assert start_s == pytest.approx(2 + 2 - 1, abs=2 * FRAME_S)
+
+
+def test_who_still_corrects_a_joint_does_not_keep_still() -> None:
+    session = play_squat(lambda t: {"hips_above_knees_leg": max(0.0, 0.9 - 0.2 * t)}, until_s=8)
+    assert faults_of(session) == []
+    [(start_s, _)] = holds_of(session)
+    assert start_s > 2.5
+
+
+def test_keeping_still_is_what_finding_the_neutral_asks_for() -> None:
+    """Without a neutral that is known, only the five seconds end settling."""
+    session, _ = play(between(0, 8, BENT), until_s=12)
+    [(rule, start_s, _)] = faults_of(session)
+    assert rule == "front_knee"
+    assert start_s == pytest.approx(5.0)
+
+
+@pytest.mark.parametrize("is_still", [True, False])
+def test_a_set_that_was_never_well_has_its_fault_from_the_entering(is_still: bool) -> None:
+    script = BENT if is_still else moving(BENT)
+    session, events = play(lambda t: script if t < 4.5 else OUT, until_s=16)
+    [(rule, start_s, end_s)] = faults_of(session)
+    assert (rule, start_s) == ("front_knee", 0.0)
+    assert end_s == pytest.approx(4.5 - FRAME_S)
+    assert holds_of(session) == []
+    raised = [(e.time_s, e.fault.rule.id) for e in events if e.fault is not None]
+    assert raised == [(0.0, "front_knee")]
+
+
+def test_under_three_seconds_of_failing_is_no_fault_of_a_set_that_was_never_well() -> None:
+    session, _ = play(lambda t: BENT if t < 2.9 else OUT, until_s=6)
+    assert faults_of(session) == []
+
+
+def test_a_set_that_was_never_well_adds_its_stays_up() -> None:
+    session, _ = play(lambda t: OUT if 2 <= t < 4 or t > 6 else moving(BENT), until_s=18)
+    assert len(session.sets) == 1
+    assert len(session.sets[0].stays) == 2
+    assert [f[:2] for f in faults_of(session)] == [("front_knee", 0.0)]
+
+
+def test_a_young_fault_at_leaving_is_kept_if_nothing_was_well_before() -> None:
+    session = play_squat(lambda t: SQUAT_HIGH if t < 4.0 else OUT, until_s=6)
+    [(rule, start_s, end_s)] = faults_of(session)
+    assert rule == "depth"
+    assert end_s is not None
+    assert end_s == pytest.approx(4.0, abs=FRAME_S)
+    assert start_s < end_s - 1
 
 
 def test_the_tuck_does_not_keep_settling_open() -> None:
@@ -200,22 +279,69 @@ def test_a_rule_that_is_not_required_faults_without_stopping_the_clock() -> None
     assert holds_of(session) == [(0.0, 10.0)]
 
 
-def test_unknown_neither_fails_nor_confirms() -> None:
-    session, _ = play(between(4, 6, {"front_knee_deg": math.nan}), until_s=10)
+def test_what_is_unseen_ends_the_hold_where_it_was_last_seen_without_a_fault() -> None:
+    session, events = play(between(4, 6, UNSEEN), until_s=10)
     assert faults_of(session) == []
+    assert holds_of(session) == [(0.0, pytest.approx(4 - FRAME_S)), (6.0, 10.0)]
+    kinds = [e.kind for e in events]
+    assert kinds.index(EventKind.HOLD_PAUSED) < kinds.index(EventKind.HOLD_ENDED)
+
+
+@pytest.mark.parametrize(("unseen_s", "n_holds"), [(0.1, 1), (0.45, 1), (0.55, 2), (0.7, 2)])
+def test_what_is_unseen_for_under_half_a_second_is_credited_back(
+    unseen_s: float, n_holds: int
+) -> None:
+    session, _ = play(between(4, 4 + unseen_s, UNSEEN), until_s=10)
+    assert len(holds_of(session)) == n_holds
+    assert session.sets[0].confirmed_hold_s == pytest.approx(10 - unseen_s, abs=2 * FRAME_S)
+
+
+def test_what_is_never_seen_is_never_held() -> None:
+    session, _ = play(lambda t: UNSEEN, until_s=10)
+    assert holds_of(session) == []
+    assert faults_of(session) == []
+
+
+def test_a_rule_that_may_be_unknown_leaves_the_clock_running_unconfirmed() -> None:
+    session, _ = play(between(4, 6, {"pelvic_tilt_change_deg": math.nan}), until_s=10)
     assert holds_of(session) == [(0.0, 10.0)]
     assert session.sets[0].confirmed_hold_s == pytest.approx(8.0)
 
 
+def test_no_rule_s_name_is_special() -> None:
+    """A rule that is named as the tuck stops the clock unseen, if its file does not say otherwise;
+    another one does not if it says so."""
+    exercise = load_exercise("half-kneeling")
+
+    def renamed(rule: Rule) -> Rule:
+        if rule.id == "pelvis_tuck":
+            return rule.model_copy(update={"may_be_unknown": False})
+        return rule.model_copy(update={"may_be_unknown": rule.id == "front_knee"})
+
+    swapped = exercise.model_copy(update={"rules": tuple(map(renamed, exercise.rules))})
+    session, _ = play(between(4, 6, UNSEEN), until_s=10, exercise=swapped)
+    assert holds_of(session) == [(0.0, 10.0)]
+    unclear = between(4, 6, {"pelvic_tilt_change_deg": math.nan})
+    session, _ = play(unclear, until_s=10, exercise=swapped)
+    assert len(holds_of(session)) == 2
+
+
+def test_a_position_that_cannot_be_seen_is_not_held() -> None:
+    """Too short an absence to leave the position, and too long to credit it."""
+    session, _ = play(lambda t: {}, until_s=10, found=lambda t: not 4 <= t < 4.6)
+    assert holds_of(session) == [(0.0, pytest.approx(4 - FRAME_S)), (4.6, 10.0)]
+    assert len(session.sets[0].stays) == 1
+
+
 def test_an_unknown_right_after_failing_invents_no_fault() -> None:
     def script(t: float) -> dict[str, float]:
-        return {"front_knee_deg": 60.0 if t < 4.3 else math.nan} if t >= 4 else {}
+        return {"front_knee_deg": 60.0 if t < 4.3 else math.nan} if 4 <= t < 7 else {}
 
     session, _ = play(script, until_s=10)
     assert faults_of(session) == []
     [before, after] = holds_of(session)
     assert before == (0.0, 4.0), "what was seen to fail is not credited"
-    assert after == pytest.approx((4.3, 10.0), abs=FRAME_S)
+    assert after == pytest.approx((7.0, 10.0), abs=FRAME_S)
 
 
 @pytest.mark.parametrize("unseen_s", [0.1, 0.2, 0.5, 0.9])
@@ -268,3 +394,27 @@ def test_a_gap_between_frames_is_not_counted() -> None:
     session.finish()
     assert sum(e - s for s, e in holds_of(session)) == pytest.approx(9.9)
     assert len(session.sets) == 1
+    assert session.sets[0].position_s == pytest.approx(9.9)
+
+
+@pytest.mark.parametrize("gap_s", [0.8, 3.0, 40.0])
+def test_a_gap_between_frames_is_no_absence(gap_s: float) -> None:
+    """The same position and the same set after it, at once and without a second entering."""
+    session = Session(load_exercise("half-kneeling"))
+    for k in range(110):
+        t = k * 0.05 + (gap_s if k >= 100 else 0.0)
+        session.push({"left": measured(t, {}), "right": measured(t, OUT)})
+    assert session.stay is not None
+    assert session.stay.start_s == pytest.approx(5 + gap_s)
+    assert session.is_set_open
+    session.finish()
+    assert len(session.sets) == 1
+
+
+def test_who_is_gone_after_a_gap_has_left() -> None:
+    session = Session(load_exercise("half-kneeling"))
+    for k in range(140):
+        t = k * 0.05 + (3.0 if k >= 100 else 0.0)
+        session.push({"left": measured(t, {} if k < 100 else OUT), "right": measured(t, OUT)})
+    session.finish()
+    assert [(s.start_s, s.end_s) for s in session.sets[0].stays] == [(0.0, 4.95)]

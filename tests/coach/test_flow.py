@@ -354,7 +354,7 @@ def test_a_set_that_cannot_be_judged_is_not_called_done(monkeypatch: pytest.Monk
     stage.play(lambda t: ("left", {"front_knee_deg": np.nan}), 12)
     plan = stage.conclude().plan
     assert plan is not None
-    assert plan.sets[0].status == "short"
+    assert plan.sets[0].status == "missing"
     assert plan.sets[0].why is not None
     assert "front_knee" in plan.sets[0].why
 

@@ -170,7 +170,7 @@ def test_a_set_that_brought_its_turn_nothing_is_neither_done_nor_extra() -> None
 
 
 def test_what_could_not_be_judged_is_not_done_and_says_why() -> None:
-    unjudged: dict[str, Any] = {"verdict": "cannot_judge"}
+    unjudged: dict[str, Any] = {"verdict": "cannot_judge", "why_not_judged": "it was dark"}
     plan = tell(hold(2, 12, **unjudged), hold(40, 9, **unjudged), left=(20, [0, 1]))
     assert plan.sets[0].status == "short"
     assert plan.sets[0].why

@@ -167,6 +167,9 @@ def test_the_catalogue_has_none() -> None:
         ('stretched = "the rear leg"\n', '', "stretched", "give 'stretched'"),
         ('["side"]', '[]', "views", "give at least one of 'views'"),
         ('low = 125', 'low = 125\nduring = "top"', "rules.0.during", "'during' is for repetitions"),
+        ('low = 125', 'low = 125\nmay_be_unknown = true', "rules.0.may_be_unknown", "required"),
+        ('low = 125', 'low = 125\nrequired = true\nnever = "x"', "rules.0.never", "may_be_unknown"),
+        ('low = 125', 'low = 125\nmay_be_unknwn = true', "rules.0.may_be_unknwn", "did you mean"),
         ('sources =', 'same_position_as = "x"\nsources =', "position", "give either"),
         ('"trunk_lean_deg"', '"pelvic_tilt_change_deg"', "position.0.measure", "known only once"),
         # characters

@@ -209,12 +209,13 @@ def test_legs_that_alternate_are_counted_each_and_not_begun_anew() -> None:
 def test_the_end_counts_as_the_summary_does(monkeypatch: pytest.MonkeyPatch) -> None:
     heard = Heard(Stage(monkeypatch, make_routine(EXERCISES["half-kneeling"], sets=1, hold_s=3)))
     heard.play(lambda t: ("left", {"front_knee_deg": math.nan}), 13)
+    heard.play(lambda t: ("left", {}), 8)
     heard.play(stand, 2)
     flow = heard.stage.flow
-    assert flow.turns[0].status == "done", "had it been seen"
+    assert flow.turns[0].status == "done", "it was held for long enough, seen for too short"
     flow.finish()
     heard.listen()
-    assert heard.texts[-1] == "All done. 0 of 2 sets. Well done."
+    assert heard.texts[-1] == "All done. 0 of 2 sets."
     assert "0 of 2 done" in sum_up(flow).title
 
 
