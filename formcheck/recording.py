@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from formcheck.capture.clip import Clip
+from formcheck.capture.losses import list_losses
 from formcheck.coach.calibration import find_neutral
 from formcheck.coach.clip import AUTO, judge_track
 from formcheck.coach.conclude import add_plan
@@ -23,7 +24,7 @@ from formcheck.neutral import resolve_neutral
 from formcheck.pose.landmarks import Side
 from formcheck.pose.pose import PoseTrack
 from formcheck.pose.store import is_track, load_track, save_track
-from formcheck.tracking import Progress, estimate_track, list_losses
+from formcheck.tracking import Progress, estimate_track
 
 if TYPE_CHECKING:
     from formcheck.reporting import ReportMaker
@@ -37,6 +38,7 @@ def analyze(
     side: Side | None = None,
     model: str = "full",
     rate_hz: float | None = DEFAULT_RATE_HZ,
+    fps: float | None = None,
     person: str | None = None,
     neutral: str | Path | None = None,
     exercise_dirs: Iterable[str | Path] = (),
@@ -56,6 +58,8 @@ def analyze(
         side: the person's own stretched side; None finds it.
         model: ``full``, ``lite``, or a path to a pose landmarker ``.task`` file.
         rate_hz: frames analysed a second of presentation time; None analyses every one.
+        fps: frames a second that the camera took, for a clip without times, with wrong ones, or in
+            slow motion; None believes the file.
         person: whom to file the result under.
         neutral: where the person's pelvis is neutral: a file from ``calibrate``, another clip
             (``CLIP`` or ``CLIP@START-END``), or a stretch of this one (``@START-END``), in seconds.
@@ -78,11 +82,13 @@ def analyze(
         SourceError: the clip or the neutral cannot be read.
         ModelError: the pose model is missing or cannot run.
         StoreError: the verdict, the video, the page or the poses cannot be written.
-        ValueError: ``rate_hz`` is not above 0, ``side`` is no side, or a routine is given with an
-            exercise or a side.
+        ValueError: ``rate_hz`` or ``fps`` is not above 0, ``fps`` is given for saved poses,
+            ``side`` is no side, or a routine is given with an exercise or a side.
     """
     if rate_hz is not None and not (math.isfinite(rate_hz) and rate_hz > 0):
         raise ValueError(f"rate_hz must be above 0, got {rate_hz}")
+    if fps is not None and not (math.isfinite(fps) and fps > 0):
+        raise ValueError(f"fps must be above 0, got {fps}")
     if side not in (None, "left", "right"):
         raise ValueError(f"side is 'left', 'right' or None, got {side!r}")
     if routine is not None and (exercise != AUTO or side is not None):
@@ -107,13 +113,15 @@ def analyze(
         return result, known
 
     if isinstance(clip, str | Path) and is_track(Path(clip)):
+        if fps is not None:
+            raise ValueError(f"{clip}: saved poses have their times: give fps for the clip itself")
         track = load_track(Path(clip))
         result, known = judged(track)
         _keep(result, json)
         if report is not None:
             _make_report(track, result, exercises, side, known).write(Path(report))
         return result
-    with Clip(clip) as source:
+    with Clip(clip, true_hz=fps) as source:
         outlines = needs_outline or poses is not None
         track = estimate_track(
             source, model=model, rate_hz=rate_hz, progress=progress, outlines=outlines

@@ -24,7 +24,6 @@ from numpy.typing import NDArray
 
 from formcheck.capture.clip import Clip
 from formcheck.capture.packed import PackedFrame
-from formcheck.coach.result import Note
 from formcheck.errors import SourceError
 from formcheck.estimate.mediapipe import MAX_SIDE_PX, Estimate, PoseEstimator
 from formcheck.pose.pose import Floats, PoseTrack
@@ -100,6 +99,11 @@ def estimate_track(
         if found is None:
             found = work.estimate_whole()
     return_memory()  # the models are gone; judging an hour takes 200 MB
+    if source.settle_shape():
+        return estimate_track(
+            source, model=model, rate_hz=rate_hz, progress=progress, outlines=outlines,
+            n_threads=n_threads,
+        )  # fmt: skip
     if not found:
         raise SourceError(f"{source.name}: no frame can be decoded: record or export it again")
 
@@ -122,18 +126,6 @@ def estimate_track(
         is_still=source.is_still or source.n_decoded == 1,
         outline=stack("outline") if outlines else None,
     )
-
-
-def list_losses(source: Clip) -> tuple[Note, ...]:
-    """What of a clip could not be used, or not be relied on, once all of it was decoded."""
-    notes = []
-    if n := source.n_damaged:
-        text = f"Damaged parts of the clip: {n}; what they show may be wrong or missing."
-        notes.append(Note(code="damaged", text=text))
-    if n := source.n_dropped_times:
-        text = f"Frames left out as their time did not go forward: {n}."
-        notes.append(Note(code="bad_times", text=text))
-    return tuple(notes)
 
 
 def _choose_part(source: Clip, rate_hz: float | None) -> tuple[int, bool]:

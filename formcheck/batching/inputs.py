@@ -61,6 +61,7 @@ def find_jobs(
     recursive: bool = False,
     exercise: str = AUTO,
     side: Side | None = None,
+    fps: float | None = None,
     manifest: Path | None = None,
     exercise_dirs: Sequence[Path] = (),
     poses_dir: Path | None = None,
@@ -77,6 +78,7 @@ def find_jobs(
         recursive: look into the folders in folders too.
         exercise: for every clip whose manifest row names none; an id, or ``auto``.
         side: likewise.
+        fps: likewise.
         manifest: a CSV file of clips, see ``formcheck.batching.manifest``.
         exercise_dirs: further folders of exercise files, for the names in the manifest.
         poses_dir: where this batch keeps its poses: those are not clips.
@@ -93,12 +95,12 @@ def find_jobs(
     asked = [(entry, folder) for entry in entries]
     asked += [(Entry(path, None, None, None, None), Path()) for path in paths]
     listed: set[str] = set()
-    taken: dict[tuple[str, tuple[str | None, ...]], Job] = {}
+    taken: dict[tuple[str, tuple[str | float | None, ...]], Job] = {}
     real_folders: dict[str, str] = {}
     n_found = 0
     for place, (entry, base) in enumerate(asked):
         found = _expand(entry.path, base, look)
-        said = (entry.person, entry.exercise, entry.side, entry.neutral)
+        said = (entry.person, entry.exercise, entry.side, entry.neutral, entry.fps)
         n_found += len(found)
         for one in found or [_Found(_locate(entry.path, base), entry.path)]:
             where = _identify(one.path, real_folders)
@@ -108,13 +110,15 @@ def find_jobs(
                 continue
             key = (where, said)
             if key not in taken:
-                taken[key] = _make_job(len(taken), one, entry, exercise, side)
+                taken[key] = _make_job(len(taken), one, entry, exercise, side, fps)
     if n_found == 0:
         raise SourceError(_describe_nothing(paths, manifest))
     return list(taken.values())
 
 
-def _make_job(index: int, found: _Found, entry: Entry, exercise: str, side: Side | None) -> Job:
+def _make_job(
+    index: int, found: _Found, entry: Entry, exercise: str, side: Side | None, fps: float | None
+) -> Job:
     return Job(
         index=index,
         path=found.path,
@@ -124,6 +128,7 @@ def _make_job(index: int, found: _Found, entry: Entry, exercise: str, side: Side
         exercise=entry.exercise or exercise,
         side=side if entry.side is None else None if entry.side == "auto" else entry.side,
         neutral=entry.neutral,
+        fps=fps if entry.fps is None else entry.fps,
     )
 
 

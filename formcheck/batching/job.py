@@ -43,6 +43,8 @@ class Job:
     side: Side | None = None
     neutral: str | None = None
     """As ``formcheck.analyze`` takes it."""
+    fps: float | None = None
+    """Likewise."""
 
 
 @dataclass(frozen=True, slots=True)

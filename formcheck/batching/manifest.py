@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import difflib
 import io
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, cast
@@ -15,7 +17,7 @@ from formcheck.batching.remote import is_url
 from formcheck.errors import ExerciseError, SourceError
 from formcheck.exercises.load import find_exercise, load_exercises
 
-FIELDS: Final = ("path", "person", "exercise", "side", "neutral")
+FIELDS: Final = ("path", "person", "exercise", "side", "neutral", "fps")
 """The columns a manifest may have, in any order; only the first has to be there."""
 _SIDES: Final = ("left", "right", AUTO)
 _DELIMITERS: Final = ",;\t"
@@ -36,6 +38,8 @@ class Entry:
     side: SideAsked | None
     neutral: str | None
     """As ``formcheck.analyze`` takes it, a relative path made absolute."""
+    fps: float | None = None
+    """As ``formcheck.analyze`` takes it."""
 
 
 def read_manifest(path: Path, exercise_dirs: Sequence[Path] = ()) -> list[Entry]:
@@ -154,7 +158,16 @@ def _read_entry(
         exercise=check_exercise(exercise) if exercise else None,
         side=cast("SideAsked", side.lower()) if side else None,
         neutral=_locate_neutral(neutral, folder) if neutral else None,
+        fps=_read_fps(given["fps"]) if "fps" in given else None,
     )
+
+
+def _read_fps(text: str) -> float:
+    with suppress(ValueError):
+        fps = float(text)
+        if math.isfinite(fps) and fps > 0:
+            return fps
+    raise ValueError(f"fps '{text}' is no rate above 0: give one such as 30, or nothing")
 
 
 def _locate_neutral(text: str, folder: Path) -> str:

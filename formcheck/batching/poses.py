@@ -40,15 +40,18 @@ class PoseStore:
         """Keep poses in ``folder``, which is made when there are some."""
         self._folder = folder
 
-    def find(self, content: str, model: str, rate_hz: float | None) -> Seen | None:
+    def find(
+        self, content: str, model: str, rate_hz: float | None, fps: float | None = None
+    ) -> Seen | None:
         """What is kept of a clip; None where there is nothing, or it is damaged.
 
         Args:
             content: hash of the clip.
             model: hash of the model.
             rate_hz: frames analysed a second; None for every one.
+            fps: frames a second that the user said it has; None believes the file.
         """
-        path = self._place(content, model, rate_hz)
+        path = self._place(content, model, rate_hz, fps)
         try:
             track = load_track(path)
             with zipfile.ZipFile(path) as archive:
@@ -57,13 +60,20 @@ class PoseStore:
         except (SourceError, OSError, ValueError, KeyError, zipfile.BadZipFile):
             return None
 
-    def keep(self, seen: Seen, content: str, model: str, rate_hz: float | None) -> None:
+    def keep(
+        self,
+        seen: Seen,
+        content: str,
+        model: str,
+        rate_hz: float | None,
+        fps: float | None = None,
+    ) -> None:
         """Keep what was seen, whole or not at all.
 
         Raises:
             StoreError: it cannot be written.
         """
-        path = self._place(content, model, rate_hz)
+        path = self._place(content, model, rate_hz, fps)
         notes = json.dumps([note.model_dump() for note in seen.notes])
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -107,9 +117,10 @@ class PoseStore:
         except OSError as error:
             raise _make_error(place, error) from error
 
-    def _place(self, content: str, model: str, rate_hz: float | None) -> Path:
+    def _place(self, content: str, model: str, rate_hz: float | None, fps: float | None) -> Path:
         rate = "all" if rate_hz is None else float(rate_hz).hex()
-        name = hash_texts(content, model, rate, str(VERSION))
+        true = () if fps is None else (float(fps).hex(),)
+        name = hash_texts(content, model, rate, *true, str(VERSION))
         return self._folder / name[:2] / f"{name}.npz"
 
     def _stamp_of(self, path: str) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import queue
 import time
@@ -71,6 +72,7 @@ def batch(
     side: Side | None = None,
     model: str = "full",
     rate_hz: float | None = DEFAULT_RATE_HZ,
+    fps: float | None = None,
     exercise_dirs: Iterable[str | Path] = (),
     poses_dir: str | Path | None = None,
     report_dir: str | Path | None = None,
@@ -90,11 +92,13 @@ def batch(
         paths: files, folders, patterns, or addresses that fsspec knows.
         out: the table, ``.csv``, ``.jsonl`` or ``.parquet``; its journal is kept beside it.
         recursive: look into the folders in folders too.
-        manifest: a CSV file with the columns path, person, exercise, side and neutral.
+        manifest: a CSV file with the columns path, person, exercise, side, neutral and fps.
         exercise: an id, or ``auto``; a row of the manifest may say otherwise.
         side: the stretched side; None finds it.
         model: ``full``, ``lite``, or a path to a pose landmarker ``.task`` file.
         rate_hz: frames analysed a second; None analyses every one.
+        fps: frames a second that the cameras took, for clips without times, with wrong ones, or in
+            slow motion; None believes the files. A row of the manifest may say otherwise.
         exercise_dirs: further folders of exercise files.
         poses_dir: keep poses there: scoring again then opens no video.
         report_dir: write pages there: ``index.html`` and one for each clip, without pictures.
@@ -115,12 +119,15 @@ def batch(
         FormcheckError: no worker can be started or reached.
         ValueError: an option means nothing.
     """
+    if fps is not None and not (math.isfinite(fps) and fps > 0):
+        raise ValueError(f"fps must be above 0, got {fps}")
     folders = tuple(map(Path, exercise_dirs))
     jobs = find_jobs(
         paths,
         recursive=recursive,
         exercise=exercise,
         side=side,
+        fps=fps,
         manifest=None if manifest is None else Path(manifest),
         exercise_dirs=folders,
         poses_dir=None if poses_dir is None else Path(poses_dir),

@@ -124,7 +124,7 @@ def _hash_rules(job: Job, options: Options, catalogue: Catalogue) -> str:
     if job.exercise != AUTO:
         find_exercise(job.exercise, catalogue.exercises)  # raises, with near names
     asked = catalogue.hashes.values() if job.exercise == AUTO else [catalogue.hashes[job.exercise]]
-    said = (job.person, job.exercise, job.side, job.neutral)
+    said = (job.person, job.exercise, job.side, job.neutral, job.fps)
     parts = (formcheck.__version__, _hash_model(options.model), options.rate_hz, *said)
     return hash_texts(*asked, repr((*parts, _hash_neutral(job.neutral))))
 
@@ -207,7 +207,7 @@ def _judge(
             job.neutral, _hash_neutral(job.neutral), only and only.id, rules, options
         )
     name = Path(job.path.partition("?")[0] if is_url(job.path) else job.path).name
-    seen = _see(source, name, content, options, outlines=needs_outline)
+    seen = _see(source, name, content, options, outlines=needs_outline, fps=job.fps)
     neutral = find_neutral(seen.track, between=given) if isinstance(given, tuple) else given
     result = judge_track(
         seen.track,
@@ -259,30 +259,42 @@ def _find_neutral(
 
 
 def _see(
-    source: Path | BinaryIO, name: str, content: str, options: Options, *, outlines: bool
+    source: Path | BinaryIO,
+    name: str,
+    content: str,
+    options: Options,
+    *,
+    outlines: bool,
+    fps: float | None,
 ) -> Seen:
     """The poses of a clip: the kept ones, or new ones, which are kept if that is asked for."""
     from formcheck.batching.poses import Seen
     from formcheck.pose.store import is_track, load_track
 
     store, model = _find_store(options), _hash_model(options.model)
-    seen = None if store is None else store.find(content, model, options.rate_hz)
+    rates = options.rate_hz, fps
+    seen = None if store is None else store.find(content, model, *rates)
     if seen is None and isinstance(source, Path) and is_track(source):
+        if fps is not None:
+            raise ValueError("saved poses have their times: give fps for the clip itself")
         return Seen(load_track(source))
     if seen is None:
         # The silhouette changes no landmark: a clip has the same result with and without.
-        seen = _estimate(source, name, options, outlines=outlines or store is not None)
+        seen = _estimate(source, name, options, outlines=outlines or store is not None, fps=fps)
         if store is not None:
-            store.keep(seen, content, model, options.rate_hz)
+            store.keep(seen, content, model, *rates)
     return replace(seen, track=replace(seen.track, clip=name))
 
 
-def _estimate(source: Path | BinaryIO, name: str, options: Options, *, outlines: bool) -> Seen:
+def _estimate(
+    source: Path | BinaryIO, name: str, options: Options, *, outlines: bool, fps: float | None
+) -> Seen:
     from formcheck.batching.poses import Seen
     from formcheck.capture.clip import Clip
-    from formcheck.tracking import estimate_track, list_losses
+    from formcheck.capture.losses import list_losses
+    from formcheck.tracking import estimate_track
 
-    with Clip(source, name=name, n_threads=1) as clip:
+    with Clip(source, name=name, n_threads=1, true_hz=fps) as clip:
         track = estimate_track(
             clip, model=options.model, rate_hz=options.rate_hz, outlines=outlines, n_threads=1
         )

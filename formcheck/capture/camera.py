@@ -18,6 +18,7 @@ import cv2
 import numpy as np
 
 from formcheck.capture.address import explain_silence, parse_address
+from formcheck.capture.fit import fit
 from formcheck.capture.permission import asks_here, open_when_allowed
 from formcheck.capture.reader import Image, Reader, prepare_opencv
 from formcheck.errors import SourceError
@@ -164,7 +165,7 @@ class Camera:
                 if self._newest is None or self._closed:
                     return
                 (image, at_s), self._newest = self._newest, None
-            yield Frame(_fit(image, self.width_px, self.height_px), at_s, index)
+            yield Frame(fit(image, self.width_px, self.height_px), at_s, index)
             index += 1
 
     def close(self) -> None:
@@ -319,20 +320,3 @@ class Camera:
             if reader.opened_s is None and self._lost != OPENING:
                 next_s = min(next_s, reader.began_s + _TELL_S)
         return next_s if self._lost is not None else min(next_s, self._seen_s + _SILENT_S)
-
-
-def _fit(image: Image, width_px: int, height_px: int) -> Image:
-    """A picture in a given size: shrunk or enlarged as a whole, black where it does not reach."""
-    height, width = image.shape[:2]
-    if (width, height) == (width_px, height_px):
-        return image
-    share = min(width_px / width, height_px / height)
-    inner = max(1, round(width * share)), max(1, round(height * share))
-    way = cv2.INTER_AREA if share < 1 else cv2.INTER_LINEAR
-    fitted = np.asarray(cv2.resize(image, inner, interpolation=way), np.uint8)
-    if inner == (width_px, height_px):
-        return fitted
-    canvas = np.zeros((height_px, width_px, 3), np.uint8)
-    left, top = (width_px - inner[0]) // 2, (height_px - inner[1]) // 2
-    canvas[top : top + inner[1], left : left + inner[0]] = fitted
-    return canvas

@@ -7,17 +7,18 @@ file without a single readable picture is an error.
 
 from __future__ import annotations
 
+import math
 import os
-import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, Self
 
 import av
 from av.video.reformatter import VideoReformatter
 
-from formcheck.capture.facts import find_facts, tell_time_s
+from formcheck.capture.clock import Clock, DecodingTimes, tell_time_s
+from formcheck.capture.facts import find_facts
+from formcheck.capture.opening import BOUNDS, MAX_MPX, ClipFile, tell_why
 from formcheck.capture.packed import PackedFrame
 from formcheck.capture.spare import SpareFinder
 from formcheck.errors import SourceError
@@ -28,20 +29,15 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
-_HEIC_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"mif1"})
 _MAX_FAILED_READS: Final = 16
-_MAX_MPX: Final = 128
-_BOUNDS: Final = {"max_pixels": str(_MAX_MPX * 1_000_000)}
-"""More than any phone's pictures, and still no gigabyte: a small file can claim any size."""
-_MAX_STREAMS: Final = 8
 _LARGE_PX: Final = 4096 * 2304
 """Above this, every decoding thread would hold a picture of 15 MB or more."""
 _GRID_SLACK_S: Final = 0.002
 """Containers that round times to a millisecond put a frame just before its place in the grid."""
-_NOMINAL_FRAME_S: Final = 1 / 30
+_GAP_S: Final = 1.0
+"""A session takes so long without a picture for nobody looking."""
 _LAST_SHOWN_S: Final = 60.0
 """A last picture may be shown for so long, as where only the sound goes on."""
-_HEAD_BYTES: Final = 1 << 18
 
 
 class Clip:
@@ -52,8 +48,11 @@ class Clip:
             read from its start. What it holds is found from its contents, not from its name.
         name: what to call it in messages and results; by default the file's name.
         n_threads: that decode; None takes what the machine has. Not for pictures.
+        true_hz: pictures a second that were taken, where the file does not say it or says it
+            wrongly; None believes the file.
 
     Raises:
+        ValueError: ``true_hz`` is not above 0.
         SourceError: there is no such file, it is empty, a folder, not readable, damaged beyond
             use, or holds no video.
     """
@@ -66,6 +65,8 @@ class Clip:
     spoilt place may count as both."""
     n_dropped_times: int
     """Frames dropped in the latest ``frames()`` because their time repeats or goes back."""
+    gaps_s: float
+    """True seconds of the latest ``frames()`` in which no picture came for a second or more."""
 
     def __init__(
         self,
@@ -73,32 +74,28 @@ class Clip:
         *,
         name: str | None = None,
         n_threads: int | None = None,
+        true_hz: float | None = None,
     ) -> None:
+        if true_hz is not None and not (math.isfinite(true_hz) and true_hz > 0):
+            raise ValueError(f"true_hz is above 0, got {true_hz}")
         self._n_threads = n_threads
         self.n_decoded = self.n_damaged = self.n_dropped_times = 0
+        self.gaps_s = 0.0
         self._end_s: float | None = None  # of the last picture, once all were read
+        self._shapes: dict[tuple[int, int], float] = {}
         self._closed = False
-        self._path: Path | None = None
-        self._given: BinaryIO | None = None
-        if isinstance(source, str | Path):
-            self._path = Path(source)
-            called = name or self._path.name or str(source)
-        else:
-            self._given = source
-            given_name = getattr(source, "name", None)
-            called = name or (Path(given_name).name if isinstance(given_name, str) else "clip")
-        self._name = called.encode("utf-8", "backslashreplace").decode()  # it need not be text
-        with self._opened() as (container, stream):
+        self._file = ClipFile(source, name)
+        with self._file.open() as (container, stream):
             stream.thread_type = "NONE"  # one picture is there sooner without starting threads
             first = next(self._pictures(container, stream), None)
-            self._facts = find_facts(container, stream, first, self._head)
+            self._facts = find_facts(container, stream, first, self._file.head, true_hz)
         self.n_damaged = 0
         self._is_spoilt = self._facts.is_still and self._has_errors()
 
     @property
     def name(self) -> str:
         """What the clip is called in messages and results."""
-        return self._name
+        return self._file.name
 
     @property
     def width_px(self) -> int:
@@ -121,6 +118,12 @@ class Clip:
         return told_s if is_believed else end_s
 
     @property
+    def missing_s(self) -> float:
+        """Seconds by which the file says it is longer than its pictures, once all were read."""
+        told_s, end_s = self._facts.duration_s, self._end_s
+        return 0.0 if told_s is None or end_s is None else max(0.0, told_s - end_s)
+
+    @property
     def n_frames_hint(self) -> int | None:
         """About how many frames to expect, for a progress bar; None where unknown."""
         return self._facts.n_frames
@@ -132,8 +135,30 @@ class Clip:
 
     @property
     def audio_path(self) -> Path | None:
-        """The file its sound is in; None for a still picture or a file object."""
-        return None if self.is_still else self._path
+        """The file its sound is in; None for a still picture, a file object, and slow motion."""
+        return None if self.is_still or self._facts.clock.scale != 1 else self._file.path
+
+    @property
+    def clock(self) -> Clock:
+        """How the file's times become the seconds of its frames."""
+        return self._facts.clock
+
+    @property
+    def n_shapes(self) -> int:
+        """Different sizes of pictures that were seen in the latest ``frames()``."""
+        return len(self._shapes)
+
+    def settle_shape(self) -> bool:
+        """Take the shape that was shown for longest in the latest ``frames()`` as the clip's.
+
+        Returns:
+            Whether it is another one than before: then what was made of those frames is void.
+        """
+        longest = max(self._shapes, key=lambda one: self._shapes[one], default=None)
+        if longest is None or longest == self._facts.coded_size:
+            return False
+        self._facts = self._facts.with_shape(*longest)
+        return True
 
     @property
     def start_s(self) -> float:
@@ -209,12 +234,13 @@ class Clip:
         last_tick = -1
 
         def tick_of(time_s: float) -> int:
-            return int((time_s - facts.start_s + _GRID_SLACK_S) * (rate_hz or 0))
+            shown_s = (time_s - facts.start_s) * facts.clock.scale
+            return int((shown_s + _GRID_SLACK_S) * (rate_hz or 0))
 
-        with self._opened() as (container, stream):
+        with self._file.open() as (container, stream):
             self._share_work(stream)
             spares = SpareFinder(stream, container.format.name, tick_of)
-            if rate_hz is None:
+            if rate_hz is None or not facts.clock.in_order:
                 spares.stop()
             for index, time_s, picture in self._timed(container, stream, spares):
                 if rate_hz is not None:
@@ -227,8 +253,8 @@ class Clip:
                     return
         if self.n_decoded == 0 and not self._closed:
             raise SourceError(
-                f"{self._name}: none of its pictures can be decoded; the file is damaged, cut "
-                f"short, or has over {_MAX_MPX} megapixels: copy it again, or make it smaller"
+                f"{self.name}: none of its pictures can be decoded; the file is damaged, cut "
+                f"short, or has over {MAX_MPX} megapixels: copy it again, or make it smaller"
             )
 
     def _has_errors(self) -> bool:
@@ -236,10 +262,10 @@ class Clip:
 
         Of other kinds of pictures it tells by itself, or refuses sound ones (TIFF).
         """
-        with self._opened() as (container, stream):
+        with self._file.open() as (container, stream):
             if stream.codec_context.name != "mjpeg":
                 return False
-            stream.codec_context.options = {**_BOUNDS, "err_detect": "explode"}
+            stream.codec_context.options = {**BOUNDS, "err_detect": "explode"}
             try:
                 return next(container.decode(stream), None) is None
             except av.FFmpegError:
@@ -256,29 +282,45 @@ class Clip:
         self, container: InputContainer, stream: VideoStream, spares: SpareFinder
     ) -> Iterator[tuple[int, float, VideoFrame]]:
         """Pictures whose time increases, with their place and seconds since the first one."""
+        clock = self._facts.clock
+        order = None if clock.in_order else DecodingTimes()
         start: float | None = None
         last: float | None = None
-        step_s = float(1 / stream.guessed_rate) if stream.guessed_rate else _NOMINAL_FRAME_S
-        for picture in self._pictures(container, stream, spares):
+        shape, shape_since = self._facts.coded_size, 0.0
+        self._shapes, self.gaps_s = {}, 0.0
+        for picture in self._pictures(container, stream, spares, order):
             if self._closed:
                 return
-            at = tell_time_s(picture)
+            at = tell_time_s(picture) if order is None else order.take()
+            if not clock.has_times:
+                at = None
             self.n_decoded += 1 if at is None else 1 + spares.count_before(at)
             if at is None:
-                at = 0.0 if last is None else last + step_s
+                at = 0.0 if last is None else last + clock.step_s
             if start is None:
                 start = at
+                shape, shape_since = (picture.width, picture.height), at
             elif last is not None and at <= last:
                 self.n_dropped_times += 1
                 continue
+            if (picture.width, picture.height) != shape:
+                self._shapes[shape] = self._shapes.get(shape, 0.0) + at - shape_since
+                shape, shape_since = (picture.width, picture.height), at
+            if last is not None and (step_s := (at - last) * clock.scale) >= _GAP_S:
+                self.gaps_s += step_s
             last = at
-            yield self.n_decoded - 1, at - start, picture
+            yield self.n_decoded - 1, (at - start) * clock.scale, picture
         self.n_decoded += spares.count_before(None)
         if start is not None and last is not None:
-            self._end_s = last - start + step_s
+            self._end_s = (last - start + clock.step_s) * clock.scale
+            self._shapes[shape] = self._shapes.get(shape, 0.0) + last + clock.step_s - shape_since
 
     def _pictures(
-        self, container: InputContainer, stream: VideoStream, spares: SpareFinder | None = None
+        self,
+        container: InputContainer,
+        stream: VideoStream,
+        spares: SpareFinder | None = None,
+        order: DecodingTimes | None = None,
     ) -> Iterator[VideoFrame]:
         """All that can be decoded and is not spare; what cannot is skipped and counted."""
         n_failed = 0
@@ -292,99 +334,21 @@ class Clip:
                 packets = container.demux(stream)
                 continue
             except OSError as error:
-                raise SourceError(f"{self._name}: reading stopped ({_why(error)})") from error
+                raise SourceError(f"{self.name}: reading stopped ({tell_why(error)})") from error
             if packet is None:
                 return
             if spares is not None and spares.is_spare(packet):
                 continue
+            if order is not None:
+                order.add(packet)
             try:
                 pictures = packet.decode()
             except av.FFmpegError:
                 self.n_damaged += 1
                 pictures = []
+                if order is not None:
+                    order.drop(packet)
             self.n_damaged += sum(picture.is_corrupt for picture in pictures)
             if spares is not None and self.n_damaged:
                 spares.stop()  # the picture that was to be shown in its place may be lost
             yield from pictures
-
-    @contextmanager
-    def _opened(self) -> Iterator[tuple[InputContainer, VideoStream]]:
-        """The file from its start, and its video stream."""
-        file = self._given if self._given is not None else self._open_path()
-        try:
-            self._head = self._head_of(file)
-            try:
-                # Playlists may name other files and hosts: nothing but this file is read.
-                container = av.open(  # type: ignore[call-overload]
-                    _Nameless(file), mode="r", metadata_errors="replace",
-                    options={"protocol_whitelist": "none"},
-                    stream_options=[_BOUNDS] * _MAX_STREAMS,
-                )  # fmt: skip
-            except (av.FFmpegError, OSError, ValueError) as error:
-                what = "is not a video or picture; give a recorded video such as .mp4 or .webm"
-                if self._head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free"):
-                    what = "is damaged, or its recording was not finished; copy it again"
-                if type(error) is ValueError:  # how large its pictures are cannot be bounded
-                    what = "is an MPEG program stream or Flash video; convert it to MP4"
-                raise SourceError(f"{self._name}: {what}") from error
-            with container:
-                yield container, self._video_of(container)
-        finally:
-            if file is not self._given:
-                file.close()
-
-    def _open_path(self) -> BinaryIO:
-        assert self._path is not None
-        try:
-            if not stat.S_ISREG(self._path.stat().st_mode):
-                what = "a folder" if self._path.is_dir() else "not a file"
-                raise SourceError(f"{self._path}: is {what}; name a recorded video")
-            return self._path.open("rb")
-        except (OSError, ValueError) as error:
-            if isinstance(error, SourceError):
-                raise
-            what = f"cannot be opened ({_why(error)})"
-            if isinstance(error, FileNotFoundError):
-                what = "no such file; check the path"
-            elif isinstance(error, PermissionError):
-                what = "no permission to read it; change its rights or copy it"
-            raise SourceError(f"{self._path}: {what}") from error
-
-    def _head_of(self, file: BinaryIO) -> bytes:
-        try:
-            file.seek(0)
-            head = file.read(_HEAD_BYTES)
-            file.seek(0)
-        except (OSError, ValueError, AttributeError) as error:
-            raise SourceError(
-                f"{self._name}: cannot be rewound ({_why(error)}); give a file that can be"
-            ) from error
-        if not head:
-            raise SourceError(f"{self._name}: is empty; copy or record it again")
-        if head[4:8] == b"ftyp" and head[8:12] in _HEIC_BRANDS:
-            raise SourceError(f"{self._name}: is a HEIC picture; save it as JPEG or PNG")
-        return head
-
-    def _video_of(self, container: InputContainer) -> VideoStream:
-        cover = av.stream.Disposition.attached_pic
-        streams = [s for s in container.streams.video if not s.disposition & cover]
-        if not streams:
-            what = "only sound" if container.streams.audio else "no pictures"
-            raise SourceError(f"{self._name}: holds {what}; give a video")
-        if streams[0].codec_context is None:
-            raise SourceError(f"{self._name}: its video codec is unknown; convert it to H.264")
-        streams[0].codec_context.options = _BOUNDS
-        return streams[0]
-
-
-class _Nameless:
-    """A file without its name, which FFmpeg would read as a pattern, a protocol or a format."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self.read = file.read
-        self.seek = file.seek
-        self.tell = file.tell
-
-
-def _why(error: Exception) -> str:
-    return (error.strerror if isinstance(error, OSError) else None) or str(error)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +11,8 @@ import numpy as np
 from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
+from formcheck.capture.clock import TRUE, Clock, find_clock, tell_time_s
+from formcheck.capture.fit import cut_bars, fit
 from formcheck.capture.halve import HALVABLE, can_halve, halve
 from formcheck.capture.turn import Turn, find_turn
 
@@ -38,6 +40,7 @@ class Facts:
     """Width and height of the pictures as they are in the file."""
     kind: str
     """Their pixel format, by FFmpeg's name; empty where unknown."""
+    clock: Clock = TRUE
 
     def upright(
         self, picture: VideoFrame, max_side_px: int | None, converter: VideoReformatter
@@ -96,6 +99,8 @@ class Facts:
         packed: bool,
     ) -> VideoFrame:
         width, height = self._shown_size(max_side_px)
+        if (picture.width, picture.height) != self.coded_size:
+            return self._fitted(picture, (width, height), converter)
         if picture.width >= 2 * width and picture.height >= 2 * height:
             picture = halve(picture)
         is_done = (picture.width, picture.height) == (width, height)
@@ -106,11 +111,38 @@ class Facts:
             threads=1 if is_done else None,  # short work: others cost more than they save
         )  # fmt: skip
 
+    def _fitted(
+        self, picture: VideoFrame, size: tuple[int, int], converter: VideoReformatter
+    ) -> VideoFrame:
+        """A picture of another shape than the clip's, with bars, or without those it has."""
+        width = max(1, round(picture.width * self.size[0] / self.coded_size[0]))
+        square = converter.reformat(picture, width=width, height=picture.height, format="bgr24")
+        image = fit(cut_bars(np.asarray(square.to_ndarray(), np.uint8), *self.size), *size)
+        return av.VideoFrame.from_ndarray(image, format="bgr24")
+
+    def with_shape(self, width: int, height: int) -> Facts:
+        """The same of a clip whose pictures are of another size in the file."""
+        aspect = Fraction(self.size[0], self.coded_size[0])
+        square = max(1, round(width * aspect)), height
+        return replace(self, size=square, coded_size=(width, height))
+
 
 def find_facts(
-    container: InputContainer, stream: VideoStream, first: VideoFrame | None, head: bytes
+    container: InputContainer,
+    stream: VideoStream,
+    first: VideoFrame | None,
+    head: bytes,
+    true_hz: float | None,
 ) -> Facts:
-    """What a file, its first picture if there is one and its first bytes tell."""
+    """What a file, its first picture if there is one and its first bytes tell.
+
+    Args:
+        container: the file, read no further than its first picture.
+        stream: of it.
+        first: the picture.
+        head: its first bytes.
+        true_hz: as ``find_clock`` takes it.
+    """
     picture = first or stream.codec_context
     width, height = picture.width, picture.height
     aspect = stream.codec_context.sample_aspect_ratio or Fraction(1)
@@ -118,7 +150,8 @@ def find_facts(
         width = max(1, round(width * aspect))
     form = container.format.name
     is_still = form.endswith("_pipe") or (form in _MAYBE_STILL and stream.frames == 1)
-    start_s = (tell_time_s(first) if first else None) or 0.0
+    clock = TRUE if is_still else find_clock(container, stream, true_hz)
+    start_s = (tell_time_s(first) if first and clock.has_times else None) or 0.0
     duration_s = 0.0 if is_still else None
     if stream.duration and stream.time_base and not is_still:
         duration_s = float(stream.duration * stream.time_base)
@@ -128,13 +161,7 @@ def find_facts(
     if n_frames is None and duration_s and stream.average_rate:
         n_frames = max(1, round(duration_s * stream.average_rate))
     return Facts(
-        (width, height), find_turn(first, head), duration_s, n_frames, is_still, start_s,
-        (picture.width, picture.height), picture.format.name if picture.format else "",
+        (width, height), find_turn(first, stream.codec_context.name, head),
+        duration_s * clock.scale if duration_s else duration_s, n_frames, is_still, start_s,
+        (picture.width, picture.height), picture.format.name if picture.format else "", clock,
     )  # fmt: skip
-
-
-def tell_time_s(picture: VideoFrame) -> float | None:
-    """Its presentation time on the file's own clock; None where it has none."""
-    if picture.pts is None or not picture.time_base:
-        return None
-    return float(picture.pts * picture.time_base)

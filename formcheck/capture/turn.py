@@ -20,9 +20,17 @@ _TURNS: Final[dict[int, Turn]] = {
     7: (True, True, True), 8: (True, False, True),
 }  # fmt: skip
 """By EXIF orientation."""
+_TURNED_BY: Final = {0: _TURNS[1], 90: _TURNS[8], 180: _TURNS[3], 270: _TURNS[6]}
+"""By degrees anticlockwise."""
+_LISTABLE: Final = frozenset({
+    "h264", "hevc", "vvc", "av1", "libdav1d", "vp8", "vp9", "libvpx", "libvpx-vp9", "mpeg4",
+    "mpeg2video", "mpeg1video", "h263", "prores",
+})  # fmt: skip
+"""Codecs of video, whose side data can be listed. That of pictures must not even be asked for: with
+a profile's name in it (PNG) PyAV frees what FFmpeg frees again, and the process dies."""
 
 
-def find_turn(picture: VideoFrame | None, head: bytes) -> Turn:
+def find_turn(picture: VideoFrame | None, codec: str, head: bytes) -> Turn:
     """The quarter turn and mirror nearest to the display matrix.
 
     A point goes from (x, y) to (a x + c y, b x + d y), the matrix being a, b, u, c, d, v, ...
@@ -30,23 +38,24 @@ def find_turn(picture: VideoFrame | None, head: bytes) -> Turn:
 
     Args:
         picture: the clip's first; None where there is none.
+        codec: FFmpeg's name of its codec.
         head: the file's first bytes, which may hold an orientation tag.
     """
     if picture is None:
         return _TURNS[1]
+    if codec not in _LISTABLE:
+        return _exif_turn(head) or _TURNED_BY.get(picture.rotation % 360, _TURNS[1])
     try:
         matrix = cast("Mapping[SideData, bytes]", picture.side_data)[SideData.DISPLAYMATRIX]
-    except KeyError:
-        return _TURNS[1]
-    except ValueError:  # PyAV cannot list side data that has EXIF in it
-        return _exif_turn(head)
+    except (KeyError, ValueError):  # ValueError: of a kind that PyAV does not know
+        return _TURNED_BY.get(picture.rotation % 360, _TURNS[1])
     a, b, _, c, d = np.frombuffer(matrix, np.int32)[:5].tolist()
     if abs(b) + abs(c) > abs(a) + abs(d):
         return True, c < 0, b < 0
     return False, a < 0, d < 0
 
 
-def _exif_turn(head: bytes) -> Turn:
+def _exif_turn(head: bytes) -> Turn | None:
     """The orientation tag (0x112) of the EXIF block somewhere in a picture's first bytes."""
     for order, magic in (("<", b"II*\0"), (">", b"MM\0*")):
         block = head[at:] if (at := head.find(magic)) >= 0 else b""
@@ -59,4 +68,4 @@ def _exif_turn(head: bytes) -> Turn:
                     return _TURNS.get(value, _TURNS[1])
         except struct.error:
             continue
-    return _TURNS[1]
+    return None

@@ -51,6 +51,21 @@ SIDES: Final[dict[SideChoice, Side | None]] = {
 }
 
 
+FpsOption = Annotated[
+    float | None,
+    typer.Option(
+        metavar="HZ",
+        help="Frames a second that the camera took, where the file does not say it or is slowed.",
+    ),
+]
+
+
+def check_fps(fps: float | None) -> None:
+    """Refuse what is no rate."""
+    if fps is not None and not 0 < fps < float("inf"):
+        raise typer.BadParameter("--fps is a rate above 0 Hz, such as 30")
+
+
 @dataclass(frozen=True, slots=True)
 class _Plan:
     """What one call was asked for, apart from the clips."""
@@ -60,6 +75,7 @@ class _Plan:
     side: SideChoice
     model: str
     rate_hz: float | None
+    fps: float | None
     person: str | None
     neutral: str | None
     exercise_dirs: tuple[Path, ...]
@@ -122,6 +138,7 @@ def analyze(
     every_frame: Annotated[
         bool, typer.Option("--every-frame", help="Analyse every frame.")
     ] = False,
+    fps: FpsOption = None,
     poses: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Save the poses; it is accepted as a CLIP later."),
@@ -152,6 +169,7 @@ def analyze(
     ctx.meta["debug"] = debug
     if rate is not None and (every_frame or not 0 < rate < float("inf")):
         raise typer.BadParameter("give a rate above 0 Hz, or --every-frame, not both")
+    check_fps(fps)
     if poses is not None and len(clips) > 1:
         raise typer.BadParameter("--poses saves one clip's poses: give one clip")
     if routine is not None and (exercise != "auto" or side is not SideChoice.AUTO):
@@ -164,8 +182,8 @@ def analyze(
         raise typer.BadParameter("--data says where --remember keeps it: give --remember as well")
 
     plan = _Plan(
-        exercise, routine, side, model, None if every_frame else rate or DEFAULT_RATE_HZ, person,
-        neutral, tuple(exercises or ()), out, video, report, poses, quiet,
+        exercise, routine, side, model, None if every_frame else rate or DEFAULT_RATE_HZ, fps,
+        person, neutral, tuple(exercises or ()), out, video, report, poses, quiet,
     )  # fmt: skip
     check_targets([json, poses], force)
     results: list[Result] = []
@@ -252,7 +270,7 @@ def _analyze_one(
     # Beside a video or a page it tells the next run whose they are.
     kept = folder / "result.json" if video or with_json or report else None
     if kept:
-        measure_s = None if plan.out is None else partial(_measure_clip_s, path)
+        measure_s = None if plan.out is None else partial(_measure_clip_s, path, plan.fps)
         check_folder(folder, _name_clip(path), force, measure_s)
     with show_progress(path.name, quiet=plan.quiet) as progress:
         result = formcheck.analyze(
@@ -262,6 +280,7 @@ def _analyze_one(
             side=SIDES[plan.side],
             model=plan.model,
             rate_hz=plan.rate_hz,
+            fps=plan.fps,
             person=plan.person,
             neutral=plan.neutral,
             exercise_dirs=plan.exercise_dirs,
@@ -283,14 +302,14 @@ def _name_clip(path: Path) -> str:
     return name.encode("utf-8", "backslashreplace").decode()
 
 
-def _measure_clip_s(path: Path) -> float | None:
+def _measure_clip_s(path: Path, fps: float | None) -> float | None:
     """The length of a clip, or of the one that saved poses are of; None if it does not say."""
     from formcheck.capture.clip import Clip
     from formcheck.pose.store import is_track, load_track
 
     if is_track(path):
         return load_track(path).duration_s
-    with Clip(path) as clip:
+    with Clip(path, true_hz=fps) as clip:
         return clip.duration_s
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from formcheck.cli.analyze import SIDES, SideChoice
+from formcheck.cli.analyze import SIDES, FpsOption, SideChoice, check_fps
 from formcheck.cli.say import say
 from formcheck.defaults import DEFAULT_RATE_HZ
 from formcheck.report.plain import make_plain
@@ -56,7 +56,7 @@ def batch(
     manifest: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="CSV of clips: path, and person, exercise, side, neutral."
+            metavar="FILE", help="CSV of clips: path, and person, exercise, side, neutral, fps."
         ),
     ] = None,
     out: Annotated[
@@ -95,6 +95,7 @@ def batch(
     every_frame: Annotated[
         bool, typer.Option("--every-frame", help="Analyse every frame.")
     ] = False,
+    fps: FpsOption = None,
     model: Annotated[str, typer.Option(metavar="lite|full|PATH", help="Pose model.")] = "full",
     exercises: Annotated[
         list[Path] | None, typer.Option(metavar="DIR", help="A folder of your own exercises.")
@@ -109,6 +110,7 @@ def batch(
     ctx.meta["debug"] = debug
     if rate is not None and (every_frame or not 0 < rate < float("inf")):
         raise typer.BadParameter("give a rate above 0 Hz, or --every-frame, not both")
+    check_fps(fps)
     if not timeout > 0:
         raise typer.BadParameter("--timeout is above 0 s")
     if not paths and manifest is None:
@@ -127,6 +129,7 @@ def batch(
             side=SIDES[side],
             model=model,
             rate_hz=None if every_frame else rate or DEFAULT_RATE_HZ,
+            fps=fps,
             exercise_dirs=tuple(exercises or ()),
             poses_dir=poses,
             report_dir=report,

@@ -207,8 +207,8 @@ def write_manifest(here: Path, text: str, encoding: str = "utf-8") -> Path:
 def test_a_manifest_says_what_each_clip_is(here: Path) -> None:
     manifest = write_manifest(
         here,
-        "person,path,side,exercise,neutral\n"
-        "Ann,a.mp4,left,half-kneeling,@0-3\n"
+        "person,path,side,exercise,neutral,fps\n"
+        "Ann,a.mp4,left,half-kneeling,@0-3,29.97\n"
         "Bert, b.mp4 ,RIGHT,,\n"
         ",/far/c.mp4,auto,auto,calm.json\n"
         "\n"
@@ -218,13 +218,15 @@ def test_a_manifest_says_what_each_clip_is(here: Path) -> None:
         "Zoe,https://host/z.mp4\n",
     )
     study = here / "study"
-    jobs = find_jobs([], manifest=manifest, exercise="lunge-stretch", side="left")
+    jobs = find_jobs([], manifest=manifest, exercise="lunge-stretch", side="left", fps=25.0)
+    a, z, calm = str(study / "a.mp4"), "https://host/z.mp4", str(study / "calm.json")
     assert jobs == [
-        Job(0, str(study / "a.mp4"), "a.mp4", "Ann", "half-kneeling", "left", "@0-3"),
-        Job(1, str(study / " b.mp4 "), " b.mp4 ", "Bert", "lunge-stretch", "right"),
-        Job(2, "/far/c.mp4", "/far/c.mp4", None, "auto", None, str(study / "calm.json")),
-        Job(3, str(study / "a.mp4"), "a.mp4", "Ann", "half-kneeling", "right", "@0-3"),
-        Job(4, "https://host/z.mp4", "https://host/z.mp4", "Zoe", "lunge-stretch", "left"),
+        Job(0, a, "a.mp4", "Ann", "half-kneeling", "left", "@0-3", 29.97),
+        Job(1, str(study / " b.mp4 "), " b.mp4 ", "Bert", "lunge-stretch", "right", fps=25.0),
+        Job(2, "/far/c.mp4", "/far/c.mp4", None, "auto", None, calm, 25.0),
+        Job(3, a, "a.mp4", "Ann", "half-kneeling", "right", "@0-3", 25.0),
+        Job(4, a, "a.mp4", "Ann", "half-kneeling", "left", "@0-3", 25.0),
+        Job(5, z, z, "Zoe", "lunge-stretch", "left", fps=25.0),
     ]
 
 
@@ -274,6 +276,8 @@ def test_manifests_of_every_spreadsheet(
         ("path,exercise\na.mp4,half-knelling\n", "line 2: exercise 'half-knelling' is not known"),
         ("path,exercise\na.mp4,half-knelling\n", "did you mean half-kneeling"),
         ("path,neutral\na.mp4,@3-1\n", "line 2: neutral '@3-1': the start"),
+        ("path,fps\na.mp4,0\n", "line 2: fps '0' is no rate above 0"),
+        ("path,fps\na.mp4,fast\n", "line 2: fps 'fast' is no rate above 0"),
         ("path,neutral\na.mp4,@now\n", "line 2: neutral '@now'"),
         ("path,neutral\na.mp4,https://h/b.mp4\n", "line 2: neutral 'https://h/b.mp4'"),
         ("path\na\0b/c.mp4\n", "line 2: has a path with a character"),

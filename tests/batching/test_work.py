@@ -156,7 +156,7 @@ def test_the_key_tells_all_that_decides_the_result(
         key_of(make_job(longer)), key_of(make_job(clip, person="Ann")),
         key_of(make_job(clip, exercise="half-kneeling")), key_of(make_job(clip, side="left")),
         key_of(make_job(clip, neutral="@0-1")), key_of(make_job(clip, neutral=str(neutral))),
-        key_of(make_job(clip), replace(OPTIONS, rate_hz=None)),
+        key_of(make_job(clip, fps=15.0)), key_of(make_job(clip), replace(OPTIONS, rate_hz=None)),
         key_of(make_job(clip), replace(OPTIONS, model="lite")),
         key_of(make_job(clip), replace(OPTIONS, model=str(model))),
     ]  # fmt: skip
@@ -280,6 +280,19 @@ def test_damaged_poses_are_made_again(clip: Path, tmp_path: Path, damage: str) -
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("formcheck.tracking.estimate_track", lambda *_, **__: pytest.fail("decoded"))
         assert score(make_job(clip), options) == first
+
+
+def test_poses_are_kept_for_each_rate_that_a_clip_is_said_to_have(
+    clip: Path, tmp_path: Path
+) -> None:
+    options = replace(OPTIONS, model="lite", poses_dir=str(tmp_path / "poses"))
+    lengths_s = []
+    for fps in (None, 7.5, None, 7.5):
+        outcome = score(make_job(clip, fps=fps), options)
+        assert outcome.result is not None
+        lengths_s.append(Result.model_validate_json(outcome.result).duration_s)
+    assert lengths_s == pytest.approx([4, 8, 4, 8], abs=0.1)
+    assert len(list((tmp_path / "poses").rglob("*.npz"))) == 2
 
 
 def test_poses_are_small_and_of_their_model_and_rate(clip: Path, tmp_path: Path) -> None:

@@ -13,14 +13,14 @@ import av
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from formcheck import SourceError
 from formcheck.capture.clip import Clip
+from formcheck.capture.losses import list_losses
 from formcheck.capture.source import FrameSource
-from formcheck.tracking import list_losses
 from tests import media
 
 Image = NDArray[np.uint8]
@@ -186,6 +186,7 @@ def test_times_rounded_to_a_millisecond_lose_no_frame_at_their_own_rate(tmp_path
     assert len(times(clip, 15)) == 30
 
 
+@settings(deadline=None)  # it writes files
 @given(
     steps_ms=st.lists(st.integers(1, 400), min_size=1, max_size=25),
     rate_hz=st.floats(0.5, 60),

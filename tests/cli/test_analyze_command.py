@@ -183,6 +183,8 @@ def test_a_bad_clip_is_one_line_that_says_what_is_wrong(
         (["--model", "no-model.task"], "no-model.task"),
         (["--rate", "0"], "rate above 0"),
         (["--rate", "5", "--every-frame"], "not both"),
+        (["--fps", "0"], "--fps is a rate above 0 Hz, such as 30"),
+        (["--fps", "nan"], "--fps is a rate above 0 Hz, such as 30"),
         (["--side", "middle"], "middle"),
         (["--fail-under", "nan"], "a score from 0 to 100"),
     ],
@@ -240,6 +242,31 @@ def test_a_still_picture_has_a_set_and_no_clock(samples: Path, tmp_path: Path) -
     assert (one["good_hold_s"], one["holds"], one["score"]) == (0.0, [], 100.0)
     assert call(path, "--out", tmp_path / "out").exit_code == 0
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["report.html", "result.json"]
+
+
+def test_a_clip_without_times_gets_the_rate_it_is_said_to_have(tmp_path: Path) -> None:
+    path = tmp_path / "raw.mjpeg"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mjpeg", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuvj420p"
+        for _, image in media.plain(64, 48, 50):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="bgr24")))
+        container.mux(stream.encode())
+    options = (path, "--json", "-", "--no-video", "--model", "lite")
+    for fps, length_s, codes in (
+        ([], 2.0, ["no_person", "rate_guessed"]),
+        (["--fps", "5"], 10.0, ["no_person"]),
+    ):
+        loaded = json.loads(call(*options, *fps).stdout)
+        assert loaded["duration_s"] == pytest.approx(length_s, abs=0.25)
+        assert [warning["code"] for warning in loaded["warnings"]] == codes
+
+
+def test_saved_poses_have_their_times(analysed: tuple[Path, Result]) -> None:
+    out, _ = analysed
+    result = call(out.with_suffix(".npz"), "--fps", "30", "--json", "-")
+    assert result.exit_code == 2
+    assert "saved poses have their times" in result.stderr
 
 
 def test_fail_under(analysed: tuple[Path, Result], tmp_path: Path) -> None:

@@ -1,0 +1,51 @@
+"""A picture of one shape shown in another: as a whole, with black bars."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Image = NDArray[np.uint8]
+_DARKEST: Final = 40
+"""Grey levels up to this are black after a lossy codec."""
+_EDGE: Final = 0.01
+"""Of a picture's size: so near its bars a codec mixes the two."""
+
+
+def fit(image: Image, width_px: int, height_px: int) -> Image:
+    """A picture in a given size: shrunk or enlarged as a whole, black where it does not reach."""
+    height, width = image.shape[:2]
+    if (width, height) == (width_px, height_px):
+        return image
+    share = min(width_px / width, height_px / height)
+    inner = max(1, round(width * share)), max(1, round(height * share))
+    way = cv2.INTER_AREA if share < 1 else cv2.INTER_LINEAR
+    fitted = np.asarray(cv2.resize(image, inner, interpolation=way), np.uint8)
+    if inner == (width_px, height_px):
+        return fitted
+    canvas = np.zeros((height_px, width_px, 3), np.uint8)
+    left, top = (width_px - inner[0]) // 2, (height_px - inner[1]) // 2
+    canvas[top : top + inner[1], left : left + inner[0]] = fitted
+    return canvas
+
+
+def cut_bars(image: Image, width_px: int, height_px: int) -> Image:
+    """The part of a picture between black bars that keep the shape of the given size.
+
+    Returns:
+        The picture itself where there are no such bars.
+    """
+    height, width = image.shape[:2]
+    share = min(width / width_px, height / height_px)
+    inner = max(1, round(width_px * share)), max(1, round(height_px * share))
+    left, top = (width - inner[0]) // 2, (height - inner[1]) // 2
+    dx, dy = left - round(_EDGE * width), top - round(_EDGE * height)
+    bars = [image[: max(dy, 0)], image[height - max(dy, 0) :]]
+    bars += [image[:, : max(dx, 0)], image[:, width - max(dx, 0) :]]
+    bars = [bar for bar in bars if bar.size]
+    if not bars or any(int(bar.max()) > _DARKEST for bar in bars):
+        return image
+    return image[top : top + inner[1], left : left + inner[0]]
