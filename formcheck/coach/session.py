@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
@@ -24,7 +24,7 @@ from formcheck.coach.position import (
 from formcheck.coach.reps import Rep
 from formcheck.coach.rules import Fault, worse
 from formcheck.coach.stay import Stay
-from formcheck.exercises.spec import Assessment, Exercise
+from formcheck.exercises.spec import Assessment, Exercise, Rule
 from formcheck.measure.named import Measurements
 from formcheck.pose.landmarks import SIDES, Side
 
@@ -74,35 +74,44 @@ class Set:
     measured_side: Side
     """The leg that was taken as the stretched one."""
     stays: list[Stay] = field(default_factory=list)
-    never_well: list[Fault] = field(default_factory=list)
-    """Faults that are known once it is over: from its entering to its end it was never well."""
+    never_well_s: dict[str, float] = field(default_factory=dict)
+    """Once it is over, of a set that was never well: the required rules that failed for long, and
+    for how many seconds."""
 
     @property
     def was_well(self) -> bool:
         """Whether the required rules have been well together."""
         return any(stay.was_well for stay in self.stays)
 
-    @property
-    def failing_s(self) -> dict[str, float]:
-        """Seconds in which each required rule failed, settling included, of finished stays."""
-        total: dict[str, float] = {}
-        for stay in self.stays:
-            for rule_id, (seconds, _) in stay.failing.items():
-                total[rule_id] = total.get(rule_id, 0.0) + seconds
-        return total
+    def conclude(self) -> list[Fault]:
+        """It is over.
 
-    def conclude(self) -> None:
-        """It is over: what failed in a set that was never well is a fault from its entering."""
+        Returns:
+            The faults that are known only now: what failed in a set that was never well.
+        """
         if self.was_well:
-            return
+            return []
         raised = {fault.rule.id for fault in self.faults}
-        for rule_id, seconds in self.failing_s.items():
-            if rule_id in raised or seconds < NEVER_WELL_S - 1e-6:
-                continue
-            rule = self.exercise.rule(rule_id)
-            worst = [stay.failing[rule_id][1] for stay in self.stays if rule_id in stay.failing]
-            value = functools.reduce(functools.partial(worse, rule), worst)
-            self.never_well.append(Fault(rule, self.start_s, self.end_s, value))
+        for rule in self.exercise.rules:
+            failed_s = sum(stay.failing[rule.id].length_s for stay in self._failing_stays(rule))
+            if failed_s >= NEVER_WELL_S - 1e-6:
+                self.never_well_s[rule.id] = failed_s
+        return [fault for fault in self.faults if fault.rule.id not in raised]
+
+    def _failing_stays(self, rule: Rule) -> list[Stay]:
+        return [stay for stay in self.stays if rule.id in stay.failing]
+
+    def _fault_from_entering(self, rule: Rule, raised: Fault | None) -> Fault:
+        """The fault of a rule that failed for long in a set that was never well.
+
+        One that was open when its stay had settled is dated back, another left as it is.
+        """
+        if raised is not None:
+            was_open = any(raised.start_s == stay.settled_s for stay in self.stays)
+            return replace(raised, start_s=self.start_s) if was_open else raised
+        failing = [stay.failing[rule.id] for stay in self._failing_stays(rule)]
+        worst = functools.reduce(functools.partial(worse, rule), (one.worst for one in failing))
+        return Fault(rule, self.start_s, failing[-1].end_s, worst)
 
     @property
     def side(self) -> Side | None:
@@ -163,7 +172,12 @@ class Set:
     @property
     def faults(self) -> list[Fault]:
         """Its faults in order."""
-        return [*self.never_well, *(fault for stay in self.stays for fault in stay.faults)]
+        found = [fault for stay in self.stays for fault in stay.faults]
+        for rule_id in self.never_well_s:
+            first = next((fault for fault in found if fault.rule.id == rule_id), None)
+            dated = self._fault_from_entering(self.exercise.rule(rule_id), first)
+            found = [dated, *(fault for fault in found if fault is not first)]
+        return sorted(found, key=lambda fault: fault.start_s)
 
 
 class Session:
@@ -384,8 +398,7 @@ class Session:
     def _complete(self) -> list[Event]:
         self._set_open = False
         done = self.sets[-1]
-        done.conclude()
         return [
-            *(Event(EventKind.FAULT_RAISED, f.start_s, done.side, f) for f in done.never_well),
+            *(Event(EventKind.FAULT_RAISED, f.start_s, done.side, f) for f in done.conclude()),
             Event(EventKind.SET_COMPLETED, done.end_s, done.side),
         ]

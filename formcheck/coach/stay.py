@@ -40,6 +40,18 @@ class Unseen:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """How a required rule failed over a stay, whether or not that raised a fault."""
+
+    length_s: float
+    """In all."""
+    end_s: float
+    """When it last failed."""
+    worst: float
+    """The value farthest outside the band."""
+
+
 @dataclass(slots=True)
 class RuleTime:
     """What one rule did over a stay: seconds by outcome, and its values."""
@@ -99,9 +111,8 @@ class Stay:
         self.start_s = start_s
         self.end_s = start_s
         """The latest frame in position."""
-        self.failing: dict[str, tuple[float, float]] = {}
-        """Once finished: seconds in which each required rule failed, settling included, and its
-        worst value."""
+        self.failing: dict[str, Failing] = {}
+        """Once finished: how each required rule failed, settling included."""
         self._settling = Settling(start_s)
         always = [rule for rule in exercise.rules if rule.during == "always"]
         self.watches = [FaultWatch(rule) for rule in always]
@@ -231,7 +242,9 @@ class Stay:
             if watch.rule.required and failing.any():
                 values = (self._verdicts[k][i].value for k in np.flatnonzero(failing))
                 worst = functools.reduce(functools.partial(worse, watch.rule), values)
-                self.failing[watch.rule.id] = float(length_s[failing].sum()), worst
+                last = int(np.flatnonzero(failing)[-1])
+                end_s = self._times[min(last + 1, len(self._times) - 1)]
+                self.failing[watch.rule.id] = Failing(float(length_s[failing].sum()), end_s, worst)
 
     @property
     def is_released(self) -> bool:

@@ -27,6 +27,26 @@ def test_several_exercises_come_back_as_their_sets_in_order(
     assert [s.good_hold_s for s in result.sets] == pytest.approx(alone, abs=0.4)
 
 
+@pytest.mark.parametrize(
+    ("fault", "start_s", "end_s"), [("front_knee", 5.8, 8.3), ("trunk_upright", 10.0, 12.4)]
+)
+def test_what_is_wrong_from_beginning_to_end_is_fixed_and_not_passed(
+    sample_tracks: dict[str, PoseTrack], fault: str, start_s: float, end_s: float
+) -> None:
+    """The stretch of one fault alone, looped."""
+    track = sample_tracks["half-kneeling_knee-lean"]
+    once = pick_frames(track, (track.time_s >= start_s) & (track.time_s <= end_s))
+    once = replace(once, time_s=once.time_s - once.time_s[0])
+    looped = join_tracks(once, once)
+    result = judge_track(pick_frames(looped, looped.time_s <= 4.8), EXERCISES)
+    [done] = result.sets
+    assert (result.exercise, result.verdict) == ("half-kneeling", "fix")
+    assert fault in [one.rule for one in done.faults]
+    assert done.good_hold_s == 0
+    assert done.score is not None
+    assert done.rules[fault].fail_s > 4
+
+
 def test_a_position_that_is_only_passed_through_is_not_named(
     sample_tracks: dict[str, PoseTrack],
 ) -> None:

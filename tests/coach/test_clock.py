@@ -118,10 +118,18 @@ def play_squat(script: Script, until_s: float) -> Session:
 
 def test_settling_ends_after_two_seconds_of_keeping_still() -> None:
     """The travel of the hips is that of the second before: they came to rest a second ago."""
-    session = play_squat(lambda t: SQUAT_HIGH if t >= 2 else moving(SQUAT_HIGH), until_s=8)
-    [(rule, start_s, _)] = faults_of(session)
+
+    def script(t: float) -> Mapping[str, float]:
+        return {} if t >= 6 else SQUAT_HIGH if t >= 2 else moving(SQUAT_HIGH)
+
+    [(rule, start_s, _)] = faults_of(play_squat(script, until_s=8))
     assert rule == "depth"
     assert start_s == pytest.approx(2 + 2 - 1, abs=2 * FRAME_S)
+
+
+def test_a_fault_that_was_open_when_a_set_settled_that_was_never_well_is_dated_back() -> None:
+    session = play_squat(lambda t: SQUAT_HIGH, until_s=8)
+    assert faults_of(session) == [("depth", 0.0, 8.0)]
 
 
 def test_who_still_corrects_a_joint_does_not_keep_still() -> None:
@@ -149,6 +157,14 @@ def test_a_set_that_was_never_well_has_its_fault_from_the_entering(is_still: boo
     assert holds_of(session) == []
     raised = [(e.time_s, e.fault.rule.id) for e in events if e.fault is not None]
     assert raised == [(0.0, "front_knee")]
+
+
+def test_a_rule_that_was_mended_in_a_set_that_was_never_well_is_a_fault_up_to_there() -> None:
+    lean = {"trunk_lean_deg": 40.0}
+    session, _ = play(lambda t: moving(BENT if t < 3.5 else lean) if t < 4.8 else OUT, until_s=16)
+    [(rule, start_s, end_s)] = faults_of(session)
+    assert (rule, start_s) == ("front_knee", 0.0)
+    assert end_s == pytest.approx(3.5)
 
 
 def test_under_three_seconds_of_failing_is_no_fault_of_a_set_that_was_never_well() -> None:
