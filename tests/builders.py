@@ -59,12 +59,19 @@ def play(
     exercise: Exercise | str = "half-kneeling",
     left: Callable[[float], bool] = lambda t: True,
     found: Callable[[float], bool] = lambda t: True,
+    looks: Callable[[float], bool] = lambda t: True,
 ) -> tuple[Session, list[Event]]:
-    """A session that was played a script; ``left`` says when the left knee is the kneeling one."""
+    """A session that was played a script.
+
+    ``left`` says when the left knee is the kneeling one, ``found`` when anybody is seen, and
+    ``looks`` when there are frames at all.
+    """
     session = Session(load_exercise(exercise) if isinstance(exercise, str) else exercise)
     events: list[Event] = []
     for k in range(round(until_s * rate_hz) + 1):
         t = round(k / rate_hz, 6)
+        if not looks(t):
+            continue
         here, seen = script(t), found(t)
         mine, other = (here, OUT) if left(t) else (OUT, here)
         events += session.push(

@@ -20,7 +20,11 @@ DOINGS: dict[str, Mapping[str, float]] = {
     "unseen tuck": {"pelvic_tilt_change_deg": math.nan},
     "moving": {"hip_travel_trunk": 0.4},
     "out": OUT,
+    "gone": {},
+    "not looked at": {},
 }
+NOT_MET = {"bent", "leaning", "arched", "unseen knee", "gone"}
+"""In which nothing is held; absences that are seen, and gaps, have clauses of their own."""
 parts = st.lists(
     st.tuples(st.sampled_from(sorted(DOINGS)), st.integers(1, 120)), min_size=1, max_size=12
 )
@@ -32,12 +36,18 @@ def test_the_numbers_fit_together(parts: list[tuple[str, int]], rate_hz: int) ->
     ends, until_s = [], 0.0
     for doing, tenths in parts:
         until_s += tenths / 10
-        ends.append((until_s, DOINGS[doing]))
+        ends.append((until_s, doing))
 
-    def script(t: float) -> Mapping[str, float]:
-        return next((values for end_s, values in ends if t < end_s), OUT)
+    def doing_at(t: float) -> str:
+        return next((doing for end_s, doing in ends if t < end_s), "out")
 
-    session, _ = play(script, until_s=until_s + 1, rate_hz=rate_hz)
+    session, _ = play(
+        lambda t: DOINGS[doing_at(t)],
+        until_s=until_s + 1,
+        rate_hz=rate_hz,
+        found=lambda t: doing_at(t) != "gone",
+        looks=lambda t: doing_at(t) != "not looked at",
+    )
     last_s = -1.0
     for done in (score_set(one) for one in session.sets):
         assert last_s < done.start_s <= done.end_s <= until_s + 1
@@ -59,5 +69,18 @@ def test_the_numbers_fit_together(parts: list[tuple[str, int]], rate_hz: int) ->
                     hold.start_s < fault.end_s - 1e-3 and fault.start_s < hold.end_s - 1e-3
                     for hold in done.holds
                 ), "no second of a required rule's fault is held"
+        for hold in done.holds:
+            unmet_s = run_s = 0.0
+            for k in range(round(hold.start_s * rate_hz), round(hold.end_s * rate_hz)):
+                run_s = run_s + 1 / rate_hz if doing_at(k / rate_hz) in NOT_MET else 0.0
+                unmet_s = max(unmet_s, run_s)
+            assert unmet_s <= 0.5 + 1.5 / rate_hz, "no more than what is credited back is unmet"
+        for unseen in done.unseen:
+            assert unseen.rule == "front_knee"
+            assert unseen.end_s - unseen.start_s >= 0.5 - 1e-3
         assert done.verdict in ("pass", "fix", "cannot_judge")
         assert (done.verdict == "fix") <= bool(done.faults)
+        assert (done.score is None) == (done.verdict == "cannot_judge")
+        assert (done.why_not_judged is None) == (done.verdict != "cannot_judge")
+        if done.verdict == "pass":
+            assert done.good_hold_s >= 3 - 2e-3
