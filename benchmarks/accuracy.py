@@ -25,6 +25,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from formcheck.capture.clip import Clip
+from formcheck.closer import find_track
 from formcheck.coach.clip import judge_track
 from formcheck.coach.judge import measure_sides
 from formcheck.coach.result import FaultResult, Result
@@ -37,7 +38,6 @@ from formcheck.measure.named import measure_body
 from formcheck.pose.landmarks import Side, other_side
 from formcheck.pose.pose import PoseTrack
 from formcheck.pose.store import load_track, save_track
-from formcheck.tracking import estimate_track
 
 HOLD_WITHIN_S = 0.5
 HOLD_WITH_TUCK_WITHIN_S = 0.7
@@ -127,7 +127,7 @@ def read_poses(clip: Path, poses: Path | None) -> PoseTrack:
     if kept and kept.exists():
         return load_track(kept)
     with Clip(clip) as source:
-        track = estimate_track(source, model="full", rate_hz=DEFAULT_RATE_HZ, progress=None)
+        track = find_track(source, load_exercises().values(), model="full", rate_hz=DEFAULT_RATE_HZ)
     if kept:
         kept.parent.mkdir(parents=True, exist_ok=True)
         save_track(track, kept)

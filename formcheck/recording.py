@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from formcheck.capture.clip import Clip
 from formcheck.capture.losses import list_losses
+from formcheck.closer import find_track, is_closer
 from formcheck.coach.calibration import find_neutral
 from formcheck.coach.clip import AUTO, judge_track
 from formcheck.coach.conclude import add_plan
@@ -24,7 +25,7 @@ from formcheck.neutral import resolve_neutral
 from formcheck.pose.landmarks import Side
 from formcheck.pose.pose import PoseTrack
 from formcheck.pose.store import is_track, load_track, save_track
-from formcheck.tracking import Progress, estimate_track
+from formcheck.tracking import Progress
 
 if TYPE_CHECKING:
     from formcheck.reporting import ReportMaker
@@ -57,7 +58,9 @@ def analyze(
             be ``auto`` and the side None, as the routine says both.
         side: the person's own stretched side; None finds it.
         model: ``full``, ``lite``, or a path to a pose landmarker ``.task`` file.
-        rate_hz: frames analysed a second of presentation time; None analyses every one.
+        rate_hz: frames analysed a second of presentation time; None analyses every one. At the
+            default rate every frame is where repetitions are done, or a position is gone in and
+            out of.
         fps: frames a second that the camera took, for a clip without times, with wrong ones, or in
             slow motion; None believes the file.
         person: whom to file the result under.
@@ -123,8 +126,13 @@ def analyze(
         return result
     with Clip(clip, true_hz=fps) as source:
         outlines = needs_outline or poses is not None
-        track = estimate_track(
-            source, model=model, rate_hz=rate_hz, progress=progress, outlines=outlines
+        track = find_track(
+            source,
+            asked if poses is None else exercises.values(),
+            model=model,
+            rate_hz=rate_hz,
+            progress=progress,
+            outlines=outlines,
         )
         result, known = judged(track)
         result = result.model_copy(update={"warnings": (*result.warnings, *list_losses(source))})
@@ -146,7 +154,7 @@ def analyze(
                 watch=maker.see if maker else None, progress=progress,
             )  # fmt: skip
         if report is not None and maker is not None:
-            maker.look_at(source, rate_hz, progress)
+            maker.look_at(source, None if is_closer(track, rate_hz) else rate_hz, progress)
             maker.write(Path(report), None if video is None else Path(video))
     return result
 

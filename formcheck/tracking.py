@@ -56,7 +56,7 @@ _TRIMS: Final = 3
 """How often in a part what is free goes back to the system: more often takes longer."""
 _TELL_EVERY_S: Final = 0.1
 
-Stage = Literal["poses", "video"]
+Stage = Literal["poses", "closer", "video"]
 
 
 class Progress(Protocol):
@@ -74,6 +74,7 @@ def estimate_track(
     progress: Progress | None = None,
     outlines: bool = True,
     n_threads: int | None = None,
+    within: Sequence[tuple[float, float]] | None = None,
 ) -> PoseTrack:
     """The poses of a clip, with the trunk's outlines unless no exercise needs them.
 
@@ -84,12 +85,14 @@ def estimate_track(
         progress: told how far the work is, in this thread.
         outlines: trace outlines.
         n_threads: parts of the clip worked on at a time; None takes what the machine has.
+        within: stretches of time in seconds, in order, of which alone frames are analysed.
 
     Raises:
         SourceError: no frame can be decoded.
         ModelError: the model cannot run.
     """
-    work = _Work(source, model, rate_hz, outlines, progress, *_choose_part(source, rate_hz))
+    parts = _choose_part(source, rate_hz, within)
+    work = _Work(source, model, rate_hz, outlines, progress, *parts, within)
     n_threads = n_threads or min(os.cpu_count() or 1, _MAX_THREADS)
     share_memory()
     found = None
@@ -128,7 +131,9 @@ def estimate_track(
     )
 
 
-def _choose_part(source: Clip, rate_hz: float | None) -> tuple[int, bool]:
+def _choose_part(
+    source: Clip, rate_hz: float | None, within: Sequence[tuple[float, float]] | None
+) -> tuple[int, bool]:
     """Frames of a part, and whether the clip says that it has several.
 
     Their number is even, so that two threads end at the same time. It hangs on the clip alone: the
@@ -137,6 +142,8 @@ def _choose_part(source: Clip, rate_hz: float | None) -> tuple[int, bool]:
     n = source.n_frames_hint or 0
     if rate_hz is not None and source.duration_s:
         n = min(n, math.ceil(source.duration_s * rate_hz))
+    if within is not None and source.duration_s:
+        n = min(n, math.ceil(n * sum(end - start for start, end in within) / source.duration_s))
     if n <= PART_FRAMES:
         return PART_FRAMES, False
     fold = 2 if source.packs_small(ANALYSIS_SIDE_PX) else 1
@@ -208,6 +215,7 @@ class _Work:
     """Frames of a part, but for those of the part before."""
     has_parts: bool
     """Whether the clip says that it has several: then another estimator is made at once."""
+    within: Sequence[tuple[float, float]] | None = None
     model_name: str = ""
     is_crowded: bool = False
     """True once several people were seen."""
@@ -353,7 +361,9 @@ class _Work:
         return estimator
 
     def _read(self) -> Iterator[PackedFrame]:
-        for frame in self.source.packed_frames(max_side_px=ANALYSIS_SIDE_PX, rate_hz=self.rate_hz):
+        for frame in self.source.packed_frames(
+            max_side_px=ANALYSIS_SIDE_PX, rate_hz=self.rate_hz, within=self.within
+        ):
             self._n_fed += 1
             yield frame
 

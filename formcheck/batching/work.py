@@ -5,7 +5,7 @@ Nothing heavy is imported before a clip is scored: whoever hands out the work st
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -207,7 +207,7 @@ def _judge(
             job.neutral, _hash_neutral(job.neutral), only and only.id, rules, options
         )
     name = Path(job.path.partition("?")[0] if is_url(job.path) else job.path).name
-    seen = _see(source, name, content, options, outlines=needs_outline, fps=job.fps)
+    seen = _see(source, name, content, options, asked, catalogue, fps=job.fps)
     neutral = find_neutral(seen.track, between=given) if isinstance(given, tuple) else given
     result = judge_track(
         seen.track,
@@ -263,8 +263,9 @@ def _see(
     name: str,
     content: str,
     options: Options,
+    asked: Sequence[Exercise],
+    catalogue: Catalogue,
     *,
-    outlines: bool,
     fps: float | None,
 ) -> Seen:
     """The poses of a clip: the kept ones, or new ones, which are kept if that is asked for."""
@@ -278,25 +279,39 @@ def _see(
         if fps is not None:
             raise ValueError("saved poses have their times: give fps for the clip itself")
         return Seen(load_track(source))
+    if seen is None and store is not None:  # another exercise may be looked for in them
+        asked = list(catalogue.exercises.values())
     if seen is None:
         # The silhouette changes no landmark: a clip has the same result with and without.
-        seen = _estimate(source, name, options, outlines=outlines or store is not None, fps=fps)
+        outlines = store is not None or any(exercise.needs_outline for exercise in asked)
+        seen = _estimate(source, name, options, asked, outlines=outlines, fps=fps)
         if store is not None:
             store.keep(seen, content, model, *rates)
     return replace(seen, track=replace(seen.track, clip=name))
 
 
 def _estimate(
-    source: Path | BinaryIO, name: str, options: Options, *, outlines: bool, fps: float | None
+    source: Path | BinaryIO,
+    name: str,
+    options: Options,
+    asked: Sequence[Exercise],
+    *,
+    outlines: bool,
+    fps: float | None,
 ) -> Seen:
     from formcheck.batching.poses import Seen
     from formcheck.capture.clip import Clip
     from formcheck.capture.losses import list_losses
-    from formcheck.tracking import estimate_track
+    from formcheck.closer import find_track
 
     with Clip(source, name=name, n_threads=1, true_hz=fps) as clip:
-        track = estimate_track(
-            clip, model=options.model, rate_hz=options.rate_hz, outlines=outlines, n_threads=1
+        track = find_track(
+            clip,
+            asked,
+            model=options.model,
+            rate_hz=options.rate_hz,
+            outlines=outlines,
+            n_threads=1,
         )
         return Seen(track, list_losses(clip))
 

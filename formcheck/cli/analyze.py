@@ -132,7 +132,9 @@ def analyze(
     rate: Annotated[
         float | None,
         typer.Option(
-            metavar="HZ", help=f"Frames analysed a second [default: {DEFAULT_RATE_HZ:g}]."
+            metavar="HZ",
+            help=f"Frames analysed a second [default: {DEFAULT_RATE_HZ:g}, and all where "
+            "repetitions are done].",
         ),
     ] = None,
     every_frame: Annotated[

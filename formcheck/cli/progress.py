@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from formcheck.tracking import Progress as Report
     from formcheck.tracking import Stage
 
-_WORDS = {"poses": "finding poses", "video": "drawing video"}
+_WORDS = {"poses": "finding poses", "closer": "looking closer", "video": "drawing video"}
 
 
 class _Speed(ProgressColumn):

@@ -39,6 +39,8 @@ RULE_NOT_JUDGED: Final = "rule_not_judged"
 NOTHING_DONE: Final = "nothing_done"
 """Code of the warning that nothing of the plan was done."""
 _HIDDEN_WORDS: Final = UNSEEN_TEXT[Unseen.HIDDEN].format(joint="").strip()
+REPS_RATE_HZ: Final = 20.0
+"""Analysed at this rate, no repetition of the clips that were tried is lost; at 15 Hz one is."""
 Bools = NDArray[np.bool_]
 
 
@@ -172,10 +174,7 @@ def _read_target(found: Judgement) -> Target | None:
 
 def _see_view(seen: Seen, found: Judgement) -> ViewSeen:
     expected = tuple(dict.fromkeys(v for e in found.exercises for v in e.views))
-    times = seen.time_s
-    inside = np.zeros(len(times), dtype=np.bool_)
-    for one in found.sets:
-        inside |= (times >= one.start_s - 1e-3) & (times <= one.end_s + 1e-3)
+    inside = _find_inside(seen, found)
     known = np.isfinite(seen.yaw_deg)
     chosen = inside & known if (inside & known).any() else known
     if not chosen.any():
@@ -185,6 +184,14 @@ def _see_view(seen: Seen, found: Judgement) -> ViewSeen:
     near = None if view == "front" else near_side(float(np.median(seen.facing[chosen])))
     ok = is_in_views(yaw_deg, expected) if expected else True
     return ViewSeen(expected=expected, seen=view, ok=ok, near_side=near)
+
+
+def _find_inside(seen: Seen, found: Judgement) -> Bools:
+    """(N,) which frames belong to a set."""
+    inside = np.zeros(len(seen.time_s), dtype=np.bool_)
+    for one in found.sets:
+        inside |= (seen.time_s >= one.start_s - 1e-3) & (seen.time_s <= one.end_s + 1e-3)
+    return inside
 
 
 def _warn(origin: Origin, seen: Seen, found: Judgement) -> Iterator[Note]:
@@ -198,6 +205,11 @@ def _warn(origin: Origin, seen: Seen, found: Judgement) -> Iterator[Note]:
     if not origin.is_still and n_frames > 1 and np.median(np.diff(seen.time_s)) > LEAVE_AFTER_S:
         text = "There are too few frames a second to time a hold."
         yield Note(code="low_frame_rate", text=text)
+    if (rates := _find_thin_rates(origin, seen, found)) is not None:
+        text = (
+            "Only {:.0f} of {:.0f} frames a second were analysed: quick repetitions may be missed."
+        )
+        yield Note(code="reps_sampled", text=text.format(*rates))
     if found.other_side is not None and origin.side is not None:
         other = other_side(origin.side)
         text = (
@@ -210,6 +222,20 @@ def _warn(origin: Origin, seen: Seen, found: Judgement) -> Iterator[Note]:
     yield from _warn_of_sets(seen, found)
     if found.other_side is None and not found.sets and origin.not_seen is not None:
         yield Note(code="position_not_seen", text=origin.not_seen.text)
+
+
+def _find_thin_rates(origin: Origin, seen: Seen, found: Judgement) -> tuple[float, float] | None:
+    """Frames a second that were analysed and that there are, where that may cost repetitions."""
+    nearest = _find_nearest(origin, found)
+    counts = any(isinstance(exercise.count, Reps) for exercise in found.exercises)
+    if not counts and (nearest is None or nearest.condition != "repetition"):
+        return None
+    inside = _find_inside(seen, found)
+    gaps_s = np.diff(seen.time_s)[inside[1:] if inside.any() else slice(None)]
+    if not len(gaps_s) or not origin.duration_s:
+        return None
+    rate_hz, all_hz = 1 / float(np.median(gaps_s)), origin.n_frames / origin.duration_s
+    return (rate_hz, all_hz) if rate_hz < min(REPS_RATE_HZ, 0.75 * all_hz) else None
 
 
 def _find_nearest(origin: Origin, found: Judgement) -> Nearest | None:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from formcheck.coach.judge import MIN_DETECTED_S
 from formcheck.coach.position import ENTER_AFTER_S, LEAVE_AFTER_S, STILL_TRUNK, hold_bands
+from formcheck.coach.quick import list_runs
 from formcheck.coach.result import Nearest
 from formcheck.exercises.spec import Exercise, PositionBand
 from formcheck.measure.body import STILL_WINDOW_S, Body
@@ -200,7 +201,7 @@ class _Look:
         if is_still:
             nearest = Nearest(exercise=name, condition="repetition")
             return nearest, "a single picture shows no repetition"
-        runs = list(self._list_runs(inside))
+        runs = list(list_runs(self.body.time_s, inside))
         travel = self.numbers[TRAVEL]
         times = self.body.time_s
         late = [run[times[run] - times[run[0]] >= ENTER_AFTER_S - 1e-6] for run in runs]
@@ -228,12 +229,6 @@ class _Look:
             f"its position was kept for less than {MIN_DETECTED_S:g} s: keep it for longer, or say "
             "that it is the exercise"
         )
-
-    def _list_runs(self, inside: Bools) -> Iterator[NDArray[np.intp]]:
-        """The places of the frames of each stretch in position."""
-        at = np.flatnonzero(inside)
-        ends = (np.diff(at) > 1) | (np.diff(self.body.time_s[at]) >= LEAVE_AFTER_S)
-        yield from np.split(at, np.flatnonzero(ends) + 1)
 
     def _is_camera_moving(self, at: NDArray[np.intp]) -> bool:
         """Whether in those frames the body moves over the picture as one, planted feet and all."""

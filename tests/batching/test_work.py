@@ -249,7 +249,7 @@ def test_links_and_copies_share_their_poses(
     options = replace(OPTIONS, poses_dir=str(tmp_path / "poses"))
     copy = shutil.copy(clip, tmp_path / "copy.mp4")
     first = score(make_job(clip), options)
-    no_video.setattr("formcheck.tracking.estimate_track", lambda *_, **__: pytest.fail("decoded"))
+    no_video.setattr("formcheck.closer.estimate_track", lambda *_, **__: pytest.fail("decoded"))
     again = read(score(make_job(copy), options))
     assert again.clip == "copy.mp4"
     assert again == read(first).model_copy(update={"clip": "copy.mp4"})
@@ -278,7 +278,7 @@ def test_damaged_poses_are_made_again(clip: Path, tmp_path: Path, damage: str) -
     assert score(make_job(clip), options) == first
     assert len(kept.read_bytes()) == pytest.approx(len(content), rel=0.05)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("formcheck.tracking.estimate_track", lambda *_, **__: pytest.fail("decoded"))
+        patch.setattr("formcheck.closer.estimate_track", lambda *_, **__: pytest.fail("decoded"))
         assert score(make_job(clip), options) == first
 
 
