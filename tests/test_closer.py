@@ -78,13 +78,9 @@ def test_at_the_default_rate_alone_some_are_lost(
     sample_tracks: dict[str, PoseTrack], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Else the test above shows nothing."""
-    n_lost = 0
-    for factor in (2.0, 2.3, 2.5):
-        for clip in ("donkey-kick_good", "donkey-kick_low"):
-            whole = Whole(quicken(sample_tracks[clip], factor, 24.0), monkeypatch)
-            first = whole.look(cast(Clip, None), rate_hz=DEFAULT_RATE_HZ)
-            n_lost += len(list_reps(whole.track)) - len(list_reps(first))
-    assert n_lost > 0
+    whole = Whole(quicken(sample_tracks["knee-drops_good"], 2.0, 24.0), monkeypatch)
+    first = whole.look(cast(Clip, None), rate_hz=DEFAULT_RATE_HZ)
+    assert len(list_reps(first)) < len(list_reps(whole.track)) == 4
 
 
 def test_a_stretch_that_is_held_is_looked_at_once(
