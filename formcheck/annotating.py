@@ -17,8 +17,9 @@ from formcheck.coach.result import Note, Result
 from formcheck.coach.session import Session
 from formcheck.errors import SourceError
 from formcheck.exercises.spec import Exercise
+from formcheck.feedback.known_sets import KnownSets
 from formcheck.feedback.overlay import Kept, canvas_size, draw_scene
-from formcheck.feedback.scene import build_scene
+from formcheck.feedback.scene import Scene, build_scene
 from formcheck.feedback.video import MAX_STEP_S, VideoWriter
 from formcheck.frame import Frame
 from formcheck.pipeline import SHOWN_SIDE_PX, Moment, Replay, SessionJudge, interpolate_xy, run
@@ -75,8 +76,6 @@ def write_video(
     if first is None:
         raise SourceError(f"{source.name}: no frame can be decoded: record or export it again")
     size = canvas_size(first.width_px, first.height_px)
-    done = {result.exercise, *(one.exercise for one in result.sets)}
-    replay = Replay(track, [one for one in exercises.values() if one.id in done])
     kept = Kept()
     with (
         one_thread(),
@@ -85,22 +84,57 @@ def write_video(
         ) as writer,
     ):
 
-        def draw(session: Session | None, moment: Moment) -> None:
-            time_s = moment.frame.time_s
-            xy_px = interpolate_xy(track.time_s, track.xy_px, time_s, MAX_BRIDGE_S)
-            scene = build_scene(session, moment.body, None if xy_px is None else xy_px * shrink)
-            writer.write(draw_scene(moment.frame.image, scene, kept), time_s)
+        def draw(frame: Frame, scene: Scene) -> None:
+            writer.write(draw_scene(frame.image, scene, kept), frame.time_s)
             if watch is not None:
-                watch(moment.frame)
+                watch(frame)
             if progress is not None:
-                progress("video", moment.frame.index + 1, track.n_frames)
+                progress("video", frame.index + 1, track.n_frames)
 
-        segments = _split(_chain(first, frames), result)
-        for name, part in segments:
-            session = Session(exercises[name], side, neutral) if name else None
-            judge = SessionJudge(session, replay) if session else None
-            run(part, replay, judge, [partial(draw, session)])
+        every_frame = _chain(first, frames)
+        show_scenes(
+            every_frame, track, result, exercises, draw, side=side, neutral=neutral, shrink=shrink
+        )
         writer.close(track.duration_s or None)
+
+
+def show_scenes(
+    frames: Iterator[Frame],
+    track: PoseTrack,
+    result: Result,
+    exercises: Mapping[str, Exercise],
+    show: Callable[[Frame, Scene], None],
+    *,
+    side: Side | None = None,
+    neutral: KnownNeutral | None = None,
+    shrink: float = 1.0,
+) -> None:
+    """Judge a clip again, and show what there was to show at each of its frames.
+
+    Args:
+        frames: of the clip, all or some.
+        track: its poses.
+        result: its verdict, which says what exercise each part is, and which set.
+        exercises: the catalogue by id.
+        show: is given every frame and its scene, in order.
+        side: the side asked for.
+        neutral: the neutral given.
+        shrink: size of the frames, of that in which the poses were found.
+    """
+    done = {result.exercise, *(one.exercise for one in result.sets)}
+    replay = Replay(track, [one for one in exercises.values() if one.id in done])
+    known = KnownSets(result)
+
+    def see(session: Session | None, moment: Moment) -> None:
+        time_s = moment.frame.time_s
+        xy_px = interpolate_xy(track.time_s, track.xy_px, time_s, MAX_BRIDGE_S)
+        scene = build_scene(session, moment.body, None if xy_px is None else xy_px * shrink)
+        show(moment.frame, known.correct(scene, session, time_s))
+
+    for name, part in _split(frames, result):
+        session = Session(exercises[name], side, neutral) if name else None
+        judge = SessionJudge(session, replay) if session else None
+        run(part, replay, judge, [partial(see, session)])
 
 
 def _chain(first: Frame, rest: Iterator[Frame]) -> Iterator[Frame]:

@@ -30,16 +30,16 @@ def is_in_position(exercise: Exercise, measured: Measurements) -> bool:
     return True
 
 
-def is_out_of_sight(exercise: Exercise, measured: Measurements) -> bool:
-    """True if some of the position cannot be seen, and nothing that is seen speaks against it."""
-    is_hidden = False
+def find_hidden(exercise: Exercise, measured: Measurements) -> str | None:
+    """Why some of the position cannot be seen; None if nothing is hidden, or if it is not kept."""
+    why = None
     for band in exercise.position:
         value = measured.values[band.measure]
         if math.isnan(value):
-            is_hidden = True
+            why = why or measured.why[band.measure]
         elif not band.contains(value):
-            return False
-    return is_hidden
+            return None
+    return why
 
 
 def hold_bands(exercise: Exercise, numbers: Mapping[str, Floats]) -> NDArray[np.bool_]:

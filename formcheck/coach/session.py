@@ -19,7 +19,7 @@ from formcheck.coach.position import (
     ENTER_AFTER_S,
     LEAVE_AFTER_S,
     PositionWatch,
-    is_out_of_sight,
+    find_hidden,
 )
 from formcheck.coach.reps import Rep
 from formcheck.coach.rules import Fault, worse
@@ -203,6 +203,9 @@ class Session:
         self.sets: list[Set] = []
         self.stay: Stay | None = None
         """The stay under way; None while out of position."""
+        self.hidden: dict[Side, str] = {}
+        """Of the latest frame: with which leg as the stretched one the position may well be kept,
+        but cannot be seen, and why."""
         asked = SIDES if side is None else (side,)
         self._is_sided = exercise.sides != "none" and exercise.count.kind != "reps"
         self._rep_sides = asked if exercise.sides != "none" else SIDES[:1]
@@ -244,6 +247,17 @@ class Session:
         """True while the position is seen but has not been held for long enough to be entered."""
         return self.stay is None and any(watch.inside for watch in self._watches.values())
 
+    @property
+    def is_unsteady(self) -> bool:
+        """True while a position to be held is not entered for the moving of the hips alone."""
+        if self.stay is not None or self.exercise.count.kind == "reps":
+            return False
+        return any(
+            watch.entering_s is not None
+            and watch.last_in_s - watch.entering_s >= ENTER_AFTER_S - 1e-6
+            for watch in self._watches.values()
+        )
+
     def push(self, measured: Mapping[Side, Measurements]) -> list[Event]:
         """Take the next frame.
 
@@ -270,9 +284,12 @@ class Session:
             watch.update(measured[side])
             if self.stay is not None and moving and not watch.inside:
                 self.stay.follow(measured)
-            unseen = not watch.inside and is_out_of_sight(self.exercise, measured[side])
-            if self.stay is mine is not None and unseen:
-                mine.miss(time_s)
+            self.hidden.pop(side, None)
+            why = None if watch.inside else find_hidden(self.exercise, measured[side])
+            if why is not None:
+                self.hidden[side] = why
+                if self.stay is mine is not None:
+                    mine.miss(time_s)
             if watch.entered_s is None or not watch.inside:
                 continue
             if self.stay is None:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 Image = NDArray[np.uint8]
 Colour = tuple[int, int, int]
-Symbol = Literal["check", "cross", "level", "alert", "question", "pause", "play", "dots"]
+Symbol = Literal["check", "cross", "tip", "level", "alert", "question", "pause", "play", "dots"]
 
 WHITE: Final[Colour] = (255, 255, 255)
 GREY: Final[Colour] = (150, 150, 150)
@@ -150,10 +150,13 @@ def draw_symbol(
         cv2.circle(image, at, round(r * 0.9), DARK, -1, cv2.LINE_AA)
         cv2.circle(image, at, round(r * 0.9), colour, max(1, thick // 2), cv2.LINE_AA)
         cv2.line(image, (x - round(r * 0.45), y), (x + round(r * 0.45), y), colour, thick)
-    elif symbol == "question":
+    elif symbol in ("question", "tip"):
         cv2.circle(image, at, round(r * 0.9), DARK, -1, cv2.LINE_AA)
         cv2.circle(image, at, round(r * 0.9), colour, max(1, thick // 2), cv2.LINE_AA)
-        put_text(image, "?", (x, y + round(r * 0.5)), max(8, round(r * 1.4)), colour, centred=True)
+        letter = "?" if symbol == "question" else "i"
+        put_text(
+            image, letter, (x, y + round(r * 0.5)), max(8, round(r * 1.4)), colour, centred=True
+        )
     elif symbol == "alert":
         peak = np.array([[x, y - r], [x + r, y + round(r * 0.8)], [x - r, y + round(r * 0.8)]])
         cv2.fillPoly(image, [peak.astype(np.int32)], colour, cv2.LINE_AA)

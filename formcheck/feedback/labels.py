@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.coach.rules import Outcome, Verdict
+from formcheck.feedback.clock import Clock
 from formcheck.feedback.drawing import measure_text
 from formcheck.feedback.scene import Mark
 from formcheck.pose.landmarks import SKELETON
@@ -16,7 +17,9 @@ from formcheck.pose.pose import Floats
 
 Rect = tuple[int, int, int, int]
 """left, top, right, bottom in pixels; right and bottom are outside."""
-_OUTCOMES: Final = {Outcome.PASS: "ok", Outcome.FAIL: "fix", Outcome.UNKNOWN: "unknown"}
+_WORDS: Final = {"pass": "ok", "fail": "fix", "tip": "tip", "unknown": "unknown"}
+Look = Literal["pass", "fail", "tip", "unknown"]
+"""How a verdict is shown: what fails beside a running clock is a tip and no warning."""
 
 
 def place_labels(
@@ -61,9 +64,16 @@ def place_labels(
     return boxes
 
 
-def tell_verdict(verdict: Verdict) -> str:
+def choose_look(verdict: Verdict, clock: Clock) -> Look:
+    """How a verdict is shown while the clock does that."""
+    if verdict.outcome is Outcome.FAIL and clock == "running":
+        return "tip"
+    return verdict.outcome.value
+
+
+def tell_verdict(verdict: Verdict, clock: Clock) -> str:
     """A rule's name and what became of it, as in ``front knee: fix``."""
-    word = "not clear" if verdict.is_unclear else _OUTCOMES[verdict.outcome]
+    word = "not clear" if verdict.is_unclear else _WORDS[choose_look(verdict, clock)]
     return f"{verdict.rule.id.replace('_', ' ')}: {word}"
 
 

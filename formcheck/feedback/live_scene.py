@@ -68,7 +68,7 @@ class LiveScene:
     of the picture that is drawn, mirrored or not."""
     stage: Stage
     prompt: Cue
-    """The one line to read from three metres: what to do now."""
+    """The one line to read from three metres: what to do now, or what keeps it from going on."""
     count: str | None
     """A number to show large: seconds of a countdown or a rest; None where there is none."""
     coming: str | None

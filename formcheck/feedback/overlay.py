@@ -12,8 +12,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from formcheck.coach.rules import Outcome
-from formcheck.feedback.cues import Cue, Tone
+from formcheck.feedback.cues import Cue, Tone, tell_cue
 from formcheck.feedback.drawing import (
     BLACK,
     BLUE,
@@ -30,8 +29,15 @@ from formcheck.feedback.drawing import (
     measure_text,
     put_text,
 )
-from formcheck.feedback.labels import Rect, label_lines, place_labels, small_size
-from formcheck.feedback.panel import LOOK, Piece, list_pieces, whole
+from formcheck.feedback.labels import (
+    Look,
+    Rect,
+    choose_look,
+    label_lines,
+    place_labels,
+    small_size,
+)
+from formcheck.feedback.panel import LOOKS, Piece, list_pieces, whole
 from formcheck.feedback.scene import Mark, Scene
 from formcheck.pose.landmarks import SKELETON
 from formcheck.pose.pose import Floats
@@ -46,9 +52,12 @@ CUE_SHARE: Final = 0.13
 
 _TONE: Final[dict[Tone, tuple[Symbol, Colour, Colour]]] = {
     "fix": ("alert", ORANGE, BLACK),
+    "tip": ("tip", DARK, WHITE),
     "good": ("check", BLUE, BLACK),
     "wait": ("dots", DARK, WHITE),
 }
+_ON_TOP: Final[tuple[Look, ...]] = ("pass", "unknown", "tip", "fail")
+"""Where two marks meet, the later one is drawn over the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,11 +185,11 @@ def draw_body(picture: Image, scene: Scene, xy: Floats, kept: dict[str, int] | N
             _draw_leader(picture, points[mark.joint or 0], box)
     for mark, box in zip(marks, boxes, strict=True):
         if box is not None:
-            _draw_label(picture, mark, box, size)
-    order = (Outcome.PASS, Outcome.UNKNOWN, Outcome.FAIL)
-    for mark in sorted(marks, key=lambda m: order.index(m.verdict.outcome)):
-        symbol, colour = LOOK[mark.verdict.outcome]
-        failing = mark.verdict.outcome is Outcome.FAIL
+            _draw_label(picture, mark, box, size, choose_look(mark.verdict, scene.clock))
+    looks = [(choose_look(mark.verdict, scene.clock), mark) for mark in marks]
+    for look, mark in sorted(looks, key=lambda pair: _ON_TOP.index(pair[0])):
+        symbol, colour = LOOKS[look]
+        failing = look == "fail"
         radius = round((14 if failing else 9) * unit)
         draw_symbol(picture, symbol, points[mark.joint or 0], radius, colour)
 
@@ -192,11 +201,11 @@ def _draw_leader(picture: Image, joint: tuple[int, int], box: Rect) -> None:
     cv2.line(picture, joint, edge, WHITE, 1, cv2.LINE_AA)
 
 
-def _draw_label(picture: Image, mark: Mark, box: Rect, size: int) -> None:
+def _draw_label(picture: Image, mark: Mark, box: Rect, size: int, look: Look) -> None:
     lines = label_lines(mark.verdict)
     if lines is None:
         return
-    failing = mark.verdict.outcome is Outcome.FAIL
+    failing = look == "fail"
     left, top, right, bottom = box
     under = picture[top:bottom, left:right]
     cv2.convertScaleAbs(under, dst=under, alpha=0.25, beta=0.75 * DARK[1])
@@ -215,7 +224,7 @@ def draw_cue(canvas: Image, bar: Rect, cue: Cue, *, sees_nobody: bool = False) -
     left, top, right, bottom = bar
     height = bottom - top
     symbol, ground, ink = _TONE[cue.tone]
-    text = cue.text
+    text = tell_cue(cue)
     if sees_nobody:
         symbol, ground, ink, text = "question", DARK, WHITE, "I can't see you"
     cv2.rectangle(canvas, (left, top), (right - 1, bottom - 1), ground, -1)

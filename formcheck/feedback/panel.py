@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from formcheck.coach.rules import Outcome
+from formcheck.feedback.clock import CLOCK_WORDS, Clock
 from formcheck.feedback.drawing import (
     BLUE,
     GREY,
@@ -23,14 +23,15 @@ from formcheck.feedback.drawing import (
     put_text,
     wrap_text,
 )
-from formcheck.feedback.labels import Rect, tell_verdict
-from formcheck.feedback.scene import CLOCK_WORDS, Clock, Scene
+from formcheck.feedback.labels import Look, Rect, choose_look, tell_verdict
+from formcheck.feedback.scene import Scene, name_set
 from formcheck.feedback.tuck import draw_tuck, list_told
 
-LOOK: Final[dict[Outcome, tuple[Symbol, Colour]]] = {
-    Outcome.PASS: ("check", BLUE),
-    Outcome.FAIL: ("cross", ORANGE),
-    Outcome.UNKNOWN: ("question", WHITE),
+LOOKS: Final[dict[Look, tuple[Symbol, Colour]]] = {
+    "pass": ("check", BLUE),
+    "fail": ("cross", ORANGE),
+    "tip": ("tip", WHITE),
+    "unknown": ("question", WHITE),
 }
 _CLOCK: Final[dict[Clock, tuple[Symbol, Colour]]] = {
     "running": ("play", BLUE),
@@ -110,11 +111,14 @@ def list_pieces(panel: Rect, scene: Scene) -> list[Piece]:
     if places is None:
         return []
     letters, tuck = places.letters, scene.tuck
-    told_rules = [(m.verdict.rule.id, m.verdict.outcome, m.verdict.is_unclear) for m in scene.marks]
+    told_rules = [
+        (m.verdict.rule.id, choose_look(m.verdict, scene.clock), m.verdict.is_unclear)
+        for m in scene.marks
+    ]
     return [
         Piece(
             places.heading,
-            (scene.exercise, scene.side, scene.n_set, scene.n_sets),
+            (scene.exercise, name_set(scene)),
             lambda image: draw_heading(image, scene, whole(image), letters),
         ),
         Piece(
@@ -129,8 +133,8 @@ def list_pieces(panel: Rect, scene: Scene) -> list[Piece]:
         ),
         Piece(
             places.tuck,
-            None if tuck is None else list_told(tuck),
-            lambda image: None if tuck is None else draw_tuck(image, tuck, letters),
+            None if tuck is None else list_told(tuck, scene.clock),
+            lambda image: None if tuck is None else draw_tuck(image, tuck, letters, scene.clock),
         ),
         Piece(
             places.rules,
@@ -153,8 +157,8 @@ def draw_heading(canvas: Image, scene: Scene, box: Rect, size: int) -> None:
     for line in lines[:2]:
         y += step
         put_text(canvas, line, (x, y), letters)
-    if scene.side is not None:
-        text = f"{scene.side} side, set {scene.n_set} of {max(scene.n_set, scene.n_sets)}"
+    text = name_set(scene)
+    if text:
         put_text(canvas, text, (x, y + step), fit_text(text, size, width), YELLOW)
 
 
@@ -217,11 +221,11 @@ def draw_rules(canvas: Image, scene: Scene, box: Rect, size: int) -> None:
     step = min(round(size * 1.55), (bottom - y - size // 2) // max(1, n_lines))
     size = min(size, round(step / 1.3))
     for mark in scene.marks:
-        symbol, colour = LOOK[mark.verdict.outcome]
+        symbol, colour = LOOKS[choose_look(mark.verdict, scene.clock)]
         radius = max(4, round(size * 0.5))
         y += step
         draw_symbol(canvas, symbol, (x + radius, y - size // 3), radius, colour)
-        text = tell_verdict(mark.verdict)
+        text = tell_verdict(mark.verdict, scene.clock)
         room = width - round(2.6 * radius)
         put_text(canvas, text, (x + round(2.6 * radius), y), fit_text(text, size, room))
     if is_hatched:

@@ -12,7 +12,8 @@ from formcheck.coach.result import SetResult
 from formcheck.coach.setup import find_near_side
 from formcheck.coach.turns import Turn, tell_plan
 from formcheck.exercises.spec import Hold
-from formcheck.feedback.cues import FINDING_NEUTRAL, Cue, choose_cue
+from formcheck.feedback.clock import read_clock
+from formcheck.feedback.cues import FINDING_NEUTRAL, GET_INTO_POSITION, GET_READY, Cue, choose_cue
 from formcheck.feedback.live_scene import Breath, LiveScene, Stage, Summary, SummaryRow
 from formcheck.feedback.scene import Scene, build_scene
 from formcheck.measure.body import Body
@@ -52,8 +53,10 @@ def choose_prompt(flow: Flow) -> Cue:
     if phase is Phase.REST:
         return Cue("Rest", "wait")
     cue = choose_cue(flow.session)
-    if phase is Phase.COUNTDOWN and cue.tone != "fix":
-        return Cue(TUCK_NOW if asks_tuck(flow) else "Get ready", "wait")
+    if phase is Phase.COUNTDOWN and cue.tone != "fix" and read_clock(flow.session) != "paused":
+        return Cue(TUCK_NOW if asks_tuck(flow) else GET_READY, "wait")
+    if phase is Phase.READY and cue.tone == "good":
+        return Cue(GET_INTO_POSITION, "wait")  # it counts for no turn
     return cue
 
 
@@ -122,7 +125,8 @@ def build_live_scene(
     """
     found = body is not None and bool(math.isfinite(body.facing[0]))
     scene = build_scene(flow.session, body, body.xy_px[0] if body is not None and found else None)
-    scene = _at_turn(replace(scene, cue=choose_prompt(flow)), flow)
+    prompt = choose_prompt(flow) if alert is None else Cue(alert, "wait")
+    scene = _at_turn(replace(scene, cue=prompt), flow)
     if alert is not None and scene.clock in ("running", "moving"):
         scene = replace(scene, clock="paused")
     if mirrored:

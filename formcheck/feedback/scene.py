@@ -12,6 +12,7 @@ from formcheck.coach.neutral import PelvisWatch
 from formcheck.coach.rules import Outcome, Verdict
 from formcheck.coach.session import Session
 from formcheck.exercises.spec import Reps
+from formcheck.feedback.clock import Clock, read_clock
 from formcheck.feedback.cues import Cue, choose_cue
 from formcheck.measure.body import Body
 from formcheck.measure.named import MEASURES, PELVIC_TILT, find_joint
@@ -20,13 +21,6 @@ from formcheck.pose.landmarks import Landmark, Side
 from formcheck.pose.outline import N_LEVELS
 from formcheck.pose.pose import Floats
 
-Clock = Literal["out", "entering", "settling", "running", "paused", "ready", "moving"]
-"""out of position; in it for less than a second; in it but not yet well; counting; stopped by a
-failing rule; between repetitions; in one."""
-CLOCK_WORDS: Final[dict[Clock, str]] = {
-    "running": "HOLD", "ready": "READY", "moving": "MOVING", "paused": "PAUSED",
-    "settling": "GET READY", "entering": "GET READY", "out": "NOT IN POSITION",
-}  # fmt: skip
 TuckWord = Literal["TUCKED", "ARCHED", "NEUTRAL", "NOT CLEAR YET", "FINDING NEUTRAL", "CAN'T TELL"]
 NEUTRAL_WITHIN_DEG: Final = 3.0
 """A change under this is within what the measure is off on a still person: nothing has moved."""
@@ -70,9 +64,9 @@ class Scene:
     side: Side | None
     """The stretched side; None before the first set."""
     n_set: int
-    """Which set of this side it is, from 1; 0 before the first."""
-    n_sets: int
-    """How many sets a side are aimed for."""
+    """Which set it is, from 1: of its side in a plan, else of all; 0 where none, or not known."""
+    n_sets: int | None
+    """Of how many, in a plan; None where there is none."""
     clock: Clock
     done: float
     """Seconds held well, or good repetitions, in this set so far."""
@@ -91,6 +85,15 @@ class Scene:
     """(33, 2) landmarks to draw; None where nobody is seen."""
 
 
+def name_set(scene: Scene) -> str:
+    """The set under way, as in ``left side, set 1 of 2``; empty where there is none to name."""
+    parts = [f"{scene.side} side"] if scene.side else []
+    if scene.n_set:
+        total = f" of {scene.n_sets}" if scene.n_sets else ""
+        parts.append(f"set {scene.n_set}{total}")
+    return ", ".join(parts)
+
+
 def build_scene(session: Session | None, body: Body | None, xy_px: Floats | None) -> Scene:
     """What to show now.
 
@@ -102,7 +105,7 @@ def build_scene(session: Session | None, body: Body | None, xy_px: Floats | None
     if session is None:
         nothing = Cue("I see no exercise I know", "wait")
         return Scene(
-            "Not recognised", None, 0, 0, "out", 0.0, 0.0, 0.0, "s", nothing, (), None, xy_px
+            "Not recognised", None, 0, None, "out", 0.0, 0.0, 0.0, "s", nothing, (), None, xy_px
         )
     stay, current = session.stay, session.current_set
     verdicts = stay.verdicts if stay else ()
@@ -113,9 +116,9 @@ def build_scene(session: Session | None, body: Body | None, xy_px: Floats | None
     return Scene(
         exercise=session.exercise.name,
         side=side,
-        n_set=sum(s.side == side for s in session.sets),
-        n_sets=session.exercise.count.sets,
-        clock=_read_clock(session),
+        n_set=len(session.sets),
+        n_sets=None,
+        clock=read_clock(session),
         done=done,
         confirmed=confirmed,
         target=target,
@@ -137,19 +140,6 @@ def _count(session: Session) -> tuple[float, float, float]:
     if current is None:
         return 0.0, 0.0, target_s
     return current.good_hold_s, current.confirmed_hold_s, target_s
-
-
-def _read_clock(session: Session) -> Clock:
-    stay = session.stay
-    if stay is None:
-        return "entering" if session.is_entering else "out"
-    if stay.rep_watch is not None:
-        return "moving" if stay.rep_watch.is_moving else "ready"
-    if stay.steady_watch is not None:
-        return "running" if stay.steady_watch.is_steady else "settling"
-    if stay.settled_s is None:
-        return "settling"
-    return "running" if stay.clock.start_s is not None and stay.clock.paused_s is None else "paused"
 
 
 def _view_tuck(

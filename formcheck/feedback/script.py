@@ -12,6 +12,7 @@ from typing import Final
 from formcheck.coach.flow import Flow, Phase
 from formcheck.coach.turns import Turn, tell_plan
 from formcheck.feedback.chime import Chime
+from formcheck.feedback.clock import read_clock
 from formcheck.feedback.cues import Cue
 from formcheck.feedback.live_scene import CAUTION
 from formcheck.feedback.prompts import (
@@ -226,8 +227,11 @@ class Script:
         if cue.tone == "good" and self._is_mending:
             self._is_mending = False
             return [] if by_reps else self._judge(cue.text, now_s, "good")
-        waits = cue.tone == "wait" and flow.time_s - flow.phase_since_s >= APART_S
-        if waits and not by_reps and self._is_due(cue.text, now_s, 2 * self._repeat_s):
+        # Quietly: what is no correction, or not yet.
+        is_told = cue.is_said and (cue.tone == "tip" or (cue.tone == "wait" and not by_reps))
+        waits = is_told and flow.time_s - flow.phase_since_s >= APART_S
+        if waits and self._is_due(cue.text, now_s, 2 * self._repeat_s):
+            self._is_mending |= read_clock(flow.session) == "paused"  # told when it goes on
             return self._judge(cue.text, now_s, None)
         return []
 

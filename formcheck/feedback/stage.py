@@ -12,7 +12,6 @@ from typing import Final
 import cv2
 import numpy as np
 
-from formcheck.feedback.cues import Cue
 from formcheck.feedback.drawing import (
     BLUE,
     DARK,
@@ -141,7 +140,7 @@ class Stage:
         plan = plan_stage(width, height)
         self._draw_over(canvas, plan.picture, image, live)
         _draw_panel(canvas, plan, live, self._figures)
-        draw_cue(canvas, plan.cue, Cue(live.alert, "wait") if live.alert else live.prompt)
+        draw_cue(canvas, plan.cue, live.prompt)
         if live.notice is not None:
             _draw_notice(canvas, plan.picture, live.notice, plan.letters)
         if live.alert is not None:
@@ -204,7 +203,7 @@ def _draw_panel(canvas: Image, plan: StagePlan, live: LiveScene, figures: _Figur
         _draw_clock(canvas, plan, live)
         left, top, right, bottom = plan.tuck
         if scene.tuck is not None and bottom - top >= _MIN_TUCK_PX:
-            draw_tuck(canvas[top:bottom, left:right], scene.tuck, plan.letters)
+            draw_tuck(canvas[top:bottom, left:right], scene.tuck, plan.letters, scene.clock)
         draw_rules(canvas, scene, plan.rules, plan.letters)
         _draw_figure(canvas, plan.figure, live, figures)
         if live.breath is not None:

@@ -21,11 +21,12 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from formcheck.coach.rules import Outcome, Verdict
-from formcheck.feedback.cues import Tone
-from formcheck.feedback.labels import label_lines, tell_verdict
+from formcheck.coach.rules import Verdict
+from formcheck.feedback.clock import CLOCK_WORDS, Clock
+from formcheck.feedback.cues import Tone, tell_cue
+from formcheck.feedback.labels import Look, choose_look, label_lines, tell_verdict
 from formcheck.feedback.live_scene import KEYS, LiveScene, Stage, Summary
-from formcheck.feedback.scene import CLOCK_WORDS, Scene, Tuck
+from formcheck.feedback.scene import Scene, Tuck, name_set
 
 _EVERY_S: Final = 0.125
 """The page is written no more often."""
@@ -36,14 +37,16 @@ _STAGES: Final[dict[Stage, str]] = {
 }  # fmt: skip
 _PROMPTS: Final[dict[Tone, tuple[str, str]]] = {
     "fix": ("✗", "bold black on dark_orange"),
+    "tip": ("i", "bold reverse"),
     "good": ("✓", "bold white on blue"),
     "wait": ("…", "bold reverse"),
 }
 """Each tone's symbol and style; legible on a light terminal and on a dark one."""
-_OUTCOMES: Final[dict[Outcome, tuple[str, str]]] = {
-    Outcome.PASS: ("✓", "bold cyan"),
-    Outcome.FAIL: ("✗", "bold dark_orange"),
-    Outcome.UNKNOWN: ("?", "bold"),
+_LOOKS: Final[dict[Look, tuple[str, str]]] = {
+    "pass": ("✓", "bold cyan"),
+    "fail": ("✗", "bold dark_orange"),
+    "tip": ("i", "bold"),
+    "unknown": ("?", "bold"),
 }
 _STATUSES: Final = {"done": "✓", "short": "…", "missing": "✗", "extra": "+"}
 _ASCII: Final = str.maketrans(
@@ -118,13 +121,11 @@ class TerminalView:
 
     def _write_line(self, live: LiveScene) -> None:
         scene = live.scene
-        change = (live.stage, live.prompt.text, live.alert or "")
+        change = (live.stage, live.prompt.text)
         if change == self._line or sys.stdout is None:
             return
         self._line = change
-        line = (
-            f"{_name_set(scene)}: {_STAGES[live.stage].lower()}: {live.alert or live.prompt.text}"
-        )
+        line = f"{_name_set(scene)}: {_STAGES[live.stage].lower()}: {tell_cue(live.prompt)}"
         if scene.target > 0 and live.stage == "work":
             line += f" ({_tell_done(scene)})"
         encoding = sys.stdout.encoding or "ascii"
@@ -160,17 +161,15 @@ def _list_blocks(live: LiveScene, console: Console, say: _Say) -> _Blocks:
     state = CLOCK_WORDS[scene.clock] if live.stage == "work" else _STAGES[live.stage]
     heading.add_row(Text(say(_name_set(scene)), "bold"), Text(state, "bold"))
     symbol, style = _PROMPTS[live.prompt.tone]
-    prompt = Text(say(f"{symbol}  {live.prompt.text}"), justify="center")
+    prompt = Text(say(f"{symbol}  {tell_cue(live.prompt)}"), justify="center")
     blocks: _Blocks = [(1, heading), (0, Panel(prompt, style=style))]
-    if live.alert is not None:
-        blocks.append((0, _limit(say(live.alert), 2, console, "bold reverse")))
     blocks.append((2, _draw_numbers(live, width, say)))
     if live.breath is not None:
         n = math.floor(20 * min(1.0, max(0.0, live.breath.share)))
         words = f"Breathe {live.breath.phase:<3} {'█' * n}{'░' * (20 - n)}"
         blocks.append((6, Text(say(words))))
     if scene.marks:
-        blocks.append((3, _list_rules([mark.verdict for mark in scene.marks], width, say)))
+        blocks.append((3, _list_rules(scene, width, say)))
     if scene.tuck is not None:
         blocks.append((5, _limit(say(_tell_tuck(scene.tuck)), 2, console)))
     if live.coming is not None:
@@ -185,9 +184,7 @@ def _list_blocks(live: LiveScene, console: Console, say: _Say) -> _Blocks:
 
 def _name_set(scene: Scene) -> str:
     """As in ``Half-kneeling hip flexor stretch, left side, set 1 of 2``."""
-    side = f", {scene.side} side" if scene.side else ""
-    sets = f", set {scene.n_set} of {max(scene.n_set, scene.n_sets)}" if scene.n_set else ""
-    return scene.exercise + side + sets
+    return ", ".join(filter(None, (scene.exercise, name_set(scene))))
 
 
 def _tell_done(scene: Scene) -> str:
@@ -240,22 +237,22 @@ def _enlarge(number: str, say: _Say) -> Text:
     return Text("\n".join(" ".join(row) for row in rows), "bold", no_wrap=True)
 
 
-def _list_rules(verdicts: list[Verdict], width: int, say: _Say) -> RenderableType:
+def _list_rules(scene: Scene, width: int, say: _Say) -> RenderableType:
     """Each rule's symbol, name and word, with its value where that has room."""
     n_columns = 2 if width >= _TWO_COLUMNS else 1
     room = width // n_columns - 2
     table = Table.grid(expand=True, padding=(0, 2, 0, 0))
     for _ in range(n_columns):
         table.add_column(ratio=1)
-    cells = [_tell_rule(verdict, room, say) for verdict in verdicts]
+    cells = [_tell_rule(mark.verdict, scene.clock, room, say) for mark in scene.marks]
     for index in range(0, len(cells), n_columns):
         table.add_row(*cells[index : index + n_columns])
     return table
 
 
-def _tell_rule(verdict: Verdict, room: int, say: _Say) -> Text:
-    symbol, style = _OUTCOMES[verdict.outcome]
-    text = say(tell_verdict(verdict))
+def _tell_rule(verdict: Verdict, clock: Clock, room: int, say: _Say) -> Text:
+    symbol, style = _LOOKS[choose_look(verdict, clock)]
+    text = say(tell_verdict(verdict, clock))
     label = label_lines(verdict)
     if label is not None:
         value = say(label[1])

@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from formcheck.feedback.clock import Clock
 from formcheck.feedback.drawing import (
     BLACK,
     BLUE,
@@ -65,14 +66,20 @@ _SHOWN_HZ: Final = 10
 """How often a video shows the back anew: numbers that change in every frame cannot be read."""
 
 
-def draw_tuck(image: Image, tuck: Tuck, size: int) -> None:
+_TIP: Final[tuple[Symbol, Colour]] = ("tip", WHITE)
+"""How an arched back is shown beside a running clock: of a rule that does not stop it."""
+
+
+def draw_tuck(image: Image, tuck: Tuck, size: int, clock: Clock) -> None:
     """Fill a piece of the panel: the back left of its words, or above them where it is narrow.
 
     Args:
         image: the piece, on the panel's ground; all that is drawn stays in it.
         tuck: what is known.
         size: of the letters; they are smaller where the words need it.
+        clock: what the clock does: beside a running one nothing is a warning.
     """
+    look = _choose_look(tuck, clock)
     height, width = image.shape[:2]
     pad = max(3, min(width, height) // 24)
     cv2.rectangle(image, (0, 0), (width - 1, height - 1), _FLESH, 1)
@@ -87,15 +94,19 @@ def draw_tuck(image: Image, tuck: Tuck, size: int) -> None:
         wide = round(tall * aspect)
         words = (pad, tall + 2 * pad, width - pad, height - pad)
         left = (width - wide) // 2
-    _draw_back(image[pad : pad + tall, left : left + wide], tuck)
-    _draw_words(image, tuck, words, size)
+    _draw_back(image[pad : pad + tall, left : left + wide], tuck, look[1])
+    _draw_words(image, tuck, words, size, look)
 
 
-def list_told(tuck: Tuck) -> tuple[object, ...]:
+def list_told(tuck: Tuck, clock: Clock) -> tuple[object, ...]:
     """What it tells, to be compared: the back and its change some times a second, else at once."""
     tick = math.floor(tuck.time_s * _SHOWN_HZ)
     is_known = tuck.neutral is not None, math.isnan(tuck.change_deg)
-    return (tick, *is_known, tuck.facing, tuck.word, tuck.why)
+    return (tick, *is_known, tuck.facing, tuck.word, _choose_look(tuck, clock), tuck.why)
+
+
+def _choose_look(tuck: Tuck, clock: Clock) -> tuple[Symbol, Colour]:
+    return _TIP if tuck.word == "ARCHED" and clock == "running" else _LOOK[tuck.word]
 
 
 # --- the back -------------------------------------------------------------------------------
@@ -123,7 +134,7 @@ class _Place:
         return np.rint(np.column_stack([x, y]) * (1 << _SHIFT)).astype(np.int32)
 
 
-def _draw_back(image: Image, tuck: Tuck) -> None:
+def _draw_back(image: Image, tuck: Tuck, colour: Colour) -> None:
     height, width = image.shape[:2]
     trunk_px = height / (_BOTTOM - _TOP)
     thick = max(2, round(trunk_px / 20))
@@ -131,7 +142,6 @@ def _draw_back(image: Image, tuck: Tuck) -> None:
     seen = known[np.isfinite(known) & _SHOWN]
     zero = float(seen.mean()) if len(seen) else 0.0
     place = _Place(trunk_px, (width - 1) / 2, tuck.facing, zero)
-    _, colour = _LOOK[tuck.word]
     _fill_trunk(image, known, place)
     if tuck.neutral is not None:
         for points in _split_dashes(place, tuck.neutral):
@@ -200,9 +210,15 @@ def format_change(change_deg: float) -> str:
     return f"{sign}{abs(rounded)}°"
 
 
-def _draw_words(image: Image, tuck: Tuck, box: tuple[int, int, int, int], size: int) -> None:
+def _draw_words(
+    image: Image,
+    tuck: Tuck,
+    box: tuple[int, int, int, int],
+    size: int,
+    look: tuple[Symbol, Colour],
+) -> None:
     left, top, right, bottom = box
-    symbol, colour = _LOOK[tuck.word]
+    symbol, colour = look
     lines, mark = fit_words(tuck, right - left, bottom - top, size)
     y = top + max(0, (bottom - top - sum(_step(s) for _, s, _ in lines)) // 2)
     for number, (text, letters, indent) in enumerate(lines):

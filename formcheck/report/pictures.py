@@ -178,7 +178,7 @@ def _crop(image: Image, xy: Floats) -> tuple[Image, Floats]:
 def _make_scene(mark: Mark, xy_px: Floats) -> Scene:
     """A moment with nothing to show but the one mark."""
     return Scene(
-        exercise="", side=None, n_set=0, n_sets=0, clock="paused", done=0.0, confirmed=0.0,
+        exercise="", side=None, n_set=0, n_sets=None, clock="paused", done=0.0, confirmed=0.0,
         target=0.0, unit="s", cue=_NO_CUE, marks=(mark,), tuck=None, xy_px=xy_px,
     )  # fmt: skip
 

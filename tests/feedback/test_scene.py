@@ -12,9 +12,11 @@ import pytest
 from formcheck.coach.neutral import FIND_WITHIN_S, STEADY_S
 from formcheck.coach.session import Session
 from formcheck.exercises.load import load_exercise
-from formcheck.feedback.cues import FINDING_NEUTRAL, SHOW_BACK, Cue
+from formcheck.feedback.cues import FINDING_NEUTRAL, Cue
 from formcheck.feedback.scene import Scene, build_scene
+from formcheck.feedback.unseen import SHOW_BACK
 from formcheck.measure.pelvis import DEG_PER_TILT_DEG, Back, BackUnseen
+from formcheck.pose.landmarks import Side, other_side
 from formcheck.pose.outline import LEVELS
 from tests.builders import OUT, measured
 from tests.coach.test_reps import RATE_HZ, kicks, make_exercise
@@ -40,10 +42,12 @@ LEAN = {"trunk_lean_deg": 30.0}
     ("session", "clock", "cue"),
     [
         (session_at(2, (0, OUT)), "out", Cue("Get into position", "wait")),
-        (session_at(0.5), "entering", Cue("Hold still", "wait")),
+        (session_at(0.5), "entering", Cue("Get ready", "wait")),
+        (session_at(2, (0, {"hip_travel_trunk": 0.4})), "entering", Cue("Hold still", "wait")),
         (session_at(3), "running", Cue("Good. Hold.", "good")),
         (session_at(2, (0, BENT)), "settling", Cue("Slide your front foot forward", "wait")),
-        (session_at(4.2, (4, BENT)), "paused", Cue("Good. Hold.", "good")),
+        (session_at(4.2, (4, BENT)), "paused",
+         Cue("Slide your front foot forward", "wait", is_said=False)),
         (session_at(5, (4, BENT)), "paused", Cue("Slide your front foot forward", "fix")),
         (session_at(5, (4, {"front_knee_deg": 120})), "paused",
          Cue("Bring your front foot closer", "fix")),
@@ -71,17 +75,50 @@ def test_a_fault_just_mended_is_not_told_the_other_way() -> None:
         assert scene.cue == Cue("Lift your chest", "fix")
 
 
-def test_what_is_out_of_sight_for_long_is_said() -> None:
-    unseen = {"front_knee_deg": math.nan}
-    scene = build_scene(session_at(6, (4, unseen)), None, None)
-    assert scene.cue == Cue("Good. Hold.", "good")
-    session = Session(load_exercise("half-kneeling"))
-    for k in range(8 * 20):
-        frame = measured(k / 20, unseen if k >= 80 else {})
-        why = dict.fromkeys(frame.why, "the front knee is hidden behind the near leg")
-        seen = replace(frame, why=why)
-        session.push({"left": seen, "right": measured(k / 20, OUT)})
-    assert build_scene(session, None, None).cue == Cue("I can't see your front knee", "wait")
+def see_partly(
+    until_s: float, why: str, *names: str, exercise: str = "half-kneeling", side: Side = "left"
+) -> Scene:
+    """A scene in which those measures are not seen from 4 s on."""
+    session = Session(load_exercise(exercise))
+    for k in range(round(until_s * 20) + 1):
+        frame = measured(k / 20, dict.fromkeys(names, math.nan) if k >= 80 else {})
+        seen = replace(frame, why=dict.fromkeys(names, why))
+        session.push({side: seen, other_side(side): measured(k / 20, OUT)})
+    return build_scene(session, None, None)
+
+
+def test_a_joint_that_is_not_seen_stops_the_clock_and_is_named_at_once() -> None:
+    why = "the front ankle is outside the picture"
+    scene = see_partly(4.1, why, "front_knee_deg")
+    text = "Your right ankle cannot be seen"
+    assert (scene.clock, scene.cue) == ("paused", Cue(text, "wait", is_said=False))
+    assert see_partly(5.1, why, "front_knee_deg").cue == Cue(text, "wait"), "and said after 1 s"
+    other = see_partly(5.1, why, "front_knee_deg", side="right")
+    assert other.cue.text == "Your left ankle cannot be seen"
+
+
+@pytest.mark.parametrize(
+    ("why", "text"),
+    [
+        ("the rear knee is hidden behind the near leg", "Your left knee cannot be seen"),
+        ("the near elbow cannot be made out", "Your near elbow cannot be seen"),
+        ("the front toes is outside the picture", "Your right toes cannot be seen"),
+        ("the nose is outside the picture", "Your nose cannot be seen"),
+        ("it can only be judged from the side", "Turn: side view is needed"),
+        ("nobody is seen", "I can't see you"),
+        ("it cannot be measured here", "Front knee cannot be told now"),
+    ],
+)
+def test_why_it_cannot_be_judged_is_told_in_words(why: str, text: str) -> None:
+    assert see_partly(5, why, "front_knee_deg").cue == Cue(text, "wait")
+
+
+def test_a_position_that_is_not_seen_is_told_and_after_it_was_left() -> None:
+    why = "the rear ankle is outside the picture"
+    names = "front_knee_above_front_ankle_shank", "rear_ankle_above_rear_knee_shank"
+    soon, later = see_partly(4.3, why, *names), see_partly(6, why, *names)
+    assert (soon.clock, later.clock) == ("paused", "out")
+    assert soon.cue.text == later.cue.text == "Your left ankle cannot be seen"
 
 
 def test_the_ring_has_good_and_confirmed_seconds() -> None:
@@ -89,7 +126,7 @@ def test_the_ring_has_good_and_confirmed_seconds() -> None:
     scene = build_scene(session_at(8, (4, unclear)), None, None)
     assert scene.done == pytest.approx(8.0)
     assert scene.confirmed == pytest.approx(4.0)
-    assert (scene.side, scene.n_set, scene.n_sets, scene.target) == ("left", 1, 2, 30)
+    assert (scene.side, scene.n_set, scene.n_sets, scene.target) == ("left", 1, None, 30)
 
 
 def test_without_an_exercise_it_says_so() -> None:
@@ -102,7 +139,7 @@ def test_without_an_exercise_it_says_so() -> None:
 # --- the tuck -------------------------------------------------------------------------------
 
 GOOD = Cue("Good. Hold.", "good")
-TUCK = Cue("Tuck your tailbone under", "fix")
+TUCK = Cue("Pelvis tuck not clear: a little more", "wait")
 FIND = Cue(FINDING_NEUTRAL, "wait")
 UNTOLD = {"pelvic_tilt_change_deg": math.nan}
 
@@ -230,7 +267,7 @@ def test_a_hidden_back_matters_only_where_the_tuck_is_required() -> None:
     assert view_tuck(session)[0] == "CAN'T TELL"
 
 
-def test_a_tuck_that_stays_unclear_is_told_what_to_do() -> None:
+def test_a_tuck_that_stays_unclear_is_told_and_no_correction() -> None:
     unclear_s = load_exercise("half-kneeling").rule("pelvis_tuck").unclear_s
     assert unclear_s is not None
     session = watch_back(STEADY_S + unclear_s - 0.1, lambda t: bend(0))

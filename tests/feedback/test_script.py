@@ -112,6 +112,29 @@ def test_praise_when_it_is_mended_and_never_within_two_seconds(heard: Heard) -> 
     assert said[1][1].chime == "good"
 
 
+def test_a_joint_out_of_sight_is_said_quietly_and_praise_when_it_is_back(heard: Heard) -> None:
+    start = working(heard)
+    heard.play(lambda t: ("left", {"front_knee_deg": math.nan}), 4)
+    heard.play(kneel("left"), 2)
+    said = [line for at, line in heard.lines if at > start]
+    assert [line.text for line in said][:2] == ["Your joint cannot be seen", "Good. Hold."]
+    assert [line.chime for line in said][:2] == [None, "good"]
+
+
+def test_a_joint_out_of_sight_for_a_moment_is_not_said(heard: Heard) -> None:
+    start = working(heard)
+    heard.play(lambda t: ("left", {"front_knee_deg": math.nan} if t < 0.6 else {}), 3)
+    assert heard.since(start) == []
+
+
+def test_what_stops_no_clock_is_a_quiet_tip_without_praise(heard: Heard) -> None:
+    start = working(heard)
+    heard.play(lambda t: ("left", {"rear_hip_extension_deg": -40.0}), 4)
+    heard.play(kneel("left"), 2)
+    said = [line for at, line in heard.lines if at > start]
+    assert [(line.text, line.chime) for line in said] == [("Push your kneeling hip forward", None)]
+
+
 def test_one_correction_at_a_time(heard: Heard) -> None:
     start = working(heard)
     heard.play(lambda t: ("left", {**BAD_KNEE, **LEAN}), 5)

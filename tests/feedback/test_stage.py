@@ -13,7 +13,7 @@ from formcheck.coach.rules import Outcome
 from formcheck.coach.setup import COME_CLOSER, STEP_IN
 from formcheck.exercises.load import load_exercises
 from formcheck.feedback import drawing, last_page, overlay, prompts, stage
-from formcheck.feedback.cues import FINDING_NEUTRAL, SHOW_BACK, Cue
+from formcheck.feedback.cues import FINDING_NEUTRAL, Cue
 from formcheck.feedback.drawing import measure_text
 from formcheck.feedback.live_scene import (
     CAUTION,
@@ -25,6 +25,7 @@ from formcheck.feedback.live_scene import (
 )
 from formcheck.feedback.live_scene import Stage as StageName
 from formcheck.feedback.stage import Stage, plan_stage
+from formcheck.feedback.unseen import SHOW_BACK
 from tests.feedback.test_overlay import make_scene, overlap
 
 EXERCISES = load_exercises()
@@ -141,7 +142,8 @@ def test_nothing_but_the_person_is_on_the_picture_while_working() -> None:
 def test_an_alert_dims_the_picture_and_takes_the_bar() -> None:
     left, top, right, bottom = plan_stage(1280, 720).picture
     plain = Stage().draw(PICTURE, make_live(), (1280, 720))
-    alert = Stage().draw(PICTURE, make_live(alert="Paused"), (1280, 720))
+    paused = make_live(alert="Paused", prompt=Cue("Paused", "wait"))
+    alert = Stage().draw(PICTURE, paused, (1280, 720))
     assert alert[top:bottom, left:right].mean() < plain[top:bottom, left:right].mean() / 2
     bar = plan_stage(1280, 720).cue
     assert (plain[bar[1] : bar[3]] != alert[bar[1] : bar[3]]).any()

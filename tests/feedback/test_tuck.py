@@ -36,7 +36,7 @@ ARCHED = Tuck(bend(12), bend(0), 1, 12.0, "ARCHED", None, 0.0)
 
 def draw(tuck: Tuck, width: int = 280, height: int = 180, size: int = 24) -> np.ndarray:
     image = np.full((height, width, 3), DARK, np.uint8)
-    draw_tuck(image, tuck, size)
+    draw_tuck(image, tuck, size, "settling")
     return image
 
 
@@ -172,6 +172,6 @@ def test_degrees_have_their_sign(change_deg: float, text: str) -> None:
 
 def test_a_video_shows_the_back_anew_ten_times_a_second_and_its_word_at_once() -> None:
     moved = replace(NEUTRAL, profile=bend(-4), change_deg=-4.0)
-    assert list_told(replace(moved, time_s=0.09)) == list_told(NEUTRAL)
-    assert list_told(replace(moved, time_s=0.11)) != list_told(NEUTRAL)
-    assert list_told(replace(moved, word="TUCKED")) != list_told(NEUTRAL)
+    assert list_told(replace(moved, time_s=0.09), "running") == list_told(NEUTRAL, "running")
+    assert list_told(replace(moved, time_s=0.11), "running") != list_told(NEUTRAL, "running")
+    assert list_told(replace(moved, word="TUCKED"), "running") != list_told(NEUTRAL, "running")
