@@ -25,8 +25,17 @@ DOINGS: dict[str, Mapping[str, float]] = {
 }
 NOT_MET = {"bent", "leaning", "arched", "unseen knee", "gone"}
 """In which nothing is held; absences that are seen, and gaps, have clauses of their own."""
-parts = st.lists(
-    st.tuples(st.sampled_from(sorted(DOINGS)), st.integers(1, 120)), min_size=1, max_size=12
+tenths_of_s = st.one_of(st.integers(1, 12), st.integers(1, 120))
+"""Often about as short as what is credited back, or drops a fault."""
+bouts = st.tuples(st.sampled_from(sorted(DOINGS)), tenths_of_s, st.integers(0, 60))
+"""A doing, how long it lasts, and how long all is well after it, in tenths of a second."""
+parts = st.lists(bouts, min_size=1, max_size=10).map(
+    lambda found: [
+        part
+        for doing, tenths, well in found
+        for part in ((doing, tenths), ("well", well))
+        if part[1]
+    ]
 )
 
 
