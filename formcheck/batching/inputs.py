@@ -24,7 +24,6 @@ VIDEO_KINDS: Final = (
 PICTURE_KINDS: Final = (
     "avif", "bmp", "gif", "heic", "heif", "jpeg", "jpg", "png", "tif", "tiff", "webp",
 )  # fmt: skip
-"""HEIC pictures cannot be read: they are found so that this is said of each."""
 POSES_KIND: Final = "npz"
 KINDS: Final = frozenset((*VIDEO_KINDS, *PICTURE_KINDS, POSES_KIND))
 """Name endings that are looked for in folders, in any letter case."""

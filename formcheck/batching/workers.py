@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
-import os
-import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
@@ -13,6 +11,7 @@ from contextlib import suppress
 from typing import Any, Final, Protocol, Self
 from weakref import WeakKeyDictionary
 
+from formcheck.batching.child import end_with_parent, explain_end
 from formcheck.batching.job import Job, Options, Outcome
 from formcheck.batching.work import Known
 from formcheck.errors import FormcheckError
@@ -121,10 +120,7 @@ class LocalWorkers:
             self._n_broken = 0
             return future.result()
         if isinstance(error, ProcessExpired):
-            how = f"exit code {error.exitcode}"
-            if error.exitcode < 0:
-                how = f"signal {-error.exitcode}"
-            return f"the worker ended: {how}; it ran out of memory, or a codec failed: try again"
+            return explain_end(error.exitcode)
         if isinstance(error, TimeoutError):
             return f"took longer than {self._timeout_s:g} s: give it more with --timeout"
         if isinstance(error, BrokenProcessPool):
@@ -169,7 +165,7 @@ class LocalWorkers:
 
 def prepare() -> None:
     """Make a fresh process a worker: all that is needed is imported before a clip's time runs."""
-    _end_with_parent()
+    end_with_parent()
     # It tells where it keeps what it knows of fonts, which no user asks for.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
     load_libraries()
@@ -184,16 +180,3 @@ def load_libraries() -> None:
         import formcheck.recording  # noqa: F401
 
         cv2.setNumThreads(1)
-
-
-def _end_with_parent() -> None:
-    """A worker whose parent was killed has nobody to score for, and nobody to stop it."""
-    parent = multiprocessing.parent_process()
-    if parent is None:
-        return
-
-    def watch() -> None:
-        parent.join()
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 import av
 
+from formcheck.capture.heic import convert_heic, is_heic
 from formcheck.errors import SourceError
 
 if TYPE_CHECKING:
@@ -18,9 +20,9 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
 MAX_MPX: Final = 128
-BOUNDS: Final = {"max_pixels": str(MAX_MPX * 1_000_000)}
+_MAX_PIXELS: Final = MAX_MPX * 1_000_000
+BOUNDS: Final = {"max_pixels": str(_MAX_PIXELS)}
 """More than any phone's pictures, and still no gigabyte: a small file can claim any size."""
-_HEIC_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"mif1"})
 _MAX_STREAMS: Final = 8
 _HEAD_BYTES: Final = 1 << 18
 _JPEG: Final = b"\xff\xd8\xff"
@@ -44,6 +46,7 @@ class ClipFile:
         """Its first bytes, once it was opened."""
         self._given: BinaryIO | None = None
         self._format: str | None = None
+        self._converted: bytes | None = None
         if isinstance(source, str | Path):
             self.path = Path(source)
             called = name or self.path.name or str(source)
@@ -63,13 +66,21 @@ class ClipFile:
         file = self._given if self._given is not None else self._open_path()
         try:
             self.head = self._read_head(file)
-            if self._format is None and self.head.startswith(_JPEG):
-                self._format = "mjpeg" if self._is_film(file) else "jpeg_pipe"
-            with self._open_container(file, self._format) as container:
+            with self._open_container(self._find_pictures(file), self._format) as container:
                 yield container, self._choose_track(container)
         finally:
             if file is not self._given:
                 file.close()
+
+    def _find_pictures(self, file: BinaryIO) -> BinaryIO:
+        """What FFmpeg is to read: the file, unless it is of a kind that it does not read."""
+        if is_heic(self.head):
+            if self._converted is None:
+                self._converted = convert_heic(file, self.name, _MAX_PIXELS)
+            return io.BytesIO(self._converted)
+        if self._format is None and self.head.startswith(_JPEG):
+            self._format = "mjpeg" if self._is_film(file) else "jpeg_pipe"
+        return file
 
     def _is_film(self, file: BinaryIO) -> bool:
         """Whether two JPEG pictures of one size follow one another, and not a photo's appendage."""
@@ -129,8 +140,6 @@ class ClipFile:
             ) from error
         if not head:
             raise SourceError(f"{self.name}: is empty; copy or record it again")
-        if head[4:8] == b"ftyp" and head[8:12] in _HEIC_BRANDS:
-            raise SourceError(f"{self.name}: is a HEIC picture; save it as JPEG or PNG")
         return head
 
     def _choose_track(self, container: InputContainer) -> VideoStream:

@@ -19,6 +19,7 @@ from formcheck.errors import FormcheckError, SourceError
 from formcheck.pose.landmarks import Side
 
 if TYPE_CHECKING:
+    from formcheck.cli.apart import Apart
     from formcheck.cli.remembering import ClipMemory
     from formcheck.coach.result import Result
 
@@ -188,10 +189,12 @@ def analyze(
         person, neutral, tuple(exercises or ()), out, video, report, poses, quiet,
     )  # fmt: skip
     check_targets([json, poses], force)
+    from formcheck.cli.apart import Apart
+
     results: list[Result] = []
     try:
-        with _open_memory(remember, data, plan) as memory:
-            n_failed = _analyze_all(clips, plan, json, force, debug, memory, results)
+        with Apart() as apart, _open_memory(remember, data, plan) as memory:
+            n_failed = _analyze_all(apart, clips, plan, json, force, debug, memory, results)
     finally:  # whatever ends it, what was done before is kept
         if json is not None and json != STDOUT and results:
             from formcheck.files import write_text
@@ -204,6 +207,7 @@ def analyze(
 
 
 def _analyze_all(
+    apart: Apart,
     clips: list[str],
     plan: _Plan,
     json: Path | None,
@@ -219,7 +223,7 @@ def _analyze_all(
     for place, clip in enumerate(clips):
         try:
             folder = _choose_folder(clip, clips[:place], plan, len(clips) > 1)
-            result, written = _analyze_one(clip, folder, plan, json is None, force)
+            result, written = _analyze_safely(apart, clip, folder, plan, json is None, force)
         except FormcheckError as error:
             if debug or len(clips) == 1:
                 raise
@@ -256,6 +260,17 @@ def _remember(memory: ClipMemory, clip: str, result: Result, quiet: bool) -> boo
     if not quiet:
         say(f"  → {said}")
     return True
+
+
+def _analyze_safely(
+    apart: Apart, clip: str, folder: Path, plan: _Plan, with_json: bool, force: bool
+) -> tuple[Result, list[Path]]:
+    """Analyse a clip where a crash of its decoder ends nothing else; saved poses need none."""
+    from formcheck.pose.store import is_track
+
+    if is_track(Path(clip)):
+        return _analyze_one(clip, folder, plan, with_json, force)
+    return apart.call(Path(clip).name, _analyze_one, clip, folder, plan, with_json, force)
 
 
 def _analyze_one(

@@ -75,7 +75,11 @@ def calibrate(
             camera, exercise or AT_CAMERA, tuple(exercises or ()), model, window, voice
         )
     else:
-        found = _calibrate_clip(clip, exercise, tuple(exercises or ()), model, quiet)
+        from formcheck.cli.apart import Apart
+
+        asked = (clip, exercise, tuple(exercises or ()), model, quiet)
+        with Apart() as apart:
+            found = apart.call(Path(clip).name, _calibrate_clip, *asked)
     write_text(file, found.to_json())
     if not quiet:
         say(

@@ -72,10 +72,10 @@ def test_each_clip_has_its_outcome_whatever_becomes_of_the_others(workers: Local
     said = finish(workers, submit(workers, *paths))
     assert [paths[k] for k, one in enumerate(said) if one is None] == ["a", "b", "c", "d", "e"]
     assert said[1] is not None
-    assert said[1].startswith("the worker ended: signal 9")
+    assert said[1].startswith("the process that read it ended: signal 9")
     assert said[3] == "fail: is no clip"
     assert said[4] is not None
-    assert said[4].startswith("the worker ended: exit code 3")
+    assert said[4].startswith("the process that read it ended: exit code 3")
     assert said[6] == "KeyError: 'bug'"
 
 
