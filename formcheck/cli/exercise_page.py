@@ -20,7 +20,7 @@ PIPE_WIDTH: Final = 200
 CAUTION: Final = (
     "This is education, not a medical assessment. A mild pull is right, pain is not: stop at pain."
 )
-_DURING: Final = {"top": "at the top of each repetition", "rep": "over each repetition"}
+_DURING: Final = {"top": "at the turning point of each repetition", "rep": "over each repetition"}
 
 
 def tell_count(exercise: Exercise) -> str:

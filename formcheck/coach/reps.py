@@ -1,6 +1,7 @@
 """Repetitions of one measured signal: counted with hysteresis in time and angle, and judged.
 
-A repetition starts when the signal leaves its rest, has its top, and ends when it is back at rest.
+A repetition starts when the signal leaves its rest, has its top, and ends when it is back at rest;
+where rest is up, as the knee's angle is in a squat, the top is where the signal is lowest.
 Only whole ones count: one that was under way when the position was entered or left is none.
 """
 
@@ -22,7 +23,7 @@ MAX_GAP_S: Final = 0.7
 """A repetition whose signal is unseen for longer is not known to be one, whether the joint was
 hidden or there was no frame."""
 TOP_SHARE: Final = 0.15
-"""The top is where the signal is within this share of its rise from its peak."""
+"""The top is where the signal is within this share of its way from its farthest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,11 @@ class RepCounter:
 
     def __init__(self, count: Reps) -> None:
         """Count by these thresholds."""
-        self._count = count
+        self._both_ways, self._min_s = count.both_ways, count.min_s
+        self._sign = 1.0 if count.rest == "down" else -1.0
+        self._leave, self._reach = count.down, count.up
+        if count.rest == "up":
+            self._leave, self._reach = -count.up, -count.down
         self._rested = False
         self._frames: list[tuple[float, float]] = []
         self._last_seen_s: float | None = None
@@ -71,10 +76,11 @@ class RepCounter:
         if np.isnan(value):
             return None
         self._last_seen_s = time_s
-        size = abs(value) if self._count.both_ways else value
-        if size > self._count.down:
+        value *= self._sign
+        size = abs(value) if self._both_ways else value
+        if size > self._leave:
             turned = bool(self._frames) and self._frames[-1][1] * value < 0
-            if self._count.both_ways and turned:  # through rest between two frames
+            if self._both_ways and turned:  # through rest between two frames
                 rise = self._finish(time_s)
                 self._frames = [(time_s, value)]
                 return rise
@@ -90,10 +96,10 @@ class RepCounter:
         if not frames:
             return None
         times, values = np.array(frames).T
-        size = np.abs(values) if self._count.both_ways else values
-        if size.max() <= self._count.up or time_s - times[0] < self._count.min_s:
+        size = np.abs(values) if self._both_ways else values
+        if size.max() <= self._reach or time_s - times[0] < self._min_s:
             return None
-        at_top = times[size >= size.max() - TOP_SHARE * (size.max() - self._count.down)]
+        at_top = times[size >= size.max() - TOP_SHARE * (size.max() - self._leave)]
         middle_s = float(at_top[0] + at_top[-1]) / 2
         return Rise(float(times[0]), middle_s, time_s, float(at_top[0]), float(at_top[-1]))
 

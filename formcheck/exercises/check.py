@@ -277,7 +277,8 @@ def _stand_ins(raw: Mapping[str, Any]) -> Iterator[tuple[Place, Part]]:
         yield ("auto", "band"), Band.model_construct(**_bounds(auto["band"]))
     if isinstance(count, Mapping):
         if "up" in count and "down" in count:
-            values = _bounds(count, low="down", high="up")
+            values: dict[str, Any] = _bounds(count, low="down", high="up")
+            values |= {"rest": count.get("rest"), "both_ways": count.get("both_ways") is True}
             yield ("count",), Reps.model_construct(**values)
         for i, table in list_tables(count, "readings"):
             yield ("count", "readings", i), Reading.model_construct(**_bounds(table))

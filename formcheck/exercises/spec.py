@@ -135,7 +135,8 @@ class Rule(Band):
     """Of a required rule: True lets the clock run while it is UNKNOWN. Those seconds are good, but
     not confirmed, and the set can be judged without it."""
     during: Literal["always", "top", "rep"] = "always"
-    """Of repetitions: judged at the top, over each repetition, or all the time in position."""
+    """Of repetitions: judged at the top, where it turns, over each one, or all the time in
+    position."""
     views: tuple[View, ...] | None = None
     """Views it can be judged in; None for the exercise's own."""
     never: Text | None = None
@@ -186,8 +187,9 @@ class Hold(_Model):
 class Reps(_Model):
     """What to aim for: so many repetitions of a movement that shows in one measured signal.
 
-    A repetition begins when the signal leaves ``down``, has its top above ``up``, and ends when it
-    is back at ``down``: two thresholds, so that a tremble at one of them is no repetition.
+    A repetition begins when the signal leaves its rest, turns beyond the other threshold, and ends
+    when it is back: two thresholds, so that a tremble at one of them is no repetition. Where it
+    turns is the top: of a signal that rests up, as the knee's angle in a squat, its lowest.
     """
 
     kind: Literal["reps"]
@@ -197,9 +199,11 @@ class Reps(_Model):
     """The measure that goes up and down; tried with each leg as the moving one if the exercise has
     sides."""
     up: float
-    """Above this it is a repetition."""
+    """The higher threshold: above it, it is a repetition, or at rest where that is up."""
     down: float
-    """Below this it is over."""
+    """The lower one: below it, it is at rest, or a repetition where rest is up."""
+    rest: Literal["down", "up"] = "down"
+    """Where the signal is between repetitions."""
     both_ways: bool = False
     """True: going as far below zero counts as well."""
     min_s: Annotated[float, Field(ge=0)] = 0.8
@@ -208,9 +212,11 @@ class Reps(_Model):
     """How long the top is to be held."""
 
     def find_contradictions(self) -> Iterator[Contradiction]:
-        """See the model; here thresholds that are out of order."""
+        """See the model; here thresholds that are out of order, or do not go with the rest."""
         for reason in _find_disorder("down", self.down, "up", self.up):
-            yield (), reason
+            yield (), f"{reason}; where a repetition goes down and back, say rest = 'up'"
+        if self.both_ways and self.rest == "up":
+            yield ("both_ways",), "a signal that counts both ways rests at zero: rest is 'down'"
 
 
 class Reading(_Model):

@@ -47,6 +47,12 @@ def measure_rear_knee(body: Body) -> Floats:
     return compute_included_angle_deg(body.rear("hip"), body.rear("knee"), body.rear("ankle"))
 
 
+@measure("near_knee_deg", "near_hip", "near_knee", "near_ankle")
+def measure_near_knee(body: Body) -> Floats:
+    """Included angle of the nearer knee."""
+    return compute_included_angle_deg(body.near("hip"), body.near("knee"), body.near("ankle"))
+
+
 @measure("front_thigh_elevation_deg", "front_hip", "front_knee")
 def measure_front_thigh_elevation(body: Body) -> Floats:
     """Front thigh above horizontal, + when the knee is higher."""
@@ -174,6 +180,29 @@ def measure_rear_arm_raise(body: Body) -> Floats:
     return compute_included_angle_deg(body.rear("hip"), body.rear("shoulder"), body.rear("elbow"))
 
 
+@measure("near_elbow_deg", "near_shoulder", "near_elbow", "near_wrist")
+def measure_near_elbow(body: Body) -> Floats:
+    """Included angle of the nearer elbow."""
+    return compute_included_angle_deg(body.near("shoulder"), body.near("elbow"), body.near("wrist"))
+
+
+def _measure_elbow(body: Body, side: Side) -> Floats:
+    arm = [body.xy_px[:, landmark_on(side, name)] for name in ("shoulder", "elbow", "wrist")]
+    return compute_included_angle_deg(*arm)
+
+
+@measure("left_elbow_deg", "left_shoulder", "left_elbow", "left_wrist")
+def measure_left_elbow(body: Body) -> Floats:
+    """Included angle of the person's left elbow."""
+    return _measure_elbow(body, "left")
+
+
+@measure("right_elbow_deg", "right_shoulder", "right_elbow", "right_wrist")
+def measure_right_elbow(body: Body) -> Floats:
+    """Included angle of the person's right elbow."""
+    return _measure_elbow(body, "right")
+
+
 @measure("near_arm_reach_deg", "near_shoulder", "near_elbow", "near_wrist", "near_ear")
 def measure_near_arm_reach(body: Body) -> Floats:
     """How far the nearer arm reaches: its elbow's included angle, less if the wrist is not ahead.
@@ -181,9 +210,7 @@ def measure_near_arm_reach(body: Body) -> Floats:
     Where the wrist is beside or behind the head, the angle by which it is short of being ahead,
     seen from the ear, is taken off ``STRAIGHT_ARM_DEG``.
     """
-    elbow = compute_included_angle_deg(
-        body.near("shoulder"), body.near("elbow"), body.near("wrist")
-    )
+    elbow = measure_near_elbow(body)
     d = body.near("wrist") - body.near("ear")
     ahead = np.degrees(np.arctan2(body.facing * d[:, 0], np.abs(d[:, 1])))
     return np.minimum(elbow, STRAIGHT_ARM_DEG + ahead)

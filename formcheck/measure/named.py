@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from formcheck.measure.body import Body
 from formcheck.measure.pelvis import Back, BackUnseen, view_backs
 from formcheck.measure.view import UNSEEN_TEXT, Unseen
-from formcheck.pose.landmarks import Landmark, Side, landmark_on, other_side
+from formcheck.pose.landmarks import SIDES, Landmark, Side, landmark_on, other_side
 from formcheck.pose.pose import Floats
 
 
@@ -30,7 +30,7 @@ class Measure:
     name: str
     """Ends in its unit."""
     joints: tuple[str, ...]
-    """Joints it needs, as ``rear_knee``, ``front_hip``, ``near_elbow``, or ``nose``."""
+    """Joints it needs, as ``rear_knee``, ``front_hip``, ``near_elbow``, ``left_wrist``."""
     guess: bool
     """True: a joint that is covered but inside the picture is taken where the model guesses it.
     Good enough to tell a position (hidden knees are off by .04 thigh), not to judge form."""
@@ -220,7 +220,14 @@ def find_joint(body: Body, joint: str, frame: int = 0) -> Landmark:
     which, name = joint.split("_", 1)
     if which == "near":
         return landmark_on("right" if body.facing[frame] > 0 else "left", name)
-    return landmark_on(body.side if which == "rear" else other_side(body.side), name)
+    return landmark_on(_find_side(body.side, which), name)
+
+
+def _find_side(stretched: Side, which: str) -> Side:
+    """The person's side that ``rear``, ``front``, ``left`` or ``right`` means."""
+    if which in SIDES:
+        return which
+    return stretched if which == "rear" else other_side(stretched)
 
 
 @cache
@@ -231,7 +238,7 @@ def _list_landmarks(side: Side, joint: str) -> tuple[Landmark, ...]:
     which, name = joint.split("_", 1)
     if which == "near":
         return landmark_on("left", name), landmark_on("right", name)
-    return (landmark_on(side if which == "rear" else other_side(side), name),)
+    return (landmark_on(_find_side(side, which), name),)
 
 
 def _unseen_codes(body: Body, joint: str) -> NDArray[np.uint8]:

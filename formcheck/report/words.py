@@ -97,7 +97,9 @@ def tell_band(band: Band) -> str:
 
 def tell_when_judged(rule: Rule) -> str:
     """Whether it stops the clock, and which part of a repetition it is about."""
-    part = {"always": "", "top": ", at the top", "rep": ", the whole repetition"}[rule.during]
+    part = {"always": "", "top": ", at the turning point", "rep": ", the whole repetition"}[
+        rule.during
+    ]
     return ("required" if rule.required else "advice") + part
 
 

@@ -43,6 +43,26 @@ def test_each_pulse_is_one() -> None:
         assert rise.top_s == pytest.approx(1.1, abs=0.11)
 
 
+def test_a_signal_that_goes_down_and_back_counts() -> None:
+    """The mirror image of one that goes up, at the very same times."""
+    down = Reps(
+        kind="reps", target_reps=4, signal=SIGNAL, rest="up", up=-10, down=-20, min_s=0.8, top_s=1
+    )
+    starts = (1, 4, 7)
+    rises = count(lambda t: -pulse(t, *starts), 10, down)
+    assert rises == count(lambda t: pulse(t, *starts), 10)
+    assert len(rises) == 3
+    assert count(lambda t: -pulse(t, 1, height=18), 6, down) == []
+    assert count(lambda t: pulse(t, *starts), 10, down) == []
+
+
+def test_a_knee_that_bends_and_straightens_counts() -> None:
+    squat = Reps(kind="reps", target_reps=3, signal=SIGNAL, rest="up", up=150, down=120)
+    [one] = count(lambda t: 170 - pulse(t, 2, height=85), 8, squat)
+    assert one.peak_s == pytest.approx(3.0, abs=0.1)
+    assert count(lambda t: 170 - pulse(t, 2, height=40), 8, squat) == [], "130° is no squat"
+
+
 def test_trembling_at_a_threshold_is_not_counted() -> None:
     seed = 4
     print("seed", seed)

@@ -44,6 +44,9 @@ AIMS = {
 
 SIDELESS = {"prayer-squat", "childs-pose", "knee-drops", "arch-check"}
 
+FOR_ONES_OWN = {"near_knee_deg", "near_elbow_deg", "left_elbow_deg", "right_elbow_deg"}
+"""Measures that no exercise of the catalogue needs, and many another does."""
+
 exercises = pytest.mark.parametrize("exercise", CATALOGUE.values(), ids=lambda e: e.id)
 rules = pytest.mark.parametrize(
     "rule", [pytest.param(r, id=f"{e.id}.{r.id}") for e in CATALOGUE.values() for r in e.rules]
@@ -103,7 +106,7 @@ def test_cues_are_short_and_say_what_to_do(rule: Rule) -> None:
 
 def test_every_measure_is_used() -> None:
     used = {name for exercise in CATALOGUE.values() for name in exercise.measures}
-    assert set(MEASURES) - used == set()
+    assert set(MEASURES) - used == FOR_ONES_OWN
     assert set(FROM_START) | set(FROM_NEUTRAL) <= used
     assert used >= OF_REP
 

@@ -146,7 +146,10 @@ def test_the_catalogue_has_none() -> None:
         ('low = 125', 'low = 125\nslack = -1', "rules.0.slack", "greater than or equal to 0"),
         ('low = -12', 'low = 20', "rules.1", "low 20 must be below high 18"),
         ('low = -45\nhigh = 45\n', '', "position.0", "give low, high or both"),
-        (HOLD, REPS.replace("-70", "-50"), "count", "down -50 must be below up -55"),
+        (HOLD, REPS.replace("-70", "-50"), "count", "down -50 must be below up -55; where a "
+         "repetition goes down and back, say rest = 'up'"),
+        (HOLD, REPS + '\nrest = "top"', "count.rest", "Input should be 'down' or 'up'"),
+        (HOLD, REPS + '\nrest = "up"\nboth_ways = true', "count.both_ways", "rests at zero"),
         (HOLD, TEST.replace("low = 8", "low = 8, high = 2"), "count.readings.0", "below high 2"),
         (HOLD, REPS + "\nsets = 200", "count.sets", "less than or equal to 100"),
         (HOLD, HOLD + "\nsets = 101", "count.sets", "less than or equal to 100"),

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from formcheck.measure.named import MEASURES, measure_body
+from formcheck.measure.view import Unseen
+from formcheck.pose.landmarks import Side, landmark_on
 from tests.builders import make_body, mirror_body, place_body
 
 Points = Mapping[str, tuple[float, float]]
@@ -65,6 +67,10 @@ CASES: list[tuple[str, Points, float]] = [
     ("near_arm_reach_deg", {**FOLDED, "elbow": (140, 0), "wrist": (140, 40)}, 90),
     # a straight arm laid back beside the trunk: 90 short of being ahead
     ("near_arm_reach_deg", {**FOLDED, "elbow": (60, 0), "wrist": (20, 0)}, 50),
+    ("near_elbow_deg", UPRIGHT, 180),
+    ("near_elbow_deg", {**UPRIGHT, "wrist": (50, 50)}, 90),
+    ("near_knee_deg", {"knee": (100, 0), "ankle": (100, -100)}, 90),
+    ("near_knee_deg", {"knee": (0, -100), "ankle": (0, -200)}, 180),
     ("near_arm_tilt_deg", {"shoulder": (100, 0), "wrist": (100, -100)}, 0),
     ("near_arm_tilt_deg", {"shoulder": (100, 0), "wrist": (200, -100)}, 45),
     ("near_arm_tilt_deg", {"shoulder": (100, 0), "wrist": (0, -100)}, -45),
@@ -87,6 +93,28 @@ CASES: list[tuple[str, Points, float]] = [
 @pytest.mark.parametrize(("name", "points", "expected"), CASES)
 def test_known_answers(name: str, points: Points, expected: float, facing: int) -> None:
     assert read(name, points, facing) == pytest.approx(expected, abs=0.01, nan_ok=True)
+
+
+@pytest.mark.parametrize("stretched", ["left", "right"])
+@pytest.mark.parametrize("facing", [1, -1])
+def test_elbows_are_the_persons_own(facing: int, stretched: Side) -> None:
+    """Whichever leg is tried as the stretched one, and whichever way they face."""
+    # In place_body the left side is the rear one.
+    body = place_body({**UPRIGHT, "rear_wrist": (50, 50)}, facing=facing)
+    names = ["left_elbow_deg", "right_elbow_deg", "near_elbow_deg"]
+    seen = measure_body(body, stretched, names)[0].values
+    assert seen["left_elbow_deg"] == pytest.approx(90)
+    assert seen["right_elbow_deg"] == pytest.approx(180)
+    assert seen["near_elbow_deg"] == pytest.approx(180 if facing > 0 else 90)
+
+
+def test_an_elbow_whose_wrist_is_out_of_the_picture_is_unknown() -> None:
+    body = place_body(UPRIGHT)
+    body.unseen[:, landmark_on("left", "wrist")] = Unseen.OUT_OF_FRAME
+    [seen] = measure_body(body, "right", ["left_elbow_deg", "right_elbow_deg"])
+    assert np.isnan(seen.values["left_elbow_deg"])
+    assert seen.why["left_elbow_deg"] == "the left wrist is outside the picture"
+    assert seen.values["right_elbow_deg"] == pytest.approx(180)
 
 
 @pytest.mark.parametrize(
@@ -165,8 +193,10 @@ def test_the_mirror_image_measures_the_same() -> None:
     body = make_body(
         rng.normal(0, 100, (n, 33, 2)), rng.normal(0, 0.4, (n, 33, 3)), facing, np.full(n, 60.0)
     )
+    swapped = {"left_elbow_deg": "right_elbow_deg", "right_elbow_deg": "left_elbow_deg"}
     for name, measure in MEASURES.items():
-        mirrored = measure.compute(mirror_body(body).with_side("right"))
+        there = MEASURES[swapped.get(name, name)]
+        mirrored = there.compute(mirror_body(body).with_side("right"))
         np.testing.assert_allclose(mirrored, measure.compute(body), atol=1e-9, err_msg=name)
 
 
