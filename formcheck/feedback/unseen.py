@@ -24,6 +24,7 @@ SHOW_BACK: Final[Mapping[str, str]] = {
 _JOINT: Final = re.compile(r"the (?:(rear|front|near) )?([a-z ]+?) (?:is|cannot be) ")
 """How a reason names a joint, as in ``the rear knee is outside the picture``."""
 _VIEW: Final = "it can only be judged from the "
+_TURNS: Final = {"side": "Turn side-on to the camera", "front": "Turn to face the camera"}
 _MOST: Final = 40
 """Letters that can be read from three metres."""
 
@@ -59,7 +60,8 @@ def tell_reason(why: str, side: Side) -> str | None:
     if why == UNSEEN_TEXT[Unseen.NO_PERSON]:
         return "I can't see you"
     if why.startswith(_VIEW):
-        return f"Turn: {why.removeprefix(_VIEW)} view is needed"
+        view = why.removeprefix(_VIEW)
+        return _TURNS.get(view, f"Turn: {view} view is needed")
     joint = _JOINT.match(why)
     if joint is None:
         return None
