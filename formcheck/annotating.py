@@ -1,4 +1,4 @@
-"""The annotated video of a clip that was judged: its frames drawn on, in a second pass."""
+"""The annotated video of a clip that was judged, drawn in a second pass; or a photo's picture."""
 
 from __future__ import annotations
 
@@ -8,20 +8,26 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final
 
+import cv2
 import numpy as np
 
 from formcheck.capture.ahead import read_ahead
 from formcheck.capture.clip import Clip
-from formcheck.coach.neutral import KnownNeutral
+from formcheck.coach.judge import measure_sides
+from formcheck.coach.neutral import KnownNeutral, PelvisWatch
 from formcheck.coach.result import Note, Result
+from formcheck.coach.rules import Verdict
+from formcheck.coach.score import judge_still
 from formcheck.coach.session import Session
 from formcheck.errors import SourceError
 from formcheck.exercises.spec import Exercise
 from formcheck.feedback.known_sets import KnownSets
-from formcheck.feedback.overlay import Kept, canvas_size, draw_scene
-from formcheck.feedback.scene import Scene, build_scene
+from formcheck.feedback.overlay import Kept, canvas_size, draw_scene, draw_still
+from formcheck.feedback.scene import Scene, build_scene, build_still_scene
 from formcheck.feedback.video import MAX_STEP_S, VideoWriter
+from formcheck.files import replace_file
 from formcheck.frame import Frame
+from formcheck.measure.body import track_body
 from formcheck.pipeline import SHOWN_SIDE_PX, Moment, Replay, SessionJudge, interpolate_xy, run
 from formcheck.pose.landmarks import Side
 from formcheck.pose.pose import PoseTrack
@@ -30,6 +36,7 @@ from formcheck.tracking import Progress
 
 VIDEO_SIDE_PX: Final = SHOWN_SIDE_PX
 """Longest side of the annotated video."""
+_AS_JPEG: Final = (cv2.IMWRITE_JPEG_QUALITY, 90)
 MAX_BRIDGE_S: Final = 0.5
 """The drawn skeleton follows frames between two analysed ones no farther apart than this."""
 
@@ -135,6 +142,44 @@ def show_scenes(
         session = Session(exercises[name], side, neutral) if name else None
         judge = SessionJudge(session, replay) if session else None
         run(part, replay, judge, [partial(see, session)])
+
+
+def write_picture(
+    path: Path,
+    source: Clip,
+    track: PoseTrack,
+    result: Result,
+    exercises: Mapping[str, Exercise],
+    neutral: KnownNeutral | None = None,
+) -> None:
+    """Write the annotated picture of a photo that was judged.
+
+    Args:
+        path: where to; an existing file is replaced.
+        source: the photo.
+        track: its pose.
+        result: its verdict.
+        exercises: the catalogue by id.
+        neutral: the neutral given.
+
+    Raises:
+        StoreError: it cannot be written.
+    """
+    [frame] = source.frames(max_side_px=VIDEO_SIDE_PX)
+    xy_px = track.xy_px[0] * (frame.width_px / track.width_px)
+    shown = xy_px if np.isfinite(xy_px).all() else None
+    body = track_body(track)
+    exercise, side = None, None
+    verdicts: tuple[Verdict, ...] = ()
+    for one in result.sets[:1]:
+        exercise, side = exercises[one.exercise], one.side
+        measured = measure_sides(body, [exercise])[side or "left"]
+        verdicts = judge_still(exercise, PelvisWatch(neutral).complete(measured[0]))
+    scene = build_still_scene(exercise, side, verdicts, body, shown)
+    done, data = cv2.imencode(".jpg", draw_still(frame.image, scene), _AS_JPEG)
+    assert done
+    with replace_file(path) as file:
+        file.write(data.tobytes())
 
 
 def _chain(first: Frame, rest: Iterator[Frame]) -> Iterator[Frame]:

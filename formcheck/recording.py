@@ -70,8 +70,8 @@ def analyze(
             exercise without a rule on the pelvis.
         exercise_dirs: further folders of exercise files.
         json: where to write the verdict, before the video and the page are made; None writes none.
-        video: where to write the annotated video; None writes none. A single picture and a poses
-            file give none.
+        video: where to write the annotated video; None writes none. A single picture gives a
+            picture, whose name ends in ``.jpg`` instead, a poses file nothing.
         report: where to write the report page, with pictures of the worst moments (of a poses file
             none); it shows the video if that is in the same folder. None writes none.
         poses: where to save the poses, which this function accepts as a clip later.
@@ -136,8 +136,9 @@ def analyze(
         )
         result, known = judged(track)
         result = result.model_copy(update={"warnings": (*result.warnings, *list_losses(source))})
-        if source.is_still:
-            video = None
+        picture = None
+        if source.is_still and video is not None:
+            picture, video = Path(video).with_suffix(".jpg"), None
         if video is not None:
             from formcheck.annotating import explain_no_video, write_video  # loads all that draws
 
@@ -153,9 +154,13 @@ def analyze(
                 Path(video), source, track, result, exercises, side=side, neutral=known,
                 watch=maker.see if maker else None, progress=progress,
             )  # fmt: skip
+        if picture is not None:
+            from formcheck.annotating import write_picture
+
+            write_picture(picture, source, track, result, exercises, known)
         if report is not None and maker is not None:
             maker.look_at(source, None if is_closer(track, rate_hz) else rate_hz, progress)
-            maker.write(Path(report), None if video is None else Path(video))
+            maker.write(Path(report), None if video is None else Path(video), picture)
     return result
 
 

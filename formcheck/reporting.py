@@ -78,18 +78,24 @@ class ReportMaker:
             if not self._wanted:
                 return
 
-    def write(self, path: Path, video: Path | None = None) -> None:
+    def write(self, path: Path, video: Path | None = None, picture: Path | None = None) -> None:
         """Write the page.
 
         Args:
             path: where to; an existing file is replaced.
             video: the annotated video; it is shown if it is in the same folder.
+            picture: the annotated picture of a photo; likewise.
 
         Raises:
             StoreError: it cannot be written.
         """
-        beside = video is not None and video.parent.absolute() == path.parent.absolute()
         write_page(
             path, self._result, self._exercises, trace=self._trace, pictures=self._pictures,
-            video=video.name if video is not None and beside else None,
+            video=_name_beside(path, video), picture=_name_beside(path, picture),
         )  # fmt: skip
+
+
+def _name_beside(page: Path, other: Path | None) -> str | None:
+    """The name of a file that is in the page's folder; None of others."""
+    is_beside = other is not None and other.parent.absolute() == page.parent.absolute()
+    return other.name if other is not None and is_beside else None

@@ -29,7 +29,7 @@ KINDS: Final = frozenset((*VIDEO_KINDS, *PICTURE_KINDS, POSES_KIND))
 """Name endings that are looked for in folders, in any letter case."""
 
 _OUTPUT_FOLDER: Final = ".formcheck"
-_OUTPUT_VIDEO: Final = "annotated.mp4"
+_OUTPUT_SHOWN: Final = frozenset({"annotated.mp4", "annotated.jpg"})
 _OUTPUT_RESULT: Final = "result.json"
 _THUMBNAILS: Final = "@eaDir"
 """Where network drives of one make keep small copies of pictures."""
@@ -192,7 +192,7 @@ def _is_output_folder(name: str) -> bool:
 
 def _is_output(path: Path, look: _Look) -> bool:
     """Whether ``analyze`` wrote it, or this batch keeps it."""
-    if path.name == _OUTPUT_VIDEO:
+    if path.name in _OUTPUT_SHOWN:
         return path.with_name(_OUTPUT_RESULT).exists()
     if look.poses_dir is not None and _kind_of(path.name) == POSES_KIND:
         return Path(os.path.realpath(path.parent)).is_relative_to(look.poses_dir)

@@ -117,7 +117,7 @@ def analyze(
         Path | None,
         typer.Option(metavar="DIR", help="Where to write [default: CLIP.formcheck beside it]."),
     ] = None,
-    video: Annotated[bool, typer.Option(help="Write the annotated video.")] = True,
+    video: Annotated[bool, typer.Option(help="Write the annotated video, or picture.")] = True,
     report: Annotated[
         bool | None,
         typer.Option(
@@ -307,7 +307,8 @@ def _analyze_one(
             poses=plan.poses,
             progress=progress,
         )
-    written = [video] if video and video.exists() and result.duration_s > 0 else []
+    shown = video.with_suffix(".jpg") if video and result.duration_s == 0 else video
+    written = [shown] if shown and shown.exists() else []
     return result, [*written, *(path for path in (kept, report) if path)]
 
 

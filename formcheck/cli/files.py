@@ -11,7 +11,7 @@ from formcheck.cli.say import STDOUT
 from formcheck.errors import StoreError
 from formcheck.files import find_obstacle
 
-_NAMES: Final = ("result.json", "annotated.mp4", "report.html")
+_NAMES: Final = ("result.json", "annotated.mp4", "annotated.jpg", "report.html")
 _SAME_S: Final = 0.1
 """Clips of one name whose lengths differ by more are two."""
 

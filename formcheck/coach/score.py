@@ -19,7 +19,7 @@ from formcheck.coach.result import (
     SetVerdict,
     UnseenResult,
 )
-from formcheck.coach.rules import Fault, Outcome, RuleJudge
+from formcheck.coach.rules import Fault, Outcome, RuleJudge, Verdict
 from formcheck.coach.session import Set
 from formcheck.coach.stay import RuleTime
 from formcheck.exercises.spec import Assessment, Exercise, Reps, Rule
@@ -74,6 +74,11 @@ def score_set(done: Set) -> SetResult:
     )
 
 
+def judge_still(exercise: Exercise, frame: Measurements) -> tuple[Verdict, ...]:
+    """What each rule says of a single picture."""
+    return tuple(RuleJudge(rule, exercise).judge(frame) for rule in exercise.rules)
+
+
 def score_still(exercise: Exercise, side: Side | None, frame: Measurements) -> SetResult:
     """The set of a single picture: position and rules, no time, no hold.
 
@@ -86,7 +91,7 @@ def score_still(exercise: Exercise, side: Side | None, frame: Measurements) -> S
     if isinstance(exercise.count, Assessment):
         values = {name: frame.values[key] for name, key in exercise.count.measures.items()}
         measured = read_assessment(exercise.count, values, kept=True)
-    verdicts = [RuleJudge(rule, exercise).judge(frame) for rule in exercise.rules]
+    verdicts = judge_still(exercise, frame)
     rules = {}
     faults = []
     for verdict in verdicts:

@@ -6,7 +6,7 @@ clock stands. Beside a running clock a rule that fails is a tip.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -40,6 +40,17 @@ class Cue:
     wait: not judging, or not yet."""
     is_said: bool = True
     """False: shown, and not said yet, as it may be over before it is heard."""
+
+
+def choose_still_cue(verdicts: Sequence[Verdict]) -> Cue:
+    """The one thing to correct in a single picture: of a required rule before the others."""
+    failing = [v for v in verdicts if v.outcome is Outcome.FAIL]
+    for verdict in sorted(failing, key=lambda v: not v.rule.required):
+        if text := verdict.rule.cue_for(verdict.value):
+            return Cue(text, "fix" if verdict.rule.required else "tip")
+    if any(v.outcome is Outcome.UNKNOWN and v.rule.stops_unseen for v in verdicts):
+        return Cue("Not all of it can be seen", "wait")
+    return Cue("Position right", "good")
 
 
 def tell_cue(cue: Cue) -> str:

@@ -139,6 +139,26 @@ def draw_scene(image: Image, scene: Scene, kept: Kept | None = None) -> Image:
     return kept.canvas
 
 
+def draw_still(image: Image, scene: Scene) -> Image:
+    """Draw what is judged in a single picture, and below it what to correct.
+
+    Args:
+        image: uint8 (H, W, 3) BGR, the upright picture; it is not changed.
+        scene: as ``build_still_scene`` gives it; its landmarks are pixels of ``image``.
+    """
+    layout = plan_layout(image.shape[1], image.shape[0])
+    right, bottom = layout.picture[2:]
+    bar = layout.cue[3] - layout.cue[1]
+    canvas = np.full((bottom + bar, right, 3), DARK, np.uint8)
+    picture = canvas[:bottom]
+    cv2.resize(image, (right, bottom), dst=picture)
+    if scene.xy_px is not None:
+        draw_body(picture, scene, scene.xy_px * (right / image.shape[1]), None)
+    cue_box = (0, bottom, right, bottom + bar)
+    draw_cue(canvas, cue_box, scene.cue, sees_nobody=scene.xy_px is None)
+    return canvas
+
+
 def _draw_words(canvas: Image, layout: Layout, scene: Scene, told: dict[Rect, object]) -> None:
     """Panel and cue, of which most stands for many frames."""
     sees_nobody = scene.xy_px is None

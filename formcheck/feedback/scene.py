@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -11,9 +12,9 @@ import numpy as np
 from formcheck.coach.neutral import PelvisWatch
 from formcheck.coach.rules import Outcome, Verdict
 from formcheck.coach.session import Session
-from formcheck.exercises.spec import Reps
+from formcheck.exercises.spec import Exercise, Reps
 from formcheck.feedback.clock import Clock, read_clock
-from formcheck.feedback.cues import Cue, choose_cue
+from formcheck.feedback.cues import Cue, choose_cue, choose_still_cue
 from formcheck.measure.body import Body
 from formcheck.measure.named import MEASURES, PELVIC_TILT, find_joint
 from formcheck.measure.pelvis import BackUnseen
@@ -92,6 +93,31 @@ def name_set(scene: Scene) -> str:
         total = f" of {scene.n_sets}" if scene.n_sets else ""
         parts.append(f"set {scene.n_set}{total}")
     return ", ".join(parts)
+
+
+def build_still_scene(
+    exercise: Exercise | None,
+    side: Side | None,
+    verdicts: Sequence[Verdict],
+    body: Body,
+    xy_px: Floats | None,
+) -> Scene:
+    """What to show of a single picture, which has no clock.
+
+    Args:
+        exercise: seen in it; None where none was recognised.
+        side: the stretched side.
+        verdicts: on it.
+        body: N = 1.
+        xy_px: (33, 2) pixels to draw; None where nobody is seen.
+    """
+    if exercise is None:
+        return build_scene(None, body, xy_px)
+    marks = tuple(Mark(v, _find_joint(v, body, side or "left")) for v in verdicts)
+    return Scene(
+        exercise.name, side, 0, None, "out", 0.0, 0.0, 0.0, "s",
+        choose_still_cue(verdicts), marks, None, xy_px,
+    )  # fmt: skip
 
 
 def build_scene(session: Session | None, body: Body | None, xy_px: Floats | None) -> Scene:

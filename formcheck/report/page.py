@@ -1,7 +1,7 @@
 """The report page: one HTML file that shows what happened and when, and opens from disk alone.
 
 It holds its own style, script, plots and pictures, asks no network for anything, and names one file
-at most: the video beside it. Whatever it was given stays text.
+at most: the video or the picture beside it. Whatever it was given stays text.
 """
 
 from __future__ import annotations
@@ -67,6 +67,7 @@ def write_page(
     trace: Trace | None = None,
     pictures: Sequence[Picture] = (),
     video: str | None = None,
+    picture: str | None = None,
     session_at: datetime | None = None,
 ) -> None:
     """Write the page; see ``render_page``. An existing file is replaced.
@@ -75,7 +76,13 @@ def write_page(
         StoreError: it cannot be written.
     """
     html = render_page(
-        result, exercises, trace=trace, pictures=pictures, video=video, session_at=session_at
+        result,
+        exercises,
+        trace=trace,
+        pictures=pictures,
+        video=video,
+        picture=picture,
+        session_at=session_at,
     )
     write_text(path, html.encode(errors="replace").decode())  # a file's name may be no UTF-8
 
@@ -87,6 +94,7 @@ def render_page(
     trace: Trace | None = None,
     pictures: Sequence[Picture] = (),
     video: str | None = None,
+    picture: str | None = None,
     session_at: datetime | None = None,
 ) -> str:
     """The page as HTML; the same text for the same input.
@@ -97,6 +105,7 @@ def render_page(
         trace: what was judged, moment by moment; None leaves out the plots.
         pictures: the worst moments of faults; none where no picture is kept.
         video: name of the annotated video or the recording, if it is in the page's folder.
+        picture: name of the annotated picture of a photo; likewise.
         session_at: when a session at the camera began, local time; None for a clip.
     """
     trace = trace or Trace()
@@ -123,6 +132,7 @@ def render_page(
         "sources": tuple(_list_sources(result, exercises)),
         "disclaimer": DISCLAIMER,
         "video": None if video is None else quote(os.fsencode(video)),
+        "picture": None if picture is None else quote(os.fsencode(picture)),
         "video_name": "annotated video" if session_at is None else "recording",
     }
     return render_html(
@@ -130,7 +140,7 @@ def render_page(
         [PAGE_STYLE],
         values,
         script=TEMPLATES / "page.js",
-        sources="img-src data:; media-src 'self' file:",
+        sources="img-src data: 'self' file:; media-src 'self' file:",
     )
 
 

@@ -85,6 +85,7 @@ def test_hidden_files_and_our_own_outputs_are_no_clips(here: Path) -> None:
         here / "clips", "a.mp4", "._a.mp4", ".hidden.mp4", ".cache/b.mp4", "@eaDir/a.mp4/thumb.jpg",
         "a.mp4.formcheck/annotated.mp4", "a.mp4.formcheck/result.json",
         "out/annotated.mp4", "out/result.json", "mine/annotated.mp4",
+        "p.heic.formcheck/annotated.jpg", "photo/annotated.jpg", "photo/result.json",
     )  # fmt: skip
     expected = ["clips/a.mp4", "clips/mine/annotated.mp4"]
     assert names_of(find_jobs(["clips"], recursive=True)) == expected

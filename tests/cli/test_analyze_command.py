@@ -241,7 +241,17 @@ def test_a_still_picture_has_a_set_and_no_clock(samples: Path, tmp_path: Path) -
     [one] = loaded["sets"]
     assert (one["good_hold_s"], one["holds"], one["score"]) == (0.0, [], 100.0)
     assert call(path, "--out", tmp_path / "out").exit_code == 0
-    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["report.html", "result.json"]
+    out = tmp_path / "out"
+    names = ["annotated.jpg", "report.html", "result.json"]
+    assert sorted(path.name for path in out.iterdir()) == names
+    assert '<img class="photo" src="annotated.jpg"' in (out / "report.html").read_text("utf-8")
+    drawn = cv2.imread(str(out / "annotated.jpg"))
+    assert drawn is not None
+    height, width = image.shape[:2]
+    assert drawn.shape[1] == width
+    assert drawn.shape[0] > height, "there is a cue below"
+    is_changed = np.abs(drawn[:height].astype(int) - image).max(axis=2) > 60
+    assert 0.01 < is_changed.mean() < 0.3, "body and labels, and nothing else"
 
 
 def test_a_clip_without_times_gets_the_rate_it_is_said_to_have(tmp_path: Path) -> None:

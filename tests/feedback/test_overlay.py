@@ -26,7 +26,7 @@ from formcheck.feedback.drawing import (
     measure_text,
 )
 from formcheck.feedback.labels import Rect, label_lines, place_labels
-from formcheck.feedback.overlay import Kept, canvas_size, draw_scene, plan_layout
+from formcheck.feedback.overlay import Kept, canvas_size, draw_scene, draw_still, plan_layout
 from formcheck.feedback.panel import plan_panel
 from formcheck.feedback.scene import Mark, Scene, Tuck
 from formcheck.pose.landmarks import Landmark
@@ -85,6 +85,22 @@ def test_any_size_is_drawn_on_a_canvas_of_the_size_that_was_said(width: int, hei
     assert (drawn.shape[1], drawn.shape[0]) == canvas_size(width, height)
     assert drawn.shape[0] % 2 == drawn.shape[1] % 2 == 0
     assert (image == 100).all(), "the picture given is not drawn on"
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_a_photo_has_its_cue_below_and_no_clock(width: int, height: int) -> None:
+    scene = make_scene(width, height, Outcome.FAIL)
+    image = np.full((height, width, 3), 90, np.uint8)
+    drawn = draw_still(image, scene)
+    shown = plan_layout(width, height).picture
+    assert drawn.shape[1] == shown[2]
+    assert drawn.shape[0] > shown[3]
+    assert (image == 90).all(), "it is not drawn on"
+    other = draw_still(image, replace(scene, done=3.0, confirmed=0.0, n_set=2))
+    assert np.array_equal(drawn, other)
+    below = draw_still(image, replace(scene, cue=Cue("Lift your chest", "fix")))
+    assert np.array_equal(drawn[: shown[3]], below[: shown[3]])
+    assert not np.array_equal(drawn, below)
 
 
 @pytest.mark.parametrize(("width", "height"), SIZES)

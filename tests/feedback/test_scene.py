@@ -10,15 +10,16 @@ import numpy as np
 import pytest
 
 from formcheck.coach.neutral import FIND_WITHIN_S, STEADY_S
+from formcheck.coach.score import judge_still
 from formcheck.coach.session import Session
 from formcheck.exercises.load import load_exercise
 from formcheck.feedback.cues import FINDING_NEUTRAL, Cue
-from formcheck.feedback.scene import Scene, build_scene
+from formcheck.feedback.scene import Scene, build_scene, build_still_scene
 from formcheck.feedback.unseen import SHOW_BACK
 from formcheck.measure.pelvis import DEG_PER_TILT_DEG, Back, BackUnseen
 from formcheck.pose.landmarks import Side, other_side
 from formcheck.pose.outline import LEVELS
-from tests.builders import OUT, measured
+from tests.builders import OUT, make_body, measured
 from tests.coach.test_reps import RATE_HZ, kicks, make_exercise
 
 
@@ -36,6 +37,8 @@ def session_at(until_s: float, *parts: tuple[float, Mapping[str, float]]) -> Ses
 
 BENT = {"front_knee_deg": 60.0}
 LEAN = {"trunk_lean_deg": 30.0}
+BODY = make_body(np.zeros((1, 33, 2)), np.zeros((1, 33, 3)), np.array([1.0]), np.array([5.0]))
+FOLDED = {"rear_hip_extension_deg": -40.0}
 
 
 @pytest.mark.parametrize(
@@ -329,3 +332,26 @@ def test_repetitions_are_counted_and_the_last_one_is_spoken_of() -> None:
     low = seen(4.5, 28)
     assert (low.done, low.cue.text, low.cue.tone) == (0, "Higher", "fix")
     assert {mark.verdict.rule.id for mark in low.marks} == {"height", "still", "slow"}
+
+
+@pytest.mark.parametrize(
+    ("values", "cue"),
+    [
+        ({}, Cue("Position right", "good")),
+        ({"pelvic_tilt_change_deg": math.nan}, Cue("Position right", "good")),
+        (BENT, Cue("Slide your front foot forward", "fix")),
+        (FOLDED, Cue("Push your kneeling hip forward", "tip")),
+        ({**FOLDED, **LEAN}, Cue("Lift your chest", "fix")),
+        ({"front_knee_deg": math.nan}, Cue("Not all of it can be seen", "wait")),
+    ],
+)
+def test_a_single_picture_says_one_thing(values: Mapping[str, float], cue: Cue) -> None:
+    exercise = load_exercise("half-kneeling")
+    verdicts = judge_still(exercise, measured(0.0, values))
+    scene = build_still_scene(exercise, "left", verdicts, BODY, BODY.xy_px[0])
+    assert (scene.cue, scene.clock, scene.side) == (cue, "out", "left")
+    assert [mark.verdict for mark in scene.marks] == list(verdicts)
+
+
+def test_a_picture_of_nothing_known_says_so() -> None:
+    assert build_still_scene(None, None, (), BODY, None).cue.text == "I see no exercise I know"

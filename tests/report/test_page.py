@@ -162,6 +162,15 @@ def test_it_loads_nothing_but_the_video_beside_it() -> None:
     assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", html)
 
 
+def test_the_picture_of_a_photo_is_shown_and_allowed() -> None:
+    html = render(picture="annotated.jpg")
+    _, tags = read(html)
+    [image] = [attrs for tag, attrs in tags if tag == "img"]
+    assert image["src"] == "annotated.jpg"
+    policy = next(str(a["content"]) for t, a in tags if t == "meta" and "http-equiv" in a)
+    assert "img-src data: 'self' file:" in policy
+
+
 def test_the_policy_allows_this_style_and_script_alone() -> None:
     html = render(video="annotated.mp4")
     _, tags = read(html)
