@@ -20,7 +20,7 @@ from formcheck.coach.judge import MIN_DETECTED_S
 from formcheck.coach.position import ENTER_AFTER_S, LEAVE_AFTER_S, STILL_TRUNK, hold_bands
 from formcheck.coach.quick import list_runs
 from formcheck.coach.result import Nearest
-from formcheck.exercises.spec import Exercise, PositionBand
+from formcheck.exercises.spec import Exercise, PositionBand, Reps
 from formcheck.measure.body import STILL_WINDOW_S, Body
 from formcheck.measure.named import UNIT_TEXT, measure_body, measure_numbers
 from formcheck.measure.view import VIEW_TEXT, name_view
@@ -218,11 +218,12 @@ class _Look:
                 return nearest, "the camera moved: stand it on something firm"
             nearest = Nearest(exercise=name, condition="moving", failed_s=inside_s)
             return nearest, "your hips did not keep still for a second: hold still"
-        if self.exercise.count.kind == "reps":
+        if isinstance(self.exercise.count, Reps):
             nearest = Nearest(exercise=name, condition="repetition", failed_s=inside_s)
+            least_s = self.exercise.count.min_s
             return nearest, (
-                f"in the {inside_s:.1f} s in its position no whole repetition was seen: "
-                "begin and end at rest, and go all the way"
+                f"in the {inside_s:.1f} s in its position no whole repetition of {least_s:g} s or "
+                "more was seen: begin and end at rest, and go all the way"
             )
         nearest = Nearest(exercise=name, condition="short", failed_s=inside_s)
         return nearest, (

@@ -134,9 +134,9 @@ def test_a_rule_is_in_words() -> None:
         "“Bring your front foot closer” Source: "
     ) in page
     assert (
-        "pelvis tuck · at most -5° from your own neutral · required · may stay unknown · not clear up to 4°"
-        in page
-    )
+        "pelvis tuck · at most -5° from your own neutral · required · may stay unknown · "
+        "not clear up to 4°"
+    ) in page
     assert "rear hip · at least -15° · advice" in page
 
 
