@@ -14,6 +14,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from formcheck import doctor
+from formcheck.capture import camera as camera_module
 from formcheck.cli.main import app
 from formcheck.doctor import Finding
 from formcheck.estimate.mediapipe import block_metrics_upload
@@ -133,6 +134,18 @@ def test_a_slow_camera_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "4 frames a second" in found.text
     assert found.fix is not None
     assert "more light" in found.fix
+
+
+def test_a_camera_that_opens_slowly_is_told_and_well(
+    camera: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "SLOW_TO_OPEN_S", 0.0)
+    monkeypatch.setattr(camera_module, "_TELL_S", 0.0)
+    told: list[str] = []
+    found = next(iter(doctor.examine(camera, tell=told.append)))
+    assert found.state == "ok"
+    assert "opens in" in found.text
+    assert told[0].endswith("is still opening: some cameras take half a minute")
 
 
 def test_a_missing_model_is_broken(tmp_path: Path) -> None:
