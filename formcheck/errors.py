@@ -28,5 +28,9 @@ class ExerciseError(FormcheckError, ValueError):
     """An exercise, side or neutral that is unknown or badly described."""
 
 
+class ExerciseWarning(UserWarning):
+    """A file of one's own exercises or routines that is wrong was left out; the others work."""
+
+
 class StoreError(FormcheckError, OSError):
     """A result, video or poses file cannot be written, or the history cannot be used."""

@@ -97,7 +97,7 @@ def analyze(
     if routine is not None and (exercise != AUTO or side is not None):
         raise ValueError("a routine says its exercises and sides itself: give neither beside it")
     folders = tuple(map(Path, exercise_dirs))
-    exercises = load_exercises(*folders)
+    exercises = load_exercises(*folders, asked=(exercise,))
     only = None if exercise == AUTO else find_exercise(exercise, exercises)
     plan = None if routine is None else load_routine(routine, *folders)
     asked = list(exercises.values()) if only is None else [only]

@@ -58,7 +58,9 @@ def read_manifest(path: Path, exercise_dirs: Sequence[Path] = ()) -> list[Entry]
     """
     records = list(_read_records(path, _read_text(path)))
     places = _find_columns(path, records[0][1] if records else [])
-    known = load_exercises(*exercise_dirs)
+    column = places.get("exercise", len(places))
+    asked = {cells[column].strip() for _, cells in records[1:] if column < len(cells)}
+    known = load_exercises(*exercise_dirs, asked=asked)
 
     def check_exercise(text: str) -> str:
         if text != AUTO:

@@ -6,7 +6,7 @@ import math
 import os
 import queue
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -26,11 +26,12 @@ from formcheck.coach.result import Result
 from formcheck.defaults import DEFAULT_RATE_HZ, MODELS
 from formcheck.errors import ExerciseError, ModelError, StoreError
 from formcheck.exercises.load import find_exercise, load_exercises
+from formcheck.exercises.spec import Exercise
 from formcheck.files import find_obstacle
 from formcheck.pose.landmarks import Side
 from formcheck.report.batch_page import BatchDigest, write_batch_page
 from formcheck.report.summary import ExerciseSummary, Tally
-from formcheck.report.table import Row, check_table, list_columns, list_cues, make_rows, write_table
+from formcheck.report.table import Row, check_table, list_columns, make_rows, write_table
 
 DEFAULT_TIMEOUT_S: Final = 3600.0
 _LOOK_EVERY_S: Final = 0.5
@@ -121,7 +122,7 @@ def batch(
     """
     if fps is not None and not (math.isfinite(fps) and fps > 0):
         raise ValueError(f"fps must be above 0, got {fps}")
-    folders = tuple(map(Path, exercise_dirs))
+    folders = tuple(Path(folder).absolute() for folder in exercise_dirs)
     jobs = find_jobs(
         paths,
         recursive=recursive,
@@ -135,7 +136,7 @@ def batch(
     options = Options(
         model=model if model in MODELS else str(Path(model).absolute()),
         rate_hz=rate_hz,
-        exercise_dirs=tuple(str(folder.absolute()) for folder in folders),
+        exercise_dirs=tuple(map(str, folders)),
         poses_dir=None if poses_dir is None else str(Path(poses_dir).absolute()),
         report_dir=None if report_dir is None else str(Path(report_dir).absolute()),
     )
@@ -181,13 +182,15 @@ def run_batch(
     """
     started_s = time.monotonic()
     check_table(out)
-    _check_options(jobs, options)
+    asked = {job.exercise for job in jobs}
+    exercises = load_exercises(*map(Path, options.exercise_dirs), asked=asked)
+    _check_options(jobs, options, exercises)
     folder = None if options.report_dir is None else Path(options.report_dir)
     if folder is not None:
         check_pages(folder, force=force)
     if options.poses_dir is not None and cluster is None:  # a cluster's own workers write there
         _check_poses(Path(options.poses_dir))
-    columns = list_columns(load_exercises(*map(Path, options.exercise_dirs)).values())
+    columns = list_columns(exercises.values())
     with ExitStack() as stack:
         journal = stack.enter_context(_open_journal(out, resume=resume, force=force))
         workers: Workers
@@ -202,7 +205,7 @@ def run_batch(
         n_failed, n_kept = _score_all(jobs, options, workers, journal, progress)
         workers.close()
         tally, digest, links = Tally(), BatchDigest(), PageLinks(folder)
-        rows = _read_rows(jobs, journal, columns, digest, links)
+        rows = _read_rows(jobs, journal, columns, exercises, digest, links)
         n_rows = _write_out(out, tally.watch(rows), columns, journal)
         if folder is not None:
             write_batch_page(folder / INDEX, digest, tally.list_exercises(), out.name)
@@ -226,7 +229,9 @@ def count_cores() -> int:
     return os.cpu_count() or 1
 
 
-def _check_options(jobs: Sequence[Job], options: Options) -> None:
+def _check_options(
+    jobs: Sequence[Job], options: Options, exercises: Mapping[str, Exercise]
+) -> None:
     """Find, before long work, what would make every clip fail.
 
     Raises:
@@ -236,7 +241,6 @@ def _check_options(jobs: Sequence[Job], options: Options) -> None:
         raise ValueError(f"the rate has to be above 0 Hz, got {options.rate_hz}")
     if options.model not in MODELS and not Path(options.model).is_file():
         raise ModelError(f"model '{options.model}': no such file: give lite, full or a .task file")
-    exercises = load_exercises(*map(Path, options.exercise_dirs))
     for name in dict.fromkeys(job.exercise for job in jobs):
         if name != AUTO and not find_exercise(name, exercises).is_seen:
             raise ExerciseError(f"exercise '{name}' is asked, not seen: no clip shows it")
@@ -355,6 +359,7 @@ def _read_rows(
     jobs: Sequence[Job],
     journal: Journal,
     columns: Sequence[str],
+    exercises: Mapping[str, Exercise],
     digest: BatchDigest,
     links: PageLinks,
 ) -> Iterator[Row]:
@@ -375,7 +380,10 @@ def _read_rows(
             side=job.side,
         )
         for row, one in zip_longest(rows, () if result is None else result.sets):
-            digest.add(row, link, () if one is None else list_cues(one))
+            if result is None or one is None:
+                digest.add(row, link)
+            else:
+                digest.add_set(row, link, result, one, exercises[one.exercise])
             yield row
 
 

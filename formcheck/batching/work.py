@@ -5,6 +5,7 @@ Nothing heavy is imported before a clip is scored: whoever hands out the work st
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -17,7 +18,7 @@ from formcheck.batching.content import hash_file, hash_texts, read_stamp
 from formcheck.batching.job import AUTO, Job, Options, Outcome
 from formcheck.batching.pages import locate_page
 from formcheck.batching.remote import hide_password, is_url, open_clip
-from formcheck.errors import FormcheckError, StoreError
+from formcheck.errors import ExerciseWarning, FormcheckError, StoreError
 from formcheck.exercises.load import CATALOGUE_DIR, find_exercise, load_exercises
 from formcheck.exercises.spec import Exercise
 
@@ -103,7 +104,9 @@ def read_catalogue(folders: tuple[str, ...]) -> Catalogue:
     files = [path for folder in (CATALOGUE_DIR, *places) for path in sorted(folder.glob("*.toml"))]
     stamps = [(path, *_stat(path)) for path in files]
     if folders not in _catalogues or _catalogues[folders][0] != stamps:
-        exercises = load_exercises(*places)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ExerciseWarning)  # said before the first clip
+            exercises = load_exercises(*places)
         hashes = {
             name: hash_texts(exercise.model_dump_json()) for name, exercise in exercises.items()
         }

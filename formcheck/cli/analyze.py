@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from formcheck.cli.files import check_folder, check_targets
+from formcheck.cli.files import check_folder, check_targets, warn_of_saved
 from formcheck.cli.say import STDOUT, print_text, say
 from formcheck.defaults import DEFAULT_RATE_HZ
 from formcheck.errors import FormcheckError, SourceError
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from formcheck.cli.remembering import ClipMemory
     from formcheck.coach.result import Result
 
-HELP: Final = """Judge recorded stretches: what was held well, what to correct.
+HELP: Final = """Judge recorded stretches: how long the hold was good, what to correct.
 
 Writes report.html, the page to look at, annotated.mp4 and result.json. Exits 0 when done, 1 under
 --fail-under, 2 on failure.
@@ -189,6 +189,7 @@ def analyze(
         person, neutral, tuple(exercises or ()), out, video, report, poses, quiet,
     )  # fmt: skip
     check_targets([json, poses], force)
+    warn_of_saved(clips, name_frame_options(rate, every_frame, model))
     from formcheck.cli.apart import Apart
 
     results: list[Result] = []
@@ -206,6 +207,11 @@ def analyze(
         raise typer.Exit(1)
 
 
+def name_frame_options(rate: float | None, every_frame: bool, model: str) -> dict[str, bool]:
+    """The options on how poses are taken, and whether each was given."""
+    return {"--rate": rate is not None, "--every-frame": every_frame, "--model": model != "full"}
+
+
 def _analyze_all(
     apart: Apart,
     clips: list[str],
@@ -218,7 +224,9 @@ def _analyze_all(
 ) -> int:
     """Every clip in turn, its result added to the others; how many failed, at their own cost."""
     from formcheck.cli.verdict import print_verdict
+    from formcheck.exercises.load import load_exercises
 
+    exercises = load_exercises(*plan.exercise_dirs, asked=(plan.exercise,))
     n_failed = 0
     for place, clip in enumerate(clips):
         try:
@@ -234,7 +242,7 @@ def _analyze_all(
         if json == STDOUT:
             print_text(result.to_json() + "\n")
         elif not plan.quiet:
-            print_verdict(result, written)
+            print_verdict(result, exercises, written)
         if memory is not None:
             n_failed += not _remember(memory, clip, result, plan.quiet or json == STDOUT)
     return n_failed

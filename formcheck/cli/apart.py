@@ -8,6 +8,7 @@ import pickle
 import signal
 import sys
 import traceback
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
@@ -16,7 +17,7 @@ from typing import Any, Final, Self, TypeVar, cast
 
 from formcheck.batching.child import end_with_parent, explain_end
 from formcheck.cli.stopping import FORCED_AFTER_S, Stopped, listen
-from formcheck.errors import SourceError
+from formcheck.errors import ExerciseWarning, SourceError
 
 T = TypeVar("T")
 _SHOW_CURSOR: Final = "\x1b[?25h"
@@ -104,6 +105,7 @@ def _serve(pipe: Connection) -> None:
     _let_interrupts_in()
     end_with_parent()
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
+    warnings.simplefilter("ignore", ExerciseWarning)  # the other one has said it
     try:
         while True:
             function, arguments = pipe.recv()

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from formcheck.cli.analyze import SIDES, FpsOption, SideChoice, check_fps
+from formcheck.cli.analyze import SIDES, FpsOption, SideChoice, check_fps, name_frame_options
+from formcheck.cli.files import warn_of_saved
+from formcheck.cli.lines import Column, Lines, find_width, write_rows
 from formcheck.cli.say import say
 from formcheck.defaults import DEFAULT_RATE_HZ
 from formcheck.report.plain import make_plain
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
     from formcheck.batching.run import Progress, Summary
-    from formcheck.report.summary import ExerciseSummary
 
 HELP: Final = """Score many clips into one table: a row a set, and one for a clip without.
 
@@ -34,6 +35,12 @@ Example:
   formcheck batch clips/ --cluster tcp://10.0.0.1:8786
 """
 EXIT_FAILED: Final = 1
+_COUNTS: Final = (
+    ("clips", "n_clips"), ("sets", "n_sets"), ("pass", "n_pass"), ("fix", "n_fix"),
+    ("measured", "n_measured"), ("cannot judge", "n_cannot_judge"), ("not seen", "n_not_seen"),
+    ("failed", "n_failed"),
+)  # fmt: skip
+"""Heads of the table and what they count."""
 _RATE_OVER_S: Final = 120.0
 """Clips of different lengths take different times: the rate is that of the last two minutes."""
 
@@ -119,6 +126,8 @@ def batch(
         raise typer.BadParameter("give clips: files, folders, patterns, addresses or --manifest")
     if cluster is not None and jobs is not None:
         raise typer.BadParameter("--jobs is for this machine, --cluster for others: give one")
+    given = name_frame_options(rate, every_frame, model)
+    warn_of_saved(paths or (), given, "**/*.npz" if recursive else "*.npz")
     from formcheck.batching.run import batch as run
 
     with _show_progress(quiet=quiet) as progress:
@@ -213,34 +222,26 @@ def _make_bar(console: Console) -> Bar:
 
 
 def _print_summary(summary: Summary) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    # A pipe has no width of its own.
-    console = Console(width=None if Console().is_terminal else 100)
-    table = Table("exercise", box=None, pad_edge=False, header_style="bold")
-    columns = ("clips", "sets", "pass", "fix", "cannot judge", "not seen", "failed", "median score")
-    for name in columns:
-        table.add_column(name, justify="right")
-    for one in summary.exercises:
-        table.add_row(*_describe(one))
-    console.print(table)
+    width = find_width()
+    lines = Lines(width)
+    names = Column("exercise", tuple(one.exercise or "none" for one in summary.exercises))
+    columns = [names, *(Column(head, cells, to_right=True) for head, cells in _count(summary))]
+    for row in write_rows(columns, width, above=names):
+        lines.put_row(row)
     kept = f", {summary.n_kept} of them done before" if summary.n_kept else ""
     failed = f", {summary.n_failed} failed" if summary.n_failed else ""
     n_clips = f"{summary.n_clips} clip{'s' if summary.n_clips != 1 else ''}"
     n_rows = f"{summary.n_rows} row{'s' if summary.n_rows != 1 else ''}"
-    say(f"{summary.out}: {n_rows} of {n_clips}{kept}{failed}, in {_spell(summary.took_s)}")
+    took = _spell(summary.took_s)
+    lines.put(f"{summary.out}: {n_rows} of {n_clips}{kept}{failed}, in {took}")
 
 
-def _describe(one: ExerciseSummary) -> Iterator[str]:
-    yield one.exercise or "none"
-    numbers = (
-        one.n_clips, one.n_sets, one.n_pass, one.n_fix, one.n_cannot_judge, one.n_not_seen,
-        one.n_failed,
-    )  # fmt: skip
-    for number in numbers:
-        yield str(number)
-    yield "" if one.median_score is None else f"{one.median_score:g}"
+def _count(summary: Summary) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Head and cells of each column of numbers."""
+    for head, name in _COUNTS:
+        yield head, tuple(str(getattr(one, name)) for one in summary.exercises)
+    scores = (one.median_score for one in summary.exercises)
+    yield "median score", tuple("-" if score is None else f"{score:g}" for score in scores)
 
 
 def _spell(took_s: float) -> str:

@@ -7,6 +7,8 @@ from typing import Annotated, Final
 
 import typer
 
+from formcheck.cli.lines import Lines, find_width
+
 HELP: Final = """Check whether a live session can work here.
 
 One line for each part: camera, model, codecs, display, voice, disk, silence of the network. Exits 1
@@ -38,12 +40,13 @@ def doctor(
     from formcheck.doctor import examine
 
     broken = False
+    lines = Lines(find_width())
     for found in examine(camera, model, data, tell):
         broken |= found.state == "broken"
         if quiet and found.state == "ok":
             continue
         fix = f" → {found.fix}" if found.fix else ""
-        typer.echo(f"{_WORDS[found.state]}  {found.part:<8} {found.text}{fix}")
+        lines.put(f"{found.text}{fix}", f"{_WORDS[found.state]}  {found.part:<8} ")
     if broken:
         typer.echo("A live session cannot work here yet.", err=True)
         raise typer.Exit(1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -28,16 +28,19 @@ def tell_count(exercise: Exercise) -> str:
     count = exercise.count
     if count.kind == "question":
         return "a question"
-    text = f"{count.target_reps} reps" if count.kind == "reps" else f"{count.target_s:g} s"
-    if exercise.sides == "none":
-        text += f" × {count.sets}" if count.sets > 1 else ""
-    else:
-        text += f" × {count.sets} a side" if count.sets > 1 else ", once a side"
-    if exercise.sides == "alternating":
-        text += ", alternating"
+    amount = f"{count.target_reps} reps" if count.kind == "reps" else f"{count.target_s:g} s"
+    text = tell_sets(amount, count.sets, exercise.sides)
     if count.kind == "reps" and count.top_s:
         text += f", each held {count.top_s:g} s"
     return text
+
+
+def tell_sets(amount: str, n_sets: int, sides: Literal["each", "alternating", "none"]) -> str:
+    """How often so much is asked for, as in ``30 s × 2 a side, alternating``."""
+    times = f" × {n_sets}" if n_sets > 1 else ""
+    if sides != "none":
+        times = f"{times} a side" if times else ", once a side"
+    return f"{amount}{times}{', alternating' if sides == 'alternating' else ''}"
 
 
 def tell_views(views: Iterable[str]) -> str:
@@ -82,60 +85,67 @@ def open_console(pipe_width: int) -> Console:
 
 
 class Page:
-    """Writes an exercise in paragraphs that fit the terminal."""
+    """Paragraphs that fit the terminal."""
 
     def __init__(self) -> None:
         self._console = open_console(80)
         self._width = min(self._console.width, MAX_WIDTH)
+        self._console.begin_capture()
+
+    @property
+    def text(self) -> str:
+        """All that was put on it, with a terminal's colours; it is empty again then."""
+        text = self._console.end_capture().rstrip()
+        self._console.begin_capture()
+        return text
 
     def write(self, exercise: Exercise, *, brief: bool) -> str:
-        """The text, with a terminal's colours; ``brief`` leaves out the rules and the sources."""
-        with self._console.capture() as capture:
-            self._write(exercise, brief)
-        return capture.get().rstrip()
+        """An exercise as text; ``brief`` leaves out the rules and the sources."""
+        self._write(exercise, brief)
+        return self.text
 
     def _write(self, exercise: Exercise, brief: bool) -> None:
-        self._put(f"{exercise.name} ({exercise.id})", style="bold")
-        self._put(f"Counted: {tell_count(exercise)}", "  ")
+        self.put(f"{exercise.name} ({exercise.id})", style="bold")
+        self.put(f"Counted: {tell_count(exercise)}", "  ")
         if exercise.stretched:
-            self._put(f"Left or right is the side of {exercise.stretched}.", "  ")
-        self._head("What to do")
+            self.put(f"Left or right is the side of {exercise.stretched}.", "  ")
+        self.head("What to do")
         for number, text in enumerate(exercise.instructions, start=1):
-            self._put(text, f"{number:3}. ")
-        self._head("Camera")
-        self._put(exercise.camera, "  ")
+            self.put(text, f"{number:3}. ")
+        self.head("Camera")
+        self.put(exercise.camera, "  ")
         if exercise.views:
-            self._put(f"View: {_name_views(exercise.views)}", "  ")
+            self.put(f"View: {_name_views(exercise.views)}", "  ")
         if exercise.count.kind == "question":
             self._write_question(exercise.count)
         if not brief:
             if exercise.count.kind == "assessment":
                 self._write_assessment(exercise.count)
             self._write_rules(exercise)
-            self._head("Sources")
+            self.head("Sources")
             for source in exercise.sources:
-                self._put(source, "  - ")
+                self.put(source, "  - ")
         self._console.print()
-        self._put(CAUTION)
+        self.put(CAUTION)
 
     def _write_question(self, question: Question) -> None:
-        self._head("The question, which no camera answers")
-        self._put(question.question, "  ")
+        self.head("The question, which no camera answers")
+        self.put(question.question, "  ")
         for one in question.answers:
-            self._put(f"{one.answer}: {one.meaning}", "  - ")
-        self._put(question.caveat, "  ")
+            self.put(f"{one.answer}: {one.meaning}", "  - ")
+        self.put(question.caveat, "  ")
 
     def _write_assessment(self, assessment: Assessment) -> None:
-        self._head("What is measured")
+        self.head("What is measured")
         for place, (name, measure) in enumerate(assessment.measures.items()):
             about = ", which the reading is about" if place == 0 else ""
             words = _name_words(name.removesuffix(f"_{measure.rpartition('_')[2]}"))
-            self._put(f"{words}, in {tell_unit(measure).strip()} ({measure}){about}", "  - ")
-        self._head("How it reads")
+            self.put(f"{words}, in {tell_unit(measure).strip()} ({measure}){about}", "  - ")
+        self.head("How it reads")
         unit = tell_unit(next(iter(assessment.measures.values())))
         for reading in assessment.readings:
-            self._put(f"{_tell_band(reading)}{unit}: {reading.text}", "  - ")
-        self._put(assessment.caveat, "  ")
+            self.put(f"{_tell_band(reading)}{unit}: {reading.text}", "  - ")
+        self.put(assessment.caveat, "  ")
 
     def _write_rules(self, exercise: Exercise) -> None:
         from formcheck.measure.named import FROM_NEUTRAL
@@ -144,36 +154,37 @@ class Page:
         never = [rule for rule in exercise.rules if rule.never is not None]
         if judged:
             counted = "no repetition counts" if exercise.count.kind == "reps" else "the clock stops"
-            self._head(f"Rules ({counted} while a required one fails)")
-            self._put("Each fails 3° outside its band, if it does not say otherwise.", "  ")
+            self.head(f"Rules ({counted} while a required one fails)")
+            self.put("Each fails 3° outside its band, if it does not say otherwise.", "  ")
         for rule in judged:
             self._write_rule(rule)
         if exercise.needs_outline:
             own = ", ".join(_name_words(r.id) for r in judged if r.measure in FROM_NEUTRAL)
-            self._head("Your own neutral")
-            self._put(
+            self.head("Your own neutral")
+            self.put(
                 f"This compares you with your own neutral: {own or 'the position'}. Stay tall and "
                 "relaxed for the first two seconds in the position, or keep your neutral in a "
                 "file (formcheck calibrate --help) and name it with --neutral.",
                 "  ",
             )
         if never:
-            self._head("What no camera can judge")
+            self.head("What no camera can judge")
         for rule in never:
-            self._put(f"{_name_words(rule.id)}, {_tell_band(rule)}: {rule.never}", "  - ")
-            self._put(f"Source: {rule.source}", "    ", style="dim")
+            self.put(f"{_name_words(rule.id)}, {_tell_band(rule)}: {rule.never}", "  - ")
+            self.put(f"Source: {rule.source}", "    ", style="dim")
 
     def _write_rule(self, rule: Rule) -> None:
-        self._put(" · ".join((_name_words(rule.id), *_tell_rule(rule))), "  ", "    ")
+        self.put(" · ".join((_name_words(rule.id), *_tell_rule(rule))), "  ", "    ")
         cues = [f"“{cue}”" for cue in (rule.cue_low, rule.cue_high) if cue]
-        self._put(" / ".join(cues), "    ")
-        self._put(f"Source: {rule.source}", "    ", style="dim")
+        self.put(" / ".join(cues), "    ")
+        self.put(f"Source: {rule.source}", "    ", style="dim")
 
-    def _head(self, text: str) -> None:
+    def head(self, text: str) -> None:
+        """Print the head of a part, an empty line before it."""
         self._console.print()
-        self._put(text, style="bold")
+        self.put(text, style="bold")
 
-    def _put(self, text: str, first: str = "", rest: str | None = None, *, style: str = "") -> None:
+    def put(self, text: str, first: str = "", rest: str | None = None, *, style: str = "") -> None:
         """Print a paragraph; ``first`` begins its first line, blanks or ``rest`` the others."""
         from rich.text import Text
 

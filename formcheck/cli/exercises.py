@@ -17,6 +17,7 @@ from formcheck.cli.exercise_page import (
     tell_views,
 )
 from formcheck.cli.say import say
+from formcheck.errors import ExerciseError
 
 if TYPE_CHECKING:
     from formcheck.exercises.spec import Exercise
@@ -97,7 +98,8 @@ def list_exercises(
             typer.echo(one.id)
     else:
         rows = ((one.id, one.name, tell_views(one.views), tell_count(one)) for one in found)
-        _print_table(("id", "name", "view", "counts"), rows)
+        print_table(("id", "name", "view", "counts"), rows)
+        typer.echo("\nRoutines of them: formcheck routines list")
 
 
 @app.command(help=SHOW_HELP, no_args_is_help=True)
@@ -113,8 +115,18 @@ def show(
     """Show one exercise; ``SHOW_HELP`` is what the user reads."""
     ctx.meta["debug"] = debug
     from formcheck.exercises.load import load_exercise
+    from formcheck.exercises.routine import list_routine_folders
 
-    typer.echo(Page().write(load_exercise(exercise, *(exercises or ())), brief=quiet))
+    folders = tuple(exercises or ())
+    try:
+        found = load_exercise(exercise, *folders)
+    except ExerciseError as error:
+        files = (folder / f"{exercise}.toml" for folder in list_routine_folders(*folders))
+        if not any(file.is_file() for file in files):
+            raise
+        what = f"'{exercise}' is a routine, not an exercise: formcheck routines show {exercise}"
+        raise ExerciseError(what) from error
+    typer.echo(Page().write(found, brief=quiet))
 
 
 @app.command(help=CHECK_HELP, no_args_is_help=True)
@@ -160,7 +172,7 @@ def measures(
         return
     units = (name.rpartition("_")[2].replace("deg", "°") for name in names)
     rows = zip(names, units, map(_tell_meaning, names), strict=True)
-    _print_table(("measure", "unit", "what it is"), rows)
+    print_table(("measure", "unit", "what it is"), rows)
 
 
 # --- words ------------------------------------------------------------------------------------
@@ -200,15 +212,20 @@ def _tell_meaning(name: str) -> str:
 # --- printing ---------------------------------------------------------------------------------
 
 
-def _print_table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
+def print_table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
+    """Print a table whose first column, ids, is never cut or broken."""
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+    cells = [tuple(row) for row in rows]
+    longest = max((len(row[0]) for row in cells), default=0)
     for place, head in enumerate(heads):
-        table.add_column(head, no_wrap=place == 0, min_width=LONG_WORD if place == 1 else None)
-    for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
+        table.add_column(
+            head, no_wrap=place == 0, min_width=(longest, LONG_WORD, None, None)[place]
+        )
+    for row in cells:
+        table.add_row(*map(Text, row))
     console = open_console(PIPE_WIDTH)
     with console.capture() as capture:
         console.print(table)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
-from formcheck.cli.say import STDOUT
+from formcheck.cli.say import STDOUT, say
 from formcheck.errors import StoreError
 from formcheck.files import find_obstacle
 
@@ -38,6 +38,27 @@ def check_targets(paths: Iterable[Path | None], force: bool) -> None:
             raise StoreError(f"{path}: {why}: give another place")
         if path.absolute() in (other.absolute() for other in given[:place]):
             raise StoreError(f"{path}: two things would be written there: give each its own name")
+
+
+def warn_of_saved(paths: Iterable[str], options: Mapping[str, bool], pattern: str = "") -> None:
+    """Say of saved poses which options change nothing for them.
+
+    Args:
+        paths: as they were given.
+        options: names of such options, and whether each was given.
+        pattern: of the files to look at in a folder; empty for none.
+    """
+    given = [name for name, is_given in options.items() if is_given]
+    if not given:
+        return
+    from formcheck.pose.store import is_track
+
+    for name in paths:
+        path = Path(name)
+        found = path.glob(pattern) if pattern and path.is_dir() else (path,)
+        if any(map(is_track, found)):
+            changes = f"{' and '.join(given)} {'change' if len(given) > 1 else 'changes'} nothing"
+            say(f"formcheck: {name}: saved poses stay as they were taken: {changes}", err=True)
 
 
 def check_folder(

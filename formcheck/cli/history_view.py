@@ -15,6 +15,7 @@ from formcheck.history.words import (
     tell_day,
     tell_days,
     tell_faults,
+    tell_minutes,
     tell_person,
     tell_range,
     tell_rule,
@@ -25,6 +26,7 @@ from formcheck.history.words import (
     tell_whole,
 )
 from formcheck.report.plain import make_plain
+from formcheck.report.verdicts import GOOD_HOLD, GOOD_REPS
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -97,29 +99,29 @@ class ProgressView:
         table.add_row("the whole", "", *marks, "", style="bold")
         self._console.print(table)
         if not brief:
-            self._put("Seconds held well, or good repetitions.", "dim")
+            self._put("Seconds of good hold, or good reps.", "dim")
 
     def _write_weeks(self, progress: Progress, brief: bool) -> None:
         if not progress.weeks:
             return
         self._head("Week by week")
-        heads = ("from", "days", "held", "confirmed", "reps", "faults a min")
+        heads = ("from", "days", GOOD_HOLD, "confirmed", GOOD_REPS, "faults a min")
         table = _make_table(heads, n_texts=2)
         for week in progress.weeks:
             rate = week.faults_per_min
             table.add_row(
                 tell_day(week.monday),
                 "".join(self._marks[day] for day in week.days),
-                f"{week.held_s / 60:.1f} min",
-                f"{week.confirmed_s / 60:.1f} min",
+                tell_minutes(week.held_s),
+                tell_minutes(week.confirmed_s),
                 str(week.n_good_reps or "-"),
                 "-" if rate is None else f"{rate:.1f}",
             )
         self._console.print(table)
         if not brief:
             self._put(
-                "Held: only the seconds done right. Confirmed: of these, the ones in which the "
-                "camera saw every required rule met.",
+                "Good hold: only the seconds done right. Confirmed: of these, the ones in which "
+                "the camera saw every required rule met.",
                 "dim",
             )
 
@@ -152,8 +154,8 @@ class ProgressView:
         self._head("Left and right")
         table = _make_table(("", "left", "right", ""), n_texts=1)
         for held in progress.held_sides:
-            left, right = (f"{s / 60:.1f} min" for s in (held.left_s, held.right_s))
-            table.add_row(f"{held.exercise}: held", left, right, "")
+            left, right = map(tell_minutes, (held.left_s, held.right_s))
+            table.add_row(f"{held.exercise}: {GOOD_HOLD}", left, right, "")
         for one in progress.range_sides:
             table.add_row(
                 f"{one.exercise}: {one.words}",

@@ -144,7 +144,7 @@ def live(
     from formcheck.exercises.spec import Question
 
     folders = tuple(exercises or ())
-    known = load_exercises(*folders)
+    known = load_exercises(*folders, asked=(name,))
     only = known.get(name)
     if only is not None and isinstance(only.count, Question):
         if report is not None:
@@ -171,7 +171,9 @@ def _find_routine(
     if name in exercises:
         return make_routine(exercises[name], sets=sets, hold_s=hold_s)
     is_file = name.endswith(".toml") or len(Path(name).parts) > 1
-    routines = {name: load_routine(name, *folders)} if is_file else load_routines(*folders)
+    routines = (
+        {name: load_routine(name, *folders)} if is_file else load_routines(*folders, asked=(name,))
+    )
     if name in routines:
         if sets is not None or hold_s is not None:
             raise ExerciseError(
@@ -225,7 +227,7 @@ def _lead(
                 session.run()
         finally:
             if not isinstance(sys.exc_info()[1], FormcheckError):
-                _report(session, asked, keeper, page, recorder)
+                _report(session, exercises, asked, keeper, page, recorder)
     if session.failures or (page is not None and page.failed):
         raise typer.Exit(2)
 
@@ -271,6 +273,7 @@ def _open_keeper(flow: Flow, asked: _Asked, person: str | None) -> Keeper:
 
 def _report(
     session: LiveSession,
+    exercises: dict[str, Exercise],
     asked: _Asked,
     keeper: Keeper,
     page: SessionPage | None,
@@ -288,7 +291,8 @@ def _report(
         recorded = asked.record if recorder is not None and recorder.has_file else None
         kept = asked.json if keeper.has_written else None
         told = asked.report if page is not None and not page.failed else None
-        print_verdict(result, [path for path in (recorded, kept, told) if path])
+        files = [path for path in (recorded, kept, told) if path]
+        print_verdict(result, exercises, files)
     failed = [page.failed] if page is not None and page.failed else []
     for text in (*session.problems, *failed):
         say(f"formcheck: {text}", err=True)

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import logging
 import sys
+import warnings
 from typing import Any, Final
 
 import typer
 from typer.core import TyperGroup
 
 import formcheck
-from formcheck.cli import analyze, batch, calibrate, doctor, exercises, history, live
+from formcheck.cli import analyze, batch, calibrate, doctor, exercises, history, live, routines
 from formcheck.cli.say import print_any_letter, say, stop_printing
 from formcheck.cli.stopping import Stopped, listen
-from formcheck.errors import FormcheckError
+from formcheck.errors import ExerciseWarning, FormcheckError
 
 EXIT_FAILURE: Final = 2
 EXIT_SIGNAL: Final = 128
 """Plus the signal's number, as shells do."""
+
+
+_show_other = warnings.showwarning
 
 
 class _Group(TyperGroup):
@@ -29,7 +33,10 @@ class _Group(TyperGroup):
         # It tells where it keeps what it knows of fonts, which no user asks for.
         logging.getLogger("matplotlib").setLevel(logging.ERROR)
         try:
-            return super().invoke(ctx)
+            with warnings.catch_warnings():
+                warnings.simplefilter("default", ExerciseWarning)
+                warnings.showwarning = _show_warning
+                return super().invoke(ctx)
         except BrokenPipeError as error:
             stop_printing()
             raise typer.Exit from error
@@ -41,6 +48,13 @@ class _Group(TyperGroup):
         except Stopped as stopped:
             typer.echo("formcheck: stopped; what was done before is kept", err=True)
             raise typer.Exit(EXIT_SIGNAL + stopped.signum) from stopped
+
+
+def _show_warning(message: Warning | str, category: type[Warning], *where: Any, **to: Any) -> None:
+    if issubclass(category, ExerciseWarning):
+        say(f"formcheck: {_one_line(Warning(message))}", err=True)
+    else:
+        _show_other(message, category, *where, **to)
 
 
 def _one_line(error: BaseException) -> str:
@@ -62,6 +76,7 @@ app.command(help=calibrate.HELP, no_args_is_help=True)(calibrate.calibrate)
 app.command(help=live.HELP)(live.live)
 app.command(help=doctor.HELP)(doctor.doctor)
 app.add_typer(exercises.app, name="exercises", help=exercises.HELP)
+app.add_typer(routines.app, name="routines", help=routines.HELP)
 app.add_typer(history.app, name="history", help=history.HELP)
 
 

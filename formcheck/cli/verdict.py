@@ -1,122 +1,166 @@
-"""A Result as a short table on stdout."""
+"""A Result as lines on stdout: they fit the terminal, and in a pipe each thing is one line."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
-
-from formcheck.coach.conclude import TUCK_NOT_JUDGED
-from formcheck.coach.plan import PlanResult, describe_plan
+from formcheck.cli.lines import Column, Lines, find_width, write_rows
+from formcheck.coach.plan import PlanResult, describe_plan, tell_amount
 from formcheck.coach.result import Baseline, Result, SetResult
-from formcheck.report.plain import make_plain
-from formcheck.report.words import tell_number, tell_reading, tell_unseen
+from formcheck.exercises.spec import Exercise
+from formcheck.report.faults import group_faults
+from formcheck.report.verdicts import (
+    GOOD_HOLD,
+    GOOD_REPS,
+    NOT_JUDGED,
+    find_asked,
+    find_score,
+    is_picture,
+    tell_reading,
+    tell_set_verdict,
+    tell_total,
+    tell_verdict,
+    tell_why_not,
+)
+from formcheck.report.words import tell_stretch, tell_unseen
 
-_WORDS = {
-    "pass": "PASS: held well",
-    "fix": "FIX: see below",
-    "cannot_judge": "CANNOT JUDGE: too little was seen or held",
-    "not_seen": "NOT SEEN: no stretch was held",
-}
+_CODES: Final = {
+    "pass": "PASS", "fix": "FIX", "cannot_judge": "CANNOT JUDGE", "not_seen": "NOT SEEN",
+}  # fmt: skip
 
 
-def print_verdict(result: Result, written: Sequence[Path]) -> None:
-    """Print what a person needs of a result, and where its files are."""
-    console = Console(soft_wrap=True, highlight=False)
-    exercise = result.exercise or "no exercise recognised"
-    verdict = _WORDS[result.verdict]
-    if result.verdict == "pass" and all(one.measured is not None for one in result.sets):
-        verdict = "MEASURED: see below"
-    if any(warning.code == TUCK_NOT_JUDGED for warning in result.warnings):
-        verdict += " (tuck not confirmed)"
-    console.print(_write(f"{result.clip}: {exercise}, {verdict}", "bold"))
-    if result.sets:
-        console.print(_make_table(result))
-    for one in result.sets:
+def print_verdict(
+    result: Result, exercises: Mapping[str, Exercise], written: Sequence[Path]
+) -> None:
+    """Print what a person needs of a result, and where its files are.
+
+    Args:
+        result: the verdict.
+        exercises: those it names, by id.
+        written: files.
+    """
+    width = find_width()
+    lines = Lines(width)
+    lines.put(_name_verdict(result, exercises), bold=True)
+    for text in _list_sets(result, exercises, width):
+        lines.put_row(text)
+    several = len(result.sets) > 1
+    for number, one in enumerate(result.sets, start=1):
+        where = f"set {number}: " if several else ""
         if one.measured is not None:
-            console.print(Text(f"  = {tell_reading(one)}"))
-        for line in tell_unseen(one):
-            console.print(Text(f"  ? {line}"))
-        for fault in one.faults:
-            worst = tell_number(fault.worst, one.rules[fault.rule].unit)
-            console.print(
-                Text(
-                    f"  ✗ {fault.start_s:.1f}-{fault.end_s:.1f} s  "
-                    f"{fault.rule.replace('_', ' ')} {worst}: {fault.cue}"
-                )
-            )
+            lines.put(f"{where}{tell_reading(one)}", "  = ")
+        if several and (why := tell_why_not(one)):
+            lines.put(f"{where}{why}", "  ? ")
+        for text in tell_unseen(one):
+            lines.put(f"{where}{text}", "  ? ")
+    for group in group_faults(result.sets, exercises):
+        of = f"{group.exercise}, " if result.exercise == "mixed" else ""
+        count = f"{group.cue}  {len(group.faults)} ×  {group.times}"
+        lines.put(f"{count}  ({of}{group.measured})", "  ✗ ")
     if result.baseline.source != "none":
-        console.print(Text(f"  neutral pelvis: {_tell_neutral(result.baseline)}"))
+        lines.put(f"neutral pelvis: {_tell_neutral(result.baseline)}", "  ")
     for warning in result.warnings:
-        console.print(_write(f"  ! {warning.text}"))
+        lines.put(warning.text, "  ! ")
     if result.plan is not None:
-        _print_plan(console, result.plan)
+        _print_plan(lines, result.plan)
     for path in written:
-        console.print(_write(f"  → {path}"))
+        lines.put(str(path), "  → ")
 
 
-def _write(text: str, style: str = "") -> Text:
-    """A line that may name what comes from outside."""
-    return Text(make_plain(text, one_line=True), style=style)
+def _name_verdict(result: Result, exercises: Mapping[str, Exercise]) -> str:
+    exercise = result.exercise or "no exercise recognised"
+    if result.exercise == "mixed":
+        exercise = "several exercises"
+    words = tell_verdict(result, exercises)
+    code, colon, rest = words.partition(": ")
+    if not colon:  # what was measured is no verdict
+        code, rest = _CODES[result.verdict], f"{words[0].lower()}{words[1:]}"
+    if rest == NOT_JUDGED:
+        rest = tell_why_not(result.sets[0]) or "too little was seen or held"
+    return f"{result.clip}: {exercise}, {code.upper()}: {rest}"
 
 
-def _print_plan(console: Console, plan: PlanResult) -> None:
+def _list_sets(result: Result, exercises: Mapping[str, Exercise], width: int | None) -> list[str]:
+    """A line a set; of several exercises each says its own, in the line or above it."""
+    if not result.sets:
+        return []
+    number, *others = _make_columns(result, exercises)
+    if result.exercise != "mixed":
+        return write_rows([number, *others])
+    names = Column("exercise", tuple(one.exercise for one in result.sets))
+    return write_rows([number, names, *others], width, above=names)
+
+
+def _make_columns(result: Result, exercises: Mapping[str, Exercise]) -> list[Column]:
+    sets = result.sets
+    asked = [find_asked(result, one, exercises[one.exercise]) for one in sets]
+    both = list(zip(sets, asked, strict=True))
+    totals = tuple(_tell_total(one, exercises[one.exercise], of) for one, of in both)
+    verdicts = tuple(tell_set_verdict(one, exercises[one.exercise], of) for one, of in both)
+    scores = tuple("-" if (s := find_score(one)) is None else f"{s:.0f}" for one in sets)
+    return [
+        Column("set", tuple(map(str, range(1, len(sets) + 1))), to_right=True),
+        Column("side", tuple(one.side or "-" for one in sets)),
+        Column("time", tuple(_tell_time(one) for one in sets)),
+        Column(_name_totals(sets), totals, to_right=True),
+        Column("confirmed", tuple(map(_tell_confirmed, sets)), to_right=True),
+        Column("score", scores, to_right=True),
+        Column("verdict", verdicts),
+    ]
+
+
+def _name_totals(sets: Sequence[SetResult]) -> str:
+    if all(one.reps for one in sets):
+        return GOOD_REPS
+    return "good" if any(one.reps for one in sets) else GOOD_HOLD
+
+
+def _tell_time(one: SetResult) -> str:
+    """As in ``2.9-34.1 s``."""
+    return "-" if is_picture(one) else tell_stretch(one.start_s, one.end_s).replace(" to ", "-")
+
+
+def _tell_total(one: SetResult, exercise: Exercise, asked: float | None) -> str:
+    is_timed = one.measured is None and not is_picture(one)
+    return tell_total(one, exercise, asked) if is_timed else "-"
+
+
+def _tell_confirmed(one: SetResult) -> str:
+    if one.reps or one.measured is not None or is_picture(one):
+        return "-"
+    return tell_amount(one.confirmed_hold_s, None, "s")
+
+
+def _print_plan(lines: Lines, plan: PlanResult) -> None:
     """The routine as a table, and what it comes to in one line."""
-    table = Table(box=None, padding=(0, 1), header_style="dim")
-    for name in ("step", "side", "set", "asked", "done", "status"):
-        table.add_column(name, no_wrap=True)
-    for one in plan.sets:
-        table.add_row(
-            f"{one.step} {one.exercise}",
-            one.side or "-",
-            str(one.set),
-            f"{one.asked:g} {one.unit}",
-            f"{round(one.done, 1):g} {one.unit}",
-            one.status,
-        )
-    console.print(_write(plan.name, "bold"))
-    console.print(table)
+    lines.put(plan.name, bold=True)
+    columns = [
+        Column("step", tuple(f"{one.step} {one.exercise}" for one in plan.sets)),
+        Column("side", tuple(one.side or "-" for one in plan.sets)),
+        Column("set", tuple(str(one.set) for one in plan.sets), to_right=True),
+        Column(
+            "done",
+            tuple(tell_amount(one.done, one.asked, one.unit) for one in plan.sets),
+            to_right=True,
+        ),
+        Column("status", tuple(one.status for one in plan.sets)),
+    ]
+    for row in write_rows(columns):
+        lines.put_row(row)
     for one in plan.sets:
         if one.why:
             side = f" {one.side}" if one.side else ""
-            console.print(Text(f"  ? {one.exercise}{side} set {one.set}: {one.why}"))
-    console.print(Text(describe_plan(plan)))
+            why = one.why.replace("_", " ")
+            lines.put(f"{one.exercise}{side} set {one.set}: {why}", "  ? ")
+    lines.put(describe_plan(plan))
 
 
 def _tell_neutral(baseline: Baseline) -> str:
     if baseline.start_s is None or baseline.end_s is None:
         return baseline.source
-    when = f"{baseline.start_s:.1f}-{baseline.end_s:.1f} s"
+    when = tell_stretch(baseline.start_s, baseline.end_s)
     if baseline.source == "assumed":
         return f"assumed to be that of {when} (--neutral gives another)"
     return f"{baseline.source}, {when}"
-
-
-def _make_table(result: Result) -> Table:
-    table = Table(box=None, padding=(0, 2), header_style="dim")
-    table.add_column("set", overflow="fold")
-    for name in ("side", "time", "done well", "confirmed", "score", "verdict"):
-        table.add_column(name, no_wrap=True)
-    for number, one in enumerate(result.sets, start=1):
-        table.add_row(
-            f"{number} {one.exercise}" if result.exercise == "mixed" else str(number),
-            one.side or "-",
-            f"{one.start_s:.1f}-{one.end_s:.1f} s",
-            _held(one, result),
-            "-" if one.reps else f"{one.confirmed_hold_s:.1f} s",
-            "-" if one.score is None else f"{one.score:.0f}",
-            one.verdict.replace("_", " "),
-        )
-    return table
-
-
-def _held(one: SetResult, result: Result) -> str:
-    if one.reps:
-        target = result.target.reps if result.target else None
-        good = sum(rep.good for rep in one.reps)
-        return f"{good} of {target or len(one.reps)} reps"
-    target_s = result.target.hold_s if result.target else None
-    return f"{one.good_hold_s:.1f} s" + (f" of {target_s:g}" if target_s else "")

@@ -133,7 +133,8 @@ def describe_plan(plan: PlanResult) -> str:
     if missing:
         parts.append(f"missing: {', '.join(dict.fromkeys(missing))}")
     short = [
-        f"{_name_set(plan, one)} ({_tell_amount(one)}{', cannot be judged' if one.why else ''})"
+        f"{_name_set(plan, one)} ({tell_amount(one.done, one.asked, one.unit)}"
+        f"{', cannot be judged' if one.why else ''})"
         for one in plan.sets
         if one.status == "short"
     ]
@@ -141,16 +142,17 @@ def describe_plan(plan: PlanResult) -> str:
         parts.append(f"short: {', '.join(short)}")
     if plan.extra:
         extra = (
-            f"{_join(one.exercise, one.side)} ({round(one.done, 1):g} {one.unit})"
+            f"{_join(one.exercise, one.side)} ({tell_amount(one.done, None, one.unit)})"
             for one in plan.extra
         )
         parts.append(f"extra: {', '.join(extra)}")
     return "; ".join(parts)
 
 
-def _tell_amount(one: AskedSet) -> str:
-    """How much of how much, as in ``12 of 30 s``."""
-    return f"{round(one.done, 1):g} of {one.asked:g} {one.unit}"
+def tell_amount(done: float, asked: float | None, unit: Unit) -> str:
+    """How much of how much, as in ``12.5 of 30 s``; ``12.5 s`` where nothing was asked for."""
+    of = "" if asked is None else f" of {asked:g}"
+    return f"{round(done, 1):g}{of} {unit}"
 
 
 def _name_set(plan: PlanResult, one: AskedSet, whole: Status | None = None) -> str:

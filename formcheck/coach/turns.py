@@ -15,7 +15,7 @@ from formcheck.coach.plan import (
 )
 from formcheck.coach.result import SetResult
 from formcheck.exercises.routine import Routine, Step
-from formcheck.exercises.spec import Exercise, Hold, Reps
+from formcheck.exercises.spec import Assessment, Exercise, Hold, Reps
 from formcheck.pose.landmarks import Side
 
 
@@ -56,13 +56,6 @@ class Turn:
     def is_open(self) -> bool:
         """Whether it is still to be done."""
         return not self.is_done and not self.skipped
-
-    @property
-    def status(self) -> Status:
-        """As a plan has it: nobody stops a hold to the second."""
-        if self.done >= DONE_FROM * self.target - 1e-6:
-            return "done"
-        return "short" if self.done > 0 else "missing"
 
 
 def list_turns(
@@ -140,7 +133,8 @@ def tell_plan(routine: Routine, turns: Sequence[Turn], results: Sequence[SetResu
 
 
 def _tell(turn: Turn, sets: Sequence[SetResult]) -> AskedSet:
-    status, why = turn.status, None
+    done = _add_up(turn, sets)
+    status, why = _name_status(done, turn.target), None
     if sets and all(one.verdict == "cannot_judge" for one in sets):
         why = sets[-1].why_not_judged
         status = "short" if status == "done" else status
@@ -150,9 +144,24 @@ def _tell(turn: Turn, sets: Sequence[SetResult]) -> AskedSet:
         side=turn.side,
         set=turn.number,
         asked=turn.target,
-        done=turn.done,
+        done=done,
         unit=turn.unit,
         status=status,
         index=turn.sets[-1] if turn.sets and status != "missing" else None,
         why=why,
     )
+
+
+def _add_up(turn: Turn, sets: Sequence[SetResult]) -> float:
+    """What its sets hold: more than the turn's clock has seen, which begins after the countdown."""
+    if turn.unit == "reps" or not sets:  # legs that take turns share a set
+        return turn.done
+    held_s = [one.good_hold_s for one in sets]
+    return max(held_s) if isinstance(turn.exercise.count, Assessment) else sum(held_s)
+
+
+def _name_status(done: float, target: float) -> Status:
+    """As a plan has it: nobody stops a hold to the second."""
+    if done >= DONE_FROM * target - 1e-6:
+        return "done"
+    return "short" if done > 0 else "missing"

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+import warnings
+from collections.abc import Container, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from formcheck.errors import ExerciseError
+from formcheck.errors import ExerciseError, ExerciseWarning
 from formcheck.exercises.check import check_file, check_shared, has_own_position
 from formcheck.exercises.spec import Exercise
 
 CATALOGUE_DIR: Final = Path(__file__).parent / "catalogue"
 
 
-def load_exercises(*folders: str | Path) -> dict[str, Exercise]:
+def load_exercises(*folders: str | Path, asked: Container[str] = ()) -> dict[str, Exercise]:
     """The catalogue and the exercises of further folders, by id, in order of their ids.
 
-    A further folder's exercise replaces the catalogue's of the same id.
+    A further folder's exercise replaces the catalogue's of the same id. A file of it that is wrong
+    is left out with an ``ExerciseWarning`` that names every mistake.
+
+    Args:
+        *folders: further folders of TOML files.
+        asked: ids of the exercises that are needed: if the file of one of them is wrong, that is
+            an error.
 
     Raises:
-        ExerciseError: a folder is missing or a file is wrong; names every mistake of that file.
+        ExerciseError: a folder is missing, or the file of an exercise in ``asked`` is wrong.
     """
     found: dict[str, Exercise] = {}
     files: dict[str, Path] = {}
@@ -28,10 +36,35 @@ def load_exercises(*folders: str | Path) -> dict[str, Exercise]:
         if not folder.is_dir():
             raise ExerciseError(f"{folder}: no such folder of exercises")
         for path in sorted(folder.glob("*.toml")):
-            exercise = read_exercise(path)
-            found[exercise.id] = exercise
-            files[exercise.id] = path
-    return {key: _fill_position(files[key], found[key], found) for key in sorted(found)}
+            with leave_out(path, asked):
+                exercise = read_exercise(path)
+                found[exercise.id] = exercise
+                files[exercise.id] = path
+    whole = {}
+    for key in sorted(found):
+        with leave_out(files[key], asked):
+            whole[key] = _fill_position(files[key], found[key], found)
+    return whole
+
+
+@contextmanager
+def leave_out(path: Path, asked: Container[str]) -> Iterator[None]:
+    """Read a file in the block; if it is wrong, that is a warning, and the block ends there.
+
+    Args:
+        path: the file; its name is the id of what it describes.
+        asked: ids of what is needed.
+
+    Raises:
+        ExerciseError: it is wrong, and needed or one of formcheck's own.
+    """
+    try:
+        yield
+    except ExerciseError as error:
+        if path.stem in asked or path.parent.parent == CATALOGUE_DIR.parent:
+            raise
+        # One place for all, so that Python says it once of each file.
+        warnings.warn(f"left out: {error}", ExerciseWarning, stacklevel=1)
 
 
 def load_exercise(name: str, *folders: str | Path) -> Exercise:
@@ -42,9 +75,9 @@ def load_exercise(name: str, *folders: str | Path) -> Exercise:
         *folders: further folders of TOML files.
 
     Raises:
-        ExerciseError: there is none; the nearest names are offered.
+        ExerciseError: there is none, and the nearest names are offered; or its file is wrong.
     """
-    return find_exercise(name, load_exercises(*folders))
+    return find_exercise(name, load_exercises(*folders, asked=(name,)))
 
 
 def find_exercise(name: str, exercises: Mapping[str, Exercise]) -> Exercise:

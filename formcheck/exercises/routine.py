@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
@@ -18,7 +18,7 @@ from pydantic import (
 )
 
 from formcheck.errors import ExerciseError
-from formcheck.exercises.load import load_exercises
+from formcheck.exercises.load import leave_out, load_exercises
 from formcheck.exercises.mistake import Mistake, explain, read_toml
 from formcheck.exercises.spec import MAX_REPS, MAX_SETS, Exercise, Id, Reps, Text
 from formcheck.pose.landmarks import SIDES, Side
@@ -122,25 +122,33 @@ class Routine(_Model):
     """In order."""
 
 
-def load_routines(*folders: str | Path) -> dict[str, Routine]:
+def load_routines(*folders: str | Path, asked: Container[str] = ()) -> dict[str, Routine]:
     """The routines that come with formcheck and one's own, by id, in order of their ids.
 
-    A routine of one's own replaces the one of the same id.
+    A routine of one's own replaces the one of the same id. A file of one's own that is wrong is
+    left out with an ``ExerciseWarning`` that names every mistake.
 
     Args:
         *folders: folders of one's own exercises; the routines are in their subfolder ``routines``,
             if there is one.
+        asked: ids of the routines that are needed: if the file of one is wrong, that is an error.
 
     Raises:
-        ExerciseError: a folder is missing or a file is wrong; names every mistake of that file.
+        ExerciseError: a folder is missing, or the file of a routine in ``asked`` is wrong.
     """
     exercises = load_exercises(*folders)
     found: dict[str, Routine] = {}
-    for folder in (ROUTINES_DIR, *(Path(folder) / OWN_ROUTINES for folder in folders)):
+    for folder in list_routine_folders(*folders):
         for path in sorted(folder.glob("*.toml")):
-            routine = read_routine(path, exercises)
-            found[routine.id] = routine
+            with leave_out(path, asked):
+                routine = read_routine(path, exercises)
+                found[routine.id] = routine
     return {key: found[key] for key in sorted(found)}
+
+
+def list_routine_folders(*folders: str | Path) -> tuple[Path, ...]:
+    """Where routines are: formcheck's own, and those in folders of one's own exercises."""
+    return ROUTINES_DIR, *(Path(folder) / OWN_ROUTINES for folder in folders)
 
 
 def load_routine(name: str | Path, *folders: str | Path) -> Routine:
@@ -157,7 +165,15 @@ def load_routine(name: str | Path, *folders: str | Path) -> Routine:
     path = Path(name)
     if isinstance(name, Path) or path.suffix == ".toml" or len(path.parts) > 1:
         return read_routine(path, load_exercises(*folders))
-    routines = load_routines(*folders)
+    return find_routine(str(name), load_routines(*folders, asked=(str(name),)))
+
+
+def find_routine(name: str, routines: Mapping[str, Routine]) -> Routine:
+    """The routine of that id among those, by id.
+
+    Raises:
+        ExerciseError: there is none; the nearest names are offered.
+    """
     if name in routines:
         return routines[name]
     near = difflib.get_close_matches(name, routines, n=3, cutoff=0.4)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from formcheck.coach.flow import Flow, Phase
+from formcheck.coach.plan import tell_amount
 from formcheck.coach.result import SetResult
 from formcheck.coach.setup import find_near_side
 from formcheck.coach.turns import Turn, tell_plan
@@ -197,7 +198,7 @@ def sum_up(flow: Flow, notes: tuple[str, ...] = ()) -> Summary:
     asked = (
         SummaryRow(
             name=", ".join(filter(None, (turn.exercise.name, tell_turn(turn)))),
-            amount=f"{round(turn.done, 1):g} of {turn.target:g} {turn.unit}",
+            amount=tell_amount(one.done, one.asked, one.unit),
             status=one.status,
             remark=_remark([results[index] for index in turn.sets], one.why),
         )
@@ -206,7 +207,7 @@ def sum_up(flow: Flow, notes: tuple[str, ...] = ()) -> Summary:
     extra = (
         SummaryRow(
             name=f"{names[one.exercise]}, {one.side} side" if one.side else names[one.exercise],
-            amount=f"{round(one.done, 1):g} {one.unit}",
+            amount=tell_amount(one.done, None, one.unit),
             status="extra",
             remark=_remark([results[one.index]], None),
         )
@@ -217,8 +218,11 @@ def sum_up(flow: Flow, notes: tuple[str, ...] = ()) -> Summary:
 
 
 def _remark(sets: Sequence[SetResult], why: str | None) -> str | None:
-    """Why a turn could not be judged, or else what to mend of its sets."""
+    """Why a turn could not be judged, or else what was read or is to be mended of its sets."""
     if why is not None:
         return f"Not judged: {why.replace('_', ' ')}"
+    readings = [one.measured["verdict"] for one in sets if one.measured]
+    if readings and readings[-1]:
+        return f"Measured: {readings[-1]}"
     cues = dict.fromkeys(fault.cue for one in sets for fault in one.faults)
     return f"Mend: {'; '.join(cues)}" if cues else None

@@ -23,6 +23,7 @@ from formcheck.history.words import (
     tell_days,
     tell_faults,
     tell_headline,
+    tell_minutes,
     tell_person,
     tell_range,
     tell_rule,
@@ -33,12 +34,13 @@ from formcheck.history.words import (
     tell_whole,
 )
 from formcheck.report.html import PAGE_STYLE, render_html
+from formcheck.report.verdicts import GOOD_HOLD
 from formcheck.report.words import DISCLAIMER
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 _HOW: Final = (
-    "Held well: in position with no required rule failing. Confirmed: every required rule was seen "
-    "to be met. A day is one of practice from ten seconds held well, or one good repetition.",
+    "Good hold: in position with every required rule met. Confirmed: every required rule was seen "
+    "to be met. A day is one of practice from ten seconds of good hold, or one good repetition.",
     "A change is told from eight days over two weeks on, where chance alone would hardly ever do "
     "as much and it is larger than what the camera is wrong by: 5°, 8 % of a limb, half a fault a "
     "minute. Left and right are apart from 8° on, on six days with both at least: the leg farther "
@@ -83,10 +85,10 @@ def render_page(progress: Progress, exercises: Mapping[str, Exercise]) -> str:
         "days": tell_days(progress),
         "streak": tell_streak(progress.streak),
         "summary": tell_summary(progress),
-        "held_min": round(sum(week.held_s for week in progress.weeks) / 60),
+        "held": tell_minutes(sum(week.held_s for week in progress.weeks)).partition(" "),
         "aim": AIM,
         "plan": None if progress.plan is None else _view_plan(progress.plan, exercises),
-        "weeks": [_view_week(week) for week in progress.weeks],
+        "weeks": [_view_week(week) for week in reversed(progress.weeks)],
         "held_plot": Markup(draw_held(progress.days, progress.since, progress.today, "held-")),
         "parts": [part for part in _make_parts(progress, exercises) if part.cards],
         "sides": list(_list_sides(progress, exercises)),
@@ -125,8 +127,8 @@ def _view_week(week: Week) -> dict[str, object]:
     rate = week.faults_per_min
     cells = (
         f"{sum(past)} of {len(past)}",
-        f"{week.held_s / 60:.1f} min",
-        f"{week.confirmed_s / 60:.1f} min",
+        tell_minutes(week.held_s),
+        tell_minutes(week.confirmed_s),
         str(week.n_good_reps),
         "not judged" if rate is None else f"{rate:.1f}",
     )
@@ -201,8 +203,8 @@ def _tell_way(first: str, now: str, said: str, side: str | None = None) -> str:
 
 def _list_sides(progress: Progress, exercises: Mapping[str, Exercise]) -> Iterator[dict[str, str]]:
     for held in progress.held_sides:
-        left, right = (f"{s / 60:.1f} min" for s in (held.left_s, held.right_s))
-        what = f"{_name(held.exercise, exercises)}: held well"
+        left, right = map(tell_minutes, (held.left_s, held.right_s))
+        what = f"{_name(held.exercise, exercises)}: {GOOD_HOLD}"
         yield {"what": what, "left": left, "right": right, "said": ""}
     for one in progress.range_sides:
         yield {

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import fmean, median
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import matplotlib as mpl
 from matplotlib.backends.backend_svg import FigureCanvasSVG
@@ -20,14 +20,16 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 from formcheck.history.progress import Day
 from formcheck.history.trend import Middle, Points
 from formcheck.history.week import find_monday
-from formcheck.history.words import tell_day
+from formcheck.history.words import tell_day, tell_minutes
 from formcheck.pose.landmarks import Side
 from formcheck.report.svg import clean_svg, write_svg
 
 NARROW, WIDE, HEIGHT = 300.0, 640.0, 132.0
 """Of a plot, in the units of its viewBox."""
-_LEFT_PT, _RIGHT_PT, _TOP_PT, _BOTTOM_PT = 36.0, 12.0, 7.0, 21.0
-"""Room around the axes."""
+_SCALE_PT, _SIDE_PT, _TOP_PT, _BOTTOM_PT = 36.0, 20.0, 7.0, 21.0
+"""Room around the axes: at least where the scale is, on the other side, above and below."""
+_LETTER_PT: Final = 5.6
+"""A figure or letter of a label is hardly wider, in any face a browser may take."""
 _MAX_TICKS: Final = {NARROW: 5, WIDE: 9}
 _INK, _MUTED, _GRID, _FULL, _SOFT = (f"#0000{k:02x}" for k in range(1, 6))
 _COLOURS: Final = {
@@ -80,7 +82,7 @@ def draw_held(days: Sequence[Day], since: date, today: date, prefix: str) -> str
         axes.bar(places, rest, bottom=confirmed, width=0.75, color=_SOFT, linewidth=0, zorder=2)
         axes.set_ylim(bottom=0, top=max([1.0, *(day.held_s / 60 * 1.08 for day in days)]))
 
-    return _draw(draw, since, today, prefix, WIDE, lambda y: f"{y:g} min")
+    return _draw(draw, since, today, prefix, WIDE, lambda y: tell_minutes(60 * y), scale="right")
 
 
 def draw_lines(lines: Sequence[Line], since: date, today: date, prefix: str, unit: str) -> str:
@@ -117,23 +119,31 @@ def smooth(values: Sequence[float], middle: Middle = median) -> list[float]:
     return [float(middle(list(values[max(0, k - 3) : k + 4]))) for k in range(len(values))]
 
 
-def _draw(draw: Any, since: date, today: date, prefix: str, width: float, tell: Any) -> str:
+def _draw(
+    draw: Any, since: date, today: date, prefix: str, width: float, tell: Any,
+    scale: Literal["left", "right"] = "left",
+) -> str:  # fmt: skip
+    """A plot; its scale stands on the right where the newest days alone may be seen."""
     with mpl.rc_context(_STYLE):
         figure = Figure(figsize=(width / 72, HEIGHT / 72))
         FigureCanvasSVG(figure)
         figure.patch.set_visible(False)
-        axes = figure.add_axes(
-            (
-                _LEFT_PT / width,
-                _BOTTOM_PT / HEIGHT,
-                1 - (_LEFT_PT + _RIGHT_PT) / width,
-                1 - (_TOP_PT + _BOTTOM_PT) / HEIGHT,
-            )
-        )
+        axes = figure.add_subplot()
         axes.patch.set_visible(False)
         draw(axes)
         axes.set_xlim(since.toordinal() - 0.6, max(today, since).toordinal() + 0.6)
-        _dress(axes, since, today, _MAX_TICKS[width], tell)
+        _dress(axes, since, today, _MAX_TICKS[width], tell, scale)
+        labels = axes.yaxis.get_major_formatter().format_ticks(list(axes.get_yticks()))
+        scale_pt = max(_SCALE_PT, 6 + _LETTER_PT * max(map(len, labels)))
+        left_pt, right_pt = (scale_pt, _SIDE_PT) if scale == "left" else (_SIDE_PT, scale_pt)
+        axes.set_position(
+            (
+                left_pt / width,
+                _BOTTOM_PT / HEIGHT,
+                1 - (left_pt + right_pt) / width,
+                1 - (_TOP_PT + _BOTTOM_PT) / HEIGHT,
+            )
+        )
         file = io.StringIO()
         figure.savefig(file, format="svg", metadata={"Date": None})
     root = clean_svg(file.getvalue(), prefix, _COLOURS)
@@ -141,19 +151,21 @@ def _draw(draw: Any, since: date, today: date, prefix: str, width: float, tell: 
     return write_svg(root)
 
 
-def _dress(axes: Any, since: date, today: date, n_ticks: int, tell: Any) -> None:
+def _dress(
+    axes: Any, since: date, today: date, n_ticks: int, tell: Any, scale: Literal["left", "right"]
+) -> None:
     """Axes, ticks and what they say: Mondays, and values with their unit."""
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
-    for side in ("left", "bottom"):
-        axes.spines[side].set_color(_MUTED)
+    for side, spine in axes.spines.items():
+        spine.set_visible(side in (scale, "bottom"))
+        spine.set_color(_MUTED)
+    axes.yaxis.set_ticks_position(scale)
     axes.tick_params(colors=_MUTED, labelcolor=_INK, length=2.5, pad=2)
     n_weeks = (find_monday(today) - find_monday(since)).days // 7 + 1
     step = -(-n_weeks // n_ticks)
     mondays = [find_monday(since) + timedelta(days=7 * k) for k in range(0, n_weeks, step)]
     axes.xaxis.set_major_locator(FixedLocator([day.toordinal() for day in mondays]))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: tell_day(date.fromordinal(int(x)))))
-    axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
+    axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: tell(y).replace("-", "−")))
     axes.grid(axis="y", color=_GRID, lw=0.5, zorder=0.7)
     axes.set_axisbelow(True)

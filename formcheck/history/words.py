@@ -87,6 +87,11 @@ def tell_summary(progress: Progress) -> str:
     return " ".join(filter(None, parts))
 
 
+def tell_minutes(seconds: float) -> str:
+    """How long something was held in all, as in ``0.5 min``: one figure wherever it stands."""
+    return f"{seconds / 60:.1f} min"
+
+
 def tell_value(value: float | None, unit: str) -> str:
     """A value with its unit, as in ``12°`` or ``45 % thigh``; a dash for None."""
     if value is None:

@@ -12,11 +12,22 @@ from typing import Any, Final
 
 from markupsafe import Markup
 
+from formcheck.coach.result import Result, SetResult
+from formcheck.exercises.spec import Exercise
 from formcheck.files import write_text
 from formcheck.report.html import PAGE_STYLE, TEMPLATES, render_html
 from formcheck.report.summary import ExerciseSummary
 from formcheck.report.svg import clean_svg, write_svg
-from formcheck.report.table import Cell, Row
+from formcheck.report.table import Cell, Row, list_cues
+from formcheck.report.verdicts import (
+    NOT_PROCESSED,
+    NOT_SEEN,
+    find_asked,
+    tell_reading,
+    tell_set_verdict,
+    tell_total,
+    tell_why_not,
+)
 from formcheck.report.words import DISCLAIMER
 
 MAX_ROWS: Final = 1000
@@ -25,13 +36,7 @@ _BIN: Final = 5.0
 _N_COMMON: Final = 10
 _ORDER: Final = {"failed": 0, "fix": 1, "cannot_judge": 2, "not_seen": 3, "pass": 4}
 """What is wrong comes first."""
-_VERDICTS: Final = {
-    "failed": "not processed",
-    "fix": "something to correct",
-    "cannot_judge": "cannot judge",
-    "not_seen": "not seen",
-    "pass": "held well",
-}
+_WITHOUT_SET: Final = {"failed": NOT_PROCESSED, "not_seen": NOT_SEEN}
 _INK, _MUTED, _GRID, _PASS, _FIX, _UNSURE = (f"#0000{k:02x}" for k in range(1, 7))
 _COLOURS: Final = {
     _INK: "var(--ink)",
@@ -64,10 +69,11 @@ class ShownRow:
     exercise: str | None
     side: str | None
     verdict: str
-    """One of the keys of what it is called."""
+    """``failed``, or as in the table."""
     called: str
     score: float | None
-    held_s: float | None
+    total: str
+    """How much was done of what was asked."""
     what: str
     """The cues, or why it failed or cannot be judged."""
 
@@ -83,7 +89,16 @@ class BatchDigest:
         self._errors: Counter[str] = Counter()
         self.n_rows = self.n_clips = self.n_failed = 0
 
-    def add(self, row: Row, link: str | None = None, cues: Sequence[str] = ()) -> None:
+    def add(
+        self,
+        row: Row,
+        link: str | None = None,
+        cues: Sequence[str] = (),
+        *,
+        called: str | None = None,
+        total: str = "",
+        why: str | None = None,
+    ) -> None:
         """Look at one more row.
 
         Args:
@@ -91,11 +106,14 @@ class BatchDigest:
             link: address of the clip's own page; None where there is none.
             cues: those of the row's set, each for itself: joined, as the row has them, nobody can
                 tell them apart.
+            called: what its set came to, in words; None for a row without a set.
+            total: how much was done of what was asked.
+            why: what there is to say of it if there is nothing to correct.
         """
         self.n_rows += 1
         self.n_clips += row["set"] in (None, 1)
         self.n_failed += row["status"] == "failed"
-        shown = _show(row, self.n_rows, link)
+        shown = _show(row, self.n_rows, link, called, total, why)
         if shown.score is not None:
             self._scores[shown.verdict, min(int(shown.score // _BIN), round(100 / _BIN) - 1)] += 1
         if shown.verdict == "failed":
@@ -107,6 +125,26 @@ class BatchDigest:
             heapq.heappush(self._worst, kept)
         else:
             heapq.heappushpop(self._worst, kept)
+
+    def add_set(
+        self, row: Row, link: str | None, result: Result, one: SetResult, exercise: Exercise
+    ) -> None:
+        """Look at the row of a set: like `add`, with what the set says in words.
+
+        Args:
+            row: of the table.
+            link: see `add`.
+            result: the clip's.
+            one: the row's set.
+            exercise: the set's.
+        """
+        asked = find_asked(result, one, exercise)
+        is_read = one.measured is not None
+        self.add(
+            row, link, list_cues(one), called=tell_set_verdict(one, exercise, asked),
+            total="" if is_read else tell_total(one, exercise, asked),
+            why=tell_reading(one) if is_read else tell_why_not(one),
+        )  # fmt: skip
 
     @property
     def rows(self) -> list[ShownRow]:
@@ -173,11 +211,13 @@ def render_batch_page(digest: BatchDigest, summaries: Sequence[ExerciseSummary],
     return render_html(TEMPLATES / "batch.html", styles, values, script=TEMPLATES / "batch.js")
 
 
-def _show(row: Row, place: int, link: str | None) -> ShownRow:
+def _show(
+    row: Row, place: int, link: str | None, called: str | None, total: str, why: str | None
+) -> ShownRow:
     verdict = "failed" if row["status"] == "failed" else _text(row["verdict"]) or "not_seen"
     if verdict not in _ORDER:
         raise ValueError(f"a row's verdict is one of {', '.join(_ORDER)}, got {verdict!r}")
-    what = row["error"] if verdict == "failed" else row["cues"] or row["why_unknown"]
+    what = row["error"] if verdict == "failed" else row["cues"] or why or row["why_unknown"]
     return ShownRow(
         place=place,
         clip=_text(row["clip"]) or "",
@@ -186,9 +226,9 @@ def _show(row: Row, place: int, link: str | None) -> ShownRow:
         exercise=_text(row["exercise"]),
         side=_text(row["side"]),
         verdict=verdict,
-        called=_VERDICTS[verdict],
+        called=called or _WITHOUT_SET.get(verdict, verdict.replace("_", " ")),
         score=_number(row["score"]),
-        held_s=_number(row["good_hold_s"]),
+        total=total,
         what=_text(what) or "",
     )
 

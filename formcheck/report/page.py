@@ -24,19 +24,27 @@ from formcheck.report.pictures import Picture
 from formcheck.report.sections import view_sets
 from formcheck.report.series import Trace
 from formcheck.report.timeline import list_unjudged, make_timeline
+from formcheck.report.verdicts import (
+    GOOD_HOLD,
+    GOOD_REPS,
+    find_score,
+    is_picture,
+    tell_lead,
+    tell_score,
+    tell_verdict,
+)
 from formcheck.report.words import (
     DISCLAIMER,
     name_words,
-    tell_lead,
     tell_neutral,
     tell_number,
-    tell_score,
     tell_seconds,
     tell_stretch,
-    tell_verdict,
     tell_why,
 )
 
+_MAX_UNFOLDED: Final = 3
+"""Of more sets each is folded, and a list of contents stands before them."""
 _LEAST_S: Final = 0.5
 """Seconds of a rule that were not judged, under which nothing is said of them."""
 
@@ -111,17 +119,21 @@ def render_page(
     trace = trace or Trace()
     sets = tuple(view_sets(result, exercises, trace, pictures))
     n_faults = sum(len(one.faults) for one in result.sets)
+    score = None if result.verdict == "cannot_judge" else result.score
     values = {
         "result": result,
         "source": "Recording" if session_at is None else "At the camera",
         "name": result.clip if session_at is None else _tell_when(session_at),
         "title": _name_page(result, exercises),
-        "verdict": tell_verdict(result),
+        "verdict": tell_verdict(result, exercises),
         "lead": tell_lead(result, exercises),
-        "score": None if result.score is None else f"{result.score:.0f}",
+        "score": None if score is None else f"{score:.0f}",
+        "completion": _tell_completion(result),
         "score_meaning": tell_score(result),
         "timeline": make_timeline(result, exercises, trace),
         "sets": sets,
+        "folds": len(sets) > _MAX_UNFOLDED,
+        "first_bad": next((i for i, one in enumerate(sets) if one.look == "fail"), 0),
         "n_unpictured": n_faults - len(pictures) if pictures else 0,
         "has_plots": any(rule.plot for one in sets for rule in one.rules),
         "plan": None if result.plan is None else describe_plan(result.plan),
@@ -146,6 +158,14 @@ def render_page(
 
 def _tell_when(at: datetime) -> str:
     return f"{at.day} {at:%B %Y, %H:%M}"
+
+
+def _tell_completion(result: Result) -> str | None:
+    """How much of what is aimed for was done; None where nothing is, or a routine says it."""
+    timed = any(one.measured is None and not is_picture(one) for one in result.sets)
+    if result.completion is None or result.plan is not None or not timed:
+        return None
+    return f"{100 * result.completion:.0f}"
 
 
 def _name_page(result: Result, exercises: Mapping[str, Exercise]) -> str:
@@ -173,7 +193,7 @@ def _compare_sides(result: Result, exercises: Mapping[str, Exercise]) -> Iterato
         ]
         if all(n_good):
             left, right = (f"{sum(good)} of {len(good)}" for good in n_good)
-            yield Compared(f"{exercise.name}: good repetitions", left, right)
+            yield Compared(f"{exercise.name}: {GOOD_REPS}", left, right)
         sides = [[one for one in mine if one.side == side] for side in ("left", "right")]
         if all(sides):
             yield from _compare_sets(exercise, *sides)
@@ -185,8 +205,8 @@ def _compare_sets(
     both = (left, right)
     if exercise.count.kind == "hold":
         held = (tell_seconds(sum(one.good_hold_s for one in sets)) for sets in both)
-        yield Compared(f"{exercise.name}: held well", *held)
-    scores = [[one.score for one in sets if one.score is not None] for sets in both]
+        yield Compared(f"{exercise.name}: {GOOD_HOLD}", *held)
+    scores = [[score for one in sets if (score := find_score(one)) is not None] for sets in both]
     if all(scores):
         means = (f"{sum(found) / len(found):.0f} of 100" for found in scores)
         yield Compared(f"{exercise.name}: score", *means)
@@ -272,8 +292,9 @@ def _tell_measuring(result: Result) -> Iterator[str]:
             "to that neutral, not a medical measurement."
         )
     yield (
-        "Held well: in position with no required rule failing. Confirmed: every required rule was "
-        "seen to be met. What could not be seen is said so, and counts as neither right nor wrong."
+        "Good hold: in position with every required rule met. Confirmed: every required rule was "
+        "seen to be met. Held well: a good hold as long as was aimed for. What could not be seen "
+        "is said so, and counts as neither right nor wrong."
     )
 
 

@@ -10,22 +10,28 @@ from typing import Final, Literal
 
 from markupsafe import Markup
 
-from formcheck.coach.result import FaultResult, Result, RuleResult, SetResult, SetVerdict
+from formcheck.coach.result import Result, RuleResult, SetResult, SetVerdict
 from formcheck.exercises.spec import Assessment, Exercise, Rule
 from formcheck.measure.named import FROM_NEUTRAL
 from formcheck.report.drawing import draw_figure_svg, find_mark, is_mirrored
+from formcheck.report.faults import group_faults
 from formcheck.report.pictures import Picture
 from formcheck.report.plots import Plot, draw_plot, find_unseen
 from formcheck.report.series import SetSeries, Span, Trace, find_worst_s
-from formcheck.report.words import (
+from formcheck.report.verdicts import (
     find_asked,
+    find_score,
+    tell_done,
+    tell_set_verdict,
+    tell_total,
+    tell_why_not,
+)
+from formcheck.report.words import (
     name_set,
     name_words,
     tell_band,
-    tell_done,
     tell_number,
     tell_seconds,
-    tell_set_verdict,
     tell_stretch,
     tell_time,
     tell_unseen,
@@ -46,14 +52,12 @@ _MARGIN: Final = 0.02
 
 @dataclass(frozen=True, slots=True)
 class FaultLine:
-    """One fault in words."""
+    """Faults of one kind in words, and when to go to each."""
 
-    when: str
-    start_s: float
-    rule: str
-    worst: str
-    band: str
     cue: str
+    times: tuple[tuple[float, str], ...]
+    """From when each lasted, and the stretch in words."""
+    measured: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,8 @@ class SetView:
     title: str
     look: Look
     verdict: str
+    total: str
+    """How much was done, in few words."""
     done: str
     facts: tuple[str, ...]
     cards: tuple[FaultCard, ...]
@@ -123,14 +129,17 @@ def view_sets(
         series = trace.sets[i] if i < len(trace.sets) else None
         mine = {picture.fault_index: picture for picture in pictures if picture.set_index == i}
         title = name_set(one, exercise)
+        asked = find_asked(result, one, exercise)
+        is_read = one.measured is not None and one.verdict == "pass"
         yield SetView(
             title=f"Set {i + 1}: {title}" if len(result.sets) > 1 else title,
-            look=_LOOKS[one.verdict],
-            verdict=tell_set_verdict(one),
-            done=tell_done(one, exercise, find_asked(result, one)),
+            look="read" if is_read else _LOOKS[one.verdict],
+            verdict=tell_set_verdict(one, exercise, asked),
+            total="" if one.measured is not None else tell_total(one, exercise, asked),
+            done=tell_done(one, exercise, asked),
             facts=tuple(_list_facts(one, exercise)),
             cards=tuple(_show_faults(one, exercise, series, mine)),
-            faults=tuple(_tell_fault(one, exercise, fault) for fault in one.faults),
+            faults=tuple(_list_faults(one, exercises)),
             rules=tuple(_show_rules(i, result, exercise, series)),
             caveat=exercise.count.caveat if isinstance(exercise.count, Assessment) else None,
         )
@@ -144,10 +153,11 @@ def _list_facts(one: SetResult, exercise: Exercise) -> Iterator[str]:
         sure = tell_seconds(one.confirmed_hold_s)
         yield f"{sure} of it confirmed: all that is required was seen to be right"
         yield f"longest hold {tell_seconds(one.longest_hold_s)}"
-    if one.score is not None:
-        yield f"score {one.score:.0f} of 100"
-    if one.why_not_judged is not None:
-        yield f"not judged: {one.why_not_judged}"
+    score = find_score(one)
+    if score is not None:
+        yield f"score {score:.0f} of 100"
+    if why := tell_why_not(one):
+        yield f"not judged: {why}"
     yield from tell_unseen(one)
     if exercise.stretched and one.side:
         yield f"{one.side} is the side of {exercise.stretched}"
@@ -156,12 +166,10 @@ def _list_facts(one: SetResult, exercise: Exercise) -> Iterator[str]:
 # --- faults ---------------------------------------------------------------------------------
 
 
-def _tell_fault(one: SetResult, exercise: Exercise, fault: FaultResult) -> FaultLine:
-    rule = exercise.rule(fault.rule)
-    return FaultLine(
-        tell_stretch(fault.start_s, fault.end_s), fault.start_s, name_words(fault.rule),
-        tell_number(fault.worst, one.rules[fault.rule].unit), tell_band(rule), fault.cue,
-    )  # fmt: skip
+def _list_faults(one: SetResult, exercises: Mapping[str, Exercise]) -> Iterator[FaultLine]:
+    for group in group_faults([one], exercises):
+        times = ((f.start_s, tell_stretch(f.start_s, f.end_s)) for f in group.faults)
+        yield FaultLine(group.cue, tuple(times), group.measured)
 
 
 def _show_faults(
@@ -174,18 +182,18 @@ def _show_faults(
         if picture is None and fault.rule in pictured:
             continue
         pictured.add(fault.rule)
-        line = _tell_fault(one, exercise, fault)
         rule = exercise.rule(fault.rule)
+        worst = f"{name_words(rule.id)} {tell_number(fault.worst, one.rules[rule.id].unit)}"
         worst_s = find_worst_s(one, series, rule, fault.start_s, fault.end_s)
         at_s = picture.time_s if picture else worst_s
-        text = f"{line.rule} {line.worst} at {tell_time(at_s)}; right is {line.band}"
+        text = f"{worst} at {tell_time(at_s)}; in range: {tell_band(rule)}"
         yield FaultCard(
             cue=fault.cue,
             text=f"{text[0].upper()}{text[1:]}.",
             worst_s=at_s,
             picture=_embed(picture) if picture else None,
             size_px=(picture.width_px, picture.height_px) if picture else (0, 0),
-            alt=f"You at {tell_time(at_s)}: {line.rule} {line.worst}",
+            alt=f"You at {tell_time(at_s)}: {worst}",
             figure=_draw_right(exercise, rule, one, picture),
         )
 

@@ -21,7 +21,7 @@ class ExerciseSummary:
     """A clip of several exercises counts for each."""
     n_sets: int
     n_pass: int
-    """Sets; so are the next two."""
+    """Sets, those that were measured aside; so are the next two."""
     n_fix: int
     n_cannot_judge: int
     n_not_seen: int
@@ -29,6 +29,8 @@ class ExerciseSummary:
     n_failed: int
     median_score: float | None
     """Of its sets; None where none has a score."""
+    n_measured: int = 0
+    """Sets of which an assessment read something: they neither pass nor fail."""
 
 
 @dataclass(slots=True)
@@ -61,7 +63,8 @@ class Tally:
         counts.n_sets += place is not None
         counts.n_failed += row["status"] == "failed"
         if row["verdict"] is not None:
-            counts.verdicts[str(row["verdict"])] += 1
+            is_read = row["verdict"] == "pass" and row.get("reading") is not None
+            counts.verdicts["measured" if is_read else str(row["verdict"])] += 1
         if isinstance(row["score"], float):
             counts.scores[row["score"]] += 1
 
@@ -88,6 +91,7 @@ def _summarise(exercise: str | None, counts: _Counts) -> ExerciseSummary:
         n_not_seen=counts.verdicts["not_seen"],
         n_failed=counts.n_failed,
         median_score=_find_median(counts.scores),
+        n_measured=counts.verdicts["measured"],
     )
 
 

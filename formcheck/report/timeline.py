@@ -9,6 +9,7 @@ from typing import Final, Literal
 from formcheck.coach.result import Result, SetResult
 from formcheck.exercises.spec import Exercise
 from formcheck.report.series import SetSeries, Span, Trace
+from formcheck.report.verdicts import GOOD_HOLD
 from formcheck.report.words import (
     join_words,
     name_set,
@@ -95,7 +96,7 @@ def make_timeline(
     if any(one.reps for one in result.sets):
         lanes.append(_lay("Repetitions", _list_reps(result), end_s))
     if not result.sets or not all(one.reps for one in result.sets):
-        lanes.append(_lay("Held well", _list_holds(result, trace), end_s))
+        lanes.append(_lay("Good hold", _list_holds(result, trace), end_s))
     lanes.append(_lay("To correct", _list_faults(result), end_s))
     lanes.append(_lay("Not judged", _list_unjudged(trace), end_s))
     return Timeline(end_s, tuple(lanes), tuple(_list_ticks(end_s)), _summarise(result, trace))
@@ -142,7 +143,7 @@ def _list_holds(result: Result, trace: Trace) -> Iterator[_Part]:
             continue
         series = trace.sets[i] if i < len(trace.sets) else None
         for start_s, end_s, sure in _split_holds(one, series):
-            what = "held well" if sure else "held well, not confirmed"
+            what = GOOD_HOLD if sure else f"{GOOD_HOLD}, not confirmed"
             yield start_s, end_s, "good" if sure else "unsure", _say(start_s, end_s, what)
 
 

@@ -49,8 +49,9 @@ def own(tmp_path: Path) -> Path:
 def test_the_list_has_a_line_for_each_in_a_pipe() -> None:
     result = call("list")
     assert result.exit_code == 0, result.output
-    head, *lines = result.stdout.splitlines()
+    head, *lines, empty, hint = result.stdout.splitlines()
     assert head.split() == ["id", "name", "view", "counts"]
+    assert (empty, hint) == ("", "Routines of them: formcheck routines list")
     assert [line.split()[0] for line in lines] == list(IDS)
     by_id = {line.split()[0]: squeeze(line) for line in lines}
     assert by_id["half-kneeling"].endswith("side 30 s × 2 a side")
@@ -89,11 +90,32 @@ def test_ones_own_are_listed_and_shown(own: Path) -> None:
     assert call("show", "mine", "--exercises", own).stdout.startswith("My own (mine)\n")
 
 
-def test_a_folder_that_is_wrong_says_so(own: Path) -> None:
+def test_a_file_that_is_wrong_is_named_and_costs_no_other(own: Path) -> None:
     (own / "other.toml").write_text("", encoding="utf-8")
     result = call("list", "--exercises", own)
-    assert result.exit_code == 2
-    assert result.stderr.strip().endswith("other.toml: file: it is empty")
+    assert result.exit_code == 0
+    assert result.stderr == f"formcheck: left out: {own / 'other.toml'}: file: it is empty\n"
+    assert "mine" in result.stdout.split()
+    assert call("show", "mine", "--exercises", own).exit_code == 0
+    asked = call("show", "other", "--exercises", own)
+    assert asked.exit_code == 2
+    assert asked.stderr == f"formcheck: {own / 'other.toml'}: file: it is empty\n"
+    checked = call("check", own, "--exercises", own)
+    assert checked.exit_code == 2
+    assert "other.toml: file: it is empty" in checked.stderr
+    assert "mine.toml: ok" in checked.stdout
+
+
+def test_no_id_is_cut_however_long(own: Path) -> None:
+    name = "a-very-long-name-of-an-exercise-that-nobody-would-want-to-type"
+    text = GOOD.replace('id = "standing-stretch"', f'id = "{name}"')
+    (own / f"{name}.toml").write_text(text, encoding="utf-8")
+    result = call("list", "--exercises", own, columns=80)
+    assert name in result.stdout.split()
+    assert "…" not in result.stdout
+
+
+def test_a_folder_that_is_missing_says_so(own: Path) -> None:
     assert "no such folder" in call("list", "--exercises", own / "none").stderr
 
 

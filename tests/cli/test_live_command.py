@@ -95,7 +95,7 @@ def test_a_signal_in_the_middle_of_a_hold_keeps_all(
     with Clip(tmp_path / "r.mp4") as recording:
         assert sum(1 for _ in recording.frames()) > 30
     page = (tmp_path / "r.html").read_text()
-    assert f"{one.good_hold_s:.1f} of 30 s held well" in page
+    assert f"Good hold: {round(one.good_hold_s, 1):g} of 30 s" in page
     assert '<video id="video" src="r.mp4"' in page
     assert page.count('<div class="plot"') >= 3, "each angle over time"
     assert "<img" not in page, "no picture of anybody"

@@ -72,7 +72,7 @@ def test_every_set_is_a_turn_in_the_order_of_the_routine() -> None:
         (3, "childs-pose", None, 1, 1, 25, "s"),
     ]
     assert [turn.rest_s for turn in turns] == [12, 12, 12, 12, 15, 15, 15]
-    assert all(turn.is_open and turn.status == "missing" for turn in turns)
+    assert all(turn.is_open and not turn.done for turn in turns)
 
 
 def test_one_side_alone_leaves_what_has_none() -> None:
@@ -128,24 +128,25 @@ def test_the_routines_ask_for_all_they_say(name: str) -> None:
 def test_how_far_a_turn_is(done: float, status: str, is_done: bool) -> None:
     turn = list_turns(MIXED, EXERCISES)[0]
     turn.done = done
-    assert (turn.status, turn.is_done, turn.is_open) == (status, is_done, not is_done)
+    assert (turn.is_done, turn.is_open) == (is_done, not is_done)
+    plan = tell(hold(2, done), left=(done, [0]))
+    assert plan.sets[0].status == status
 
 
 def test_a_turn_that_was_passed_over_is_not_open() -> None:
     turn = list_turns(MIXED, EXERCISES)[0]
     turn.skipped = True
     assert not turn.is_open
-    assert turn.status == "missing"
 
 
 def test_a_turn_of_several_sets_is_told_once() -> None:
-    """Who left for a while went on where they were."""
+    """Who left for a while went on where they were; all that was held counts."""
     plan = tell(hold(2, 12), hold(40, 9), hold(70, 21, "right"), left=(20, [0, 1]), right=(20, [2]))
     assert plan.complete
     assert (plan.n_asked, plan.n_done, plan.extra) == (2, 2, ())
     left, right = plan.sets
     assert (left.side, left.asked, left.done, left.unit, left.status) == (
-        "left", 20, 20, "s", "done",
+        "left", 20, 21, "s", "done",
     )  # fmt: skip
     assert (left.index, right.index) == (1, 2)
     assert describe_plan(plan).startswith("2 of 2 done")
@@ -161,11 +162,11 @@ def test_what_was_not_asked_for_is_extra() -> None:
     assert plan.sets[1].index is None
 
 
-def test_a_set_that_brought_its_turn_nothing_is_neither_done_nor_extra() -> None:
-    """Left before the clock was started."""
+def test_a_set_is_worth_the_same_in_the_plan_as_in_the_result() -> None:
+    """Left before the turn's clock was started: what was held is held."""
     plan = tell(hold(2, 4), left=(0, [0]))
-    assert [one.status for one in plan.sets] == ["missing", "missing"]
-    assert plan.sets[0].index is None
+    assert [(one.status, one.done) for one in plan.sets] == [("short", 4), ("missing", 0)]
+    assert plan.sets[0].index == 0
     assert plan.extra == ()
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from formcheck import ExerciseError
+from formcheck.errors import ExerciseWarning
 from formcheck.exercises.load import CATALOGUE_DIR, load_exercise, load_exercises, read_exercise
 
 GOOD = (CATALOGUE_DIR / "half-kneeling.toml").read_text(encoding="utf-8")
@@ -81,5 +82,25 @@ def test_a_shared_position_must_exist(tmp_path: Path) -> None:
     reach = (CATALOGUE_DIR / "half-kneeling-reach.toml").read_text(encoding="utf-8")
     changed = reach.replace('same_position_as = "half-kneeling"', 'same_position_as = "kneeling"')
     (tmp_path / "half-kneeling-reach.toml").write_text(changed, encoding="utf-8")
-    with pytest.raises(ExerciseError, match="'kneeling' is no exercise with a position"):
-        load_exercises(tmp_path)
+    said = "'kneeling' is no exercise with a position"
+    with pytest.raises(ExerciseError, match=said):
+        load_exercise("half-kneeling-reach", tmp_path)
+    with pytest.warns(ExerciseWarning, match=said):
+        assert "half-kneeling-reach" not in load_exercises(tmp_path)
+
+
+def test_a_file_that_is_wrong_is_left_out_unless_it_is_asked_for(tmp_path: Path) -> None:
+    own = GOOD.replace('id = "half-kneeling"', 'id = "my-stretch"')
+    (tmp_path / "my-stretch.toml").write_text(own, encoding="utf-8")
+    (tmp_path / "bad.toml").write_text(own.replace("low = 80", "low = 180"), encoding="utf-8")
+    with pytest.warns(ExerciseWarning) as caught:
+        found = load_exercises(tmp_path)
+    [warning] = caught
+    assert str(warning.message).startswith(f"left out: {tmp_path / 'bad.toml'}: ")
+    assert "rules.0: low 180 must be below high 105" in str(warning.message)
+    assert "my-stretch" in found
+    assert "bad" not in found
+    with pytest.warns(ExerciseWarning):
+        assert load_exercise("my-stretch", tmp_path).id == "my-stretch"
+    with pytest.raises(ExerciseError, match="low 180 must be below high 105"):
+        load_exercise("bad", tmp_path)

@@ -131,7 +131,7 @@ def test_a_set_that_cannot_be_judged_is_not_summed_up_as_done(
     stage.play(lambda t: ("left", {}), 8)
     stage.play(stand, 2)
     stage.flow.finish()
-    assert stage.flow.turns[0].status == "done", "it was held for long enough, seen for too short"
+    assert stage.flow.turns[0].is_done, "it was held for long enough, seen for too short"
     summary = sum_up(stage.flow)
     assert summary.title == "Mine: 0 of 2 done"
     assert summary.rows[0].status == "short"

@@ -235,7 +235,7 @@ def test_the_end_counts_as_the_summary_does(monkeypatch: pytest.MonkeyPatch) -> 
     heard.play(lambda t: ("left", {}), 8)
     heard.play(stand, 2)
     flow = heard.stage.flow
-    assert flow.turns[0].status == "done", "it was held for long enough, seen for too short"
+    assert flow.turns[0].is_done, "it was held for long enough, seen for too short"
     flow.finish()
     heard.listen()
     assert heard.texts[-1] == "All done. 0 of 2 sets."

@@ -112,6 +112,22 @@ def test_one_day_is_a_page_that_claims_nothing(exercises: dict[str, Exercise]) -
     assert "This week" not in text
 
 
+def test_what_was_held_is_one_figure_wherever_it_stands(exercises: dict[str, Exercise]) -> None:
+    one = past(back(0)[0], side="left", good_hold_s=30.0, confirmed_hold_s=30.0)
+    html = render_page(look([one], exercises), exercises)
+    text = read_text(html)
+    assert "Good hold in 1 week 0.5 min" in text
+    assert "1 of 1 0.5 min 0.5 min" in text or "0.5 min 0.5 min 0 " in text
+    assert "good hold 0.5 min 0.0 min" in text
+    scale = re.findall(r"<text\b[^>]*>([\d.]+ min)</text>", html)
+    assert scale == ["0.0 min", "0.5 min", "1.0 min"]
+
+
+def test_the_newest_week_comes_first(html: str) -> None:
+    text = read_text(html)
+    assert text.index("16 Nov 5 of 5") < text.index("9 Nov 7 of 7") < text.index("24 Aug 6 of 7")
+
+
 def test_a_page_without_measures_or_sides_is_whole(exercises: dict[str, Exercise]) -> None:
     sets = [past(back(0)[0], exercise="my-own", side=None, verdict="cannot_judge")]
     text = read_text(render_page(look(sets, exercises), exercises))
@@ -164,7 +180,7 @@ def test_plot_writes_the_page_and_replaces_none(
     assert "exists already" in again.stderr
     assert page.read_text(encoding="utf-8") == html
     assert plot("--data", kept, "--person", "Ann", "--weeks", "2", "--force").exit_code == 0
-    assert "Held well in 2 weeks" in page.read_text(encoding="utf-8")
+    assert "Good hold in 2 weeks" in page.read_text(encoding="utf-8")
 
 
 # --- in a browser -----------------------------------------------------------------------------
@@ -215,6 +231,57 @@ def test_it_is_readable_and_operable(
     assert page.evaluate("document.documentElement.scrollWidth") <= width_px
     assert find_ink(page) == ("rgb(238, 241, 243)" if scheme == "dark" else "rgb(22, 25, 28)")
     page.close()
+
+
+def test_on_a_phone_the_newest_days_show_before_anybody_scrolls(
+    browser: Browser, file: Path
+) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 800})
+    page.goto(file.as_uri())
+    days = page.locator(".week tbody tr").first.locator("td")
+    for k in range(days.count()):
+        box = days.nth(k).bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+    labels = page.locator(".newest .plot text")
+    newest = labels.filter(has_text="16 Nov").bounding_box()
+    assert newest is not None
+    assert newest["x"] + newest["width"] <= 390
+    assert newest["height"] > 9, "the numbers of a plot can be read"
+    scale = labels.filter(has_text="4.0 min").bounding_box()
+    assert scale is not None
+    assert scale["x"] + scale["width"] <= 390
+    page.close()
+
+
+@pytest.mark.parametrize("width_px", [390, 1280])
+def test_no_label_of_a_plot_is_cut(
+    browser: Browser, exercises: dict[str, Exercise], width_px: int
+) -> None:
+    """Long ones: shares that are negative, hundreds of degrees, minutes with a decimal."""
+    sets = []
+    for n in range(20, -1, -1):
+        day = TODAY - timedelta(days=n)
+        share = PastMedian(-0.125 - 0.0025 * n, "thigh")
+        sets.append(past(day, exercise="childs-pose", side=None, medians={"hips_to_heels": share}))
+        wide = PastMedian(-100.25 - 0.5 * n, "deg")
+        sets.append(past(day, medians={"rear_hip": wide}, good_hold_s=12.0))
+    for today in (TODAY, TODAY - timedelta(days=4), TODAY + timedelta(days=2)):
+        found = look_back(sets, exercises, person=None, today=today, weeks=4)
+        page = browser.new_page(viewport={"width": width_px, "height": 800})
+        page.set_content(render_page(found, exercises))
+        outside = page.evaluate("""
+            [...document.querySelectorAll(".plot svg")].flatMap(svg => {
+              const room = svg.getBoundingClientRect();
+              return [...svg.querySelectorAll("text")].filter(one => {
+                const box = one.getBoundingClientRect();
+                return box.left < room.left - .5 || box.right > room.right + .5
+                  || box.top < room.top - .5 || box.bottom > room.bottom + .5;
+              }).map(one => one.textContent);
+            })""")
+        assert outside == []
+        page.close()
 
 
 def find_ink(page: Page) -> str:

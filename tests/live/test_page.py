@@ -36,7 +36,7 @@ def test_what_is_shown_is_of_this_session(
     page.write(make_result(), close_recorder(tmp_path / name, n_written=n_written, failed=failed))
     assert page.failed is None
     text = (tmp_path / "r.html").read_text()
-    assert "held well" in text
+    assert "Good hold: " in text
     assert ('<video id="video" src="r.mp4"' in text) == is_shown
 
 

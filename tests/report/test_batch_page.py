@@ -15,10 +15,12 @@ from formcheck.report import batch_page
 from formcheck.report.batch_page import BatchDigest, render_batch_page, write_batch_page
 from formcheck.report.summary import ExerciseSummary, Tally
 from formcheck.report.table import Row
+from tests.report.session import EXERCISES, UNJUDGED, make_session
 from tests.report.test_page_in_browser import ARGUMENTS, CHROMIUM
 
 CUES = ("Lift; then breathe", "Slide your front foot forward")
 KNOWN = (*CUES, "Tuck")
+SAID = {"fix": "something to correct", "pass": "held well", "cannot_judge": "could not be judged"}
 NASTY = "<img src=x onerror=alert(1)>.mp4"
 
 
@@ -48,7 +50,10 @@ def digest_of(rows: Iterable[Row], links: dict[str, str] | None = None) -> Batch
     digest = BatchDigest()
     for row in rows:
         cues = [cue for cue in KNOWN if cue in str(row["cues"])]
-        digest.add(row, (links or {}).get(str(row["clip"])), cues)
+        digest.add(
+            row, (links or {}).get(str(row["clip"])), cues, called=SAID.get(str(row["verdict"])),
+            total="" if row["score"] is None else "20 of 30 s",
+        )  # fmt: skip
     return digest
 
 
@@ -145,6 +150,7 @@ def test_in_a_browser(tmp_path: Path, width: int, scheme: Any) -> None:
         page.goto(path.as_uri())
         check_sorting(page)
         check_finding(page)
+        check_verdicts_are_seen(page, width)
         found = Axe().run(page)
         assert found.response["violations"] == []
         overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
@@ -182,3 +188,45 @@ def check_finding(page: Page) -> None:
     assert page.get_by_role("status").inner_text() == "2 of 8 rows"
     page.get_by_label("Find").fill("")
     assert len(list_clips(page)) == len(ROWS)
+
+
+def check_verdicts_are_seen(page: Page, width: int) -> None:
+    """Beside the name of the clip, before anybody scrolls."""
+    badges = page.locator("table.sortable .badge")
+    assert badges.count() == len(ROWS)
+    for k in range(badges.count()):
+        box = badges.nth(k).bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+
+
+def test_a_set_says_what_was_done_and_why_it_could_not_be_judged() -> None:
+    session = make_session()
+    digest = BatchDigest()
+    for place, one in enumerate(session.sets, start=1):
+        why = None if place != UNJUDGED + 1 else "held for too short a time"
+        one = one.model_copy(update={"why_not_judged": why})
+        row = make_row("session.mp4", one.verdict, one.score, set=place, exercise=one.exercise)
+        same = session.model_copy(update={"sets": (one,)})
+        digest.add_set(row, None, same, one, EXERCISES[one.exercise])
+    rows = {row.place: row for row in digest.rows}
+    unjudged = rows[UNJUDGED + 1]
+    assert (unjudged.called, unjudged.total) == ("could not be judged", "1.2 of 30 s")
+    assert unjudged.what == "held for too short a time"
+    assert rows[10].total.endswith(" of 10 reps"), "the donkey kick"
+
+
+def test_a_test_is_called_by_its_reading_and_counted_as_measured() -> None:
+    tight = make_row("tight.mp4", "pass", None, exercise="thomas-test", reading="tight")
+    session = make_session()
+    one = next(one for one in session.sets if one.measured is not None)
+    digest = BatchDigest()
+    digest.add_set(tight, None, session, one, EXERCISES["thomas-test"])
+    [row] = digest.rows
+    assert (row.called, row.total, row.what) == ("tight", "", "thigh elevation 16°: tight")
+    [summary] = summarise([tight])
+    assert (summary.n_sets, summary.n_measured, summary.n_pass) == (1, 1, 0)
+    page = render_batch_page(digest, [summary], "t.csv")
+    assert "held well" not in page
+    assert '<span class="badge pass">tight</span>' in page

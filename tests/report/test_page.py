@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 
 from formcheck.coach.conclude import TUCK_NOT_JUDGED
+from formcheck.coach.plan import compare_plan
 from formcheck.coach.result import Baseline, Note, Result
 from formcheck.errors import StoreError
+from formcheck.exercises.routine import make_routine
 from formcheck.report.page import render_page, write_page
 from formcheck.report.series import Trace
 from formcheck.report.timeline import make_timeline
@@ -27,6 +29,7 @@ from tests.report.pages import (
     make_result,
     make_trace,
 )
+from tests.report.session import UNJUDGED, make_session
 
 VOID = {"meta", "br", "img", "input", "link"}
 
@@ -77,7 +80,7 @@ def test_verdict_score_and_what_to_do_come_first_in_words() -> None:
     text, _ = read(render())
     head = text[: text.index("What happened when")]
     assert "Something to correct" in head
-    assert "16.1 of 30 s held well, left side." in head
+    assert "Good hold: 16.1 of 30 s, left side." in head
     assert "To correct: Slide your front foot forward; Lift your chest." in head
     assert re.search(r"Score \d+ of 100", head)
     assert "54 %" in head
@@ -85,8 +88,21 @@ def test_verdict_score_and_what_to_do_come_first_in_words() -> None:
 
 def test_each_fault_is_listed_with_when_how_far_and_what_is_right() -> None:
     text, _ = read(render())
-    assert "7.0 to 9.0 s front knee 66° (right: 80 to 105°): Slide your front foot forward" in text
-    assert "12.0 to 14.0 s trunk upright 40° (right: −12 to 18°): Lift your chest" in text
+    assert "Slide your front foot forward 1 × 7.0 to 9.0 s front knee 66° at worst" in text
+    assert "Lift your chest 1 × 12.0 to 14.0 s trunk upright 40° at worst, 2.0 s in all" in text
+
+
+def test_faults_of_one_rule_stand_together_with_all_their_times() -> None:
+    result = make_result()
+    [one] = result.sets
+    first, lean = one.faults
+    later = [first.model_copy(update={"start_s": t, "end_s": t + 1}) for t in (15.0, 18.0)]
+    sets = (one.model_copy(update={"faults": (first, lean, *later)}),)
+    text, tags = read(render(result.model_copy(update={"sets": sets}), video="annotated.mp4"))
+    whens = "7.0 to 9.0 s 15.0 to 16.0 s 18.0 to 19.0 s"
+    assert f"Slide your front foot forward 3 × {whens} front knee 66° at worst, 4.0 s" in text
+    asked = [attrs["data-seek"] for _, attrs in tags if attrs.get("class") == "seek"]
+    assert {"7.0", "15.0", "18.0"} <= set(asked), "each can be gone to"
 
 
 def test_each_rule_has_its_band_and_its_plot() -> None:
@@ -112,15 +128,15 @@ def test_a_tuck_that_was_not_confirmed_is_said_beside_the_verdict() -> None:
     warning = Note(code=TUCK_NOT_JUDGED, text="The pelvic tuck was not clear.")
     result = make_result(lambda t: {} if t >= 2.9 else OUT, warnings=(warning,))
     text, _ = read(render(result))
-    assert "Held well, the pelvic tuck not confirmed" in text
-    assert "Striped: held well, but not all of it could be confirmed." in text
+    assert "Nothing to correct, 22.1 of 30 s, the pelvic tuck not confirmed" in text
+    assert "Striped: good hold, but not all of it could be confirmed." in text
 
 
 def test_left_is_set_against_right() -> None:
     result = make_result()
     other = result.sets[0].model_copy(update={"side": "right", "good_hold_s": 8.0})
     text, _ = read(render(result.model_copy(update={"sets": (*result.sets, other)})))
-    assert "Half-kneeling hip flexor stretch: held well 16.1 s 8.0 s" in text
+    assert "Half-kneeling hip flexor stretch: good hold 16.1 s 8.0 s" in text
     assert "front knee, in the middle 90° 90°" in text
     alone, _ = read(render(result))
     assert "Only the left side was done" in alone
@@ -262,7 +278,9 @@ def test_a_picture_that_is_all_of_the_clip_has_a_page() -> None:
     )
     result = make_result(sets=(still,), duration_s=0.0, frames=1)
     text, _ = read(render_page(result, EXERCISES))
-    assert "a single picture: nothing to time" in text.lower()
+    assert "A picture has no clock" in text
+    assert "0 of 30 s" not in text
+    assert "Of what is aimed for" not in text
     assert "What happened when" not in text
 
 
@@ -287,6 +305,52 @@ def test_every_exercise_has_a_page_with_all_its_rules() -> None:
         assert text.count("Do it <better>") >= len(faults)
 
 
+def test_a_long_session_has_contents_and_folds_with_the_first_bad_set_open() -> None:
+    session = make_session()
+    text, tags = read(render_page(session, EXERCISES))
+    links = [str(a["href"]) for tag, a in tags if tag == "a" and str(a["href"])[0] == "#"]
+    assert links == [f"#in-set-{k}" for k in range(1, 45)]
+    ids = {attrs["id"] for _, attrs in tags if "id" in attrs}
+    assert {link[1:] for link in links} <= ids
+    inside = [attrs for tag, attrs in tags if tag == "details"][:44]
+    bad = next(i for i, one in enumerate(session.sets) if one.verdict == "fix")
+    assert [i for i, attrs in enumerate(inside) if "open" in attrs] == [bad]
+    contents = text[text.index("Contents") :]
+    for number, one in enumerate(session.sets, start=1):
+        assert f"Set {number}: {EXERCISES[one.exercise].name}" in contents
+    assert "Contents" not in read(render())[0], "a short one has none"
+
+
+def test_what_could_not_be_judged_shows_no_score() -> None:
+    session = make_session()
+    one = session.sets[UNJUDGED].model_copy(update={"score": 100.0})
+    result = session.model_copy(update={"sets": (one,), "score": 100.0})
+    text, _ = read(render_page(result, EXERCISES))
+    assert "of 100" not in text
+    assert "There is no score" in text
+
+
+def test_a_test_shows_its_reading_and_is_not_held_well() -> None:
+    session = make_session()
+    read_sets = tuple(one for one in session.sets if one.measured is not None)[:2]
+    result = session.model_copy(update={"sets": read_sets, "verdict": "pass"})
+    text, _ = read(render_page(result, EXERCISES))
+    assert "Measured: left tight and right tight" in text
+    assert text.count("= tight") == 2
+    before = text[: text.index("How it was measured")]
+    assert not re.search(r"held well|nothing to correct|✓", before, re.IGNORECASE)
+
+
+def test_with_a_routine_its_share_stands_in_place_of_the_exercises_own() -> None:
+    plan = make_routine(EXERCISES["half-kneeling"], sets=1, hold_s=16.0)
+    result = make_result()
+    result = result.model_copy(update={"plan": compare_plan(result, plan, EXERCISES)})
+    text, _ = read(render(result))
+    assert "Of what is aimed for" not in text
+    assert "Good hold: 16.1 of 16 s" in text
+    assert "of 30 s" not in text
+
+
 def test_an_hour_stays_under_two_megabytes() -> None:
     """Of 36,000 frames, in ten sets."""
     result = make_result(lambda t: kneel(t % 60.0), until_s=600.0)
@@ -302,11 +366,11 @@ def test_the_timeline_parts_what_overlaps_and_shows_what_is_short() -> None:
     timeline = make_timeline(both, EXERCISES, make_trace(both))
     assert timeline is not None
     lanes = {lane.name: lane for lane in timeline.lanes}
-    assert list(lanes) == ["Held well", "To correct", "Not judged"]
+    assert list(lanes) == ["Good hold", "To correct", "Not judged"]
     rows = [(bar.row, bar.text.split(":")[0]) for bar in lanes["To correct"].bars]
     assert rows == [(0, "7.0 to 9.0 s"), (0, "12.0 to 13.0 s"), (1, "12.0 to 14.0 s")]
     assert lanes["To correct"].n_rows == 2
-    assert {bar.look for bar in lanes["Held well"].bars} == {"good", "unsure"}
+    assert {bar.look for bar in lanes["Good hold"].bars} == {"good", "unsure"}
     for lane in timeline.lanes:
         for bar in lane.bars:
             assert bar.width >= 0.29
@@ -318,7 +382,7 @@ def test_held_seconds_are_as_long_in_the_timeline_as_in_the_result() -> None:
     result = make_result()
     timeline = make_timeline(result, EXERCISES, Trace())
     assert timeline is not None
-    held = next(lane for lane in timeline.lanes if lane.name == "Held well")
+    held = next(lane for lane in timeline.lanes if lane.name == "Good hold")
     shown_s = sum(bar.width for bar in held.bars) / 100 * timeline.end_s
     assert shown_s == pytest.approx(result.sets[0].good_hold_s, abs=0.01)
 

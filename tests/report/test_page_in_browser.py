@@ -16,7 +16,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 import formcheck
 from formcheck.report.page import write_page
+from tests import media
 from tests.report.pages import EXERCISES, make_picture, make_result, make_trace
+from tests.report.session import make_session
 
 CHROMIUM = shutil.which("chromium")
 ARGUMENTS = [
@@ -178,6 +180,51 @@ def test_it_is_accessible_and_fits(
         "[...document.querySelectorAll('.plot text')].map(t => t.getBoundingClientRect().height)"
     )
     assert min(sizes) > 9, "the numbers of a plot can be read"
+    assert one.said == []
+    one.page.close()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_controls_of_a_portrait_video_lie_below_its_picture(
+    browser: Browser, tmp_path: Path, width: int
+) -> None:
+    """The cue is at the lower edge of the picture."""
+    media.write_clip(tmp_path / "annotated.mp4", media.plain(360, 916, 5))
+    write_page(tmp_path / "report.html", make_result(), EXERCISES, video="annotated.mp4")
+    one = open_page(browser, tmp_path / "report.html", width=width)
+    one.page.locator("video.sized").wait_for()
+    box = one.page.locator("video").bounding_box()
+    assert box is not None
+    picture_px = box["width"] * 916 / 360
+    assert 64 <= box["height"] - picture_px <= 90, "room for the controls, and no more"
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= width
+    if width > 700:
+        assert box["width"] < 400, "as narrow as the picture: no black beside it"
+        middle = box["x"] + box["width"] / 2
+        assert middle == pytest.approx(width / 2, abs=10)
+    assert one.said == []
+    one.page.close()
+
+
+def test_a_link_of_the_contents_opens_its_set_and_a_print_shows_all(
+    browser: Browser, tmp_path: Path
+) -> None:
+    session = make_session()
+    write_page(tmp_path / "report.html", session, EXERCISES)
+    one = open_page(browser, tmp_path / "report.html", width=390)
+    assert one.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    bad = next(i for i, each in enumerate(session.sets, start=1) if each.verdict == "fix")
+    assert one.page.locator(f"#in-set-{bad}").is_visible()
+    assert not one.page.locator("#in-set-40").is_visible()
+    one.page.locator("a[href='#in-set-40']").click()
+    assert one.page.locator("#in-set-40").is_visible()
+    one.page.emulate_media(media="print")
+    shown = one.page.locator(".set details > div")
+    assert shown.count() == len(session.sets)
+    assert all(shown.nth(k).is_visible() for k in range(shown.count()))
+    one.page.emulate_media(media="screen")
+    assert not one.page.locator("#in-set-30").is_visible()
     assert one.said == []
     one.page.close()
 

@@ -9,7 +9,7 @@ if (table) {
 
   function value(row, column, numeric) {
     const text = row.cells[column].textContent.trim();
-    return numeric ? (text === "" ? null : Number(text)) : text.toLowerCase();
+    return numeric ? (text === "" ? null : Number.parseFloat(text)) : text.toLowerCase();
   }
 
   function sort(head) {

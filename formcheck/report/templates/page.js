@@ -1,5 +1,21 @@
 "use strict";
 (() => {
+  const folded = [...document.querySelectorAll(".set details")];
+  let closed = [];
+  for (const link of document.querySelectorAll(".contents a")) {
+    link.addEventListener("click", () => {
+      document.querySelector(link.hash).closest("details").open = true;
+    });
+  }
+  addEventListener("beforeprint", () => {
+    closed = folded.filter((one) => !one.open);
+    for (const one of closed) one.open = true;
+  });
+  addEventListener("afterprint", () => {
+    for (const one of closed) one.open = false;
+  });
+})();
+(() => {
   const video = document.getElementById("video");
   const timeline = document.getElementById("timeline");
   if (!video || !timeline) return;
@@ -87,11 +103,17 @@
     else return;
     event.preventDefault();
   });
+  video.addEventListener("loadedmetadata", () => {
+    if (!video.videoWidth) return;
+    video.style.setProperty("--ratio", video.videoWidth / video.videoHeight);
+    video.classList.add("sized");
+  });
   for (const name of ["timeupdate", "seeked", "loadedmetadata"]) video.addEventListener(name, show);
   video.addEventListener("play", follow);
   video.addEventListener("error", () => {
-    video.hidden = true;
+    video.parentElement.hidden = true;
     document.getElementById("no-video").hidden = false;
   });
+  if (video.readyState >= 1) video.dispatchEvent(new Event("loadedmetadata"));
   show();
 })();

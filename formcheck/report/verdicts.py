@@ -1,0 +1,259 @@
+"""What a set, a clip and a session came to, in words: one name for each thing, wherever it stands.
+
+*Good hold* is what was held with every required rule met, *good reps* what was counted. *Held well*
+is said only where the target is met.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from formcheck.coach.conclude import TUCK_NOT_JUDGED
+from formcheck.coach.plan import Unit, tell_amount
+from formcheck.coach.result import Result, SetResult
+from formcheck.exercises.spec import Exercise, Reps
+from formcheck.report.words import join_words, name_words, tell_number, tell_seconds
+
+GOOD_HOLD: Final = "good hold"
+GOOD_REPS: Final = "good reps"
+NO_CLOCK: Final = "A picture has no clock"
+CORRECT: Final = "position correct"
+TO_CORRECT: Final = "something to correct"
+NOT_JUDGED: Final = "could not be judged"
+NOT_SEEN: Final = "no stretch was seen"
+NOT_PROCESSED: Final = "not processed"
+_NOTHING: Final = "nothing to correct"
+_MAX_CUES: Final = 4
+"""Corrections that are named where a page begins."""
+
+
+def find_asked(result: Result, one: SetResult, exercise: Exercise) -> float | None:
+    """Seconds or repetitions that a set was to reach: the routine's, or else the exercise's own.
+
+    Args:
+        result: the set's.
+        one: a set of it.
+        exercise: the set's.
+
+    Returns:
+        None where nothing is aimed for.
+    """
+    if result.plan is not None:
+        where = next(i for i, other in enumerate(result.sets) if other is one)
+        for_it = [turn.asked for turn in result.plan.sets if turn.index == where]
+        if for_it:  # legs that take turns may have two of them in one set
+            return sum(for_it)
+        alike = (turn for turn in result.plan.sets if turn.exercise == one.exercise)
+        if asked := next((turn.asked for turn in alike if turn.side in (one.side, None)), None):
+            return asked
+    if isinstance(exercise.count, Reps):
+        return exercise.count.target_reps
+    return exercise.hold_target_s
+
+
+def is_picture(one: SetResult) -> bool:
+    """Whether the set is of a single picture."""
+    return one.start_s == one.end_s
+
+
+def is_met(one: SetResult, exercise: Exercise, asked: float | None) -> bool:
+    """Whether as much was done as was asked; False where nothing was.
+
+    Args:
+        one: the set.
+        exercise: the set's.
+        asked: as from `find_asked`.
+    """
+    return asked is not None and round(_count_done(one, exercise), 1) >= asked
+
+
+def tell_total(one: SetResult, exercise: Exercise, asked: float | None) -> str:
+    """How much was done of what was asked, as in ``16.1 of 30 s`` or ``4 of 10 reps``."""
+    unit: Unit = "reps" if isinstance(exercise.count, Reps) else "s"
+    return tell_amount(_count_done(one, exercise), asked, unit)
+
+
+def name_total(exercise: Exercise) -> str:
+    """What `tell_total` tells."""
+    return GOOD_REPS if isinstance(exercise.count, Reps) else GOOD_HOLD
+
+
+def tell_reading(one: SetResult) -> str:
+    """What an assessment read, e.g. ``thigh elevation −12°, knee 97°: reaches parallel``."""
+    measured = one.measured or {}
+    values = ", ".join(
+        f"{name_words(name.rpartition('_')[0])} {tell_number(value, name.rpartition('_')[2])}"
+        for name, value in measured.items()
+        if name != "verdict" and not isinstance(value, str)
+    )
+    return f"{values}: {measured.get('verdict') or 'not held still for long enough to say'}"
+
+
+def tell_set_verdict(one: SetResult, exercise: Exercise, asked: float | None) -> str:
+    """What a set came to, in few words; of an assessment its reading.
+
+    Args:
+        one: the set.
+        exercise: the set's.
+        asked: as from `find_asked`.
+    """
+    if one.verdict == "cannot_judge":
+        return NOT_JUDGED
+    if one.measured is not None and one.measured.get("verdict"):
+        reading = str(one.measured["verdict"])
+        return f"{reading}, {TO_CORRECT}" if one.verdict == "fix" else reading
+    if one.verdict == "fix":
+        return TO_CORRECT
+    if is_picture(one):
+        return CORRECT
+    if not is_met(one, exercise, asked):
+        return _NOTHING
+    return "done well" if one.reps else "held well"
+
+
+def tell_done(one: SetResult, exercise: Exercise, asked: float | None) -> str:
+    """What was done, as in ``Good hold: 16.1 of 30 s``, with the reading of an assessment."""
+    if one.measured is not None:
+        return _begin_large(tell_reading(one))
+    if is_picture(one):
+        position = f"{_begin_large(CORRECT)}. " if one.verdict == "pass" else ""
+        return f"{position}{NO_CLOCK}"
+    return f"{_begin_large(name_total(exercise))}: {tell_total(one, exercise, asked)}"
+
+
+def tell_why_not(one: SetResult) -> str | None:
+    """Why a set could not be judged, in words; None if it could."""
+    return None if one.why_not_judged is None else one.why_not_judged.replace("_", " ")
+
+
+def find_score(one: SetResult) -> float | None:
+    """The score of a set, 0 to 100; None where there is none, or where it could not be judged."""
+    return None if one.verdict == "cannot_judge" else one.score
+
+
+# --- a whole clip or session ------------------------------------------------------------------
+
+
+def tell_verdict(result: Result, exercises: Mapping[str, Exercise]) -> str:
+    """The verdict in a few words, as in ``Held well`` or ``Nothing to correct, 7 of 30 s``."""
+    words = _tell_verdict(result, exercises)
+    is_judged = result.verdict in ("pass", "fix")
+    if is_judged and any(warning.code == TUCK_NOT_JUDGED for warning in result.warnings):
+        words += ", the pelvic tuck not confirmed"
+    return _begin_large(words)
+
+
+def _tell_verdict(result: Result, exercises: Mapping[str, Exercise]) -> str:
+    if not result.sets:
+        return NOT_SEEN
+    if result.verdict == "cannot_judge":
+        return _tell_unjudged(result)
+    if all(one.measured is not None for one in result.sets) and result.verdict == "pass":
+        return f"measured: {join_words(_list_readings(result.sets))}"
+    if result.verdict == "fix":
+        return TO_CORRECT
+    timed = [one for one in result.sets if one.measured is None]
+    if all(map(is_picture, timed)):
+        return CORRECT
+    met = []
+    for one in timed:
+        exercise = exercises[one.exercise]
+        met.append(is_met(one, exercise, find_asked(result, one, exercise)))
+    if all(met) if result.plan is None else result.plan.complete:
+        return "done well" if all(one.reps for one in timed) else "held well"
+    return f"{_NOTHING}, {_tell_part(result, exercises, timed, sum(met))}"
+
+
+def _tell_unjudged(result: Result) -> str:
+    n_unjudged = sum(one.verdict == "cannot_judge" for one in result.sets)
+    if not n_unjudged:
+        return "nothing of the routine was done in full"
+    if len(result.sets) == 1:
+        return NOT_JUDGED
+    return f"{n_unjudged} of {len(result.sets)} sets {NOT_JUDGED}"
+
+
+def _tell_part(
+    result: Result, exercises: Mapping[str, Exercise], timed: Sequence[SetResult], n_met: int
+) -> str:
+    """How much was done, where it was not all."""
+    if result.plan is not None:
+        return f"{result.plan.n_done} of {result.plan.n_asked} done"
+    if len(timed) > 1:
+        return f"{n_met} of {len(timed)} sets in full"
+    exercise = exercises[timed[0].exercise]
+    return tell_total(timed[0], exercise, find_asked(result, timed[0], exercise))
+
+
+def _list_readings(sets: Sequence[SetResult]) -> Iterator[str]:
+    """Each reading once; with its side where there are several."""
+    told = {(one.side, str((one.measured or {}).get("verdict"))): None for one in sets}
+    for side, reading in told:
+        yield f"{side} {reading}" if side and len(told) > 1 else reading
+
+
+def tell_lead(result: Result, exercises: Mapping[str, Exercise]) -> str:
+    """What was done and what to correct, in one or two sentences."""
+    if not result.sets:
+        reasons = " ".join(note.text for note in result.warnings)
+        return reasons or "The position of an exercise was not seen for long enough."
+    if len(result.sets) == 1:
+        [one] = result.sets
+        exercise = exercises[one.exercise]
+        lead = tell_done(one, exercise, find_asked(result, one, exercise))
+        if one.side:
+            lead += f" ({one.side} side)" if lead.endswith(NO_CLOCK) else f", {one.side} side"
+        lead += "."
+    else:
+        lead = f"{len(result.sets)} sets: {join_words(_sum_up(result.sets))}."
+    if whys := dict.fromkeys(filter(None, map(tell_why_not, result.sets))):
+        lead += f" {_begin_large(NOT_JUDGED)}: {'; '.join(whys)}."
+    return f"{lead}{_tell_cues(result.sets)}"
+
+
+def _tell_cues(sets: Sequence[SetResult]) -> str:
+    """What to correct; of much, what was wrong most often."""
+    cues = Counter(fault.cue for one in sets for fault in one.faults)
+    if len(cues) <= _MAX_CUES:
+        return f" To correct: {'; '.join(cues)}." if cues else ""
+    most = "; ".join(f"{cue} ({n} ×)" for cue, n in cues.most_common(_MAX_CUES))
+    return f" To correct most often: {most}; and {len(cues) - _MAX_CUES} more, below."
+
+
+def _sum_up(sets: Sequence[SetResult]) -> Iterator[str]:
+    """Of several sets: how long was held, how many repetitions were good, what was read."""
+    held = [one for one in sets if not one.reps and one.measured is None]
+    if held:
+        yield f"{GOOD_HOLD} {tell_seconds(sum(one.good_hold_s for one in held))}"
+    if any(one.reps for one in sets):
+        yield f"{sum(rep.good for one in sets for rep in one.reps)} {GOOD_REPS}"
+    measured = [one for one in sets if one.measured is not None]
+    if measured:
+        yield f"measured {join_words(_list_readings(measured))}"
+
+
+def tell_score(result: Result) -> str:
+    """What the score means."""
+    if result.verdict == "cannot_judge":
+        return "There is no score: not all of it could be judged."
+    if result.score is None and result.sets and all(one.measured for one in result.sets):
+        return "A test of flexibility is measured, and has no score."
+    if result.score is None:
+        return "There is no score: no rule could be judged."
+    return (
+        "The score is the share of the judged time in which the rules were met; required rules "
+        "count double. What could not be judged counts neither way."
+    )
+
+
+def _count_done(one: SetResult, exercise: Exercise) -> float:
+    """Good repetitions where those are counted, or else seconds."""
+    if isinstance(exercise.count, Reps):
+        return float(sum(rep.good for rep in one.reps))
+    return one.good_hold_s
+
+
+def _begin_large(text: str) -> str:
+    return text[:1].upper() + text[1:]
