@@ -78,9 +78,9 @@ def test_a_folder_becomes_a_table(clip: Path, tmp_path: Path) -> None:
         "clips/Kneel.MP4", "ok", "half-kneeling", "pass", "right",
     ]  # fmt: skip
     header, line, last = ended.stdout.splitlines()
-    words = "exercise clips sets pass fix cannot judge not seen failed median score"
+    words = "exercise clips sets pass fix measured cannot judge not seen failed median score"
     assert header.split() == words.split()
-    assert line.split() == ["half-kneeling", "1", "1", "1", "0", "0", "0", "0", "100"]
+    assert line.split() == ["half-kneeling", "1", "1", "1", "0", "0", "0", "0", "0", "100"]
     assert last.startswith("results.csv: 1 row of 1 clip, in ")
     again = run(tmp_path, "clips", "--rate", "5", "--quiet")
     assert (again.returncode, again.stdout, again.stderr) == (0, "", "")

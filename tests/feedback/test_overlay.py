@@ -33,7 +33,10 @@ from formcheck.pose.landmarks import Landmark
 from formcheck.pose.outline import LEVELS
 from tests.measure.test_measures import kneeling_pose
 
-SIZES = [(960, 540), (1280, 720), (1080, 1920), (640, 480), (320, 240), (3840, 2160)]
+SIZES = [
+    (960, 540), (1280, 720), (1080, 1920), (720, 1280), (360, 640), (640, 480), (320, 240),
+    (3840, 2160),
+]  # fmt: skip
 EXERCISE = load_exercise("half-kneeling")
 JOINTS = (Landmark.RIGHT_KNEE, Landmark.RIGHT_KNEE, Landmark.LEFT_SHOULDER, None, Landmark.LEFT_HIP)
 
