@@ -26,10 +26,12 @@ _FIXED: Final[dict[str, Kind]] = {
     "clip": "text", "status": "text", "error": "text",
     "person": "text", "exercise": "text", "exercise_source": "text",
     "set": "whole", "side": "text", "verdict": "text", "score": "number", "completion": "number",
-    "reading": "text", "cues": "text", "why_unknown": "text", "warnings": "text",
+    "reading": "text", "cues": "text", "why_not_judged": "text", "why_unknown": "text",
+    "warnings": "text",
     "start_s": "number", "end_s": "number", "position_s": "number",
     "good_hold_s": "number", "confirmed_hold_s": "number", "longest_hold_s": "number",
-    "n_holds": "whole", "n_reps": "whole", "n_good_reps": "whole", "n_faults": "whole",
+    "n_holds": "whole", "n_unseen": "whole", "n_reps": "whole", "n_good_reps": "whole",
+    "n_faults": "whole",
     "target_hold_s": "number", "target_reps": "whole", "target_sets": "whole",
     "clip_verdict": "text", "clip_score": "number", "clip_completion": "number",
     "model": "text", "duration_s": "number",
@@ -44,7 +46,7 @@ KINDS: Final = (".csv", ".jsonl", ".parquet")
 
 _SAME: Final = (
     "side", "verdict", "score", "completion", "start_s", "end_s", "position_s", "good_hold_s",
-    "confirmed_hold_s", "longest_hold_s",
+    "confirmed_hold_s", "longest_hold_s", "why_not_judged",
 )  # fmt: skip
 """What a row says of a set just as its result does."""
 _RULE_SECONDS: Final = ("pass_s", "fail_s", "unknown_s")
@@ -158,7 +160,7 @@ def _describe_set(one: SetResult) -> Row:
     row["exercise"] = one.exercise
     row["n_holds"], row["n_reps"] = len(one.holds), len(one.reps)
     row["n_good_reps"] = sum(rep.good for rep in one.reps)
-    row["n_faults"] = len(one.faults)
+    row["n_faults"], row["n_unseen"] = len(one.faults), len(one.unseen)
     row["cues"] = "; ".join(list_cues(one)) or None
     reasons = (f"{rule}: {of.why_unknown}" for rule, of in one.rules.items() if of.why_unknown)
     row["why_unknown"] = "; ".join(reasons) or None

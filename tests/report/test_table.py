@@ -89,7 +89,8 @@ def test_a_set_is_a_row_with_every_number() -> None:
         "exercise_source": "detected", "set": 1, "side": "left", "verdict": "fix", "score": 94.9,
         "completion": 0.27, "cues": "Forward", "warnings": "far_leg_hidden", "start_s": 2.9,
         "end_s": 13.1, "position_s": 10.1, "good_hold_s": 8.1, "confirmed_hold_s": 6.5,
-        "longest_hold_s": 4.1, "n_holds": 0, "n_reps": 0, "n_good_reps": 0, "n_faults": 2,
+        "longest_hold_s": 4.1, "n_holds": 0, "n_unseen": 0, "n_reps": 0, "n_good_reps": 0,
+        "n_faults": 2,
         "target_hold_s": 30.0, "target_sets": 2, "clip_verdict": "fix", "clip_score": 94.9,
         "clip_completion": 0.27, "model": "full", "duration_s": 14.2, "frames": 213,
         "frames_analyzed": 142, "frames_with_pose": 140, "view_seen": "side", "view_ok": True,
@@ -104,7 +105,7 @@ def test_a_set_is_a_row_with_every_number() -> None:
 
 def test_every_number_of_a_real_result_is_in_its_row(samples: Path, poses_dir: Path) -> None:
     """Nothing that a set says is forgotten when the Result grows."""
-    lists = {"holds", "reps", "faults"}
+    lists = {"holds", "reps", "faults", "unseen"}
     for name in ("half-kneeling_knee-lean", "donkey-kick_low", "thomas-test_ok"):
         result = judge_track(read_poses(samples / f"{name}.mp4", poses_dir), EXERCISES)
         rows = make_rows(name, result, None, TABLE)
