@@ -43,13 +43,14 @@ from formcheck.coach.clip import judge_track
 from formcheck.coach.flow import Flow
 from formcheck.coach.result import Result
 from formcheck.defaults import DEFAULT_RATE_HZ
+from formcheck.estimate.shrink import MAX_SIDE_PX
 from formcheck.exercises.load import load_exercises
 from formcheck.exercises.routine import make_routine
 from formcheck.feedback.prompts import build_live_scene
 from formcheck.feedback.stage import Stage
 from formcheck.measure.body import BodyTracker
 from formcheck.pose.pose import PoseTrack
-from formcheck.tracking import ANALYSIS_SIDE_PX, estimate_track
+from formcheck.tracking import estimate_track
 
 EXERCISES: Final = load_exercises()
 WITH_MASKS: Final = "half-kneeling"
@@ -110,7 +111,7 @@ def time_naive(clip: Path, *options: str) -> float:
 def time_limit(clip: Path, n_frames: int, *, masks: bool) -> float:
     """Seconds that the model alone takes, one decoded frame after the other."""
     # All of the frames would fill the memory.
-    frames = list(islice(Clip(clip).frames(max_side_px=ANALYSIS_SIDE_PX), n_frames // 3))
+    frames = list(islice(Clip(clip).frames(max_side_px=MAX_SIDE_PX), n_frames // 3))
     pictures = [(show(frame.image), round(1000 * frame.time_s)) for frame in frames]
     with make_landmarker(masks=masks) as landmarker:
         took_s = clock(lambda: [landmarker.detect_for_video(*picture) for picture in pictures])

@@ -26,6 +26,7 @@ from formcheck.capture.clip import Clip
 from formcheck.coach.clip import judge_track
 from formcheck.coach.session import Session
 from formcheck.estimate.mediapipe import PoseEstimator
+from formcheck.estimate.shrink import MAX_SIDE_PX
 from formcheck.exercises.load import load_exercises
 from formcheck.feedback.drawing import Image
 from formcheck.feedback.overlay import Kept, canvas_size, draw_scene
@@ -34,7 +35,7 @@ from formcheck.feedback.video import VideoWriter
 from formcheck.pipeline import Moment, Replay, SessionJudge, run
 from formcheck.pose.pose import PoseTrack
 from formcheck.process import one_thread
-from formcheck.tracking import ANALYSIS_SIDE_PX, estimate_track
+from formcheck.tracking import estimate_track
 
 DRAWING: Final = "judging again, drawing"
 N_KEPT: Final = 200
@@ -64,9 +65,9 @@ def measure_poses(clip: Path, costs: Costs, *, masks: bool) -> None:
     """From the file to landmarks."""
     n_frames = Clip(clip).n_frames_hint or 1
     with costs.of("decoding and conversion for the model", n_frames):
-        for _ in Clip(clip).frames(max_side_px=ANALYSIS_SIDE_PX):
+        for _ in Clip(clip).frames(max_side_px=MAX_SIDE_PX):
             pass
-    frames = list(islice(Clip(clip).frames(max_side_px=ANALYSIS_SIDE_PX), N_KEPT))
+    frames = list(islice(Clip(clip).frames(max_side_px=MAX_SIDE_PX), N_KEPT))
     with make_landmarker(masks=masks) as landmarker:
         pictures = [(show(frame.image), round(1000 * frame.time_s)) for frame in frames]
         with costs.of("the model", len(frames)):

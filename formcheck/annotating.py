@@ -23,7 +23,7 @@ from formcheck.errors import SourceError
 from formcheck.exercises.spec import Exercise
 from formcheck.feedback.known_sets import KnownSets
 from formcheck.feedback.overlay import Kept, canvas_size, draw_scene, draw_still
-from formcheck.feedback.scene import Scene, build_scene, build_still_scene
+from formcheck.feedback.scene import Scene, build_scene, build_still_scene, mirror_scene
 from formcheck.feedback.video import MAX_STEP_S, VideoWriter
 from formcheck.files import replace_file
 from formcheck.frame import Frame
@@ -136,7 +136,10 @@ def show_scenes(
         time_s = moment.frame.time_s
         xy_px = interpolate_xy(track.time_s, track.xy_px, time_s, MAX_BRIDGE_S)
         scene = build_scene(session, moment.body, None if xy_px is None else xy_px * shrink)
-        show(moment.frame, known.correct(scene, session, time_s))
+        scene = known.correct(scene, session, time_s)
+        if track.is_mirrored:
+            scene = mirror_scene(scene, moment.frame.width_px)
+        show(moment.frame, scene)
 
     for name, part in _split(frames, result):
         session = Session(exercises[name], side, neutral) if name else None
@@ -176,6 +179,8 @@ def write_picture(
         measured = measure_sides(body, [exercise])[side or "left"]
         verdicts = judge_still(exercise, PelvisWatch(neutral).complete(measured[0]))
     scene = build_still_scene(exercise, side, verdicts, body, shown)
+    if track.is_mirrored:
+        scene = mirror_scene(scene, frame.width_px)
     done, data = cv2.imencode(".jpg", draw_still(frame.image, scene), _AS_JPEG)
     assert done
     with replace_file(path) as file:

@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from formcheck.capture.clip import Clip
 from formcheck.coach.quick import find_quick
 from formcheck.defaults import DEFAULT_RATE_HZ
+from formcheck.estimate.follow import LARGEST, Follow
 from formcheck.exercises.spec import Exercise
 from formcheck.measure.body import track_body
+from formcheck.pose.mirror import mirror_track
 from formcheck.pose.pose import PoseTrack
 from formcheck.tracking import Progress, Stage, estimate_track
 
@@ -31,6 +33,8 @@ def find_track(
     rate_hz: float | None,
     progress: Progress | None = None,
     outlines: bool = True,
+    follow: Follow = LARGEST,
+    mirrored: bool = False,
     n_threads: int | None = None,
 ) -> PoseTrack:
     """The poses of a clip; at the default rate, of every frame where the person is quick.
@@ -48,13 +52,14 @@ def find_track(
 
         return estimate_track(
             source, model=model, rate_hz=hz, progress=tell, outlines=outlines,
-            n_threads=n_threads, within=within,
+            follow=follow, mirrored=mirrored, n_threads=n_threads, within=within,
         )  # fmt: skip
 
     track = look(rate_hz, "poses")
     if rate_hz != DEFAULT_RATE_HZ or len(track) >= track.n_frames:
         return track
-    quick = find_quick(track_body(track), exercises)
+    own = mirror_track(track) if mirrored else track
+    quick = find_quick(track_body(own), exercises)
     if not quick:
         return track
     is_faster = track.n_frames > 1.05 * CLOSER_RATE_HZ * track.duration_s

@@ -19,8 +19,10 @@ from formcheck.coach.calibration import (
 from formcheck.coach.neutral import KnownNeutral
 from formcheck.defaults import DEFAULT_RATE_HZ
 from formcheck.errors import SourceError
+from formcheck.estimate.follow import LARGEST, Follow, Point, read_follow
 from formcheck.exercises.load import load_exercise
 from formcheck.exercises.spec import Exercise
+from formcheck.pose.mirror import mirror_track
 from formcheck.pose.pose import PoseTrack
 from formcheck.pose.store import is_track, load_track
 from formcheck.tracking import Progress, estimate_track
@@ -61,7 +63,12 @@ def _is_there(path: Path) -> bool:
 
 
 def resolve_neutral(
-    text: str | Path | None, exercise: Exercise | None, model: str = "full"
+    text: str | Path | None,
+    exercise: Exercise | None,
+    model: str = "full",
+    *,
+    follow: Follow = LARGEST,
+    mirrored: bool = False,
 ) -> KnownNeutral | Range | None:
     """The neutral that the user gave, or the stretch of the judged clip that shows it.
 
@@ -69,6 +76,8 @@ def resolve_neutral(
         text: what was given, as ``split_range`` takes it, or a calibration file; None for nothing.
         exercise: the exercise in whose position another clip is searched; None for any.
         model: for another clip.
+        follow: whom to follow in it.
+        mirrored: it was saved mirrored.
 
     Raises:
         SourceError: it cannot be read, or shows no neutral.
@@ -81,26 +90,52 @@ def resolve_neutral(
         return between
     if between is None and is_calibration(Path(clip)):
         return read_neutral(Path(clip))
-    other = read_track(Path(clip), model)
+    other = read_track(Path(clip), model, follow=follow, mirrored=mirrored)
     known = find_neutral(other, None if between else exercise, between)
     return KnownNeutral(known.neutral, known.source)  # its times are another clip's
 
 
-def read_track(clip: Path, model: str, progress: Progress | None = None) -> PoseTrack:
-    """The poses of a clip, or of a saved poses file, with outlines.
+def refuse_follow(clip: str | Path, follow: Follow) -> None:
+    """Saved poses are of one person.
+
+    Raises:
+        SourceError: somebody else is asked for.
+    """
+    if follow != LARGEST:
+        raise SourceError(f"{clip}: saved poses are of one person: give the clip to follow another")
+
+
+def read_track(
+    clip: Path,
+    model: str,
+    progress: Progress | None = None,
+    *,
+    follow: Follow = LARGEST,
+    mirrored: bool = False,
+) -> PoseTrack:
+    """The person's own poses in a clip, or in a saved poses file, with outlines.
 
     Raises:
         SourceError: it cannot be read, or was saved without outlines.
     """
     if is_track(clip):
+        refuse_follow(clip, follow)
         track = load_track(clip)
         if track.outline is None:
             raise SourceError(
                 f"{clip}: these poses were saved without the outline of the back: use the clip"
             )
-        return track
-    with Clip(clip) as source:
-        return estimate_track(source, model=model, rate_hz=DEFAULT_RATE_HZ, progress=progress)
+    else:
+        with Clip(clip) as source:
+            track = estimate_track(
+                source,
+                model=model,
+                rate_hz=DEFAULT_RATE_HZ,
+                progress=progress,
+                follow=follow,
+                mirrored=mirrored,
+            )
+    return mirror_track(track) if mirrored else track
 
 
 def calibrate(
@@ -108,6 +143,8 @@ def calibrate(
     *,
     exercise: str | None = None,
     model: str = "full",
+    follow: str | Point = LARGEST,
+    mirrored: bool = False,
     exercise_dirs: Iterable[str | Path] = (),
     progress: Progress | None = None,
 ) -> Calibration:
@@ -117,6 +154,8 @@ def calibrate(
         clip: ``CLIP``, or ``CLIP@START-END`` for the seconds in which it is shown.
         exercise: look in this exercise's position only; None looks anywhere.
         model: ``full``, ``lite``, or a path to a pose landmarker ``.task`` file.
+        follow: whose, where several people are seen; as ``analyze`` takes it.
+        mirrored: the clip was saved mirrored, as front cameras do.
         exercise_dirs: further folders of exercise files.
         progress: told how far the work is.
 
@@ -126,12 +165,12 @@ def calibrate(
     Raises:
         ExerciseError: there is no such exercise.
         SourceError: the clip cannot be read or shows no neutral.
-        ValueError: the range is no range.
+        ValueError: the range is no range, or ``follow`` means nothing.
     """
     name, between = split_range(str(clip))
     if not name:
         raise ValueError(f"{clip}: give a clip before the @")
     position = None if exercise is None else load_exercise(exercise, *exercise_dirs)
-    track = read_track(Path(name), model, progress)
+    track = read_track(Path(name), model, progress, follow=read_follow(follow), mirrored=mirrored)
     known = find_neutral(track, None if between else position, between)
     return make_calibration(known, track.clip, exercise)

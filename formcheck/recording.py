@@ -17,12 +17,14 @@ from formcheck.coach.neutral import KnownNeutral
 from formcheck.coach.plan import compare_plan
 from formcheck.coach.result import Result
 from formcheck.defaults import DEFAULT_RATE_HZ
+from formcheck.estimate.follow import LARGEST, Point, read_follow
 from formcheck.exercises.load import find_exercise, load_exercises
 from formcheck.exercises.routine import load_routine
 from formcheck.exercises.spec import Exercise
 from formcheck.files import write_text
-from formcheck.neutral import resolve_neutral
+from formcheck.neutral import refuse_follow, resolve_neutral
 from formcheck.pose.landmarks import Side
+from formcheck.pose.mirror import mirror_track
 from formcheck.pose.pose import PoseTrack
 from formcheck.pose.store import is_track, load_track, save_track
 from formcheck.tracking import Progress
@@ -42,6 +44,8 @@ def analyze(
     fps: float | None = None,
     person: str | None = None,
     neutral: str | Path | None = None,
+    follow: str | Point = LARGEST,
+    mirrored: bool = False,
     exercise_dirs: Iterable[str | Path] = (),
     json: str | Path | None = None,
     video: str | Path | None = None,
@@ -68,13 +72,20 @@ def analyze(
             (``CLIP`` or ``CLIP@START-END``), or a stretch of this one (``@START-END``), in seconds.
             None assumes it from the first steady upright moment in the position. Not used by an
             exercise without a rule on the pelvis.
+        follow: whom to judge where several people are seen: ``left`` or ``right`` (who is farthest
+            there in the picture), ``largest``, or who is at a point ``X,Y`` of the picture, shares
+            of its width and height from 0 to 1.
+        mirrored: the clip was saved mirrored, as front cameras do: what looks like the left is the
+            person's right. It holds for another clip that is given as ``neutral`` too, and so does
+            ``follow``.
         exercise_dirs: further folders of exercise files.
         json: where to write the verdict, before the video and the page are made; None writes none.
         video: where to write the annotated video; None writes none. A single picture gives a
             picture, whose name ends in ``.jpg`` instead, a poses file nothing.
         report: where to write the report page, with pictures of the worst moments (of a poses file
             none); it shows the video if that is in the same folder. None writes none.
-        poses: where to save the poses, which this function accepts as a clip later.
+        poses: where to save the poses, which this function accepts as a clip later, with the same
+            ``mirrored``.
         progress: told how far the work is.
 
     Returns:
@@ -86,7 +97,8 @@ def analyze(
         ModelError: the pose model is missing or cannot run.
         StoreError: the verdict, the video, the page or the poses cannot be written.
         ValueError: ``rate_hz`` or ``fps`` is not above 0, ``fps`` is given for saved poses,
-            ``side`` is no side, or a routine is given with an exercise or a side.
+            ``side`` is no side, ``follow`` means nothing, or a routine is given with an exercise or
+            a side.
     """
     if rate_hz is not None and not (math.isfinite(rate_hz) and rate_hz > 0):
         raise ValueError(f"rate_hz must be above 0, got {rate_hz}")
@@ -96,45 +108,51 @@ def analyze(
         raise ValueError(f"side is 'left', 'right' or None, got {side!r}")
     if routine is not None and (exercise != AUTO or side is not None):
         raise ValueError("a routine says its exercises and sides itself: give neither beside it")
+    whom = read_follow(follow)
     folders = tuple(map(Path, exercise_dirs))
     exercises = load_exercises(*folders, asked=(exercise,))
     only = None if exercise == AUTO else find_exercise(exercise, exercises)
     plan = None if routine is None else load_routine(routine, *folders)
     asked = list(exercises.values()) if only is None else [only]
     needs_outline = any(one.needs_outline for one in asked)
-    given = resolve_neutral(neutral if needs_outline else None, only, model)
+    given = resolve_neutral(
+        neutral if needs_outline else None, only, model, follow=whom, mirrored=mirrored
+    )
 
-    def judged(track: PoseTrack) -> tuple[Result, KnownNeutral | None]:
+    def judged(seen: PoseTrack) -> tuple[PoseTrack, Result, KnownNeutral | None]:
         if poses is not None:
-            save_track(track, Path(poses))
+            save_track(seen, Path(poses))
+        track = mirror_track(seen) if mirrored else seen
         known = find_neutral(track, between=given) if isinstance(given, tuple) else given
         result = judge_track(
             track, exercises, exercise=exercise, side=side, person=person, neutral=known
         )
         if plan is not None:
             result = add_plan(result, compare_plan(result, plan, exercises))
-        return result, known
+        return track, result, known
 
     if isinstance(clip, str | Path) and is_track(Path(clip)):
         if fps is not None:
             raise ValueError(f"{clip}: saved poses have their times: give fps for the clip itself")
-        track = load_track(Path(clip))
-        result, known = judged(track)
+        refuse_follow(clip, whom)
+        track, result, known = judged(load_track(Path(clip)))
         _keep(result, json)
         if report is not None:
             _make_report(track, result, exercises, side, known).write(Path(report))
         return result
     with Clip(clip, true_hz=fps) as source:
         outlines = needs_outline or poses is not None
-        track = find_track(
+        seen = find_track(
             source,
             asked if poses is None else exercises.values(),
             model=model,
             rate_hz=rate_hz,
             progress=progress,
             outlines=outlines,
+            follow=whom,
+            mirrored=mirrored,
         )
-        result, known = judged(track)
+        track, result, known = judged(seen)
         result = result.model_copy(update={"warnings": (*result.warnings, *list_losses(source))})
         picture = None
         if source.is_still and video is not None:

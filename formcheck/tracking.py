@@ -15,7 +15,7 @@ import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from queue import Empty, SimpleQueue
 from typing import Final, Literal, Protocol
 
@@ -25,14 +25,15 @@ from numpy.typing import NDArray
 from formcheck.capture.clip import Clip
 from formcheck.capture.packed import PackedFrame
 from formcheck.errors import SourceError
-from formcheck.estimate.mediapipe import MAX_SIDE_PX, Estimate, PoseEstimator
+from formcheck.estimate.follow import LARGEST, Follow, mirror_follow
+from formcheck.estimate.mediapipe import Estimate, PoseEstimator
+from formcheck.estimate.shrink import choose_side_px
+from formcheck.pose.mirror import mirror_track
 from formcheck.pose.pose import Floats, PoseTrack
 from formcheck.process import one_thread, return_memory, share_memory
 
 Float32s = NDArray[np.float32]
 
-ANALYSIS_SIDE_PX: Final = MAX_SIDE_PX
-"""Longest side of the pictures that are analysed."""
 PART_FRAMES: Final = 150
 """A clip of no more, nineteen seconds at the default rate, is one part and costs nothing more."""
 _MAX_PART_FRAMES: Final = 225
@@ -73,10 +74,15 @@ def estimate_track(
     rate_hz: float | None,
     progress: Progress | None = None,
     outlines: bool = True,
+    follow: Follow = LARGEST,
+    mirrored: bool = False,
     n_threads: int | None = None,
     within: Sequence[tuple[float, float]] | None = None,
 ) -> PoseTrack:
     """The poses of a clip, with the trunk's outlines unless no exercise needs them.
+
+    They are where the clip shows them, also of one that was saved mirrored: ``mirror_track`` turns
+    those round.
 
     Args:
         source: the clip.
@@ -84,6 +90,9 @@ def estimate_track(
         rate_hz: frames analysed a second; None analyses every one.
         progress: told how far the work is, in this thread.
         outlines: trace outlines.
+        follow: whom to follow where several people are seen.
+        mirrored: the clip was saved mirrored: the model is shown it as it was, as it does not see
+            the same in a mirrored picture.
         n_threads: parts of the clip worked on at a time; None takes what the machine has.
         within: stretches of time in seconds, in order, of which alone frames are analysed.
 
@@ -93,11 +102,12 @@ def estimate_track(
     """
     parts = _choose_part(source, rate_hz, within)
     work = _Work(source, model, rate_hz, outlines, progress, *parts, within)
+    work.follow, work.mirrored = mirror_follow(follow) if mirrored else follow, mirrored
     n_threads = n_threads or min(os.cpu_count() or 1, _MAX_THREADS)
     share_memory()
     found = None
     with one_thread():
-        if not source.is_still:
+        if not source.is_still and follow == LARGEST:
             found = work.estimate_in_turn() if n_threads == 1 else work.estimate_parts(n_threads)
         if found is None:
             found = work.estimate_whole()
@@ -114,7 +124,7 @@ def estimate_track(
         return np.concatenate([getattr(one, name) for one in found], dtype=np.float64)
 
     times = stack("time_s")
-    return PoseTrack(
+    track = PoseTrack(
         time_s=times,
         xy_px=stack("xy_px"),
         xyz_m=stack("xyz_m"),
@@ -128,6 +138,12 @@ def estimate_track(
         duration_s=0.0 if source.is_still else max(source.duration_s or 0.0, float(times[-1])),
         is_still=source.is_still or source.n_decoded == 1,
         outline=stack("outline") if outlines else None,
+    )
+    if not mirrored:
+        return track
+    shown = mirror_track(track)
+    return replace(
+        shown, xy_px=shown.xy_px.astype(np.float32).astype(np.float64), is_mirrored=False
     )
 
 
@@ -146,7 +162,7 @@ def _choose_part(
         n = min(n, math.ceil(n * sum(end - start for start, end in within) / source.duration_s))
     if n <= PART_FRAMES:
         return PART_FRAMES, False
-    fold = 2 if source.packs_small(ANALYSIS_SIDE_PX) else 1
+    fold = 2 if source.packs_small(choose_side_px(source.width_px, source.height_px)) else 1
     n_parts = math.ceil(n / (_MAX_PART_FRAMES * fold))
     if n_parts > _MANY_PARTS:
         return PART_FRAMES // 2 * fold, True
@@ -216,6 +232,8 @@ class _Work:
     has_parts: bool
     """Whether the clip says that it has several: then another estimator is made at once."""
     within: Sequence[tuple[float, float]] | None = None
+    follow: Follow = LARGEST
+    mirrored: bool = False
     model_name: str = ""
     is_crowded: bool = False
     """True once several people were seen."""
@@ -340,7 +358,10 @@ class _Work:
             self._idle.put(estimator)
 
     def _estimate(self, estimator: PoseEstimator, frame: PackedFrame) -> Estimate:
-        found = estimator.estimate(frame.unpack(), self.source.width_px, self.source.height_px)
+        shown = frame.unpack()
+        if self.mirrored:
+            shown = replace(shown, image=np.ascontiguousarray(shown.image[:, ::-1]))
+        found = estimator.estimate(shown, self.source.width_px, self.source.height_px)
         with self._counting:
             self._n_estimated += 1
         if found.n_people > 1 and not self.source.is_still:
@@ -355,14 +376,16 @@ class _Work:
             self.model,
             still=self.source.is_still,
             outlines=self.outlines,
+            follow=self.follow,
             looks_with=looks_with,
         )
         self.model_name = estimator.model_name
         return estimator
 
     def _read(self) -> Iterator[PackedFrame]:
+        side_px = choose_side_px(self.source.width_px, self.source.height_px)
         for frame in self.source.packed_frames(
-            max_side_px=ANALYSIS_SIDE_PX, rate_hz=self.rate_hz, within=self.within
+            max_side_px=side_px, rate_hz=self.rate_hz, within=self.within
         ):
             self._n_fed += 1
             yield frame

@@ -6,7 +6,7 @@ import glob
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path, PurePath
 from typing import Final
 
@@ -14,6 +14,7 @@ from formcheck.batching.job import AUTO, Job
 from formcheck.batching.manifest import Entry, read_manifest
 from formcheck.batching.remote import expand_url, hide_password, is_url
 from formcheck.errors import SourceError
+from formcheck.estimate.follow import LARGEST, Follow
 from formcheck.pose.landmarks import Side
 
 VIDEO_KINDS: Final = (
@@ -61,6 +62,8 @@ def find_jobs(
     exercise: str = AUTO,
     side: Side | None = None,
     fps: float | None = None,
+    follow: Follow = LARGEST,
+    mirrored: bool = False,
     manifest: Path | None = None,
     exercise_dirs: Sequence[Path] = (),
     poses_dir: Path | None = None,
@@ -78,6 +81,8 @@ def find_jobs(
         exercise: for every clip whose manifest row names none; an id, or ``auto``.
         side: likewise.
         fps: likewise.
+        follow: likewise.
+        mirrored: likewise.
         manifest: a CSV file of clips, see ``formcheck.batching.manifest``.
         exercise_dirs: further folders of exercise files, for the names in the manifest.
         poses_dir: where this batch keeps its poses: those are not clips.
@@ -92,14 +97,14 @@ def find_jobs(
     entries = [] if manifest is None else read_manifest(manifest, exercise_dirs)
     folder = Path() if manifest is None else manifest.parent
     asked = [(entry, folder) for entry in entries]
-    asked += [(Entry(path, None, None, None, None), Path()) for path in paths]
+    asked += [(Entry(path), Path()) for path in paths]
     listed: set[str] = set()
-    taken: dict[tuple[str, tuple[str | float | None, ...]], Job] = {}
+    taken: dict[tuple[str, tuple[object, ...]], Job] = {}
     real_folders: dict[str, str] = {}
     n_found = 0
     for place, (entry, base) in enumerate(asked):
         found = _expand(entry.path, base, look)
-        said = (entry.person, entry.exercise, entry.side, entry.neutral, entry.fps)
+        said = astuple(replace(entry, path=""))
         n_found += len(found)
         for one in found or [_Found(_locate(entry.path, base), entry.path)]:
             where = _identify(one.path, real_folders)
@@ -109,7 +114,12 @@ def find_jobs(
                 continue
             key = (where, said)
             if key not in taken:
-                taken[key] = _make_job(len(taken), one, entry, exercise, side, fps)
+                job = _make_job(len(taken), one, entry, exercise, side, fps)
+                taken[key] = replace(
+                    job,
+                    follow=follow if entry.follow is None else entry.follow,
+                    mirrored=mirrored if entry.mirrored is None else entry.mirrored,
+                )
     if n_found == 0:
         raise SourceError(_describe_nothing(paths, manifest))
     return list(taken.values())

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from formcheck.defaults import DEFAULT_RATE_HZ
+from formcheck.estimate.follow import LARGEST, Follow
 from formcheck.pose.landmarks import Side
 
 AUTO: Final = "auto"
@@ -45,6 +46,16 @@ class Job:
     """As ``formcheck.analyze`` takes it."""
     fps: float | None = None
     """Likewise."""
+    follow: Follow = LARGEST
+    """Whom to judge where several people are seen."""
+    mirrored: bool = False
+    """The clip was saved mirrored."""
+
+    @property
+    def asked(self) -> tuple[object, ...]:
+        """All that is asked of the clip."""
+        said = (self.person, self.exercise, self.side, self.neutral)
+        return (*said, self.fps, self.follow, self.mirrored)
 
 
 @dataclass(frozen=True, slots=True)

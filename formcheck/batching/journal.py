@@ -42,7 +42,7 @@ class Entry:
 
 def name_job(job: Job) -> str:
     """What a job is filed under: the same for the same clip asked the same."""
-    return hash_texts(job.path, repr((job.person, job.exercise, job.side, job.neutral, job.fps)))
+    return hash_texts(job.path, repr(job.asked))
 
 
 class Journal:

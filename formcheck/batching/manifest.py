@@ -15,11 +15,13 @@ from typing import Final, Literal, cast
 from formcheck.batching.job import AUTO
 from formcheck.batching.remote import is_url
 from formcheck.errors import ExerciseError, SourceError
+from formcheck.estimate.follow import Follow, read_follow
 from formcheck.exercises.load import find_exercise, load_exercises
 
-FIELDS: Final = ("path", "person", "exercise", "side", "neutral", "fps")
+FIELDS: Final = ("path", "person", "exercise", "side", "neutral", "fps", "follow", "mirrored")
 """The columns a manifest may have, in any order; only the first has to be there."""
 _SIDES: Final = ("left", "right", AUTO)
+_YES_NO: Final = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 _DELIMITERS: Final = ",;\t"
 _MAX_TOLD: Final = 3
 """Mistakes told at once: the message stays one line."""
@@ -33,13 +35,15 @@ class Entry:
 
     path: str
     """As it is written: relative ones are meant from the manifest's folder."""
-    person: str | None
-    exercise: str | None
-    side: SideAsked | None
-    neutral: str | None
+    person: str | None = None
+    exercise: str | None = None
+    side: SideAsked | None = None
+    neutral: str | None = None
     """As ``formcheck.analyze`` takes it, a relative path made absolute."""
     fps: float | None = None
     """As ``formcheck.analyze`` takes it."""
+    follow: Follow | None = None
+    mirrored: bool | None = None
 
 
 def read_manifest(path: Path, exercise_dirs: Sequence[Path] = ()) -> list[Entry]:
@@ -154,6 +158,9 @@ def _read_entry(
     if side is not None and side.lower() not in _SIDES:
         raise ValueError(f"side '{side}' is not known: give {', '.join(_SIDES)} or nothing")
     exercise, neutral = given.get("exercise"), given.get("neutral")
+    follow, mirrored = given.get("follow"), given.get("mirrored")
+    if mirrored is not None and mirrored.lower() not in _YES_NO:
+        raise ValueError(f"mirrored '{mirrored}' is not known: give yes, no or nothing")
     return Entry(
         path=texts["path"],  # a name may begin or end with a space
         person=given.get("person"),
@@ -161,6 +168,8 @@ def _read_entry(
         side=cast("SideAsked", side.lower()) if side else None,
         neutral=_locate_neutral(neutral, folder) if neutral else None,
         fps=_read_fps(given["fps"]) if "fps" in given else None,
+        follow=read_follow(follow.lower()) if follow else None,
+        mirrored=_YES_NO[mirrored.lower()] if mirrored else None,
     )
 
 

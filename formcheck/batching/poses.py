@@ -1,7 +1,7 @@
 """The poses of clips, kept from one run to the next: re-scoring then opens no video.
 
-A file a content, model and rate: two links to one clip share it. Beside the poses a folder of
-stamps tells which content a path had when it was last read.
+A file a content and a way of looking at it: two links to one clip share it. Beside the poses a
+folder of stamps tells which content a path had when it was last read.
 """
 
 from __future__ import annotations
@@ -40,18 +40,14 @@ class PoseStore:
         """Keep poses in ``folder``, which is made when there are some."""
         self._folder = folder
 
-    def find(
-        self, content: str, model: str, rate_hz: float | None, fps: float | None = None
-    ) -> Seen | None:
+    def find(self, content: str, how: str) -> Seen | None:
         """What is kept of a clip; None where there is nothing, or it is damaged.
 
         Args:
             content: hash of the clip.
-            model: hash of the model.
-            rate_hz: frames analysed a second; None for every one.
-            fps: frames a second that the user said it has; None believes the file.
+            how: all else that decides them: the model, the rate, who is followed.
         """
-        path = self._place(content, model, rate_hz, fps)
+        path = self._place(content, how)
         try:
             track = load_track(path)
             with zipfile.ZipFile(path) as archive:
@@ -60,20 +56,13 @@ class PoseStore:
         except (SourceError, OSError, ValueError, KeyError, zipfile.BadZipFile):
             return None
 
-    def keep(
-        self,
-        seen: Seen,
-        content: str,
-        model: str,
-        rate_hz: float | None,
-        fps: float | None = None,
-    ) -> None:
+    def keep(self, seen: Seen, content: str, how: str) -> None:
         """Keep what was seen, whole or not at all.
 
         Raises:
             StoreError: it cannot be written.
         """
-        path = self._place(content, model, rate_hz, fps)
+        path = self._place(content, how)
         notes = json.dumps([note.model_dump() for note in seen.notes])
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -117,10 +106,8 @@ class PoseStore:
         except OSError as error:
             raise _make_error(place, error) from error
 
-    def _place(self, content: str, model: str, rate_hz: float | None, fps: float | None) -> Path:
-        rate = "all" if rate_hz is None else float(rate_hz).hex()
-        true = () if fps is None else (float(fps).hex(),)
-        name = hash_texts(content, model, rate, *true, str(VERSION))
+    def _place(self, content: str, how: str) -> Path:
+        name = hash_texts(content, how, str(VERSION))
         return self._folder / name[:2] / f"{name}.npz"
 
     def _stamp_of(self, path: str) -> Path:

@@ -25,6 +25,7 @@ from formcheck.batching.workers import LocalWorkers, Score, Workers
 from formcheck.coach.result import Result
 from formcheck.defaults import DEFAULT_RATE_HZ, MODELS
 from formcheck.errors import ExerciseError, ModelError, StoreError
+from formcheck.estimate.follow import LARGEST, Point, read_follow
 from formcheck.exercises.load import find_exercise, load_exercises
 from formcheck.exercises.spec import Exercise
 from formcheck.files import find_obstacle
@@ -71,6 +72,8 @@ def batch(
     manifest: str | Path | None = None,
     exercise: str = AUTO,
     side: Side | None = None,
+    follow: str | Point = LARGEST,
+    mirrored: bool = False,
     model: str = "full",
     rate_hz: float | None = DEFAULT_RATE_HZ,
     fps: float | None = None,
@@ -93,9 +96,13 @@ def batch(
         paths: files, folders, patterns, or addresses that fsspec knows.
         out: the table, ``.csv``, ``.jsonl`` or ``.parquet``; its journal is kept beside it.
         recursive: look into the folders in folders too.
-        manifest: a CSV file with the columns path, person, exercise, side, neutral and fps.
+        manifest: a CSV file with the columns path, person, exercise, side, neutral, fps, follow and
+            mirrored.
         exercise: an id, or ``auto``; a row of the manifest may say otherwise.
         side: the stretched side; None finds it.
+        follow: whom to judge where several people are seen, as ``analyze`` takes it; a row of the
+            manifest may say otherwise, and so with ``mirrored``.
+        mirrored: the clips were saved mirrored, as front cameras do.
         model: ``full``, ``lite``, or a path to a pose landmarker ``.task`` file.
         rate_hz: frames analysed a second; None analyses every one.
         fps: frames a second that the cameras took, for clips without times, with wrong ones, or in
@@ -129,6 +136,8 @@ def batch(
         exercise=exercise,
         side=side,
         fps=fps,
+        follow=read_follow(follow),
+        mirrored=mirrored,
         manifest=None if manifest is None else Path(manifest),
         exercise_dirs=folders,
         poses_dir=None if poses_dir is None else Path(poses_dir),

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from formcheck.coach.calibration import Range
     from formcheck.coach.neutral import KnownNeutral
     from formcheck.coach.result import Result
+    from formcheck.estimate.follow import Follow
     from formcheck.reporting import ReportMaker
 
 _MAX_REMEMBERED: Final = 1024
@@ -127,8 +128,7 @@ def _hash_rules(job: Job, options: Options, catalogue: Catalogue) -> str:
     if job.exercise != AUTO:
         find_exercise(job.exercise, catalogue.exercises)  # raises, with near names
     asked = catalogue.hashes.values() if job.exercise == AUTO else [catalogue.hashes[job.exercise]]
-    said = (job.person, job.exercise, job.side, job.neutral, job.fps)
-    parts = (formcheck.__version__, _hash_model(options.model), options.rate_hz, *said)
+    parts = (formcheck.__version__, _hash_model(options.model), options.rate_hz, *job.asked)
     return hash_texts(*asked, repr((*parts, _hash_neutral(job.neutral))))
 
 
@@ -199,6 +199,7 @@ def _judge(
     """The Result of a clip, and why its page could not be written, if there is to be one."""
     from formcheck.coach.calibration import find_neutral
     from formcheck.coach.clip import judge_track
+    from formcheck.pose.mirror import mirror_track
 
     only = None if job.exercise == AUTO else catalogue.exercises[job.exercise]
     asked = [only] if only is not None else list(catalogue.exercises.values())
@@ -207,13 +208,15 @@ def _judge(
     if needs_outline and job.neutral is not None:
         rules = "" if only is None else catalogue.hashes[only.id]
         given = _find_neutral(
-            job.neutral, _hash_neutral(job.neutral), only and only.id, rules, options
-        )
+            job.neutral, _hash_neutral(job.neutral), only and only.id, rules, options,
+            job.follow, job.mirrored,
+        )  # fmt: skip
     name = Path(job.path.partition("?")[0] if is_url(job.path) else job.path).name
-    seen = _see(source, name, content, options, asked, catalogue, fps=job.fps)
-    neutral = find_neutral(seen.track, between=given) if isinstance(given, tuple) else given
+    seen = _see(source, name, content, options, job, asked, catalogue)
+    track = mirror_track(seen.track) if job.mirrored else seen.track
+    neutral = find_neutral(track, between=given) if isinstance(given, tuple) else given
     result = judge_track(
-        seen.track,
+        track,
         catalogue.exercises,
         exercise=job.exercise,
         side=job.side,
@@ -225,7 +228,7 @@ def _judge(
         return result, None
     from formcheck.reporting import ReportMaker
 
-    maker = ReportMaker(seen.track, result, catalogue.exercises, side=job.side, neutral=neutral)
+    maker = ReportMaker(track, result, catalogue.exercises, side=job.side, neutral=neutral)
     return result, _write_page(maker, page)
 
 
@@ -242,7 +245,13 @@ def _write_page(maker: ReportMaker, page: Path) -> str | None:
 
 @lru_cache(maxsize=64)
 def _find_neutral(
-    neutral: str, content: str | None, exercise: str | None, rules: str, options: Options
+    neutral: str,
+    content: str | None,
+    exercise: str | None,
+    rules: str,
+    options: Options,
+    follow: Follow,
+    mirrored: bool,
 ) -> KnownNeutral | Range | None:
     """The neutral that was given: found once for all clips that it is given for.
 
@@ -252,13 +261,15 @@ def _find_neutral(
         exercise: in whose position it is searched; None for any.
         rules: hash of that exercise; likewise.
         options: of the batch.
+        follow: whom to follow in another clip.
+        mirrored: another clip was saved mirrored.
     """
     from formcheck.neutral import resolve_neutral
 
     only = None
     if exercise is not None:
         only = read_catalogue(options.exercise_dirs).exercises[exercise]
-    return resolve_neutral(neutral, only, options.model)
+    return resolve_neutral(neutral, only, options.model, follow=follow, mirrored=mirrored)
 
 
 def _see(
@@ -266,30 +277,31 @@ def _see(
     name: str,
     content: str,
     options: Options,
+    job: Job,
     asked: Sequence[Exercise],
     catalogue: Catalogue,
-    *,
-    fps: float | None,
 ) -> Seen:
     """The poses of a clip: the kept ones, or new ones, which are kept if that is asked for."""
     from formcheck.batching.poses import Seen
+    from formcheck.neutral import refuse_follow
     from formcheck.pose.store import is_track, load_track
 
-    store, model = _find_store(options), _hash_model(options.model)
-    rates = options.rate_hz, fps
-    seen = None if store is None else store.find(content, model, *rates)
+    store = _find_store(options)
+    how = repr((_hash_model(options.model), options.rate_hz, job.fps, job.follow, job.mirrored))
+    seen = None if store is None else store.find(content, how)
     if seen is None and isinstance(source, Path) and is_track(source):
-        if fps is not None:
+        if job.fps is not None:
             raise ValueError("saved poses have their times: give fps for the clip itself")
+        refuse_follow(source, job.follow)
         return Seen(load_track(source))
     if seen is None and store is not None:  # another exercise may be looked for in them
         asked = list(catalogue.exercises.values())
     if seen is None:
         # The silhouette changes no landmark: a clip has the same result with and without.
         outlines = store is not None or any(exercise.needs_outline for exercise in asked)
-        seen = _estimate(source, name, options, asked, outlines=outlines, fps=fps)
+        seen = _estimate(source, name, options, job, asked, outlines=outlines)
         if store is not None:
-            store.keep(seen, content, model, *rates)
+            store.keep(seen, content, how)
     return replace(seen, track=replace(seen.track, clip=name))
 
 
@@ -297,23 +309,25 @@ def _estimate(
     source: Path | BinaryIO,
     name: str,
     options: Options,
+    job: Job,
     asked: Sequence[Exercise],
     *,
     outlines: bool,
-    fps: float | None,
 ) -> Seen:
     from formcheck.batching.poses import Seen
     from formcheck.capture.clip import Clip
     from formcheck.capture.losses import list_losses
     from formcheck.closer import find_track
 
-    with Clip(source, name=name, n_threads=1, true_hz=fps) as clip:
+    with Clip(source, name=name, n_threads=1, true_hz=job.fps) as clip:
         track = find_track(
             clip,
             asked,
             model=options.model,
             rate_hz=options.rate_hz,
             outlines=outlines,
+            follow=job.follow,
+            mirrored=job.mirrored,
             n_threads=1,
         )
         return Seen(track, list_losses(clip))

@@ -79,6 +79,8 @@ class _Plan:
     fps: float | None
     person: str | None
     neutral: str | None
+    follow: str
+    mirrored: bool
     exercise_dirs: tuple[Path, ...]
     out: Path | None
     video: bool
@@ -112,6 +114,18 @@ def analyze(
             "[default: the first steady upright moment].",
         ),
     ] = None,
+    follow: Annotated[
+        str,
+        typer.Option(
+            metavar="left|right|largest|X,Y",
+            help="Whom to judge where several are seen; X,Y is a point of the picture, "
+            "each from 0 to 1.",
+        ),
+    ] = "largest",
+    mirrored: Annotated[
+        bool,
+        typer.Option("--mirrored", help="The clip was saved mirrored, as front cameras do."),
+    ] = False,
     person: Annotated[str | None, typer.Option(help="Whom the result is of.")] = None,
     out: Annotated[
         Path | None,
@@ -186,7 +200,7 @@ def analyze(
 
     plan = _Plan(
         exercise, routine, side, model, None if every_frame else rate or DEFAULT_RATE_HZ, fps,
-        person, neutral, tuple(exercises or ()), out, video, report, poses, quiet,
+        person, neutral, follow, mirrored, tuple(exercises or ()), out, video, report, poses, quiet,
     )  # fmt: skip
     check_targets([json, poses], force)
     warn_of_saved(clips, name_frame_options(rate, every_frame, model))
@@ -308,6 +322,8 @@ def _analyze_one(
             fps=plan.fps,
             person=plan.person,
             neutral=plan.neutral,
+            follow=plan.follow,
+            mirrored=plan.mirrored,
             exercise_dirs=plan.exercise_dirs,
             json=kept,
             video=video,

@@ -60,10 +60,23 @@ def batch(
     side: Annotated[
         SideChoice, typer.Option(help="The stretched side, the person's own.")
     ] = SideChoice.AUTO,
+    follow: Annotated[
+        str,
+        typer.Option(
+            metavar="left|right|largest|X,Y",
+            help="Whom to judge where several are seen; X,Y is a point of the picture, "
+            "each from 0 to 1.",
+        ),
+    ] = "largest",
+    mirrored: Annotated[
+        bool,
+        typer.Option("--mirrored", help="The clips were saved mirrored, as front cameras do."),
+    ] = False,
     manifest: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="CSV of clips: path, and person, exercise, side, neutral, fps."
+            metavar="FILE",
+            help="CSV of clips: path, and person, exercise, side, neutral, fps, follow, mirrored.",
         ),
     ] = None,
     out: Annotated[
@@ -138,6 +151,8 @@ def batch(
             manifest=manifest,
             exercise=exercise,
             side=SIDES[side],
+            follow=follow,
+            mirrored=mirrored,
             model=model,
             rate_hz=None if every_frame else rate or DEFAULT_RATE_HZ,
             fps=fps,

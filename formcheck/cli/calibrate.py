@@ -55,6 +55,17 @@ def calibrate(
             "the camera].",
         ),
     ] = None,
+    follow: Annotated[
+        str,
+        typer.Option(
+            metavar="left|right|largest|X,Y",
+            help="Whose, where several are seen; X,Y is a point of the picture, each from 0 to 1.",
+        ),
+    ] = "largest",
+    mirrored: Annotated[
+        bool,
+        typer.Option("--mirrored", help="The clip was saved mirrored, as front cameras do."),
+    ] = False,
     window: Annotated[bool, typer.Option(help="Show a window, or the terminal.")] = True,
     voice: Annotated[bool, typer.Option("--voice/--mute", help="Speak, or be silent.")] = True,
     model: Annotated[str, typer.Option(metavar="lite|full|PATH", help="Pose model.")] = "full",
@@ -67,17 +78,19 @@ def calibrate(
 ) -> None:
     """Keep one's neutral in a file; ``HELP`` is what the user reads."""
     ctx.meta["debug"] = debug
+    if mirrored and clip is None:
+        raise typer.BadParameter("--mirrored is about a recorded clip: give --clip as well")
     check_targets([file], force)
     from formcheck.files import write_text
 
     if clip is None:
         found = _calibrate_at_camera(
-            camera, exercise or AT_CAMERA, tuple(exercises or ()), model, window, voice
+            camera, exercise or AT_CAMERA, tuple(exercises or ()), model, follow, window, voice
         )
     else:
         from formcheck.cli.apart import Apart
 
-        asked = (clip, exercise, tuple(exercises or ()), model, quiet)
+        asked = (clip, exercise, tuple(exercises or ()), model, follow, mirrored, quiet)
         with Apart() as apart:
             found = apart.call(Path(clip).name, _calibrate_clip, *asked)
     write_text(file, found.to_json())
@@ -90,14 +103,26 @@ def calibrate(
 
 
 def _calibrate_clip(
-    clip: str, exercise: str | None, folders: tuple[Path, ...], model: str, quiet: bool
+    clip: str,
+    exercise: str | None,
+    folders: tuple[Path, ...],
+    model: str,
+    follow: str,
+    mirrored: bool,
+    quiet: bool,
 ) -> Calibration:
     import formcheck
     from formcheck.cli.progress import show_progress
 
     with show_progress(Path(clip).name, quiet=quiet) as progress:
         return formcheck.calibrate(
-            clip, exercise=exercise, model=model, exercise_dirs=folders, progress=progress
+            clip,
+            exercise=exercise,
+            model=model,
+            follow=follow,
+            mirrored=mirrored,
+            exercise_dirs=folders,
+            progress=progress,
         )
 
 
@@ -106,6 +131,7 @@ def _calibrate_at_camera(
     exercise: str,
     folders: tuple[Path, ...],
     model: str,
+    follow: str,
     window: bool,
     speaks: bool,
 ) -> Calibration:
@@ -113,18 +139,20 @@ def _calibrate_at_camera(
     from formcheck.cli.live import choose_view, open_voice
     from formcheck.coach.calibration import make_calibration
     from formcheck.coach.flow import Flow
+    from formcheck.estimate.follow import mirror_follow, read_follow
     from formcheck.exercises.load import load_exercise
     from formcheck.exercises.routine import make_routine
     from formcheck.live.estimator import LiveEstimator
     from formcheck.live.keeper import Keeper
     from formcheck.live.session import LiveSession, Settings
 
+    whom = mirror_follow(read_follow(follow))  # the picture is shown as a mirror does
     one = load_exercise(exercise, *folders)
     if not one.needs_outline:
         raise ExerciseError(f"{exercise} does not judge the pelvis: it needs no neutral")
     make_view = choose_view(window=window, fullscreen=False)
     with (
-        closing(LiveEstimator(model, outlines=True)) as estimator,
+        closing(LiveEstimator(model, outlines=True, follow=whom)) as estimator,
         open_voice(speaks=speaks) as voice,
         Camera(where, tell=tell) as source,
     ):

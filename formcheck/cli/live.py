@@ -57,6 +57,7 @@ class _Asked:
     camera: str
     side: SideChoice
     neutral: Path | None
+    follow: str
     voice: bool
     record: Path | None
     window: bool
@@ -89,6 +90,14 @@ def live(
         Path | None,
         typer.Option(metavar="FILE", help="Your neutral, from calibrate [default: find it]."),
     ] = None,
+    follow: Annotated[
+        str,
+        typer.Option(
+            metavar="left|right|largest|X,Y",
+            help="Whom to follow where several are seen, in the picture as it is shown; X,Y is a "
+            "point of it, each from 0 to 1.",
+        ),
+    ] = "largest",
     mirror: Annotated[bool, typer.Option(help="Show the picture as a mirror does.")] = True,
     voice: Annotated[bool, typer.Option("--voice/--mute", help="Speak, or be silent.")] = True,
     repeat: Annotated[
@@ -137,8 +146,8 @@ def live(
     if seconds is not None and not 0 < seconds < float("inf"):
         raise typer.BadParameter("--seconds is above 0")
     asked = _Asked(
-        camera, side, neutral, voice, record, window, fullscreen, json, report, no_history, data,
-        stats, quiet,
+        camera, side, neutral, follow, voice, record, window, fullscreen, json, report, no_history,
+        data, stats, quiet,
     )  # fmt: skip
     from formcheck.exercises.load import load_exercises
     from formcheck.exercises.spec import Question
@@ -196,19 +205,23 @@ def _lead(
     from formcheck.capture.camera import Camera
     from formcheck.coach.calibration import read_neutral
     from formcheck.coach.flow import Flow
+    from formcheck.estimate.follow import mirror_follow, read_follow
     from formcheck.feedback.recorder import Recorder
     from formcheck.live.estimator import LiveEstimator
     from formcheck.live.page import SessionPage
     from formcheck.live.session import LiveSession
 
     neutral = None if asked.neutral is None else read_neutral(asked.neutral)
+    whom = read_follow(asked.follow)
+    if settings.mirrored:  # it is said of the picture that is shown
+        whom = mirror_follow(whom)
     outlines = any(exercises[step.exercise].needs_outline for step in routine.steps)
     make_view = choose_view(window=asked.window, fullscreen=asked.fullscreen)
     # The terminal view writes to stdout, where the Result is to be alone.
     shown_on = sys.stderr if asked.json == STDOUT else sys.stdout
     with (
         # The model takes longest: the camera is opened when all else is ready, so no frame waits.
-        closing(LiveEstimator(model, outlines=outlines)) as estimator,
+        closing(LiveEstimator(model, outlines=outlines, follow=whom)) as estimator,
         open_voice(speaks=asked.voice) as voice,
         Camera(asked.camera, tell=tell) as source,
     ):

@@ -199,7 +199,7 @@ def _warn(origin: Origin, seen: Seen, found: Judgement) -> Iterator[Note]:
         yield Note(code="no_person", text="Nobody was seen.")
         return
     if (seen.n_people > 1).any():
-        text = "Several people were seen: the largest steady one was followed."
+        text = "Several people were seen: one was followed, the largest unless --follow says whom."
         yield Note(code="several_people", text=text)
     n_frames = len(seen.time_s)
     if not origin.is_still and n_frames > 1 and np.median(np.diff(seen.time_s)) > LEAVE_AFTER_S:

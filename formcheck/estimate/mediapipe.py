@@ -4,8 +4,9 @@ The only module that imports MediaPipe, which takes seconds: import it where it 
 
 One person is tracked. Asking MediaPipe for two makes it run its detector on every frame, which
 takes 1.7 times as long, and its landmarks scatter about twice as much. So a second landmarker,
-for pictures, looks every two seconds who else is there: that is how the largest steady person
-is followed, and how bystanders are counted.
+for pictures, looks every two seconds who else is there (``look.py``): that is how the person who
+is meant is followed, and how bystanders are counted. Whoever the detector sees only nearer is
+tracked in a square cut out about them.
 """
 
 from __future__ import annotations
@@ -19,22 +20,25 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, Final, Self
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.defaults import MODELS
 from formcheck.errors import ModelError
-from formcheck.estimate.company import (
-    Box,
-    Company,
-    find_box,
-    find_distinct,
-    measure_size,
-    paint_over,
+from formcheck.estimate.company import Company, find_box, measure_size, paint_over
+from formcheck.estimate.follow import LARGEST, Box, Follow
+from formcheck.estimate.look import (
+    Detection,
+    People,
+    Window,
+    cut,
+    find_part,
+    find_people,
+    frame_person,
 )
 from formcheck.estimate.pyplot import import_later
 from formcheck.estimate.quiet import hold_back_chatter
+from formcheck.estimate.shrink import prepare
 from formcheck.frame import Frame
 from formcheck.pose.outline import trace_outline
 from formcheck.pose.pose import Floats, Pose
@@ -44,9 +48,6 @@ with import_later():
     import mediapipe as mp
     from mediapipe.tasks.python import BaseOptions, vision
 
-MAX_SIDE_PX: Final = 640
-"""Frames are shrunk to this before inference; more pixels gain nothing (measured)."""
-_MIN_SIDE_PX: Final = 16
 NOWHERE: Final = "http://127.0.0.1:9"
 
 
@@ -107,6 +108,7 @@ class PoseEstimator:
         n_poses: people to tell apart, the followed one included; 1 saves the looks for others.
         outlines: trace the trunk's outline from the model's silhouette, for some milliseconds more;
             ``estimate`` can leave it out of single frames.
+        follow: whom to follow where several people are seen.
         looks_with: an estimator of the same model that does the looks for others for this one too,
             which saves 120 MB; to be closed after it. Each may be in a thread of its own.
 
@@ -125,6 +127,7 @@ class PoseEstimator:
         still: bool = False,
         n_poses: int = 2,
         outlines: bool = False,
+        follow: Follow = LARGEST,
         looks_with: PoseEstimator | None = None,
     ) -> None:
         if n_poses < 1:
@@ -136,7 +139,9 @@ class PoseEstimator:
         self._n_poses = n_poses
         self._outlines = outlines
         self._last_ms = -1
-        self._company = Company()
+        self._whom: Follow = follow
+        self._company = Company(follow)
+        self._window: Window | None = None  # the trackers are shown this part alone
         self._looker: Any = None
         self._looking = threading.Lock()
         self._looks_with = looks_with or self
@@ -185,24 +190,22 @@ class PoseEstimator:
         Raises:
             ModelError: inference failed, or the estimator was closed.
         """
-        image = _prepared(frame.image)
+        image = prepare(frame.image)
         size = (width_px or frame.width_px, height_px or frame.height_px)
         outline = self._outlines if outline is None or self._still else outline
         if self._still:
-            result = self._detect(self._looker, image)
-            boxes = [find_box(person, image) for person in result.pose_landmarks]
-            sizes = [measure_size(box) for box in boxes]
-            chosen = sizes.index(max(sizes)) if sizes else None
-            n_people = len(find_distinct(boxes))
+            result, chosen, n_people = self._find(image)
         else:
             result = self._follow(image, frame.time_s, outline)
-            chosen = 0 if result.pose_landmarks else None
-            n_people = self._company.n_people
-        if chosen is None:
+            chosen, n_people = 0, self._company.n_people
+        if not result.pose_landmarks:
             return Estimate(Pose.missing(frame.time_s, outlined=outline), 0)
         landmarks, world = result.pose_landmarks[chosen], result.pose_world_landmarks[chosen]
+        left, top, wide, high = find_part(self._window, image)
         pose = Pose(
-            xy_px=_rounded([(p.x * size[0], p.y * size[1]) for p in landmarks]),
+            xy_px=_rounded(
+                [((left + wide * p.x) * size[0], (top + high * p.y) * size[1]) for p in landmarks]
+            ),
             xyz_m=_rounded([(p.x, p.y, p.z) for p in world]),
             visibility=_rounded([p.visibility for p in landmarks]),
             time_s=frame.time_s,
@@ -215,7 +218,8 @@ class PoseEstimator:
 
         MediaPipe smooths over time and has no other way to forget. Not for pictures.
         """
-        self._company = Company()
+        self._company = Company(self._whom)
+        self._window = None
         self._last_ms = -1
         self._drop_trackers()
 
@@ -233,6 +237,20 @@ class PoseEstimator:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _find(self, image: NDArray[np.uint8]) -> tuple[Any, int, int]:
+        """What a picture shows, who of that is meant, and how many people there are."""
+        people = self.look(image)
+        chosen = self._company.see(people.boxes, 0.0, image.shape[1::-1])
+        self._window = None
+        shown = image
+        if chosen is not None:
+            self._window = frame_person(chosen, image) if people.is_near(chosen) else None
+            shown = self._cut(paint_over(image, people.without(chosen), chosen))
+        result = self._detect(self._looker, shown)
+        part = find_part(self._window, image)
+        sizes = [measure_size(find_box(one, image, part)) for one in result.pose_landmarks]
+        return result, sizes.index(max(sizes)) if sizes else 0, len(people.boxes)
+
     def _follow(self, image: NDArray[np.uint8], time_s: float, outline: bool) -> Any:
         """The followed person, by the tracker with or without outlines."""
         self._last_ms = max(self._last_ms + 1, round(time_s * 1000))
@@ -240,7 +258,8 @@ class PoseEstimator:
         def find() -> tuple[Any, Box | None]:
             seen = self._look_around(image, time_s, outline)
             result = self._detect(self._find_tracker(outline), seen, self._last_ms)
-            boxes = [find_box(person, image) for person in result.pose_landmarks]
+            part = find_part(self._window, image)
+            boxes = [find_box(person, image, part) for person in result.pose_landmarks]
             return result, boxes[0] if boxes else None
 
         result, box = find()
@@ -255,7 +274,7 @@ class PoseEstimator:
     def _look_around(
         self, image: NDArray[np.uint8], time_s: float, outline: bool
     ) -> NDArray[np.uint8]:
-        """See who is there when it is time, or when a tracker is about to find somebody.
+        """What the tracker is shown, after a look when it is time or when it is to find somebody.
 
         A tracker that finds somebody takes anyone: it is shown the picture without the others.
         """
@@ -263,26 +282,41 @@ class PoseEstimator:
         has_lost = not is_new and not self._holds[outline] and self._company.n_people > 1
         is_time = time_s >= self._company.next_look_s or is_new or has_lost
         if self._n_poses == 1 or self._is_closed or not is_time:
-            return image
-        result = self._looks_with.look(image)
-        people = find_distinct([find_box(person, image) for person in result.pose_landmarks])
-        chosen = self._company.see(people, time_s)
+            return self._cut(image)
+        people = self._looks_with.look(image)
+        chosen = self._company.see(people.boxes, time_s, image.shape[1::-1])
         if chosen is not None:
-            if self._company.followed is not None:  # only a new tracker lets go
+            window = frame_person(chosen, image) if people.is_near(chosen) else None
+            if (
+                self._company.followed is not None or window != self._window
+            ):  # only a new tracker lets go
                 self._drop_trackers()
+            self._window = window
         elif is_new or has_lost:
-            chosen = self._company.place(people)
+            chosen = self._company.place(people.boxes)
         if chosen is None:
-            return image
-        return paint_over(image, [box for box in people if box is not chosen], chosen)
+            return self._cut(image)
+        return self._cut(paint_over(image, people.without(chosen), chosen))
 
-    def look(self, image: NDArray[np.uint8]) -> Any:
+    def _cut(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """The part of a picture that the trackers are shown."""
+        return image if self._window is None else cut(image, self._window)
+
+    def look(self, image: NDArray[np.uint8]) -> People:
         """Everybody in a picture, by MediaPipe's landmarker for pictures; for ``looks_with``."""
         with self._looking:
             if self._looker is None and not self._is_closed:
                 mode = vision.RunningMode.IMAGE
                 self._looker = self._landmarker(mode, self._n_poses, masks=False)
-            return self._detect(self._looker, image)
+
+            def detect(part: NDArray[np.uint8]) -> list[Detection]:
+                found = self._detect(self._looker, part).pose_landmarks
+                return [
+                    Detection(find_box(one, part), sum(p.presence for p in one) / len(one))
+                    for one in found
+                ]
+
+            return find_people(image, detect)
 
     def _find_tracker(self, masks: bool) -> Any:
         """The tracker with or without masks; None once closed."""
@@ -333,16 +367,6 @@ class PoseEstimator:
             ) from error
         PoseEstimator._has_found |= bool(result.pose_landmarks)
         return result
-
-
-def _prepared(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """RGB, with its longer side at most `MAX_SIDE_PX` and no side too short for the model."""
-    height, width = image.shape[:2]
-    scale = min(1.0, MAX_SIDE_PX / max(height, width))
-    size = (max(_MIN_SIDE_PX, round(width * scale)), max(_MIN_SIDE_PX, round(height * scale)))
-    if size != (width, height):
-        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
-    return np.ascontiguousarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), dtype=np.uint8)
 
 
 def _trace(result: Any, chosen: int) -> Floats:

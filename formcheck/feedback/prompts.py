@@ -16,7 +16,7 @@ from formcheck.exercises.spec import Hold
 from formcheck.feedback.clock import read_clock
 from formcheck.feedback.cues import FINDING_NEUTRAL, GET_INTO_POSITION, GET_READY, Cue, choose_cue
 from formcheck.feedback.live_scene import Breath, LiveScene, Stage, Summary, SummaryRow
-from formcheck.feedback.scene import Scene, build_scene
+from formcheck.feedback.scene import Scene, build_scene, mirror_scene
 from formcheck.measure.body import Body
 from formcheck.measure.named import PELVIC_TILT
 
@@ -131,7 +131,7 @@ def build_live_scene(
     if alert is not None and scene.clock in ("running", "moving"):
         scene = replace(scene, clock="paused")
     if mirrored:
-        scene = _mirror(scene, width_px)
+        scene = mirror_scene(scene, width_px)
     turn = flow.turn
     is_left = turn is None or turn.side != "right"
     count_s = flow.count_s
@@ -167,15 +167,6 @@ def _at_turn(scene: Scene, flow: Flow) -> Scene:
         target=turn.target,
         unit=turn.unit,
         clock="settling" if flow.phase in _LEADING_IN else clock,
-    )
-
-
-def _mirror(scene: Scene, width_px: int) -> Scene:
-    xy = scene.xy_px
-    return replace(
-        scene,
-        xy_px=None if xy is None else xy * [-1.0, 1.0] + [width_px - 1.0, 0.0],
-        tuck=replace(scene.tuck, facing=-scene.tuck.facing) if scene.tuck else None,
     )
 
 

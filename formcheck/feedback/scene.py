@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import numpy as np
@@ -153,6 +153,16 @@ def build_scene(session: Session | None, body: Body | None, xy_px: Floats | None
         marks=tuple(Mark(v, _find_joint(v, body, side)) for v in verdicts),
         tuck=_view_tuck(verdicts, session.pelvis, body),
         xy_px=xy_px,
+    )
+
+
+def mirror_scene(scene: Scene, width_px: int) -> Scene:
+    """The same moment in the mirrored picture, whose width is given."""
+    xy = scene.xy_px
+    return replace(
+        scene,
+        xy_px=None if xy is None else xy * [-1.0, 1.0] + [width_px - 1.0, 0.0],
+        tuck=replace(scene.tuck, facing=-scene.tuck.facing) if scene.tuck else None,
     )
 
 

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
+from formcheck.estimate.follow import LARGEST, Follow
 from formcheck.estimate.mediapipe import PoseEstimator
 from formcheck.frame import Frame
 from formcheck.pose.pose import Pose
@@ -27,13 +28,15 @@ class LiveEstimator:
     Args:
         model: ``full``, ``lite`` or a path; ``full`` may step down to ``lite``.
         outlines: whether any frame needs one.
+        follow: whom to follow where several people are seen.
 
     Raises:
         ModelError: the model is missing, damaged, or does not run on this machine.
     """
 
-    def __init__(self, model: str, *, outlines: bool) -> None:
-        self._estimator = PoseEstimator(model, outlines=outlines)
+    def __init__(self, model: str, *, outlines: bool, follow: Follow = LARGEST) -> None:
+        self._estimator = PoseEstimator(model, outlines=outlines, follow=follow)
+        self._follow: Follow = follow
         self.needs_outline: Callable[[], bool] = lambda: outlines
         """Asked at each frame."""
         self._outlines = outlines
@@ -77,5 +80,5 @@ class LiveEstimator:
         busy = sum(took_s for _, took_s in self._recent) / span_s
         if self.model_name == "full" and busy >= _BUSY and len(self._recent) / span_s < MIN_RATE_HZ:
             self._estimator.close()
-            self._estimator = PoseEstimator("lite", outlines=self._outlines)
+            self._estimator = PoseEstimator("lite", outlines=self._outlines, follow=self._follow)
             self.stepped_down = True

@@ -98,6 +98,9 @@ class PoseTrack:
     """True for a single picture: rules are judged, no time is counted."""
     outline: Floats | None = None
     """(N, 2, K) edges of the trunk, NaN where not found; None where nobody asked for them."""
+    is_mirrored: bool = False
+    """True where the picture shows all this mirrored: see ``mirror_track``. It is not saved: a file
+    of poses holds what the picture showed."""
 
     def __post_init__(self) -> None:
         n = len(self.time_s)

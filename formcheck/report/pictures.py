@@ -45,10 +45,13 @@ class Shot:
     time_s: float
     """Of an analysed frame."""
     facing: float
-    """+1 if the person looks to the picture's right, -1 to its left; NaN where unknown."""
+    """+1 if the person looks to the picture's right, -1 to its left; NaN where unknown. Of a
+    mirrored picture: of the one that it is the mirror of."""
     xy: Floats
     """(33, 2) landmarks as shares of the picture's width and height."""
     mark: Mark
+    mirrored: bool = False
+    """Whether the picture was saved mirrored."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,6 +67,8 @@ class Picture:
     jpeg: bytes
     width_px: int
     height_px: int
+    mirrored: bool = False
+    """As in ``Shot``."""
 
 
 def choose_shots(
@@ -124,11 +129,14 @@ def _plan_shot(
     worst_s = find_worst_s(one, series, rule, fault.start_s, fault.end_s)
     row = int(np.abs(track.time_s - worst_s).argmin())
     xy = track.xy_px[row] / [track.width_px, track.height_px]
+    if track.is_mirrored:
+        xy = xy * [-1.0, 1.0] + [1.0, 0.0]
     if not np.isfinite(xy).all():
         return None
     verdict = Verdict(rule, Outcome.FAIL, fault.worst, None)
     mark = Mark(verdict, _find_joint(rule, one, fault, body, row))
-    return Shot(i, k, float(track.time_s[row]), float(body.facing[row]), xy, mark)
+    facing = float(body.facing[row])
+    return Shot(i, k, float(track.time_s[row]), facing, xy, mark, track.is_mirrored)
 
 
 def _find_joint(
@@ -152,7 +160,7 @@ def take_picture(shot: Shot, frame: Frame) -> Picture:
     draw_body(image, _make_scene(shot.mark, xy_px), xy_px, None)
     return Picture(
         shot.set_index, shot.fault_index, shot.time_s, shot.facing, _encode(image),
-        image.shape[1], image.shape[0],
+        image.shape[1], image.shape[0], shot.mirrored,
     )  # fmt: skip
 
 

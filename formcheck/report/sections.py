@@ -209,7 +209,8 @@ def _draw_right(
         return None
     facing = picture.facing if picture else math.nan
     label = f"The right position: {name_words(rule.id)} {tell_band(rule)}"
-    mirrored = is_mirrored(exercise.figure, facing, one.side)
+    in_mirror = picture is not None and picture.mirrored
+    mirrored = is_mirrored(exercise.figure, facing, one.side) != in_mirror
     mark = find_mark(rule, exercise.figure)
     return Markup(draw_figure_svg(exercise.figure, label, mirrored=mirrored, mark=mark))
 

@@ -12,6 +12,7 @@ import pytest
 
 from formcheck.batching.inputs import KINDS, find_jobs
 from formcheck.batching.job import Job
+from formcheck.batching.journal import name_job
 from formcheck.errors import ExerciseError, SourceError
 from tests.batching.web import serve
 
@@ -276,6 +277,8 @@ def test_manifests_of_every_spreadsheet(
         ('path,side\n"a\n1.mp4",left\nb.mp4,up\n', "line 4: side 'up' is not known"),
         ("path,exercise\na.mp4,half-knelling\n", "line 2: exercise 'half-knelling' is not known"),
         ("path,exercise\na.mp4,half-knelling\n", "did you mean half-kneeling"),
+        ("path,follow\na.mp4,up\n", "line 2: follow 'up': give left, right, largest"),
+        ("path,mirrored\na.mp4,perhaps\n", "line 2: mirrored 'perhaps' is not known"),
         ("path,neutral\na.mp4,@3-1\n", "line 2: neutral '@3-1': the start"),
         ("path,fps\na.mp4,0\n", "line 2: fps '0' is no rate above 0"),
         ("path,fps\na.mp4,fast\n", "line 2: fps 'fast' is no rate above 0"),
@@ -295,6 +298,17 @@ def test_a_wrong_manifest_is_told_with_its_line(here: Path, text: str, words: st
         find_jobs([], manifest=manifest)
     assert str(caught.value).startswith(f"{manifest}: ")
     assert "\n" not in str(caught.value)
+
+
+def test_a_manifest_may_say_whom_to_follow_and_what_is_mirrored(here: Path) -> None:
+    rows = 'a.mp4,left,yes\nb.mp4,"0.2,0.5",no\nc.mp4,,\na.mp4,right,yes\n'
+    manifest = write_manifest(here, f"path,follow,mirrored\n{rows}")
+    jobs = find_jobs([], manifest=manifest, follow="right", mirrored=True)
+    assert [(job.name, job.follow, job.mirrored) for job in jobs] == [
+        ("a.mp4", "left", True), ("b.mp4", (0.2, 0.5), False), ("c.mp4", "right", True),
+        ("a.mp4", "right", True),
+    ]  # fmt: skip
+    assert len({name_job(job) for job in jobs}) == 4
 
 
 def test_empty_columns_at_the_end_do_not_matter(here: Path) -> None:

@@ -155,6 +155,8 @@ def test_the_key_tells_all_that_decides_the_result(
     others = [
         key_of(make_job(longer)), key_of(make_job(clip, person="Ann")),
         key_of(make_job(clip, exercise="half-kneeling")), key_of(make_job(clip, side="left")),
+        key_of(make_job(clip, follow="left")), key_of(make_job(clip, follow=(0.2, 0.5))),
+        key_of(make_job(clip, mirrored=True)),
         key_of(make_job(clip, neutral="@0-1")), key_of(make_job(clip, neutral=str(neutral))),
         key_of(make_job(clip, fps=15.0)), key_of(make_job(clip), replace(OPTIONS, rate_hz=None)),
         key_of(make_job(clip), replace(OPTIONS, model="lite")),
@@ -304,6 +306,23 @@ def test_poses_are_small_and_of_their_model_and_rate(clip: Path, tmp_path: Path)
     n_frames = 20 + 8 + 20
     assert sum(path.stat().st_size for path in files) < 2000 * n_frames
     assert not [path for path in poses.rglob("*") if path.name.startswith(".")]
+
+
+def test_kept_poses_are_of_whom_was_asked_for(clip: Path, tmp_path: Path) -> None:
+    """And a mirrored clip has its own."""
+    poses = tmp_path / "poses"
+    options = replace(OPTIONS, poses_dir=str(poses))
+    for n, follow in enumerate(("largest", "left", (0.2, 0.5)), 1):
+        right = read(score(make_job(clip, follow=follow), options))
+        assert len(list(poses.rglob("*.npz"))) == n
+    left = read(score(make_job(clip, follow=(0.2, 0.5), mirrored=True), options))
+    assert len(list(poses.rglob("*.npz"))) == 4
+    assert [one.side for one in right.sets] == ["right"]
+    assert [one.side for one in left.sets] == ["left"]
+    [saved, *_] = sorted(poses.rglob("*.npz"))
+    outcome = score(make_job(saved, follow="left"), OPTIONS)
+    assert outcome.error is not None
+    assert "saved poses are of one person" in outcome.error
 
 
 def test_poses_that_cannot_be_kept_are_told(clip: Path, tmp_path: Path) -> None:
