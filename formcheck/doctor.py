@@ -179,8 +179,8 @@ def _check_voice() -> Finding:
 def _check_disk(data: Path | None) -> Finding:
     from formcheck.history.store import History, default_path
 
-    path = data / "history.sqlite3" if data else default_path()
     try:
+        path = data / "history.sqlite3" if data else default_path()
         with History(None if data is None else path) as history:
             n = len(history.sets(everyone=True))
     except StoreError as error:

@@ -171,6 +171,13 @@ def analyze(
     remember: Annotated[
         bool, typer.Option("--remember", help="Remember the sets: see formcheck history.")
     ] = False,
+    date: Annotated[
+        str | None,
+        typer.Option(
+            metavar="YYYY-MM-DD[THH:MM]",
+            help="When it was recorded, for --remember [default: as the clip says].",
+        ),
+    ] = None,
     data: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Where --remember keeps the history."),
@@ -198,6 +205,9 @@ def analyze(
     if data is not None and not remember:
         raise typer.BadParameter("--data says where --remember keeps it: give --remember as well")
 
+    if date is not None and not remember:
+        raise typer.BadParameter("--date is for --remember: give --remember as well")
+
     plan = _Plan(
         exercise, routine, side, model, None if every_frame else rate or DEFAULT_RATE_HZ, fps,
         person, neutral, follow, mirrored, tuple(exercises or ()), out, video, report, poses, quiet,
@@ -208,7 +218,7 @@ def analyze(
 
     results: list[Result] = []
     try:
-        with Apart() as apart, _open_memory(remember, data, plan) as memory:
+        with Apart() as apart, _open_memory(remember, data, plan, date) as memory:
             n_failed = _analyze_all(apart, clips, plan, json, force, debug, memory, results)
     finally:  # whatever ends it, what was done before is kept
         if json is not None and json != STDOUT and results:
@@ -263,13 +273,14 @@ def _analyze_all(
 
 
 def _open_memory(
-    remember: bool, data: Path | None, plan: _Plan
+    remember: bool, data: Path | None, plan: _Plan, date: str | None
 ) -> AbstractContextManager[ClipMemory | None]:
     if not remember:
         return nullcontext()
-    from formcheck.cli.remembering import open_memory
+    from formcheck.cli.remembering import open_memory, read_date
 
-    return open_memory(data, plan.exercise_dirs)
+    at = None if date is None else read_date(date)
+    return open_memory(data, plan.exercise_dirs, at)
 
 
 def _remember(memory: ClipMemory, clip: str, result: Result, quiet: bool) -> bool:

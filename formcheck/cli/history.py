@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from formcheck.history.progress import Progress
     from formcheck.history.store import History
 
+MIDNIGHT: Final = time()
 PAGE: Final = Path("formcheck-history.html")
 EXIT_FAILURE: Final = 2
 
@@ -49,6 +51,7 @@ Example:
   formcheck history show
   formcheck history show --person Ann --routine daily-relief
   formcheck history show --everyone --json progress.jsonl
+  formcheck history show --day-starts 04:00
 """
 PLOT_HELP: Final = """Write the same as one page to look at in a browser, with plots.
 
@@ -100,6 +103,14 @@ Folders = Annotated[
     list[Path] | None,
     typer.Option("--exercises", metavar="DIR", help="A folder of your own exercises."),
 ]
+DayStarts = Annotated[
+    str | None,
+    typer.Option(
+        metavar="HH:MM",
+        help="When your day of practice begins, as in 04:00: what you do before that belongs to "
+        "the day before. It is kept [default: what was given last, else 00:00].",
+    ),
+]
 Force = Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 
@@ -119,6 +130,7 @@ def show(
             "--json", metavar="FILE", help="Write it there as JSON, a line a person; - prints it."
         ),
     ] = None,
+    day_starts: DayStarts = None,
     data: Data = None,
     exercises: Folders = None,
     force: Force = False,
@@ -131,12 +143,20 @@ def show(
     ctx.meta["debug"] = debug
     check_targets([as_json], force)
     asked = _Asked(routine, weeks, tuple(exercises or ()))
-    with _open(data) as history:
+    with _open_to_read(data, day_starts) as history:
         people = _choose_people(history, person, everyone)
-        found = [_look_back(history.sets(name), name, asked) for name in people] if history else []
+        found = (
+            [_look_back(history.sets(name), name, asked, history.day_starts) for name in people]
+            if history
+            else []
+        )
     if history is None or not people:
         _say_empty(data, err=as_json is not None, quiet=quiet)
-        found = [_look_back([], person, asked)] if as_json is not None and not everyone else []
+        found = (
+            [_look_back([], person, asked, MIDNIGHT)]
+            if as_json is not None and not everyone
+            else []
+        )
     if as_json is not None:
         from formcheck.history.progress import to_dict
 
@@ -157,6 +177,7 @@ def plot(
     routine: RoutineName = None,
     weeks: Weeks = DEFAULT_WEEKS,
     out: Annotated[Path, typer.Option(metavar="FILE", help="Where to write the page.")] = PAGE,
+    day_starts: DayStarts = None,
     data: Data = None,
     exercises: Folders = None,
     force: Force = False,
@@ -167,9 +188,13 @@ def plot(
     ctx.meta["debug"] = debug
     check_targets([out], force)
     asked = _Asked(routine, weeks, tuple(exercises or ()))
-    with _open(data) as history:
+    with _open_to_read(data, day_starts) as history:
         people = _choose_people(history, person, everyone=False)
-        found = [_look_back(history.sets(name), name, asked) for name in people] if history else []
+        found = (
+            [_look_back(history.sets(name), name, asked, history.day_starts) for name in people]
+            if history
+            else []
+        )
     if not found:
         _say_empty(data, err=out == STDOUT, quiet=quiet)
         return
@@ -193,6 +218,7 @@ def export(
     out: Annotated[
         Path, typer.Option(metavar="FILE", help="Where to write it; - prints it.")
     ] = STDOUT,
+    day_starts: DayStarts = None,
     data: Data = None,
     force: Force = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing beside it.")] = False,
@@ -202,7 +228,7 @@ def export(
     ctx.meta["debug"] = debug
     check_targets([out], force)
     form = form or (Format.JSON if out.suffix.lower() == ".json" else Format.CSV)
-    with _open(data) as history:
+    with _open_to_read(data, day_starts) as history:
         people = _choose_people(history, person, everyone)
         sets = [] if history is None or not people else history.sets(person, everyone=everyone)
     if not people:
@@ -253,7 +279,37 @@ class _Asked:
 
 
 @contextmanager
-def _open(data: Path | None) -> Iterator[History | None]:
+def _open_to_read(data: Path | None, day_starts: str | None) -> Iterator[History | None]:
+    """The history, which need not be writable, and when a day begins kept in it if that is given.
+
+    None where there is no file yet, and none is begun.
+    """
+    from formcheck.history.file import DeniedError
+
+    starts = None if day_starts is None else read_day_starts(day_starts)
+    with _open(data, to_read=True) as history:
+        if history is not None and starts is not None and starts != history.day_starts:
+            try:
+                history.keep_day_starts(starts)
+            except DeniedError:
+                say("formcheck: --day-starts holds this time: the history is read-only", err=True)
+        yield history
+
+
+def read_day_starts(text: str) -> time:
+    """A time of day from midnight to noon.
+
+    Raises:
+        ValueError: it is none.
+    """
+    found = re.fullmatch(r"(\d\d?):(\d\d)", text.strip())
+    if found is None or int(found[1]) > 11 or int(found[2]) > 59:
+        raise ValueError(f"--day-starts {text!r}: give a time from 00:00 to 11:59, as in 04:00")
+    return time(int(found[1]), int(found[2]))
+
+
+@contextmanager
+def _open(data: Path | None, *, to_read: bool = False) -> Iterator[History | None]:
     """The history; None where there is no file yet, and none is begun."""
     from formcheck.history.store import History
 
@@ -264,7 +320,7 @@ def _open(data: Path | None) -> Iterator[History | None]:
     if not begun:
         yield None
         return
-    with History(None if data is None else _find_file(data)) as history:
+    with History(None if data is None else _find_file(data), to_read=to_read) as history:
         yield history
 
 
@@ -297,29 +353,34 @@ def _choose_people(history: History | None, person: str | None, everyone: bool) 
     raise StoreError(f"no set of {_name(name)} is remembered: {hint}")
 
 
-def _look_back(sets: list[PastSet], person: str | None, asked: _Asked) -> Progress:
+def _look_back(
+    sets: list[PastSet], person: str | None, asked: _Asked, day_starts: time
+) -> Progress:
     from formcheck.exercises.load import load_exercises
     from formcheck.history.past import clean_name
     from formcheck.history.progress import look_back
 
     exercises = load_exercises(*asked.folders)
+    today = find_today(day_starts)
     return look_back(
         sets,
         exercises,
         person=clean_name(person),
-        today=find_today(),
-        routine=_find_routine(sets, asked, exercises),
+        today=today,
+        routine=_find_routine(sets, asked, exercises, today),
         weeks=asked.weeks,
     )
 
 
-def find_today() -> date:
-    """The day on this machine's calendar."""
-    return datetime.now().astimezone().date()
+def find_today(day_starts: time) -> date:
+    """The day of practice by this machine's clock."""
+    from formcheck.history.past import find_day
+
+    return find_day(datetime.now().astimezone(), day_starts)
 
 
 def _find_routine(
-    sets: list[PastSet], asked: _Asked, exercises: dict[str, Exercise]
+    sets: list[PastSet], asked: _Asked, exercises: dict[str, Exercise], today: date
 ) -> Routine | None:
     """The routine asked for, or the one led most often of late, if it is known here."""
     from formcheck.exercises.routine import load_routine, load_routines, make_routine
@@ -327,7 +388,7 @@ def _find_routine(
 
     if asked.routine is not None:
         return load_routine(asked.routine, *asked.folders)
-    name = find_routine(sets, find_today())
+    name = find_routine(sets, today)
     if name is None:
         return None
     exercise = exercises.get(name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -18,7 +19,11 @@ if TYPE_CHECKING:
     from formcheck.coach.result import Result
     from formcheck.exercises.spec import Exercise
 
-_DATED: Final = {"clip": "as the clip says", "file": "when the file was last changed"}
+_DATED: Final = {
+    "given": "as you say",
+    "clip": "as the clip says",
+    "file": "when the file was last changed",
+}
 
 
 class ClipMemory:
@@ -27,10 +32,13 @@ class ClipMemory:
     Args:
         history: where.
         exercises: those that a Result may name, by id.
+        at: when all of them were recorded; None takes what each clip says.
     """
 
-    def __init__(self, history: History, exercises: Mapping[str, Exercise]) -> None:
-        self._history, self._exercises = history, exercises
+    def __init__(
+        self, history: History, exercises: Mapping[str, Exercise], at: datetime | None = None
+    ) -> None:
+        self._history, self._exercises, self._at = history, exercises, at
 
     def remember(self, clip: Path, result: Result) -> str:
         """Remember a clip in place of what was remembered of it; one line that says so.
@@ -39,7 +47,7 @@ class ClipMemory:
             SourceError: the clip cannot be read again.
             StoreError: it cannot be written.
         """
-        origin = find_origin(clip)
+        origin = find_origin(clip, self._at)
         n = remember_clip(self._history, result, origin, self._exercises)
         if not n:
             return "nothing to remember: no set was seen"
@@ -51,12 +59,15 @@ class ClipMemory:
 
 
 @contextmanager
-def open_memory(data: Path | None, folders: tuple[Path, ...]) -> Iterator[ClipMemory]:
+def open_memory(
+    data: Path | None, folders: tuple[Path, ...], at: datetime | None = None
+) -> Iterator[ClipMemory]:
     """Open the history, before long work rather than after it.
 
     Args:
         data: the folder it is kept in; None for the user's data folder.
         folders: of one's own exercises.
+        at: see ``ClipMemory``.
 
     Raises:
         StoreError: the history cannot be used.
@@ -66,4 +77,27 @@ def open_memory(data: Path | None, folders: tuple[Path, ...]) -> Iterator[ClipMe
 
     exercises = load_exercises(*folders)
     with History(None if data is None else data / "history.sqlite3") as history:
-        yield ClipMemory(history, exercises)
+        yield ClipMemory(history, exercises, at)
+
+
+def read_date(text: str) -> datetime:
+    """When a clip was recorded, as the user says it: a day, or a day and a time.
+
+    A day alone is its noon. Without an offset it is meant on this machine's clock.
+
+    Raises:
+        ValueError: it is no such date, or to come.
+    """
+    try:
+        at = datetime.fromisoformat(text.strip())
+    except ValueError as error:
+        raise ValueError(
+            f"--date {text!r}: give a day, as in 2026-05-31, or a day and a time, as in "
+            "2026-05-31T07:30"
+        ) from error
+    if len(text.strip()) <= len("2026-05-31"):
+        at = at.replace(hour=12)
+    at = at if at.tzinfo is not None else at.astimezone()
+    if at > datetime.now(UTC) + timedelta(days=1):
+        raise ValueError(f"--date {text}: is to come: a clip is remembered of the day it was made")
+    return at

@@ -58,8 +58,11 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         "CREATE UNIQUE INDEX one_set ON sets (session, start_s, exercise, ifnull(side, ''))",
         "CREATE INDEX in_time ON sets (person, at_utc)",
     ),
+    ("CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL)",),
 )
 """The statements that lead from each version to the next; their number is the version."""
+HAS_SETTINGS: Final = 2
+"""The version from which on there are settings; what there was before can be read as it is."""
 LOCKED: Final = (
     f"another program has kept it locked for {LOCKED_S:g} s: close that one and try again"
 )
@@ -83,6 +86,10 @@ _CAUSES: Final = {
 }
 
 
+class DeniedError(StoreError):
+    """A history cannot be opened or written, which is no matter to whoever only reads it."""
+
+
 def open_file(path: Path, *, own_folder: bool) -> sqlite3.Connection:
     """Open a history for this user alone, or begin one; see History for what is refused.
 
@@ -95,6 +102,9 @@ def open_file(path: Path, *, own_folder: bool) -> sqlite3.Connection:
     """
     with explain(path), _explain_system(path):
         _begin(path)
+        # SQLite would open it to read, and leave files beside it that are not the owner's.
+        if not os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
+            raise DeniedError(f"{path}: {_DENIED}")
         # SQLite takes a file of a few bytes for an empty one, and would write over it.
         if 0 < path.stat().st_size < _SMALLEST:
             raise StoreError(f"{path}: {DAMAGED}")
@@ -114,6 +124,33 @@ def open_file(path: Path, *, own_folder: bool) -> sqlite3.Connection:
             db.close()
             raise
         return db
+
+
+def open_to_read(path: Path) -> tuple[sqlite3.Connection, int]:
+    """Open a history that cannot be written, and its version, which may be an earlier one.
+
+    Raises:
+        StoreError: it cannot be read either, or is damaged.
+    """
+    with explain(path), _explain_system(path):
+        wal = path.with_name(f"{path.name}-wal")
+        # Beside a file of one's own SQLite would keep an index of the log that goes with it. Where
+        # none can be kept, the file alone is read: if it has no log, that is all there is.
+        has_log = wal.exists() and wal.stat().st_size > 0
+        how = "mode=ro" if has_log else "mode=ro&immutable=1"
+        place = path.absolute().as_uri()
+        db = sqlite3.connect(
+            f"{place}?{how}", uri=True, timeout=LOCKED_S, isolation_level=None,
+            check_same_thread=False,
+        )  # fmt: skip
+        try:
+            version = _read_version(db, path)
+            if not version or db.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+                raise StoreError(f"{path}: {DAMAGED}")
+        except BaseException:
+            db.close()
+            raise
+        return db, version
 
 
 @contextlib.contextmanager
@@ -137,8 +174,10 @@ def explain(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         # The upper bits tell kinds of one cause apart.
-        cause = _CAUSES.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
-        raise StoreError(f"{path}: {cause or error}") from error
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        cause = _CAUSES.get(code)
+        kind = DeniedError if cause == _DENIED else StoreError
+        raise kind(f"{path}: {cause or error}") from error
 
 
 def delete_backups(path: Path) -> None:
@@ -161,8 +200,9 @@ def _explain_system(path: Path) -> Iterator[None]:
     except StoreError:
         raise
     except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        raise StoreError(f"{path}: {_FULL if full else f'{error.strerror}: {_DENIED}'}") from error
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StoreError(f"{path}: {_FULL}") from error
+        raise DeniedError(f"{path}: {error.strerror}: {_DENIED}") from error
 
 
 def _begin(path: Path) -> None:

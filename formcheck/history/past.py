@@ -14,7 +14,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Any, Final, Literal
 
 from formcheck.coach.result import SetResult, SetVerdict
@@ -24,6 +24,7 @@ from formcheck.report.table import guard_text
 Source = Literal["live", "clip"]
 Unit = Literal["s", "reps"]
 
+MIDNIGHT: Final = time()
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
@@ -48,7 +49,9 @@ class PastSet:
     """One set that was done, as it is remembered. Unknown is None, never NaN."""
 
     at: datetime
-    """When it was done, on the clock of where it was done: ``at.date()`` is the person's day."""
+    """When it was done, on the clock of where it was done."""
+    day: date
+    """The person's day of practice, which may begin and end later than midnight."""
     person: str | None
     """None for nobody in particular."""
     session: str
@@ -80,16 +83,16 @@ class PastSet:
     """What an assessment read; None for what is no assessment."""
 
     def to_dict(self) -> dict[str, Any]:
-        """What an export says of it, ready for JSON; ``at`` as ISO 8601 with its offset."""
+        """What an export says of it, ready for JSON: ``at`` and ``day`` as ISO 8601."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
-        values["at"] = self.at.isoformat()
+        values["at"], values["day"] = self.at.isoformat(), self.day.isoformat()
         values["faults"] = {r: {"n": f.n, "total_s": f.total_s} for r, f in self.faults.items()}
         values["medians"] = {r: {"value": m.value, "unit": m.unit} for r, m in self.medians.items()}
         return values
 
 
 _FIELDS: Final = tuple(field.name for field in fields(PastSet))
-COLUMNS: Final = ("at_utc", "ahead_min", *_FIELDS[1:])
+COLUMNS: Final = ("at_utc", "ahead_min", *_FIELDS[2:])
 """Of a row, in their order."""
 _SAME: Final = set(_FIELDS) & set(SetResult.model_fields) - {"faults", "measured", "score"}
 """What is remembered of a set just as it is."""
@@ -106,8 +109,12 @@ def make_row(one: SetResult) -> dict[str, Any]:
     }
 
 
-def read_row(row: tuple[Any, ...]) -> PastSet:
+def read_row(row: tuple[Any, ...], day_starts: time = MIDNIGHT) -> PastSet:
     """The set of a row of :data:`COLUMNS`.
+
+    Args:
+        row: as it was read.
+        day_starts: when a day of practice begins.
 
     Raises:
         ValueError, TypeError, AttributeError: the row holds what was never written to it.
@@ -115,11 +122,17 @@ def read_row(row: tuple[Any, ...]) -> PastSet:
     values = dict(zip(COLUMNS, row, strict=True))
     clock = timezone(timedelta(minutes=values.pop("ahead_min")))
     values["at"] = datetime.fromisoformat(values.pop("at_utc")).astimezone(clock)
+    values["day"] = find_day(values["at"], day_starts)
     faults, medians = json.loads(values["faults"]), json.loads(values["medians"])
     values["faults"] = {rule: PastFault(*each) for rule, each in faults.items()}
     values["medians"] = {rule: PastMedian(*each) for rule, each in medians.items()}
     values["measured"] = json.loads(values["measured"])
     return PastSet(**values)
+
+
+def find_day(at: datetime, day_starts: time) -> date:
+    """The day of practice that a moment belongs to, on its own clock."""
+    return (at - timedelta(hours=day_starts.hour, minutes=day_starts.minute)).date()
 
 
 def write_json(sets: Iterable[PastSet]) -> str:

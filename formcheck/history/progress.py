@@ -1,6 +1,7 @@
 """What remembered sets say after weeks: days, streak, plan, seconds, range, faults, sides.
 
-Plain data and pure functions. A day is the one on the clock of where a set was done.
+Plain data and pure functions. A day is the one on the clock of where a set was done,
+and ends when the person's does.
 """
 
 from __future__ import annotations
@@ -150,11 +151,11 @@ def look_back(
         weeks: how far to look back, this week included; at least 1.
     """
     since = find_monday(today) - timedelta(days=DAYS_A_WEEK * (weeks - 1))
-    recent = [one for one in sets if one.at.date() >= since]
+    recent = [one for one in sets if one.day >= since]
     days = add_up_days(sets)
     practised = [day.day for day in days if day.practised]
     ranges = find_ranges(recent, exercises)
-    first_day = min((one.at.date() for one in sets), default=None)
+    first_day = min((one.day for one in sets), default=None)
     return Progress(
         person=person,
         today=today,
@@ -179,7 +180,7 @@ def add_up_days(sets: Iterable[PastSet]) -> list[Day]:
     by_day: dict[date, list[PastSet]] = defaultdict(list)
     for one in sets:
         if one.measured is None:
-            by_day[one.at.date()].append(one)
+            by_day[one.day].append(one)
     return [_make_day(day, by_day[day]) for day in sorted(by_day)]
 
 

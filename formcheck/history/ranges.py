@@ -110,7 +110,7 @@ def find_ranges(
             continue
         for name, measure, value in _read(one, exercise):
             key = (one.exercise, name, one.side)
-            found[key].setdefault(one.at.date(), []).append(value)
+            found[key].setdefault(one.day, []).append(value)
             units[key[:2]] = measure
     order = sorted(found, key=lambda key: (key[0], key[1], key[2] or ""))
     return tuple(_make_series(key, units[key[:2]], found[key]) for key in order)

@@ -16,7 +16,7 @@ from formcheck.exercises.spec import Assessment, Exercise, Reps
 from formcheck.history.past import Unit
 from formcheck.history.store import History
 
-DateSource = Literal["clip", "file"]
+DateSource = Literal["given", "clip", "file"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,16 @@ class ClipOrigin:
     at: datetime
     """With its time zone."""
     dated_by: DateSource
-    """What the clip itself says, or else when its file was last changed."""
+    """The user, or what the clip itself says, or else when its file was last changed."""
 
 
-def find_origin(path: Path) -> ClipOrigin:
+def find_origin(path: Path, at: datetime | None = None) -> ClipOrigin:
     """Read a clip's contents and when it was recorded.
+
+    Args:
+        path: the clip.
+        at: when it was recorded, as the user says, with its time zone; None takes what the clip
+            says.
 
     Raises:
         SourceError: it cannot be read.
@@ -43,6 +48,8 @@ def find_origin(path: Path) -> ClipOrigin:
         changed = datetime.fromtimestamp(path.stat().st_mtime).astimezone()
     except OSError as error:
         raise SourceError(f"{path}: cannot be read: {error.strerror or error}") from error
+    if at is not None:
+        return ClipOrigin(content, at, "given")
     created = read_created(path)
     return ClipOrigin(content, created or changed, "clip" if created else "file")
 

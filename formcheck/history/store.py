@@ -9,9 +9,9 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, time
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from platformdirs import user_data_path
 
@@ -19,14 +19,18 @@ from formcheck.coach.result import SetResult
 from formcheck.errors import StoreError
 from formcheck.history.file import (
     DAMAGED,
+    HAS_SETTINGS,
     LOCKED,
+    DeniedError,
     delete_backups,
     explain,
     open_file,
+    open_to_read,
     transaction,
 )
 from formcheck.history.past import (
     COLUMNS,
+    MIDNIGHT,
     PastSet,
     Source,
     Unit,
@@ -38,10 +42,21 @@ from formcheck.history.past import (
     write_moment,
 )
 
+_DAY_STARTS: Final = "day_starts"
+
 
 def default_path() -> Path:
-    """Where the history is kept unless told otherwise: in the user's data folder."""
-    return user_data_path("formcheck") / "history.sqlite3"
+    """Where the history is kept unless told otherwise: in the user's data folder.
+
+    Raises:
+        StoreError: the user has no home directory.
+    """
+    try:
+        return user_data_path("formcheck") / "history.sqlite3"
+    except RuntimeError as error:
+        raise StoreError(
+            "no home directory is known to keep the history in: set HOME, or give --data DIR"
+        ) from error
 
 
 class History:
@@ -51,13 +66,14 @@ class History:
     the sets of all. Names are compared as they are written, spaces around them aside.
     """
 
-    def __init__(self, path: Path | None = None) -> None:
+    def __init__(self, path: Path | None = None, *, to_read: bool = False) -> None:
         """Open the history, or begin one.
 
         A file of an earlier version is copied to ``<name>.v<version>.backup``, then migrated.
 
         Args:
             path: the file; None takes :func:`default_path`.
+            to_read: one that is there and cannot be written is opened all the same.
 
         Raises:
             StoreError: it cannot be opened or written, is damaged, is something else, or was
@@ -65,7 +81,44 @@ class History:
         """
         self.path = path or default_path()
         self._lock = threading.RLock()
-        self._db = open_file(self.path, own_folder=path is None)
+        self._has_settings = True
+        self._day_starts: time | None = None
+        try:
+            self._db = open_file(self.path, own_folder=path is None)
+        except DeniedError:
+            if not to_read or not self.path.is_file():
+                raise
+            self._db, version = open_to_read(self.path)
+            self._has_settings = version >= HAS_SETTINGS
+
+    @property
+    def day_starts(self) -> time:
+        """When a day of practice begins: what is done earlier belongs to the day before.
+
+        Raises:
+            StoreError: the history cannot be read or is damaged.
+        """
+        if self._day_starts is not None:
+            return self._day_starts
+        if not self._has_settings:
+            return MIDNIGHT
+        rows = self._run("SELECT value FROM settings WHERE name = ?", [_DAY_STARTS])
+        try:
+            return time.fromisoformat(rows[0][0]) if rows else MIDNIGHT
+        except (ValueError, TypeError) as error:
+            raise StoreError(f"{self.path}: {DAMAGED}") from error
+
+    def keep_day_starts(self, at: time) -> None:
+        """Keep when a day of practice begins, for everyone, from now on and looking back.
+
+        Raises:
+            DeniedError: it cannot be written; it holds here until the file is closed.
+            StoreError: it cannot be written for another reason.
+        """
+        self._day_starts = at
+        if not self._has_settings:
+            raise DeniedError(f"{self.path}: cannot be written")
+        self._run("INSERT OR REPLACE INTO settings VALUES (?, ?)", [_DAY_STARTS, f"{at:%H:%M}"])
 
     def add_set(
         self,
@@ -169,8 +222,9 @@ class History:
             where, values = f"{where} AND at_utc >= ?", [*values, write_moment(since)[0]]
         wanted = f"SELECT {', '.join(COLUMNS)} FROM sets WHERE {where}"
         rows = self._run(f"{wanted} ORDER BY at_utc, start_s, rowid", values)
+        starts = self.day_starts
         try:
-            return [read_row(row) for row in rows]
+            return [read_row(row, starts) for row in rows]
         except (ValueError, TypeError, AttributeError) as error:
             raise StoreError(f"{self.path}: {DAMAGED}") from error
 

@@ -85,7 +85,7 @@ def find_routine(sets: Sequence[PastSet], today: date) -> str | None:
         today: the person's day.
     """
     since = today - timedelta(days=RECENT_DAYS)
-    days = {(one.routine, one.at.date()) for one in sets if one.routine and one.at.date() > since}
+    days = {(one.routine, one.day) for one in sets if one.routine and one.day > since}
     counts = Counter(name for name, _ in days)
     latest = {one.routine: place for place, one in enumerate(sets)}
     return max(counts, key=lambda name: (counts[name], latest[name]), default=None)
@@ -137,7 +137,7 @@ def _add_up(
     """What was done by key and day of the week."""
     done: dict[tuple[_Key, int], float] = {}
     for one in sets:
-        day = (one.at.date() - monday).days
+        day = (one.day - monday).days
         for key in ((one.exercise, one.side), (one.exercise, None)):
             if key not in units or (key[1] is None and one.side and units[key] == "s"):
                 continue

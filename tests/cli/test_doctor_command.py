@@ -184,6 +184,19 @@ def test_a_history_that_is_none_is_told_and_left_as_it_is(tmp_path: Path) -> Non
 
 
 @pytest.mark.usefixtures("other_parts_are_well")
+def test_without_a_home_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    def find_none(_: str) -> Path:
+        raise RuntimeError("could not determine the home directory")
+
+    monkeypatch.setattr("formcheck.history.store.user_data_path", find_none)
+    result = call()
+    assert result.exit_code == 0, result.output
+    state, text = read(result)["disk"]
+    assert state == "limited"
+    assert text.startswith("no home directory is known to keep the history in: set HOME")
+
+
+@pytest.mark.usefixtures("other_parts_are_well")
 def test_what_is_remembered_is_counted_and_little_room_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,8 +9,9 @@ import os
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from contextlib import closing
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,8 @@ from typer.testing import CliRunner, Result
 from formcheck.cli import history as command
 from formcheck.cli.main import app
 from formcheck.history.store import History
-from tests.history.months import TODAY, fill
-from tests.history.past_sets import NOON, add, make_set
+from tests.history.months import HOME, TODAY, fill
+from tests.history.past_sets import NOON, add, make_set, read_only
 
 RUN = (sys.executable, "-W", "error", "-m", "formcheck.cli.main", "history")
 
@@ -31,7 +32,7 @@ def call(*arguments: str | Path, typed: str | None = None) -> Result:
 
 @pytest.fixture(autouse=True)
 def today(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(command, "find_today", lambda: TODAY)
+    monkeypatch.setattr(command, "find_today", lambda _: TODAY)
 
 
 @pytest.fixture(scope="module")
@@ -226,7 +227,7 @@ def test_export_prints_or_writes_all_sets(kept: Path, tmp_path: Path) -> None:
         "export", "--data", kept, "--person", "Ben", "--out", out, "--format", "csv", "--force"
     )
     assert as_csv.exit_code == 0
-    assert out.read_text().startswith("at,person,")
+    assert out.read_text().startswith("at,day,person,")
 
 
 def test_export_keeps_every_letter_whatever_the_code_of_the_pipe(tmp_path: Path) -> None:
@@ -243,7 +244,7 @@ def test_export_keeps_every_letter_whatever_the_code_of_the_pipe(tmp_path: Path)
 def test_an_export_of_nothing_is_a_table_of_nothing(tmp_path: Path) -> None:
     result = call("export", "--data", tmp_path)
     assert result.exit_code == 0
-    assert result.stdout.startswith("at,person,")
+    assert result.stdout.startswith("at,day,person,")
     assert len(result.stdout.splitlines()) == 1
     assert "Nothing is remembered yet" in result.stderr
 
@@ -353,6 +354,137 @@ def test_what_cannot_be_remembered_costs_no_result(
     assert result.stderr == "formcheck: history: the disk is full\n"
     assert json.loads(out.read_text())["exercise"] == "half-kneeling"
     assert remembered(tmp_path) == 0
+
+
+@pytest.mark.parametrize(
+    ("date", "at", "said"),
+    [
+        ("2026-05-31", "2026-05-31T12:00", "31 May 2026 12:00 (as you say)"),
+        ("2026-05-31T07:30", "2026-05-31T07:30", "31 May 2026 07:30 (as you say)"),
+        ("2026-05-31T23:10+05:30", "2026-05-31T23:10", "31 May 2026 23:10 (as you say)"),
+    ],
+)
+def test_one_may_say_when_a_clip_was_recorded(
+    poses: Path, tmp_path: Path, date: str, at: str, said: str
+) -> None:
+    out = tmp_path / "out"
+    result = analyze(poses, "--out", out, "--remember", "--data", tmp_path, "--date", date)
+    assert result.exit_code == 0, result.output
+    assert said in result.stdout
+    with History(tmp_path / "history.sqlite3") as history:
+        [one] = history.sets()
+    assert one.at.isoformat().startswith(at)
+
+
+@pytest.mark.parametrize(
+    ("date", "words"),
+    [("yesterday", "give a day"), ("2026-13-01", "give a day"), ("2999-01-01", "is to come")],
+)
+def test_a_date_that_is_none_is_said_before_the_work(
+    poses: Path, tmp_path: Path, date: str, words: str
+) -> None:
+    out = tmp_path / "out"
+    result = analyze(poses, "--out", out, "--remember", "--data", tmp_path, "--date", date)
+    assert result.exit_code == 2
+    assert words in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert not out.exists()
+    alone = analyze(poses, "--out", out, "--date", "2026-05-31")
+    assert alone.exit_code == 2
+    assert "give --remember as well" in alone.stderr
+
+
+# --- when a day begins ------------------------------------------------------------------------
+
+
+def test_when_a_day_begins_is_said_once(tmp_path: Path) -> None:
+    evening = datetime.combine(TODAY, time(23), HOME)
+    with History(tmp_path / "history.sqlite3") as history:
+        for n in (0, 1, 2):  # at 23:00, at 01:00 of the next night and of the night after
+            at = evening + timedelta(days=-n, hours=2 * bool(n))
+            add(history, make_set(good_hold_s=30.0), session=f"{n}", at=at)
+    ann = ("--data", tmp_path, "--person", "Ann")
+    assert "2 days in a row" in call("show", *ann).stdout
+    assert "3 days in a row" in call("show", *ann, "--day-starts", "4:00").stdout
+    assert "3 days in a row" in call("show", *ann).stdout
+    rows = list(csv.DictReader(io.StringIO(call("export", *ann).stdout)))
+    assert [TODAY - timedelta(days=n) for n in (2, 1, 0)] == [
+        date.fromisoformat(row["day"]) for row in rows
+    ]
+    rows = list(csv.DictReader(io.StringIO(call("export", *ann, "--day-starts", "00:00").stdout)))
+    assert [row["day"] for row in rows] == [row["at"][:10] for row in rows]
+    page = tmp_path / "page.html"
+    assert call("plot", *ann, "--out", page, "--day-starts", "04:00").exit_code == 0
+    assert "3 days in a row" in page.read_text(encoding="utf-8")
+    for text in ("4", "12:00", "04:60", "noon"):
+        wrong = call("show", *ann, "--day-starts", text)
+        assert wrong.exit_code == 2
+        assert "give a time from 00:00 to 11:59" in wrong.stderr
+
+
+# --- where it cannot be kept ------------------------------------------------------------------
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are POSIX's")
+@pytest.mark.parametrize("folder", [True, False], ids=["folder", "file"])
+def test_a_read_only_history_is_shown_plotted_and_exported(folder: bool) -> None:
+    with tempfile.TemporaryDirectory() as name:  # those above pytest's own are closed to others
+        path = Path(name) / "data" / "history.sqlite3"
+        out = Path(name) / "out"
+        with History(path) as history:
+            add(history)
+        out.mkdir()
+        out.chmod(0o777)
+        Path(name).chmod(0o755)
+        ann = ("--data", path.parent, "--person", "Ann")
+        with read_only(path, folder=folder):
+            for arguments in (
+                ("show", *ann), ("plot", *ann, "--out", out / "a.html"),
+                ("export", *ann, "--out", out / "a.csv"),
+            ):  # fmt: skip
+                result = call(*arguments)
+                assert result.exit_code == 0, result.output
+            late = call("show", *ann, "--day-starts", "04:00")
+            assert late.exit_code == 0
+            assert "holds this time: the history is read-only" in late.stderr
+            refused = call("erase", *ann, "--yes")
+        assert refused.exit_code == 2
+        assert "yours to write" in refused.stderr
+        assert remembered(path.parent) == 1
+        assert "Ann" in (out / "a.html").read_text(encoding="utf-8")
+
+
+NOBODY = """
+import pwd, sys
+def find_none(uid): raise KeyError(uid)
+pwd.getpwuid = find_none
+from formcheck.cli.main import app
+sys.argv[0] = "formcheck"
+app()
+"""
+"""As a user id that has no entry sees it."""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="user ids are POSIX's")
+@pytest.mark.parametrize(
+    "arguments",
+    [("history", "show"), ("history", "plot"), ("history", "export"), ("history", "erase", "--yes"),
+     ("analyze", "POSES", "--remember", "--out", "out")],
+)  # fmt: skip
+def test_without_a_home_it_says_what_to_do(
+    poses: Path, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    typed = [str(poses) if one == "POSES" else one for one in arguments]
+    done = subprocess.run(
+        [sys.executable, "-c", NOBODY, *typed], env={"PYTHONPATH": os.pathsep.join(sys.path)},
+        cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr == (
+        "formcheck: no home directory is known to keep the history in: set HOME, or give --data "
+        "DIR\n"
+    )
+    assert list(tmp_path.iterdir()) == []
 
 
 # --- help -------------------------------------------------------------------------------------

@@ -19,7 +19,8 @@ def past(day: date | datetime, **changes: Any) -> PastSet:
     """Thirty good seconds at noon of that day, or at that moment."""
     at = day if isinstance(day, datetime) else datetime.combine(day, time(12), HOME)
     values: dict[str, Any] = {
-        "at": at, "person": None, "session": "s", "source": "live", "clip": None, "routine": None,
+        "at": at, "day": at.date(), "person": None, "session": "s", "source": "live",
+        "clip": None, "routine": None,
         "exercise": "half-kneeling", "side": "left", "start_s": 0.0, "end_s": 40.0,
         "position_s": 40.0, "good_hold_s": 30.0, "confirmed_hold_s": 25.0, "longest_hold_s": 30.0,
         "n_reps": 0, "n_good_reps": 0, "target": 30.0, "unit": "s", "completion": 1.0,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -72,3 +75,19 @@ def start_process(script: str, *arguments: object) -> subprocess.Popen[str]:
 def read_folder(path: Path) -> bytes:
     """All bytes of the file and of what lies beside it."""
     return b"".join(each.read_bytes() for each in sorted(path.parent.iterdir()))
+
+
+@contextmanager
+def read_only(path: Path, *, folder: bool) -> Iterator[None]:
+    """Neither the file nor, with ``folder``, its folder can be written, even by root."""
+    path.chmod(0o444)
+    path.parent.chmod(0o555 if folder else 0o777)
+    is_root = os.geteuid() == 0
+    if is_root:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        if is_root:
+            os.seteuid(0)
+        path.parent.chmod(0o700)

@@ -169,7 +169,7 @@ def plot(*arguments: str | Path) -> Result:
 def test_plot_writes_the_page_and_replaces_none(
     kept: Path, html: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(command, "find_today", lambda: TODAY)
+    monkeypatch.setattr(command, "find_today", lambda _: TODAY)
     monkeypatch.chdir(tmp_path)
     result = plot("--data", kept, "--person", "Ann")
     assert result.stdout == "  → formcheck-history.html\n"

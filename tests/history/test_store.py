@@ -50,7 +50,8 @@ def history(path: Path) -> Iterator[History]:
 def test_a_set_comes_back_as_it_was(history: History, path: Path) -> None:
     add(history)
     expected = PastSet(
-        at=NOON, person="Ann", session="first", source="live", clip=None, routine="daily-relief",
+        at=NOON, day=NOON.date(), person="Ann", session="first", source="live", clip=None,
+        routine="daily-relief",
         exercise="half-kneeling", side="left", start_s=2.9, end_s=13.1, position_s=10.1,
         good_hold_s=8.1, confirmed_hold_s=6.5, longest_hold_s=4.1, n_reps=0, n_good_reps=0,
         target=30.0, unit="s", completion=0.27, score=94.9, verdict="fix",
