@@ -29,6 +29,7 @@ QUICK: Final = {
     "calibrate": ["--model", "lite"],
     "history": ["--data", "data"],
     "exercises": [],
+    "routines": [],
     "doctor": ["--data", "data"],
 }
 """Added to a command, so that it takes seconds and stays in its folder; no other is known here."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from formcheck.history.week import PlanWeek
 
 WIDTH: Final = 80
+_NAME, _PLAN_NAME, _FAULT_NAME = 36, 29, 24
+"""Columns for the name of an exercise, and what is said of it, in most tables and in two others."""
 _MARKS: Final = {True: "●", False: "·", None: " "}
 _PLAIN_MARKS: Final = {True: "x", False: ".", None: " "}
 """For a terminal or pipe whose code has no ●."""
@@ -90,7 +93,7 @@ class ProgressView:
         for row in plan.rows:
             cells = map(self._tell_done, row.done, row.days)
             table.add_row(
-                " ".join(filter(None, (row.exercise, row.side))),
+                _cut(" ".join(filter(None, (row.exercise, row.side))), _PLAN_NAME),
                 tell_asked(row),
                 *cells,
                 f"{100 * row.share:.0f} %",
@@ -133,7 +136,7 @@ class ProgressView:
         before = None
         for one in progress.ranges:
             if one.exercise != before:
-                table.add_row(one.exercise)
+                table.add_row(_cut(one.exercise))
             before = one.exercise
             table.add_row(
                 " ".join(filter(None, (f"  {one.words}", one.side))),
@@ -155,10 +158,10 @@ class ProgressView:
         table = _make_table(("", "left", "right", ""), n_texts=1)
         for held in progress.held_sides:
             left, right = map(tell_minutes, (held.left_s, held.right_s))
-            table.add_row(f"{held.exercise}: {GOOD_HOLD}", left, right, "")
+            table.add_row(_cut(f"{held.exercise}: {GOOD_HOLD}"), left, right, "")
         for one in progress.range_sides:
             table.add_row(
-                f"{one.exercise}: {one.words}",
+                _cut(f"{one.exercise}: {one.words}"),
                 tell_value(one.left, one.unit),
                 tell_value(one.right, one.unit),
                 tell_sides(one),
@@ -178,8 +181,9 @@ class ProgressView:
         for one in progress.faults:
             first = "-" if one.first is None else f"{one.first:.1f}"
             table.add_row(
-                one.exercise, first, f"{one.now:.1f}", tell_faults(one), tell_rule(one.commonest)
-            )
+                _cut(one.exercise, _FAULT_NAME), first, f"{one.now:.1f}", tell_faults(one),
+                tell_rule(one.commonest),
+            )  # fmt: skip
         self._console.print(table)
 
     def _tell_done(self, done: float | None, enough: bool | None) -> Text:
@@ -203,6 +207,11 @@ class ProgressView:
         self._console.print(Text(make_plain(text), style=style))
 
 
+def _cut(name: str, width: int = _NAME) -> str:
+    """A name of one's own exercise in lines no longer than that, cut after its hyphens."""
+    return "\n".join(textwrap.wrap(name, width))
+
+
 def _make_table(heads: Sequence[str], *, n_texts: int) -> Table:
     """A table without lines; the first columns are texts, and what follows on a number is one."""
     from rich.table import Table
@@ -210,5 +219,7 @@ def _make_table(heads: Sequence[str], *, n_texts: int) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
     for place, head in enumerate(heads):
         is_text = place < n_texts or head in ("", "range", "most often")
-        table.add_column(head, justify="left" if is_text else "right", no_wrap=not is_text)
+        table.add_column(
+            head, justify="left" if is_text else "right", no_wrap=place == 0 or not is_text
+        )
     return table

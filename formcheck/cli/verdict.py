@@ -139,7 +139,7 @@ def _print_plan(lines: Lines, plan: PlanResult) -> None:
     columns = [
         Column("step", tuple(f"{one.step} {one.exercise}" for one in plan.sets)),
         Column("side", tuple(one.side or "-" for one in plan.sets)),
-        Column("set", tuple(str(one.set) for one in plan.sets), to_right=True),
+        Column("set", tuple(str(one.set) for one in plan.sets)),
         Column(
             "done",
             tuple(tell_amount(one.done, one.asked, one.unit) for one in plan.sets),

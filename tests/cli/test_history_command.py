@@ -15,11 +15,18 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner, Result
 
 from formcheck.cli import history as command
+from formcheck.cli.history_view import ProgressView
 from formcheck.cli.main import app
+from formcheck.exercises.load import load_exercises
+from formcheck.exercises.routine import Routine
+from formcheck.history.past import PastMedian
+from formcheck.history.progress import look_back
 from formcheck.history.store import History
+from tests.history.days import past
 from tests.history.months import HOME, TODAY, fill
 from tests.history.past_sets import NOON, add, make_set, read_only
 
@@ -78,7 +85,29 @@ def test_it_shows_three_months_in_eighty_columns(months: Path) -> None:
         "Left and right",
         "Faults a minute in position",
     ]
-    assert "16 Nov  ●●●●●    23.2 min   21.8 min    16           0.8" in lines
+    assert "16 Nov  ●●●●●     23.2 min   21.8 min         16           0.8" in lines
+
+
+def test_a_long_name_is_cut_after_its_hyphens_and_loses_nothing() -> None:
+    name = "a-very-long-name-of-an-exercise-of-ones-own"
+    exercises = load_exercises()
+    exercises[name] = exercises["half-kneeling"].model_copy(update={"id": name})
+    step = {"exercise": name, "sets": 2, "hold_s": 30.0}
+    raw = {"id": "mine", "name": "Mine", "sources": ["a test"], "steps": [step]}
+    routine = Routine.model_validate(raw, context=exercises)
+    medians = {"rear_hip": PastMedian(-5.0, "deg")}
+    sets = [past(TODAY, exercise=name, side=side, medians=medians) for side in ("left", "right")]
+    found = look_back(sets, exercises, person=None, today=TODAY, routine=routine)
+    for width in (80, 120):
+        text = ProgressView(Console(width=width, highlight=False)).write(found, brief=True)
+        assert "…" not in text
+        assert max(map(len, text.splitlines())) <= 80
+        lines = [line.strip() for line in text.splitlines()]
+        starts = [k for k, line in enumerate(lines) if line.startswith("a-very-long")]
+        assert len(starts) == 6, "two of this week, range, held, left and right, faults"
+        for k in starts:
+            cut = [line.split()[0].rstrip(":") for line in lines[k : k + 3] if line]
+            assert any("".join(cut[:n]) == name for n in (1, 2, 3)), cut
 
 
 def test_quiet_leaves_out_what_explains(months: Path) -> None:
