@@ -10,7 +10,7 @@ from formcheck.cli.lines import Column, Lines, find_width, write_rows
 from formcheck.coach.plan import PlanResult, describe_plan, tell_amount
 from formcheck.coach.result import Baseline, Result, SetResult
 from formcheck.exercises.spec import Exercise
-from formcheck.report.faults import group_faults
+from formcheck.report.faults import FaultGroup, group_faults
 from formcheck.report.verdicts import (
     GOOD_HOLD,
     GOOD_REPS,
@@ -57,8 +57,7 @@ def print_verdict(
             lines.put(f"{where}{text}", "  ? ")
     for group in group_faults(result.sets, exercises):
         of = f"{group.exercise}, " if result.exercise == "mixed" else ""
-        count = f"{group.cue}  {len(group.faults)} ×  {group.times}"
-        lines.put(f"{count}  ({of}{group.measured})", "  ✗ ")
+        lines.put(f"{group.cue}{_tell_when(group)}  ({of}{group.measured})", "  ✗ ")
     if result.baseline.source != "none":
         lines.put(f"neutral pelvis: {_tell_neutral(result.baseline)}", "  ")
     for warning in result.warnings:
@@ -67,6 +66,13 @@ def print_verdict(
         _print_plan(lines, result.plan)
     for path in written:
         lines.put(str(path), "  → ")
+
+
+def _tell_when(group: FaultGroup) -> str:
+    """How often and when; nothing of a picture."""
+    if not any(fault.end_s > 0 for fault in group.faults):
+        return ""
+    return f"  {len(group.faults)} ×  {group.times}"
 
 
 def _name_verdict(result: Result, exercises: Mapping[str, Exercise]) -> str:

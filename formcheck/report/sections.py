@@ -21,6 +21,7 @@ from formcheck.report.series import SetSeries, Span, Trace, find_worst_s
 from formcheck.report.verdicts import (
     find_asked,
     find_score,
+    is_picture,
     tell_done,
     tell_set_verdict,
     tell_total,
@@ -139,7 +140,7 @@ def view_sets(
             done=tell_done(one, exercise, asked),
             facts=tuple(_list_facts(one, exercise)),
             cards=tuple(_show_faults(one, exercise, series, mine)),
-            faults=tuple(_list_faults(one, exercises)),
+            faults=() if is_picture(one) else tuple(_list_faults(one, exercises)),
             rules=tuple(_show_rules(i, result, exercise, series)),
             caveat=exercise.count.caveat if isinstance(exercise.count, Assessment) else None,
         )
@@ -186,14 +187,15 @@ def _show_faults(
         worst = f"{name_words(rule.id)} {tell_number(fault.worst, one.rules[rule.id].unit)}"
         worst_s = find_worst_s(one, series, rule, fault.start_s, fault.end_s)
         at_s = picture.time_s if picture else worst_s
-        text = f"{worst} at {tell_time(at_s)}; in range: {tell_band(rule)}"
+        when = "" if is_picture(one) else f" at {tell_time(at_s)}"
+        text = f"{worst}{when}; in range: {tell_band(rule)}"
         yield FaultCard(
             cue=fault.cue,
             text=f"{text[0].upper()}{text[1:]}.",
             worst_s=at_s,
             picture=_embed(picture) if picture else None,
             size_px=(picture.width_px, picture.height_px) if picture else (0, 0),
-            alt=f"You at {tell_time(at_s)}: {worst}",
+            alt=f"You{when}: {worst}",
             figure=_draw_right(exercise, rule, one, picture),
         )
 

@@ -203,8 +203,10 @@ def tell_lead(result: Result, exercises: Mapping[str, Exercise]) -> str:
         [one] = result.sets
         exercise = exercises[one.exercise]
         lead = tell_done(one, exercise, find_asked(result, one, exercise))
-        if one.side:
-            lead += f" ({one.side} side)" if lead.endswith(NO_CLOCK) else f", {one.side} side"
+        if one.side and is_picture(one):
+            lead = f"{_begin_large(one.side)} side. {lead}"
+        elif one.side:
+            lead += f", {one.side} side"
         lead += "."
     else:
         lead = f"{len(result.sets)} sets: {join_words(_sum_up(result.sets))}."
