@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -11,7 +12,7 @@ from formcheck.capture.clip import Clip
 from formcheck.capture.losses import list_losses
 from formcheck.closer import find_track, is_closer
 from formcheck.coach.calibration import find_neutral
-from formcheck.coach.clip import AUTO, judge_track
+from formcheck.coach.clip import AUTO, Judgement, judge_poses
 from formcheck.coach.conclude import add_plan
 from formcheck.coach.neutral import KnownNeutral
 from formcheck.coach.plan import compare_plan
@@ -27,6 +28,7 @@ from formcheck.pose.landmarks import Side
 from formcheck.pose.mirror import mirror_track
 from formcheck.pose.pose import PoseTrack
 from formcheck.pose.store import is_track, load_track, save_track
+from formcheck.report.table import write_series
 from formcheck.tracking import Progress
 
 if TYPE_CHECKING:
@@ -48,6 +50,7 @@ def analyze(
     mirrored: bool = False,
     exercise_dirs: Iterable[str | Path] = (),
     json: str | Path | None = None,
+    series: str | Path | None = None,
     video: str | Path | None = None,
     report: str | Path | None = None,
     poses: str | Path | None = None,
@@ -80,6 +83,8 @@ def analyze(
             ``follow``.
         exercise_dirs: further folders of exercise files.
         json: where to write the verdict, before the video and the page are made; None writes none.
+        series: where to write what was measured and judged, a row an analysed frame; the name's
+            ending says the format, as `formcheck.report.table.KINDS`. None writes none.
         video: where to write the annotated video; None writes none. A single picture gives a
             picture, whose name ends in ``.jpg`` instead, a poses file nothing.
         report: where to write the report page, with pictures of the worst moments (of a poses file
@@ -119,27 +124,34 @@ def analyze(
         neutral if needs_outline else None, only, model, follow=whom, mirrored=mirrored
     )
 
-    def judged(seen: PoseTrack) -> tuple[PoseTrack, Result, KnownNeutral | None]:
+    def judge(seen: PoseTrack) -> tuple[PoseTrack, Judgement, KnownNeutral | None]:
         if poses is not None:
             save_track(seen, Path(poses))
         track = mirror_track(seen) if mirrored else seen
         known = find_neutral(track, between=given) if isinstance(given, tuple) else given
-        result = judge_track(
+        judged = judge_poses(
             track, exercises, exercise=exercise, side=side, person=person, neutral=known
         )
         if plan is not None:
-            result = add_plan(result, compare_plan(result, plan, exercises))
-        return track, result, known
+            result = judged.result
+            judged = replace(judged, result=add_plan(result, compare_plan(result, plan, exercises)))
+        return track, judged, known
+
+    def keep(judged: Judgement) -> None:
+        if json is not None:
+            write_text(Path(json), judged.result.to_json(indent=2) + "\n")
+        if series is not None:
+            write_series(Path(series), judged.timeline)
 
     if isinstance(clip, str | Path) and is_track(Path(clip)):
         if fps is not None:
             raise ValueError(f"{clip}: saved poses have their times: give fps for the clip itself")
         refuse_follow(clip, whom)
-        track, result, known = judged(load_track(Path(clip)))
-        _keep(result, json)
+        track, judged, _ = judge(load_track(Path(clip)))
+        keep(judged)
         if report is not None:
-            _make_report(track, result, exercises, side, known).write(Path(report))
-        return result
+            _make_report(track, judged, exercises).write(Path(report))
+        return judged.result
     with Clip(clip, true_hz=fps) as source:
         outlines = needs_outline or poses is not None
         seen = find_track(
@@ -152,8 +164,8 @@ def analyze(
             follow=whom,
             mirrored=mirrored,
         )
-        track, result, known = judged(seen)
-        result = result.model_copy(update={"warnings": (*result.warnings, *list_losses(source))})
+        track, judged, known = judge(seen)
+        judged = judged.with_notes(list_losses(source))
         picture = None
         if source.is_still and video is not None:
             picture, video = Path(video).with_suffix(".jpg"), None
@@ -162,38 +174,29 @@ def analyze(
 
             if note := explain_no_video(track):
                 video = None
-                result = result.model_copy(update={"warnings": (*result.warnings, note)})
-        _keep(result, json)
+                judged = judged.with_notes([note])
+        keep(judged)
         maker = None
         if report is not None:
-            maker = _make_report(track, result, exercises, side, known)
+            maker = _make_report(track, judged, exercises)
         if video is not None:
             write_video(
-                Path(video), source, track, result, exercises, side=side, neutral=known,
+                Path(video), source, track, judged.result, exercises, side=side, neutral=known,
                 watch=maker.see if maker else None, progress=progress,
             )  # fmt: skip
         if picture is not None:
             from formcheck.annotating import write_picture
 
-            write_picture(picture, source, track, result, exercises, known)
+            write_picture(picture, source, track, judged.result, exercises, known)
         if report is not None and maker is not None:
             maker.look_at(source, None if is_closer(track, rate_hz) else rate_hz, progress)
             maker.write(Path(report), None if video is None else Path(video), picture)
-    return result
-
-
-def _keep(result: Result, path: str | Path | None) -> None:
-    if path is not None:
-        write_text(Path(path), result.to_json(indent=2) + "\n")
+    return judged.result
 
 
 def _make_report(
-    track: PoseTrack,
-    result: Result,
-    exercises: Mapping[str, Exercise],
-    side: Side | None,
-    neutral: KnownNeutral | None,
+    track: PoseTrack, judged: Judgement, exercises: Mapping[str, Exercise]
 ) -> ReportMaker:
     from formcheck.reporting import ReportMaker  # plots take half a second to import
 
-    return ReportMaker(track, result, exercises, side=side, neutral=neutral)
+    return ReportMaker(track, judged, exercises)

@@ -7,13 +7,10 @@ from pathlib import Path
 from typing import Final
 
 from formcheck.capture.clip import Clip
-from formcheck.coach.neutral import KnownNeutral
-from formcheck.coach.result import Result
+from formcheck.coach.clip import Judgement
 from formcheck.exercises.spec import Exercise
 from formcheck.frame import Frame
-from formcheck.measure.body import track_body
 from formcheck.pipeline import SHOWN_SIDE_PX
-from formcheck.pose.landmarks import Side
 from formcheck.pose.pose import PoseTrack
 from formcheck.report.page import write_page
 from formcheck.report.pictures import Picture, choose_shots, take_picture
@@ -29,29 +26,23 @@ class ReportMaker:
 
     Args:
         track: the clip's poses.
-        result: the verdict on them.
+        judged: the verdict on them.
         exercises: the catalogue by id.
-        side: the side that was asked for.
-        neutral: the neutral that was given.
     """
 
     def __init__(
         self,
         track: PoseTrack,
-        result: Result,
+        judged: Judgement,
         exercises: Mapping[str, Exercise],
-        *,
-        side: Side | None = None,
-        neutral: KnownNeutral | None = None,
     ) -> None:
-        self._result = result
+        self._result = judged.result
         self._exercises = exercises
         self._track = track
-        body = track_body(track)
         self._trace = Trace()
         if not track.is_still:
-            self._trace = trace_sets(body, result, exercises, side=side, neutral=neutral)
-        self._wanted = choose_shots(result, exercises, self._trace, track, body)
+            self._trace = trace_sets(judged.body, judged.found.played)
+        self._wanted = choose_shots(judged.result, exercises, self._trace, track, judged.body)
         self._pictures: list[Picture] = []
 
     def see(self, frame: Frame) -> None:

@@ -198,7 +198,7 @@ def _judge(
 ) -> tuple[Result, str | None]:
     """The Result of a clip, and why its page could not be written, if there is to be one."""
     from formcheck.coach.calibration import find_neutral
-    from formcheck.coach.clip import judge_track
+    from formcheck.coach.clip import judge_poses
     from formcheck.pose.mirror import mirror_track
 
     only = None if job.exercise == AUTO else catalogue.exercises[job.exercise]
@@ -215,7 +215,7 @@ def _judge(
     seen = _see(source, name, content, options, job, asked, catalogue)
     track = mirror_track(seen.track) if job.mirrored else seen.track
     neutral = find_neutral(track, between=given) if isinstance(given, tuple) else given
-    result = judge_track(
+    judged = judge_poses(
         track,
         catalogue.exercises,
         exercise=job.exercise,
@@ -223,13 +223,13 @@ def _judge(
         person=job.person,
         neutral=neutral,
     )
-    result = result.model_copy(update={"warnings": (*result.warnings, *seen.notes)})
+    judged = judged.with_notes(seen.notes)
     if page is None:
-        return result, None
+        return judged.result, None
     from formcheck.reporting import ReportMaker
 
-    maker = ReportMaker(track, result, catalogue.exercises, side=job.side, neutral=neutral)
-    return result, _write_page(maker, page)
+    maker = ReportMaker(track, judged, catalogue.exercises)
+    return judged.result, _write_page(maker, page)
 
 
 def _write_page(maker: ReportMaker, page: Path) -> str | None:

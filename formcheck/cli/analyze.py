@@ -86,6 +86,7 @@ class _Plan:
     video: bool
     report: bool | None
     poses: Path | None
+    series: Path | None
     quiet: bool
 
 
@@ -160,6 +161,13 @@ def analyze(
         Path | None,
         typer.Option(metavar="FILE", help="Save the poses; it is accepted as a CLIP later."),
     ] = None,
+    series: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.csv|.jsonl|.parquet",
+            help="Write what was measured and judged, a row an analysed frame.",
+        ),
+    ] = None,
     fail_under: Annotated[
         float | None,
         typer.Option(metavar="SCORE", help="Exit 1 if a clip scores less, or has no score."),
@@ -196,6 +204,8 @@ def analyze(
     check_fps(fps)
     if poses is not None and len(clips) > 1:
         raise typer.BadParameter("--poses saves one clip's poses: give one clip")
+    if series is not None and len(clips) > 1:
+        raise typer.BadParameter("--series is of one clip: give one clip")
     if routine is not None and (exercise != "auto" or side is not SideChoice.AUTO):
         raise typer.BadParameter(
             "--routine says its exercises and sides itself: leave out --exercise and --side"
@@ -210,9 +220,14 @@ def analyze(
 
     plan = _Plan(
         exercise, routine, side, model, None if every_frame else rate or DEFAULT_RATE_HZ, fps,
-        person, neutral, follow, mirrored, tuple(exercises or ()), out, video, report, poses, quiet,
+        person, neutral, follow, mirrored, tuple(exercises or ()), out, video, report, poses,
+        series, quiet,
     )  # fmt: skip
-    check_targets([json, poses], force)
+    if series is not None:
+        from formcheck.report.table import check_table
+
+        check_table(series)
+    check_targets([json, poses, series], force)
     warn_of_saved(clips, name_frame_options(rate, every_frame, model))
     from formcheck.cli.apart import Apart
 
@@ -340,11 +355,12 @@ def _analyze_one(
             video=video,
             report=report,
             poses=plan.poses,
+            series=plan.series,
             progress=progress,
         )
     shown = video.with_suffix(".jpg") if video and result.duration_s == 0 else video
     written = [shown] if shown and shown.exists() else []
-    return result, [*written, *(path for path in (kept, report) if path)]
+    return result, [*written, *(path for path in (kept, report, plan.series) if path)]
 
 
 def _name_clip(path: Path) -> str:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 from formcheck.coach.conclude import Origin, Seen, conclude
 from formcheck.coach.judge import (
-    Judgement,
+    Found,
     find_shown,
     judge,
     judge_auto,
     measure_sides,
 )
 from formcheck.coach.neutral import KnownNeutral
-from formcheck.coach.result import Result
+from formcheck.coach.result import Note, Result
+from formcheck.coach.timeline import Timeline, build_timeline
 from formcheck.coach.unseen import NotSeen, explain_not_seen
 from formcheck.errors import ExerciseError
 from formcheck.exercises.load import find_exercise
@@ -27,6 +30,36 @@ from formcheck.pose.pose import PoseTrack
 AUTO: Final = "auto"
 
 
+@dataclass(frozen=True, eq=False)
+class Judgement:
+    """What a clip came to, and what the session that judged it saw."""
+
+    result: Result
+    body: Body
+    """Every analysed frame."""
+    found: Found
+    """The sets of the result as they were played."""
+    side: Side | None = None
+    """The side that was asked for."""
+    asked: tuple[Exercise, ...] = ()
+    """The exercises that were looked for: where none was done, the timeline has their measures."""
+
+    @cached_property
+    def timeline(self) -> Timeline:
+        """The clip frame by frame."""
+        shown = self.found.exercises or self.asked
+        measured = measure_sides(self.body, shown)
+        return build_timeline(measured, self.found, shown, side=self.side)
+
+    def with_result(self, **changed: object) -> Judgement:
+        """The same with fields of the result changed."""
+        return replace(self, result=self.result.model_copy(update=changed))
+
+    def with_notes(self, notes: Iterable[Note]) -> Judgement:
+        """The same with more warnings."""
+        return self.with_result(warnings=(*self.result.warnings, *notes))
+
+
 def judge_track(
     track: PoseTrack,
     exercises: Mapping[str, Exercise],
@@ -36,6 +69,21 @@ def judge_track(
     person: str | None = None,
     neutral: KnownNeutral | None = None,
 ) -> Result:
+    """The result alone of what `judge_poses` says."""
+    return judge_poses(
+        track, exercises, exercise=exercise, side=side, person=person, neutral=neutral
+    ).result
+
+
+def judge_poses(
+    track: PoseTrack,
+    exercises: Mapping[str, Exercise],
+    *,
+    exercise: str = AUTO,
+    side: Side | None = None,
+    person: str | None = None,
+    neutral: KnownNeutral | None = None,
+) -> Judgement:
     """Judge a clip by its poses.
 
     Args:
@@ -75,7 +123,7 @@ def judge_track(
     seen = Seen(
         body.time_s, body.yaw_deg, body.facing, is_whole_body_in_frame(body.unseen), track.n_people
     )
-    return conclude(origin, seen, found)
+    return Judgement(conclude(origin, seen, found), body, found, side, tuple(asked))
 
 
 def _list_seen(exercises: Mapping[str, Exercise]) -> list[Exercise]:
@@ -88,7 +136,7 @@ def _detect(
     asked: list[Exercise],
     side: Side | None,
     neutral: KnownNeutral | None,
-) -> Judgement:
+) -> Found:
     """Find out which of some exercises was done, and judge it."""
     shown = find_shown(body, asked) if len(asked) > 1 else asked
     measured = measure_sides(body, shown)

@@ -10,7 +10,7 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.coach.judge import Judgement
+from formcheck.coach.judge import Found
 from formcheck.coach.plan import PlanResult
 from formcheck.coach.position import LEAVE_AFTER_S
 from formcheck.coach.result import Baseline, Nearest, Note, Result, Target, ViewSeen
@@ -112,7 +112,7 @@ class Origin:
     """Why no exercise was seen; None if one was, and where that is not known."""
 
 
-def conclude(origin: Origin, seen: Seen, found: Judgement) -> Result:
+def conclude(origin: Origin, seen: Seen, found: Found) -> Result:
     """The Result of what was judged."""
     return Result(
         clip=origin.name,
@@ -145,7 +145,7 @@ def add_plan(result: Result, plan: PlanResult) -> Result:
     return result.model_copy(update=changed)
 
 
-def _tell_baseline(found: Judgement) -> Baseline:
+def _tell_baseline(found: Found) -> Baseline:
     if found.neutral is None:
         return Baseline()
     return Baseline(
@@ -155,13 +155,13 @@ def _tell_baseline(found: Judgement) -> Baseline:
     )
 
 
-def _name_exercise(found: Judgement) -> str | None:
+def _name_exercise(found: Found) -> str | None:
     if len(found.exercises) > 1:
         return "mixed"
     return found.exercises[0].id if found.exercises else None
 
 
-def _read_target(found: Judgement) -> Target | None:
+def _read_target(found: Found) -> Target | None:
     if len(found.exercises) != 1:
         return None
     count = found.exercises[0].count
@@ -172,7 +172,7 @@ def _read_target(found: Judgement) -> Target | None:
     )
 
 
-def _see_view(seen: Seen, found: Judgement) -> ViewSeen:
+def _see_view(seen: Seen, found: Found) -> ViewSeen:
     expected = tuple(dict.fromkeys(v for e in found.exercises for v in e.views))
     inside = _find_inside(seen, found)
     known = np.isfinite(seen.yaw_deg)
@@ -186,7 +186,7 @@ def _see_view(seen: Seen, found: Judgement) -> ViewSeen:
     return ViewSeen(expected=expected, seen=view, ok=ok, near_side=near)
 
 
-def _find_inside(seen: Seen, found: Judgement) -> Bools:
+def _find_inside(seen: Seen, found: Found) -> Bools:
     """(N,) which frames belong to a set."""
     inside = np.zeros(len(seen.time_s), dtype=np.bool_)
     for one in found.sets:
@@ -194,7 +194,7 @@ def _find_inside(seen: Seen, found: Judgement) -> Bools:
     return inside
 
 
-def _warn(origin: Origin, seen: Seen, found: Judgement) -> Iterator[Note]:
+def _warn(origin: Origin, seen: Seen, found: Found) -> Iterator[Note]:
     if not seen.is_found.any():
         yield Note(code="no_person", text="Nobody was seen.")
         return
@@ -224,7 +224,7 @@ def _warn(origin: Origin, seen: Seen, found: Judgement) -> Iterator[Note]:
         yield Note(code="position_not_seen", text=origin.not_seen.text)
 
 
-def _find_thin_rates(origin: Origin, seen: Seen, found: Judgement) -> tuple[float, float] | None:
+def _find_thin_rates(origin: Origin, seen: Seen, found: Found) -> tuple[float, float] | None:
     """Frames a second that were analysed and that there are, where that may cost repetitions."""
     nearest = _find_nearest(origin, found)
     counts = any(isinstance(exercise.count, Reps) for exercise in found.exercises)
@@ -238,7 +238,7 @@ def _find_thin_rates(origin: Origin, seen: Seen, found: Judgement) -> tuple[floa
     return (rate_hz, all_hz) if rate_hz < min(REPS_RATE_HZ, 0.75 * all_hz) else None
 
 
-def _find_nearest(origin: Origin, found: Judgement) -> Nearest | None:
+def _find_nearest(origin: Origin, found: Found) -> Nearest | None:
     if found.sets:
         return None
     if found.other_side is not None:
@@ -246,7 +246,7 @@ def _find_nearest(origin: Origin, found: Judgement) -> Nearest | None:
     return None if origin.not_seen is None else origin.not_seen.nearest
 
 
-def _warn_of_sets(seen: Seen, found: Judgement) -> Iterator[Note]:
+def _warn_of_sets(seen: Seen, found: Found) -> Iterator[Note]:
     view = _see_view(seen, found)
     if found.sets and not view.ok:
         text = f"Turn {' or '.join(view.expected)}-on: the view was {view.seen}."
@@ -266,7 +266,7 @@ def _warn_of_sets(seen: Seen, found: Judgement) -> Iterator[Note]:
         yield Note(code="far_leg_hidden", text=text)
 
 
-def _warn_of_unconfirmed(found: Judgement) -> Iterator[Note]:
+def _warn_of_unconfirmed(found: Found) -> Iterator[Note]:
     """One note for each rule that did not keep a set from being judged, though it was unknown."""
     told: set[str] = set()
     exercises = {exercise.id: exercise for exercise in found.exercises}

@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 
 from formcheck.coach.conclude import Origin, SeenLog, add_plan, conclude
-from formcheck.coach.judge import Judgement, measure_sides
+from formcheck.coach.judge import Found, measure_sides
 from formcheck.coach.neutral import KnownNeutral
 from formcheck.coach.result import Result, SetResult
 from formcheck.coach.session import BREAK_S, Event, Session
@@ -174,7 +174,7 @@ class Flow:
         neutrals = [*self._neutrals, self.session.neutral]
         neutral = next((known for known in neutrals if known), None)
         origin = Origin(name, model, person, self.time_s, self._n_frames, "given", self._side)
-        judged = Judgement(exercises, tuple(sets), neutral=neutral)
+        judged = Found(exercises, tuple(sets), neutral=neutral)
         result = conclude(origin, self.log.read(), judged)
         return add_plan(result, tell_plan(self.routine, self.turns, sets))
 

@@ -29,7 +29,7 @@ MIN_DETECTED_S: Final = 3.0
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class Found:
     """What was done, in order."""
 
     exercises: tuple[Exercise, ...]
@@ -39,6 +39,8 @@ class Judgement:
     """Id of what was done on the other side only than the one that was given."""
     neutral: KnownNeutral | None = None
     """The neutral that the tilt was taken from; None if no set had one."""
+    played: tuple[Set | None, ...] = ()
+    """What the session kept of each of ``sets``, frame by frame; None of a single picture."""
 
 
 def measure_sides(body: Body, exercises: Sequence[Exercise]) -> Measured:
@@ -62,7 +64,7 @@ def judge(
     *,
     is_still: bool,
     neutral: KnownNeutral | None = None,
-) -> Judgement:
+) -> Found:
     """Judge one exercise.
 
     Args:
@@ -87,7 +89,7 @@ def judge_auto(
     *,
     is_still: bool,
     neutral: KnownNeutral | None = None,
-) -> Judgement:
+) -> Found:
     """Find out which of the exercises was done, a set at a time, and judge it.
 
     Args:
@@ -126,13 +128,20 @@ class _Done:
     result: SetResult
     stays: tuple[tuple[float, float], ...]
     neutral: KnownNeutral | None
+    played: Set | None = None
 
 
 def _conclude(
     exercises: tuple[Exercise, ...], sets: Sequence[_Done], other_side: str | None = None
-) -> Judgement:
+) -> Found:
     neutral = next((done.neutral for done in sets if done.neutral), None)
-    return Judgement(exercises, tuple(done.result for done in sets), other_side, neutral)
+    return Found(
+        exercises,
+        tuple(done.result for done in sets),
+        other_side,
+        neutral,
+        tuple(done.played for done in sets),
+    )
 
 
 def _find_family_sets(
@@ -182,7 +191,8 @@ def _find_sets(
 
 
 def _finish(done: Set, neutral: KnownNeutral | None) -> _Done:
-    return _Done(score_set(done), tuple((s.start_s, s.end_s) for s in done.stays), neutral)
+    stays = tuple((s.start_s, s.end_s) for s in done.stays)
+    return _Done(score_set(done), stays, neutral, done)
 
 
 def _judge_still(

@@ -127,6 +127,7 @@ class Stay:
         """Its steady stretches; None where nothing is read off."""
         self._times: list[float] = []
         self._verdicts: list[tuple[Verdict, ...]] = []
+        self._legs: list[Mapping[Side, Measurements]] = []
         self._sure: list[Interval] = []
         self._sure_since_s: float | None = None
         self._counted: list[RuleTime] | None = None
@@ -150,6 +151,15 @@ class Stay:
     def frames(self) -> list[tuple[float, tuple[Verdict, ...]]]:
         """Every frame so far: its time and its verdicts, as in ``verdicts``."""
         return list(zip(self._times, self._verdicts, strict=True))
+
+    @property
+    def legs(self) -> list[Mapping[Side, Measurements]]:
+        """Every frame so far, those out of position in the middle of a repetition included.
+
+        It is measured with its own leg as the stretched one, and with each leg whose repetitions
+        are counted.
+        """
+        return self._legs
 
     @property
     def faults(self) -> list[Fault]:
@@ -191,6 +201,7 @@ class Stay:
         self._note_sure(verdicts, own.time_s)
         self._times.append(own.time_s)
         self._verdicts.append(verdicts)
+        self._legs.append(frames)
         self.end_s = own.time_s
         if self.steady_watch and isinstance(self.exercise.count, Assessment):
             measures = self.exercise.count.measures
@@ -221,6 +232,7 @@ class Stay:
         """Take a frame out of position in which a repetition is under way: it judges nothing."""
         if self.rep_watch is not None:
             frames = {side: start.complete(measured[side]) for side, start in self._starts.items()}
+            self._legs.append(frames)
             self.rep_watch.update(frames, in_position=False)
 
     def miss(self, time_s: float) -> None:
@@ -256,6 +268,7 @@ class Stay:
         self._counted = self.count_rules()
         self._times.clear()
         self._verdicts.clear()
+        self._legs.clear()
 
     def count_rules(self) -> list[RuleTime]:
         """Seconds by outcome of each rule, once finished.
@@ -324,18 +337,24 @@ class Stay:
             count.unseen = list(_find_unseen(verdicts, unknown, np.append(times, self.end_s)))
         return count
 
-    def count_confirmed_s(self) -> float:
-        """Seconds of the holds in which every required rule was PASS."""
+    def list_confirmed(self) -> list[Interval]:
+        """The stretches of its holds in which every required rule was PASS."""
         if self.rep_watch:
-            return sum(rep.rise.top_s for rep in self.reps if rep.good and rep.confirmed)
+            sure_tops = (rep.rise for rep in self.reps if rep.good and rep.confirmed)
+            return [Interval(rise.top_start_s, rise.top_end_s) for rise in sure_tops]
         sure = self._sure
         if self._sure_since_s is not None:
             sure = [*sure, Interval(self._sure_since_s, self.end_s)]
-        return sum(
-            max(0.0, min(one.end_s, hold.end_s) - max(one.start_s, hold.start_s))
+        both = (
+            Interval(max(one.start_s, hold.start_s), min(one.end_s, hold.end_s))
             for one in sure
             for hold in self.holds
         )
+        return [interval for interval in both if interval.length_s > 0]
+
+    def count_confirmed_s(self) -> float:
+        """Seconds of the holds in which every required rule was PASS."""
+        return sum(interval.length_s for interval in self.list_confirmed())
 
     def _note_sure(self, verdicts: Sequence[Verdict], time_s: float) -> None:
         """Keep the stretches in which every required rule was seen to be met.

@@ -1,7 +1,6 @@
 """What was judged, moment by moment: the numbers behind a Result, for plots and a timeline.
 
-They come from the session that judged: it is played the same measurements once more and asked what
-it said. No angle is worked out here.
+They come from the session that judged, which kept them. No angle is worked out here.
 """
 
 from __future__ import annotations
@@ -15,19 +14,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.coach.judge import Measured, measure_sides
-from formcheck.coach.neutral import KnownNeutral
 from formcheck.coach.reps import Rep
 from formcheck.coach.result import Result, SetResult
 from formcheck.coach.rules import Outcome, Verdict
-from formcheck.coach.session import Session
-from formcheck.coach.start import StartWatch
+from formcheck.coach.session import Set
 from formcheck.coach.stay import Stay
 from formcheck.exercises.spec import Assessment, Exercise, Reps, Rule
 from formcheck.measure.body import Body
-from formcheck.measure.named import OF_REP, Measurements
+from formcheck.measure.named import OF_REP
 from formcheck.measure.pelvis import BackUnseen
-from formcheck.pose.landmarks import Side
 from formcheck.pose.pose import Floats
 from formcheck.report.words import name_words, tell_why
 
@@ -113,7 +108,7 @@ class SessionTrace:
 
     def see(self, stay: Stay) -> None:
         """Take a finished stay, whose frames are let go of afterwards."""
-        self._stays.append((stay, _trace_stays(stay.exercise, [stay], None)))
+        self._stays.append((stay, _trace_stays(stay.exercise, [stay])))
 
     def conclude(self, result: Result) -> Trace:
         """The session moment by moment; what repetitions moved in between is not kept."""
@@ -126,38 +121,15 @@ class SessionTrace:
                 yield series
 
 
-def trace_sets(
-    body: Body,
-    result: Result,
-    exercises: Mapping[str, Exercise],
-    *,
-    side: Side | None = None,
-    neutral: KnownNeutral | None = None,
-) -> Trace:
-    """Play a clip's measurements to the session that judged it, and keep what it said.
+def trace_sets(body: Body, played: Sequence[Set | None]) -> Trace:
+    """What the session that judged a clip said, moment by moment.
 
     Args:
         body: every analysed frame of the clip.
-        result: the verdict on it.
-        exercises: the catalogue by id.
-        side: the side that was asked for.
-        neutral: the neutral that was given.
+        played: each set of the result, as the session kept it.
     """
-    found: dict[tuple[str, float], SetSeries] = {}
-    for name in dict.fromkeys(one.exercise for one in result.sets):
-        exercise = exercises[name]
-        measured = measure_sides(body, [exercise])
-        session = Session(exercise, side, neutral)
-        for left, right in zip(measured["left"], measured["right"], strict=True):
-            session.push({"left": left, "right": right})
-        session.finish()
-        for done in session.sets:
-            series = _trace_stays(exercise, done.stays, measured)
-            found[name, round(done.start_s, 3)] = series
-    return Trace(
-        tuple(found.get((one.exercise, one.start_s), SetSeries()) for one in result.sets),
-        tuple(_find_nobody(body)),
-    )
+    sets = (SetSeries() if one is None else _trace_stays(one.exercise, one.stays) for one in played)
+    return Trace(tuple(sets), tuple(_find_nobody(body)))
 
 
 def find_worst_s(
@@ -183,8 +155,8 @@ def find_worst_s(
 # --- one set --------------------------------------------------------------------------------
 
 
-def _trace_stays(exercise: Exercise, stays: Sequence[Stay], measured: Measured | None) -> SetSeries:
-    """The stays of a set; without the measurements, only what was judged frame by frame."""
+def _trace_stays(exercise: Exercise, stays: Sequence[Stay]) -> SetSeries:
+    """The stays of a set."""
     rules = {}
     always = [rule for rule in exercise.rules if rule.during == "always"]
     for rule in exercise.rules:
@@ -195,12 +167,12 @@ def _trace_stays(exercise: Exercise, stays: Sequence[Stay], measured: Measured |
             rules[rule.id] = _join([_trace_rule(stay, place) for stay in stays])
         else:
             reps = [rep for stay in stays for rep in stay.reps]
-            parts = [_trace_measure(stay, rule, measured) for stay in stays]
+            parts = [_trace_measure(stay, rule) for stay in stays]
             rules[rule.id] = _join(parts, tuple(_judge_reps(reps, rule)))
     count, readings = exercise.count, {}
-    if isinstance(count, Assessment) and measured is not None:
+    if isinstance(count, Assessment):
         for name, measure in count.measures.items():
-            readings[name] = _join([_trace_reading(stay, measure, measured) for stay in stays])
+            readings[name] = _join([_trace_reading(stay, measure) for stay in stays])
     return SetSeries(
         rules,
         readings,
@@ -254,7 +226,7 @@ def _trace_rule(stay: Stay, place: int) -> RuleSeries:
     )
 
 
-def _trace_measure(stay: Stay, rule: Rule, measured: Measured | None) -> RuleSeries:
+def _trace_measure(stay: Stay, rule: Rule) -> RuleSeries:
     """What a rule on repetitions is about, as it went up and down; nothing if that is their time.
 
     Of legs that take turns, each moment shows the one whose repetition is under way or comes next.
@@ -262,32 +234,18 @@ def _trace_measure(stay: Stay, rule: Rule, measured: Measured | None) -> RuleSer
     """
     count = stay.exercise.count
     by_size = isinstance(count, Reps) and count.both_ways and count.signal == rule.measure
-    sides = list(dict.fromkeys(rep.side or stay.side for rep in stay.reps))
-    if measured is None or rule.measure in OF_REP or not sides:
-        return _make_series([], [])
     times, values = [], []
-    moved = {side: list(_follow_leg(stay, rule, measured[side])) for side in sides}
-    for frames in zip(*moved.values(), strict=True):
-        time_s = frames[0][0]
+    for legs in stay.legs if stay.reps and rule.measure not in OF_REP else ():
+        time_s = legs[stay.side].time_s
         rep = next((rep for rep in stay.reps if rep.rise.end_s >= time_s), stay.reps[-1])
-        value = frames[sides.index(rep.side or stay.side)][1]
+        value = legs[rep.side or stay.side].values[rule.measure]
         times.append(time_s)
         values.append(abs(value) if by_size else value)
     return _make_series(times, values)
 
 
-def _follow_leg(
-    stay: Stay, rule: Rule, measured: Sequence[Measurements]
-) -> Iterator[tuple[float, float]]:
-    """Each frame's time, and what the rule is about with that leg taken as the moving one."""
-    start = StartWatch(stay.exercise.measures)
-    for one in measured:
-        if stay.start_s <= one.time_s <= stay.end_s:
-            yield one.time_s, start.complete(one).values[rule.measure]
-
-
-def _trace_reading(stay: Stay, measure: str, measured: Measured) -> RuleSeries:
-    frames = [m for m in measured[stay.side] if stay.start_s <= m.time_s <= stay.end_s]
+def _trace_reading(stay: Stay, measure: str) -> RuleSeries:
+    frames = [legs[stay.side] for legs in stay.legs]
     return _make_series([m.time_s for m in frames], [m.values[measure] for m in frames])
 
 

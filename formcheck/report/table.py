@@ -12,9 +12,11 @@ from typing import IO, Any, Final, Literal
 
 from formcheck.coach.conclude import NOT_SEEN_CODES
 from formcheck.coach.result import Result, SetResult
+from formcheck.coach.timeline import Timeline
 from formcheck.errors import StoreError
 from formcheck.exercises.spec import Assessment, Exercise
 from formcheck.files import replace_file
+from formcheck.measure.named import name_measures
 from formcheck.pose.landmarks import Side
 
 Cell = str | float | int | bool | None
@@ -39,6 +41,11 @@ _FIXED: Final[dict[str, Kind]] = {
     "view_seen": "text", "view_ok": "yes_no", "near_side": "text",
     "baseline_source": "text", "baseline_start_s": "number", "baseline_end_s": "number",
 }  # fmt: skip
+_OF_FRAMES: Final[dict[str, Kind]] = {
+    "time_s": "number", "phase": "text", "clock_runs": "yes_no", "confirmed": "yes_no",
+    "rep": "whole", "good_rep": "yes_no",
+}  # fmt: skip
+"""What a timeline has besides, a row an analysed frame."""
 COLUMNS: Final = tuple(_FIXED)
 """The columns that every table has."""
 KINDS: Final = (".csv", ".jsonl", ".parquet")
@@ -216,6 +223,15 @@ def write_table(path: Path, rows: Iterable[Row], columns: Sequence[str]) -> int:
         return write[path.suffix.lower()](file, rows, columns)
 
 
+def write_series(path: Path, timeline: Timeline) -> int:
+    """Write a clip frame by frame, as :func:`write_table` does.
+
+    Raises:
+        StoreError: it cannot be written.
+    """
+    return write_table(path, timeline.rows(), timeline.columns)
+
+
 def guard_text(text: str) -> str:
     """The text with an apostrophe wherever a spreadsheet would find a formula.
 
@@ -294,7 +310,13 @@ def _group(rows: Iterable[Row]) -> Iterator[list[Row]]:
 def _kind_of(column: str) -> Kind:
     if column in _FIXED:
         return _FIXED[column]
-    return "number" if "__" in column or column.startswith("measured_") else "text"
+    if column in _OF_FRAMES:
+        return _OF_FRAMES[column]
+    if column.endswith("__fault"):
+        return "yes_no"
+    is_number = "__" in column and not column.endswith("__why")
+    is_number = is_number or column.startswith("measured_") or column in name_measures()
+    return "number" if is_number else "text"
 
 
 def _import_pyarrow(path: Path) -> Any:

@@ -9,10 +9,9 @@ import numpy as np
 import pytest
 
 from benchmarks.accuracy import read_poses
-from formcheck.coach.clip import judge_track
+from formcheck.coach.clip import judge_poses
 from formcheck.feedback.drawing import ORANGE
 from formcheck.frame import Frame
-from formcheck.measure.body import track_body
 from formcheck.report.pictures import (
     MAX_BYTES,
     MAX_PICTURES,
@@ -62,9 +61,9 @@ def test_the_worst_of_each_rule_comes_before_the_second_of_any(
     samples: Path, poses_dir: Path
 ) -> None:
     track = read_poses(samples / "half-kneeling_knee-lean.mp4", poses_dir)
-    result = judge_track(track, EXERCISES)
-    body = track_body(track)
-    trace = trace_sets(body, result, EXERCISES)
+    judged = judge_poses(track, EXERCISES)
+    result, body = judged.result, judged.body
+    trace = trace_sets(body, judged.found.played)
     shots = choose_shots(result, EXERCISES, trace, track, body)
     [one] = result.sets
     assert [one.faults[shot.fault_index].rule for shot in shots] == [
@@ -89,8 +88,8 @@ def test_the_worst_of_each_rule_comes_before_the_second_of_any(
 
 def test_a_frame_in_which_nobody_is_found_gives_no_picture(samples: Path, poses_dir: Path) -> None:
     track = read_poses(samples / "half-kneeling_knee-lean.mp4", poses_dir)
-    result = judge_track(track, EXERCISES)
-    body = track_body(track)
-    trace = trace_sets(body, result, EXERCISES)
+    judged = judge_poses(track, EXERCISES)
+    result, body = judged.result, judged.body
+    trace = trace_sets(body, judged.found.played)
     track.xy_px[:] = np.nan
     assert choose_shots(result, EXERCISES, trace, track, body) == []

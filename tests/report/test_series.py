@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from benchmarks.accuracy import read_poses
-from formcheck.coach.clip import judge_track
+from formcheck.coach.clip import judge_poses
 from formcheck.coach.flow import Flow
-from formcheck.coach.judge import measure_sides
+from formcheck.coach.judge import judge, measure_sides
 from formcheck.coach.result import Result
 from formcheck.coach.session import Session
 from formcheck.coach.tally import Tally
@@ -27,8 +27,8 @@ EXERCISES = load_exercises()
 
 
 def trace(track: PoseTrack) -> tuple[Result, Trace]:
-    result = judge_track(track, EXERCISES)
-    return result, trace_sets(track_body(track), result, EXERCISES)
+    judged = judge_poses(track, EXERCISES)
+    return judged.result, trace_sets(judged.body, judged.found.played)
 
 
 @pytest.fixture(scope="module")
@@ -116,11 +116,12 @@ def test_what_could_not_be_judged_has_its_reason(tuck: PoseTrack) -> None:
 
 def test_a_back_that_is_traced_now_and_then_is_told_by_those_frames(tuck: PoseTrack) -> None:
     """As at the camera; only where it is never traced is that the reason."""
-    result, _ = trace(tuck)
+    exercise = EXERCISES["half-kneeling"]
     body = track_body(tuck)
     for every, is_told in ((3, False), (10**6, True)):
         now_and_then = replace(body, is_traced=np.arange(1, len(body) + 1) % every == 0)
-        spans = trace_sets(now_and_then, result, EXERCISES).sets[0].unjudged
+        found = judge(measure_sides(now_and_then, [exercise]), exercise, None, is_still=False)
+        spans = trace_sets(now_and_then, found.played).sets[0].unjudged
         assert spans[0].start_s == 0.0
         assert any(BackUnseen.NOT_TRACED in span.text for span in spans) == is_told
 
