@@ -173,8 +173,11 @@ def test_a_stream_without_any_times(
     result = judge(pool, bare)
     assert find_fault(result, at_rate(draw("x", 0), len(jpegs))) is None
     assert result.frames == len(jpegs)
-    # Pictures behind each other are one picture to whoever goes by contents: nothing is held.
-    assert sum(one.good_hold_s for one in judge(pool, pictures).sets) == 0
+    film = judge(pool, pictures)
+    assert film.frames == len(jpegs)
+    assert film.duration_s == pytest.approx((len(jpegs) - 1) / 25, abs=0.1)
+    for one in (result, film):
+        assert "rate_guessed" in [note.code for note in one.warnings]
 
 
 def test_the_video_of_a_clip_that_jumps_by_months(

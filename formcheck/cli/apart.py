@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
-import pickle
 import signal
 import sys
 import traceback
@@ -20,6 +19,8 @@ from formcheck.cli.stopping import FORCED_AFTER_S, Stopped, listen
 from formcheck.errors import ExerciseWarning, SourceError
 
 T = TypeVar("T")
+_PORTABLE: Final = ("builtins", "formcheck.errors")
+"""Where errors are from that go through a pipe as they are."""
 _SHOW_CURSOR: Final = "\x1b[?25h"
 """A progress bar hides it, and who dies cannot show it again."""
 
@@ -122,12 +123,9 @@ def _try(
     try:
         return function(*arguments), None, ""
     except Exception as error:
-        trace = traceback.format_exc()
-        try:
-            pickle.loads(pickle.dumps(error))
-        except Exception:  # not every error goes through a pipe
+        if type(error).__module__ not in _PORTABLE:
             error = RuntimeError(f"{type(error).__name__}: {error}")
-        return None, error, trace
+        return None, error, traceback.format_exc()
 
 
 @contextmanager
