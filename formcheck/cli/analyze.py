@@ -34,6 +34,7 @@ Example:
   formcheck analyze kneel.mp4 --exercise half-kneeling --json -
   formcheck analyze kneel.mp4 --neutral @3-5
   formcheck analyze session.mp4 --routine daily-relief
+  formcheck analyze slowed.mp4 --fps 120
 """
 
 
