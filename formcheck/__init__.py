@@ -1,4 +1,4 @@
-"""formcheck watches a hip flexor stretch, says what to correct, and counts the seconds done right.
+"""formcheck watches a hip flexor stretch, says what to correct, and counts the seconds done well.
 
 The names here are the library; all else may change. Importing it costs nothing heavy: video and
 model are loaded when a clip is analysed.
@@ -7,6 +7,25 @@ model are loaded when a clip is analysed.
     >>> result = formcheck.analyze("clip.mp4", exercise="half-kneeling")  # doctest: +SKIP
     >>> result.verdict, result.sets[0].good_hold_s  # doctest: +SKIP
     ('fix', 10.5)
+
+What there is:
+
+- `analyze` judges one clip, picture or saved poses file and returns a `Result`; on request it
+  writes the verdict as JSON, the annotated video, the report page, the poses, and a row a frame.
+- `batch` scores many clips into one table and returns a `BatchSummary`.
+- `calibrate` finds a person's neutral pelvis in a clip and returns a `Calibration`, which `analyze`
+  takes as ``neutral``:
+
+    >>> neutral = formcheck.calibrate("relaxed.mp4@0-3")  # doctest: +SKIP
+    >>> result = formcheck.analyze("clip.mp4", neutral=neutral)  # doctest: +SKIP
+
+- `exercises` and `load_exercise` give the catalogue and one `Exercise` of it, `routines` and
+  `load_routine` the same of each `Routine`; a `Result` of a routine has a `PlanResult`.
+- `FormcheckError` is what goes wrong: `SourceError` of a clip, `ModelError` of the pose model,
+  `ExerciseError` of an exercise or routine, `StoreError` of what is written.
+- `Progress` is the type of the function that is told how far the work is.
+
+``help(formcheck.analyze)`` and so on say the rest.
 """
 
 from __future__ import annotations
@@ -82,3 +101,7 @@ def __getattr__(name: str) -> Any:
     found = getattr(import_module(module), attribute)
     # By now ``exercises`` is the package of that name, which can be called: so at the first time.
     return globals().get(name, found)
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

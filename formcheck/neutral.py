@@ -15,6 +15,7 @@ from formcheck.coach.calibration import (
     is_calibration,
     make_calibration,
     read_neutral,
+    use_calibration,
 )
 from formcheck.coach.neutral import KnownNeutral
 from formcheck.defaults import DEFAULT_RATE_HZ
@@ -63,7 +64,7 @@ def _is_there(path: Path) -> bool:
 
 
 def resolve_neutral(
-    text: str | Path | None,
+    given: str | Path | Calibration | None,
     exercise: Exercise | None,
     model: str = "full",
     *,
@@ -73,7 +74,8 @@ def resolve_neutral(
     """The neutral that the user gave, or the stretch of the judged clip that shows it.
 
     Args:
-        text: what was given, as ``split_range`` takes it, or a calibration file; None for nothing.
+        given: as ``split_range`` takes it, a calibration file, or what ``calibrate`` returned; None
+            for nothing.
         exercise: the exercise in whose position another clip is searched; None for any.
         model: for another clip.
         follow: whom to follow in it.
@@ -83,9 +85,11 @@ def resolve_neutral(
         SourceError: it cannot be read, or shows no neutral.
         ValueError: it means nothing.
     """
-    if text is None:
+    if given is None:
         return None
-    clip, between = split_range(str(text))
+    if isinstance(given, Calibration):
+        return use_calibration(given)
+    clip, between = split_range(str(given))
     if not clip:
         return between
     if between is None and is_calibration(Path(clip)):
@@ -160,7 +164,7 @@ def calibrate(
         progress: told how far the work is.
 
     Returns:
-        The neutral: written with ``to_json``, it is a file that ``analyze`` takes as ``neutral``.
+        The neutral: ``analyze`` takes it as ``neutral``, and a file of its ``to_json`` as well.
 
     Raises:
         ExerciseError: there is no such exercise.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from formcheck.capture.clip import Clip
 from formcheck.capture.losses import list_losses
 from formcheck.closer import find_track, is_closer
-from formcheck.coach.calibration import find_neutral
+from formcheck.coach.calibration import Calibration, find_neutral
 from formcheck.coach.clip import AUTO, Judgement, judge_poses
 from formcheck.coach.conclude import add_plan
 from formcheck.coach.neutral import KnownNeutral
@@ -45,7 +45,7 @@ def analyze(
     rate_hz: float | None = DEFAULT_RATE_HZ,
     fps: float | None = None,
     person: str | None = None,
-    neutral: str | Path | None = None,
+    neutral: str | Path | Calibration | None = None,
     follow: str | Point = LARGEST,
     mirrored: bool = False,
     exercise_dirs: Iterable[str | Path] = (),
@@ -71,10 +71,10 @@ def analyze(
         fps: frames a second that the camera took, for a clip without times, with wrong ones, or in
             slow motion; None believes the file.
         person: whom to file the result under.
-        neutral: where the person's pelvis is neutral: a file from ``calibrate``, another clip
-            (``CLIP`` or ``CLIP@START-END``), or a stretch of this one (``@START-END``), in seconds.
-            None assumes it from the first steady upright moment in the position. Not used by an
-            exercise without a rule on the pelvis.
+        neutral: where the person's pelvis is neutral: what ``calibrate`` returned, a file of it,
+            another clip (``CLIP`` or ``CLIP@START-END``), or a stretch of this one
+            (``@START-END``), in seconds. None assumes it from the first steady upright moment in
+            the position. Not used by an exercise without a rule on the pelvis.
         follow: whom to judge where several people are seen: ``left`` or ``right`` (who is farthest
             there in the picture), ``largest``, or who is at a point ``X,Y`` of the picture, shares
             of its width and height from 0 to 1.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import pydoc
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +12,12 @@ from pathlib import Path
 import pytest
 
 import formcheck
+from benchmarks.accuracy import read_poses
+from formcheck.capture.clip import Clip
+from formcheck.coach.clip import judge_poses
+from formcheck.exercises.load import load_exercises
+from formcheck.pose.store import save_track
+from formcheck.tracking import estimate_track
 
 
 def test_paths_may_be_strings(samples: Path, tmp_path: Path) -> None:
@@ -101,3 +109,37 @@ for place in ({str(pipe)!r}, "/dev/zero", "long" * 80, "long" * 80 + "@0-3"):
     assert len(lines) == 16
     assert all("name a recorded video" in line for line in lines[:8])
     assert all("too long" in line for line in lines[8:])
+
+
+def test_the_names_are_listed_and_each_is_there() -> None:
+    assert dir(formcheck) == sorted(formcheck.__all__)
+    for name in formcheck.__all__:
+        assert getattr(formcheck, name) is not None
+
+
+def test_help_says_what_each_name_is_for() -> None:
+    told = pydoc.plain(pydoc.render_doc(formcheck))
+    for name in set(formcheck.__all__) - {"__version__"}:
+        assert f"`{name}`" in told
+
+
+def test_a_result_s_schema_is_a_number(samples: Path, poses_dir: Path) -> None:
+    track = read_poses(samples / "half-kneeling_good25.mp4", poses_dir)
+    result = judge_poses(track, load_exercises()).result
+    assert result.schema == 1
+    assert json.loads(result.to_json())["schema"] == 1
+    assert formcheck.Result.model_validate_json(result.to_json()) == result
+
+
+def test_analyze_takes_what_calibrate_returns(
+    samples: Path, poses_dir: Path, tmp_path: Path
+) -> None:
+    clip = samples / "half-kneeling_tuck.mp4"
+    poses = tmp_path / "tuck.npz"
+    with Clip(clip) as source:
+        save_track(estimate_track(source, model="full", rate_hz=5.0, progress=None), poses)
+    kept = formcheck.calibrate(f"{poses}@0-2")
+    result = formcheck.analyze(poses, neutral=kept)
+    assert result.baseline.source == "given"
+    (tmp_path / "me.json").write_text(kept.to_json(), encoding="utf-8")
+    assert formcheck.analyze(poses, neutral=tmp_path / "me.json") == result

@@ -183,8 +183,21 @@ def read_neutral(path: Path) -> KnownNeutral:
         raise SourceError(
             f"{path}: no calibration file of this formcheck: make it again with formcheck calibrate"
         ) from error
+    return use_calibration(kept, str(path))
+
+
+def use_calibration(kept: Calibration, name: str = "the calibration") -> KnownNeutral:
+    """The neutral that was kept.
+
+    Args:
+        kept: as `make_calibration` gives it.
+        name: what to call it in messages.
+
+    Raises:
+        SourceError: it is of another version of the measurement.
+    """
     if not np.allclose(kept.levels, LEVELS):
-        raise SourceError(f"{path}: made by another formcheck: make it again")
+        raise SourceError(f"{name}: made by another formcheck: make it again")
     neutral = Neutral(
         np.array([np.nan if d is None else d for d in kept.profile]),
         np.array(kept.covered).reshape(2, N_LEVELS),

@@ -195,6 +195,11 @@ class Result(_Model):
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
+    @property
+    def schema(self) -> int:  # type: ignore[override]  # pydantic has a deprecated one
+        """The number of the JSON's form."""
+        return self.schema_
+
     def to_json(self, *, indent: int | None = None) -> str:
         """The JSON of it, on one line unless ``indent`` is given."""
         return self.model_dump_json(by_alias=True, indent=indent)
