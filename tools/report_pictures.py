@@ -1,4 +1,4 @@
-"""Takes the pictures of docs/report.md: the report page of a sample clip, in a browser.
+"""Takes the pictures of docs/report.md: pages of a sample clip and of a batch, in a browser.
 
     python tools/report_pictures.py
 
@@ -8,6 +8,8 @@ Needs Chromium, which `make test` installs.
 from __future__ import annotations
 
 import io
+import os
+import shutil
 import tempfile
 from pathlib import Path
 from typing import Final, Literal
@@ -28,11 +30,16 @@ VIEWS: Final[tuple[tuple[int, int, Literal["light", "dark"], int], ...]] = (
     (390, 1750, "dark", 390),
 )
 """Width of the window, how much of the page from its top, colours, width of the picture; pixels."""
+BATCH: Final = ("donkey-kick_low", "half-kneeling_knee-lean", "thomas-test_tight")
+"""Sample clips of the batch; one more is broken."""
+BATCH_VIEW: Final[tuple[int, int, Literal["light", "dark"], int]] = (1000, 1580, "light", 800)
 BROWSER: Final = "/usr/bin/chromium"
 ARGUMENTS: Final = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+SETTLE_MS: Final = 2000
+"""Then the browser's sign that it waits for the video is gone."""
 MAX_BYTES: Final = 250_000
 
 
@@ -50,20 +57,41 @@ def main() -> None:
         for width, height, scheme, shown in VIEWS:
             path = ROOT / "docs" / f"report-{width}-{scheme}.png"
             save(take(browser, folder / "report.html", width, height, scheme), shown, path)
+        width, height, scheme, shown = BATCH_VIEW
+        taken = take(browser, make_batch(folder / "batch"), width, height, scheme)
+        save(taken, shown, ROOT / "docs" / "report-batch.png")
         browser.close()
+
+
+def make_batch(folder: Path) -> Path:
+    """The page of a few clips, one of them broken."""
+    folder.mkdir()
+    for name in BATCH:
+        shutil.copy(CLIP.parent / f"{name}.mp4", folder)
+    (folder / "broken.mp4").write_text("this is no video", encoding="utf-8")
+    before = Path.cwd()
+    os.chdir(folder)  # the page shows clips as they were named
+    try:
+        formcheck.batch(["."], out="results.csv", report_dir="pages", n_jobs=1)
+    finally:
+        os.chdir(before)
+    return folder / "pages" / "index.html"
 
 
 def take(
     browser: Browser, page: Path, width: int, height: int, scheme: Literal["light", "dark"]
 ) -> Image.Image:
-    """The top of the page, its video at the moment shown."""
+    """The top of the page, its video, if it has one, at the moment shown."""
     tab = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
     tab.goto(page.as_uri())
-    tab.evaluate(
-        "time => new Promise(done => { const v = document.querySelector('video');"
-        "v.addEventListener('seeked', () => requestAnimationFrame(done)); v.currentTime = time })",
-        SHOWN_S,
-    )
+    if tab.locator("video").count():
+        tab.evaluate(
+            "time => new Promise(done => { const v = document.querySelector('video');"
+            "v.addEventListener('seeked', () => requestAnimationFrame(done));"
+            "v.preload = 'auto'; v.currentTime = time })",
+            SHOWN_S,
+        )
+        tab.wait_for_timeout(SETTLE_MS)
     taken = Image.open(io.BytesIO(tab.screenshot()))
     tab.close()
     return taken
