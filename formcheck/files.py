@@ -13,6 +13,11 @@ from typing import IO
 from formcheck.errors import FormcheckError, StoreError
 
 
+def spell_out(name: str) -> str:
+    """A name as text: bytes of it that are no characters, as some files' names have, as escapes."""
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def find_obstacle(folder: Path) -> str | None:
     """Why no file can be put into a folder, which may be yet to be made; None where one can.
 

@@ -15,6 +15,7 @@ from formcheck.batching.manifest import Entry, read_manifest
 from formcheck.batching.remote import expand_url, hide_password, is_url
 from formcheck.errors import SourceError
 from formcheck.estimate.follow import LARGEST, Follow
+from formcheck.files import spell_out
 from formcheck.pose.landmarks import Side
 
 VIDEO_KINDS: Final = (
@@ -131,8 +132,7 @@ def _make_job(
     return Job(
         index=index,
         path=found.path,
-        # Names of files need not be text; what names a row has to be.
-        name=hide_password(found.name).encode("utf-8", "backslashreplace").decode("utf-8"),
+        name=spell_out(hide_password(found.name)),
         person=entry.person,
         exercise=entry.exercise or exercise,
         side=side if entry.side is None else None if entry.side == "auto" else entry.side,

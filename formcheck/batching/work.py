@@ -21,6 +21,7 @@ from formcheck.batching.remote import hide_password, is_url, open_clip
 from formcheck.errors import ExerciseWarning, FormcheckError, StoreError
 from formcheck.exercises.load import CATALOGUE_DIR, find_exercise, load_exercises
 from formcheck.exercises.spec import Exercise
+from formcheck.files import spell_out
 
 if TYPE_CHECKING:
     from formcheck.batching.poses import PoseStore, Seen
@@ -78,7 +79,7 @@ def describe(job: Job, what: str) -> str:
     text = " ".join(hide_password(what).split())
     for name in (job.path, hide_password(job.path), job.name, Path(job.path).name):
         text = text.removeprefix(f"{name}: ")
-    return f"{job.name}: {text}".encode("utf-8", "backslashreplace").decode("utf-8")
+    return spell_out(f"{job.name}: {text}")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -14,6 +14,7 @@ import av
 
 from formcheck.capture.heic import convert_heic, is_heic
 from formcheck.errors import SourceError
+from formcheck.files import spell_out
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -54,7 +55,7 @@ class ClipFile:
             self._given = source
             given_name = getattr(source, "name", None)
             called = name or (Path(given_name).name if isinstance(given_name, str) else "clip")
-        self.name = called.encode("utf-8", "backslashreplace").decode()  # it need not be text
+        self.name = spell_out(called)
 
     @contextmanager
     def open(self) -> Iterator[tuple[InputContainer, VideoStream]]:

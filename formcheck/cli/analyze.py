@@ -366,10 +366,11 @@ def _analyze_one(
 
 def _name_clip(path: Path) -> str:
     """What a result calls the clip: saved poses know whose they are."""
+    from formcheck.files import spell_out
     from formcheck.pose.store import is_track, load_track
 
     name = load_track(path).clip if is_track(path) else path.name
-    return name.encode("utf-8", "backslashreplace").decode()
+    return spell_out(name)
 
 
 def _measure_clip_s(path: Path, fps: float | None) -> float | None:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from formcheck.coach.plan import PlanResult
 from formcheck.coach.rules import Outcome
+from formcheck.files import spell_out
 from formcheck.measure.view import View
 from formcheck.pose.landmarks import Side
 
@@ -23,6 +24,12 @@ def _round_to(digits: int) -> BeforeValidator:
     return BeforeValidator(lambda value: None if value is None else round(float(value), digits))
 
 
+def _spell(text: object) -> object:
+    return spell_out(text) if isinstance(text, str) else text
+
+
+Text = Annotated[str, BeforeValidator(_spell)]
+"""What names a file or a person need not be text, and JSON has to be."""
 Seconds = Annotated[float, _round_to(3), Field(allow_inf_nan=False)]
 Amount = Annotated[float, _round_to(2), Field(allow_inf_nan=False)]
 
@@ -144,7 +151,7 @@ class Note(_Model):
     """Something to know beside the verdict."""
 
     code: str
-    text: str
+    text: Text
 
 
 class Nearest(_Model):
@@ -170,8 +177,8 @@ class Result(_Model):
     """The verdict on one clip."""
 
     schema_: Literal[1] = Field(default=1, alias="schema")
-    clip: str
-    person: str | None = None
+    clip: Text
+    person: Text | None = None
     exercise: str | None
     """An exercise's id, ``mixed`` for several, None where none was seen or given."""
     exercise_source: Literal["given", "detected", "none"]

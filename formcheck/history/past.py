@@ -18,6 +18,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Any, Final, Literal
 
 from formcheck.coach.result import SetResult, SetVerdict
+from formcheck.files import spell_out
 from formcheck.pose.landmarks import Side
 from formcheck.report.table import guard_text
 
@@ -170,12 +171,7 @@ def write_moment(moment: datetime) -> tuple[str, int]:
 def clean_name(person: str | None) -> str | None:
     """A name as it is compared: composed letters, single spaces; None for a blank one."""
     name = unicodedata.normalize("NFC", _CONTROL.sub(" ", person or ""))
-    return make_storable(" ".join(name.split())) or None
-
-
-def make_storable(text: str) -> str:
-    """The text; what is no character, as in the names of some files, is spelt out."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+    return spell_out(" ".join(name.split())) or None
 
 
 def keep_finite(value: float | None) -> float | None:

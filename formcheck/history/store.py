@@ -17,6 +17,7 @@ from platformdirs import user_data_path
 
 from formcheck.coach.result import SetResult
 from formcheck.errors import StoreError
+from formcheck.files import spell_out
 from formcheck.history.file import (
     DAMAGED,
     HAS_SETTINGS,
@@ -37,7 +38,6 @@ from formcheck.history.past import (
     clean_name,
     keep_finite,
     make_row,
-    make_storable,
     read_row,
     write_moment,
 )
@@ -160,10 +160,10 @@ class History:
             "at_utc": at_utc,
             "ahead_min": ahead_min,
             "person": clean_name(person),
-            "session": make_storable(session),
+            "session": spell_out(session),
             "source": source,
-            "clip": None if clip is None else make_storable(clip),
-            "routine": None if routine is None else make_storable(routine),
+            "clip": None if clip is None else spell_out(clip),
+            "routine": None if routine is None else spell_out(routine),
             "target": keep_finite(target),
             "unit": unit,
         }
@@ -178,7 +178,7 @@ class History:
         Raises:
             StoreError: it cannot be written.
         """
-        return self._delete("session = ?", [make_storable(session)])
+        return self._delete("session = ?", [spell_out(session)])
 
     @contextlib.contextmanager
     def together(self) -> Iterator[None]:

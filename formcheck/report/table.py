@@ -15,7 +15,7 @@ from formcheck.coach.result import Result, SetResult
 from formcheck.coach.timeline import Timeline
 from formcheck.errors import StoreError
 from formcheck.exercises.spec import Assessment, Exercise
-from formcheck.files import replace_file
+from formcheck.files import replace_file, spell_out
 from formcheck.measure.named import name_measures
 from formcheck.pose.landmarks import Side
 
@@ -138,7 +138,7 @@ def _complete(row: Row, columns: Sequence[str]) -> Row:
         if name not in whole:
             raise ValueError(f"the table has no column {name}: it was made for other exercises")
         if isinstance(value, str):
-            value = value.encode("utf-8", "backslashreplace").decode("utf-8")
+            value = spell_out(value)
         whole[name] = value
     return whole
 
