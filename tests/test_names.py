@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib
 import json
 import os
 import sys
@@ -65,9 +66,7 @@ def test_a_batch_has_its_row_and_its_page(clip: Path, tmp_path: Path, kind: str)
     elif kind == "jsonl":
         row = json.loads(out.read_text(encoding="utf-8"))
     else:
-        from pyarrow import parquet
-
-        [row] = parquet.read_table(out).to_pylist()
+        [row] = importlib.import_module("pyarrow.parquet").read_table(out).to_pylist()
     assert row["clip"].endswith(SPELT[0].replace("mp4", "npz"))
     assert (row["status"], row["verdict"]) == ("ok", "fix")
     assert "kn\\udcff\\udce9el" in (pages / "index.html").read_text(encoding="utf-8")

@@ -8,6 +8,7 @@ from typing import Final, Literal
 from formcheck.defaults import DEFAULT_RATE_HZ
 from formcheck.estimate.follow import LARGEST, Follow
 from formcheck.pose.landmarks import Side
+from formcheck.report.csv_text import Excel
 
 AUTO: Final = "auto"
 Status = Literal["ok", "failed"]
@@ -26,6 +27,8 @@ class Options:
     """Where poses are kept, and looked for; None keeps none."""
     report_dir: str | None = None
     """Where pages are written; None writes none. It decides no result."""
+    excel: Excel | None = None
+    """The Excel that the table is for; likewise."""
 
 
 @dataclass(frozen=True, slots=True)

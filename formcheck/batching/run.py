@@ -6,11 +6,10 @@ import math
 import os
 import queue
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
-from itertools import zip_longest
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -18,11 +17,11 @@ from formcheck.batching.content import hash_file, read_stamp
 from formcheck.batching.inputs import find_jobs
 from formcheck.batching.job import AUTO, Job, Options, Outcome
 from formcheck.batching.journal import Entry, Journal, name_job
+from formcheck.batching.output import read_rows, write_out
 from formcheck.batching.pages import INDEX, PageLinks, check_pages
 from formcheck.batching.remote import is_url
 from formcheck.batching.work import Known, describe, score
 from formcheck.batching.workers import LocalWorkers, Score, Workers
-from formcheck.coach.result import Result
 from formcheck.defaults import DEFAULT_RATE_HZ, MODELS
 from formcheck.errors import ExerciseError, ModelError, StoreError
 from formcheck.estimate.follow import LARGEST, Point, read_follow
@@ -31,8 +30,9 @@ from formcheck.exercises.spec import Exercise
 from formcheck.files import find_obstacle
 from formcheck.pose.landmarks import Side
 from formcheck.report.batch_page import BatchDigest, write_batch_page
+from formcheck.report.csv_text import Excel
 from formcheck.report.summary import ExerciseSummary, Tally
-from formcheck.report.table import Row, check_table, list_columns, make_rows, write_table
+from formcheck.report.table import check_table, list_columns
 
 DEFAULT_TIMEOUT_S: Final = 3600.0
 _LOOK_EVERY_S: Final = 0.5
@@ -80,6 +80,7 @@ def batch(
     exercise_dirs: Iterable[str | Path] = (),
     poses_dir: str | Path | None = None,
     report_dir: str | Path | None = None,
+    excel: Excel | None = None,
     n_jobs: int | None = None,
     cluster: str | None = None,
     timeout_s: float | None = DEFAULT_TIMEOUT_S,
@@ -110,6 +111,8 @@ def batch(
         exercise_dirs: further folders of exercise files.
         poses_dir: keep poses there: scoring again then opens no video.
         report_dir: write pages there: ``index.html`` and one for each clip, without pictures.
+        excel: write a CSV that Excel opens well by a double click, for one whose list separator is
+            a ``comma`` or a ``semicolon``; None writes it for programs.
         n_jobs: worker processes; None for one a core. There are no more than clips.
         cluster: address of a Dask scheduler, whose workers score instead.
         timeout_s: a clip that takes longer is given up; None waits for ever.
@@ -148,6 +151,7 @@ def batch(
         exercise_dirs=tuple(map(str, folders)),
         poses_dir=None if poses_dir is None else str(Path(poses_dir).absolute()),
         report_dir=None if report_dir is None else str(Path(report_dir).absolute()),
+        excel=excel,
     )
     return run_batch(
         jobs,
@@ -190,7 +194,7 @@ def run_batch(
         score: scores one clip; found by workers under its module and name.
     """
     started_s = time.monotonic()
-    check_table(out)
+    check_table(out, options.excel)
     asked = {job.exercise for job in jobs}
     exercises = load_exercises(*map(Path, options.exercise_dirs), asked=asked)
     _check_options(jobs, options, exercises)
@@ -214,8 +218,8 @@ def run_batch(
         n_failed, n_kept = _score_all(jobs, options, workers, journal, progress)
         workers.close()
         tally, digest, links = Tally(), BatchDigest(), PageLinks(folder)
-        rows = _read_rows(jobs, journal, columns, exercises, digest, links)
-        n_rows = _write_out(out, tally.watch(rows), columns, journal)
+        rows = read_rows(jobs, journal, columns, exercises, digest, links)
+        n_rows = write_out(out, tally.watch(rows), columns, journal, options.excel)
         if folder is not None:
             write_batch_page(folder / INDEX, digest, tally.list_exercises(), out.name)
     return Summary(
@@ -362,53 +366,3 @@ def _conclude(one: _Asked, outcome: Outcome | str) -> tuple[Entry, bool]:
     if outcome.result is None and outcome.error is None and one.before is not None:
         return Entry(one.before.outcome, one.stamp), True
     return Entry(outcome, one.stamp), False
-
-
-def _read_rows(
-    jobs: Sequence[Job],
-    journal: Journal,
-    columns: Sequence[str],
-    exercises: Mapping[str, Exercise],
-    digest: BatchDigest,
-    links: PageLinks,
-) -> Iterator[Row]:
-    """The rows of every clip, in the order of the clips, read as they are wanted."""
-    for job in jobs:
-        entry = journal.find(name_job(job))
-        assert entry is not None, job
-        kept = entry.outcome.result
-        result = None if kept is None else Result.model_validate_json(kept)
-        link = links.find(job, entry.outcome)
-        rows = make_rows(
-            job.name,
-            result,
-            entry.outcome.error,
-            columns,
-            person=job.person,
-            exercise=None if job.exercise == AUTO else job.exercise,
-            side=job.side,
-        )
-        for row, one in zip_longest(rows, () if result is None else result.sets):
-            if result is None or one is None:
-                digest.add(row, link)
-            else:
-                digest.add_set(row, link, result, one, exercises[one.exercise])
-            yield row
-
-
-def _write_out(out: Path, rows: Iterable[Row], columns: Sequence[str], journal: Journal) -> int:
-    """Write the table; the journal knows of it before, so that it is never taken for another's."""
-    whole = out.with_name(f".{out.stem}.{os.getpid()}{out.suffix}")
-    try:
-        n_rows = write_table(whole, rows, columns)
-        journal.note_output(hash_file(whole))
-        whole.replace(out)
-    except StoreError as error:
-        raise StoreError(str(error).replace(str(whole), str(out))) from error
-    except OSError as error:
-        raise StoreError(
-            f"{out}: cannot be written: {error.strerror}: free some space, or give another --out"
-        ) from error
-    finally:
-        whole.unlink(missing_ok=True)
-    return n_rows

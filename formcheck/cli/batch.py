@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
     from formcheck.batching.run import Progress, Summary
+    from formcheck.report.csv_text import Excel
 
 HELP: Final = """Score many clips into one table: a row a set, and one for a clip without.
 
@@ -35,6 +37,22 @@ Example:
   formcheck batch clips/ --cluster tcp://10.0.0.1:8786
 """
 EXIT_FAILED: Final = 1
+
+
+class ExcelChoice(StrEnum):
+    """What ``--excel`` takes."""
+
+    COMMA = "comma"
+    SEMICOLON = "semicolon"
+
+
+EXCELS: Final[dict[ExcelChoice | None, Excel | None]] = {
+    None: None,
+    ExcelChoice.COMMA: "comma",
+    ExcelChoice.SEMICOLON: "semicolon",
+}
+
+
 _COUNTS: Final = (
     ("clips", "n_clips"), ("sets", "n_sets"), ("pass", "n_pass"), ("fix", "n_fix"),
     ("measured", "n_measured"), ("cannot judge", "n_cannot_judge"), ("not seen", "n_not_seen"),
@@ -82,6 +100,13 @@ def batch(
     out: Annotated[
         Path, typer.Option(metavar="FILE", help="The table: .csv, .jsonl or .parquet.")
     ] = Path("results.csv"),
+    excel: Annotated[
+        ExcelChoice | None,
+        typer.Option(
+            help="Make the CSV one that Excel opens by a double click, where its lists are "
+            "separated by commas or by semicolons (most of Europe).",
+        ),
+    ] = None,
     jobs: Annotated[
         int | None,
         typer.Option(metavar="N", min=1, help="Worker processes [default: one a core]."),
@@ -159,6 +184,7 @@ def batch(
             exercise_dirs=tuple(exercises or ()),
             poses_dir=poses,
             report_dir=report,
+            excel=EXCELS[excel],
             n_jobs=jobs,
             cluster=cluster,
             timeout_s=timeout,

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from formcheck.cli.batch import EXCELS, ExcelChoice
 from formcheck.cli.files import check_targets
 from formcheck.cli.say import STDOUT, print_text, say
 from formcheck.defaults import DEFAULT_WEEKS
@@ -218,6 +219,13 @@ def export(
     out: Annotated[
         Path, typer.Option(metavar="FILE", help="Where to write it; - prints it.")
     ] = STDOUT,
+    excel: Annotated[
+        ExcelChoice | None,
+        typer.Option(
+            help="Make the CSV one that Excel opens by a double click, where its lists are "
+            "separated by commas or by semicolons (most of Europe).",
+        ),
+    ] = None,
     day_starts: DayStarts = None,
     data: Data = None,
     force: Force = False,
@@ -228,6 +236,8 @@ def export(
     ctx.meta["debug"] = debug
     check_targets([out], force)
     form = form or (Format.JSON if out.suffix.lower() == ".json" else Format.CSV)
+    if excel is not None and form is Format.JSON:
+        raise typer.BadParameter("--excel is for CSV: leave it out for JSON")
     with _open_to_read(data, day_starts) as history:
         people = _choose_people(history, person, everyone)
         sets = [] if history is None or not people else history.sets(person, everyone=everyone)
@@ -235,7 +245,8 @@ def export(
         _say_empty(data, err=True, quiet=quiet)
     from formcheck.history.past import write_csv, write_json
 
-    _write((write_json if form is Format.JSON else write_csv)(sets), out)
+    as_csv = form is Format.CSV
+    _write(write_csv(sets, EXCELS[excel]) if as_csv else write_json(sets), out)
     if out != STDOUT and not quiet:
         say(f"{_count(len(sets))} → {out}")
 

@@ -6,7 +6,6 @@ the one the person saw.
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import math
@@ -20,7 +19,7 @@ from typing import Any, Final, Literal
 from formcheck.coach.result import SetResult, SetVerdict
 from formcheck.files import spell_out
 from formcheck.pose.landmarks import Side
-from formcheck.report.table import guard_text
+from formcheck.report.csv_text import CsvWriter, Excel
 
 Source = Literal["live", "clip"]
 Unit = Literal["s", "reps"]
@@ -142,16 +141,21 @@ def write_json(sets: Iterable[PastSet]) -> str:
     return '{"formcheck_history": 1, "sets": [\n' + ",\n".join(lines) + "\n]}\n"
 
 
-def write_csv(sets: Iterable[PastSet]) -> str:
+def write_csv(sets: Iterable[PastSet], excel: Excel | None = None) -> str:
     """CSV: a line for each set; faults, medians and what was measured are JSON.
 
-    A text that a spreadsheet would take for a formula gets an apostrophe before it.
+    Args:
+        sets: in order.
+        excel: the Excel that it is for; None for programs.
     """
     text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(_FIELDS)
+    table = CsvWriter(text.write, excel)
+    table.add(_FIELDS)
     for one in sets:
-        table.writerow([_write_cell(value) for value in one.to_dict().values()])
+        table.add(
+            json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else value
+            for value in one.to_dict().values()
+        )
     return text.getvalue()
 
 
@@ -189,10 +193,3 @@ def _write_maps(one: SetResult) -> dict[str, str]:
     medians = {r: [v.median, v.unit] for r, v in one.rules.items() if v.median is not None}
     maps = {"faults": faults, "medians": medians, "measured": one.measured}
     return {name: json.dumps(each, allow_nan=False) for name, each in maps.items()}
-
-
-def _write_cell(value: Any) -> Any:
-    if isinstance(value, dict):
-        value = json.dumps(value, ensure_ascii=False)
-    # Where lists are separated by semicolons, a spreadsheet finds cells inside a text as well.
-    return guard_text(value) if isinstance(value, str) else value

@@ -15,10 +15,11 @@ from markupsafe import Markup
 from formcheck.coach.result import Result, SetResult
 from formcheck.exercises.spec import Exercise
 from formcheck.files import write_text
+from formcheck.report.csv_text import Cell
 from formcheck.report.html import PAGE_STYLE, TEMPLATES, render_html
 from formcheck.report.summary import ExerciseSummary
 from formcheck.report.svg import clean_svg, write_svg
-from formcheck.report.table import Cell, Row, list_cues
+from formcheck.report.table import Row, list_cues
 from formcheck.report.verdicts import (
     NOT_PROCESSED,
     NOT_SEEN,

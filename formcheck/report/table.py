@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import importlib
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, Final, Literal
@@ -18,8 +16,8 @@ from formcheck.exercises.spec import Assessment, Exercise
 from formcheck.files import replace_file, spell_out
 from formcheck.measure.named import name_measures
 from formcheck.pose.landmarks import Side
+from formcheck.report.csv_text import EXCELS, Cell, CsvWriter, Excel
 
-Cell = str | float | int | bool | None
 Row = dict[str, Cell]
 """By column, in the columns' order; what is unknown or does not apply is None."""
 Kind = Literal["text", "number", "whole", "yes_no"]
@@ -60,8 +58,6 @@ _RULE_SECONDS: Final = ("pass_s", "fail_s", "unknown_s")
 _RULE_VALUES: Final = ("median", "min", "max")
 _GROUP_ROWS: Final = 1000
 """Of Parquet, written at once: some MB."""
-_FORMULA: Final = re.compile(r"(^|[,;|\t\r\n])(\s*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])")
-"""Where a cell may begin, before a sign that makes it a formula; the last four are full-width."""
 
 
 def list_columns(exercises: Iterable[Exercise]) -> list[str]:
@@ -182,23 +178,30 @@ def _describe_set(one: SetResult) -> Row:
     return row
 
 
-def check_table(path: Path) -> None:
+def check_table(path: Path, excel: Excel | None = None) -> None:
     """Make sure, before long work, that a table of this name can be written.
 
     Raises:
+        ValueError: it is for Excel and no CSV.
         StoreError: its ending is none of :data:`KINDS`, it is a folder, or Parquet is asked for
             and pyarrow is not there.
     """
     kind = path.suffix.lower()
     if kind not in KINDS:
         raise StoreError(f"{path}: what is it to be? Let its name end in {', '.join(KINDS)}")
+    if excel not in (None, *EXCELS):
+        raise ValueError(f"excel {excel!r}: give {' or '.join(EXCELS)}")
+    if excel is not None and kind != ".csv":
+        raise ValueError(f"{path}: for Excel its name has to end in .csv")
     if path.is_dir():
         raise StoreError(f"{path}: is a folder: give the name of a file")
     if kind == ".parquet":
         _import_pyarrow(path)
 
 
-def write_table(path: Path, rows: Iterable[Row], columns: Sequence[str]) -> int:
+def write_table(
+    path: Path, rows: Iterable[Row], columns: Sequence[str], excel: Excel | None = None
+) -> int:
     """Write a table, whole or not at all; an existing file is replaced.
 
     The same rows give the same bytes; of Parquet, with the same version of pyarrow. Rows are taken
@@ -210,6 +213,7 @@ def write_table(path: Path, rows: Iterable[Row], columns: Sequence[str]) -> int:
         path: its ending says the format, see :data:`KINDS`.
         rows: each has all columns.
         columns: from :func:`list_columns`.
+        excel: the Excel that a CSV is for; None for programs.
 
     Returns:
         How many rows were written.
@@ -217,10 +221,13 @@ def write_table(path: Path, rows: Iterable[Row], columns: Sequence[str]) -> int:
     Raises:
         StoreError: it cannot be written.
     """
-    check_table(path)
-    write = {".csv": _write_csv, ".jsonl": _write_json_lines, ".parquet": _write_parquet}
+    check_table(path, excel)
+    kind = path.suffix.lower()
     with replace_file(path) as file:
-        return write[path.suffix.lower()](file, rows, columns)
+        if kind == ".csv":
+            return _write_csv(file, rows, columns, excel)
+        write = _write_parquet if kind == ".parquet" else _write_json_lines
+        return write(file, rows, columns)
 
 
 def write_series(path: Path, timeline: Timeline) -> int:
@@ -232,41 +239,16 @@ def write_series(path: Path, timeline: Timeline) -> int:
     return write_table(path, timeline.rows(), timeline.columns)
 
 
-def guard_text(text: str) -> str:
-    """The text with an apostrophe wherever a spreadsheet would find a formula.
-
-    Where lists are separated by semicolons, a spreadsheet finds cells inside a text as well.
-    """
-    return _FORMULA.sub(r"\1\2'", text)
-
-
-class _CsvLines:
-    """Ends lines as Unix does.
-
-    The csv module quotes a lone carriage return only if its own line ends have one.
-    """
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
-
-    def write(self, line: str) -> int:
-        return self._file.write(line.removesuffix("\r\n").encode() + b"\n")
-
-
-def _write_csv(file: IO[bytes], rows: Iterable[Row], columns: Sequence[str]) -> int:
-    table = csv.writer(_CsvLines(file), lineterminator="\r\n")
-    table.writerow(columns)
+def _write_csv(
+    file: IO[bytes], rows: Iterable[Row], columns: Sequence[str], excel: Excel | None
+) -> int:
+    table = CsvWriter(lambda text: file.write(text.encode()), excel)
+    table.add(columns)
     n_rows = 0
     for row in rows:
-        table.writerow([_spell(row[name]) for name in columns])
+        table.add(row[name] for name in columns)
         n_rows += 1
     return n_rows
-
-
-def _spell(value: Cell) -> Cell:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return guard_text(value) if isinstance(value, str) else value
 
 
 def _write_json_lines(file: IO[bytes], rows: Iterable[Row], columns: Sequence[str]) -> int:

@@ -259,6 +259,22 @@ def test_export_prints_or_writes_all_sets(kept: Path, tmp_path: Path) -> None:
     assert out.read_text().startswith("at,day,person,")
 
 
+def test_an_export_may_be_for_excel(tmp_path: Path) -> None:
+    with History(tmp_path / "history.sqlite3") as history:
+        add(history, person="Zoë")
+    out, ann = tmp_path / "sets.csv", ("--data", tmp_path, "--everyone")
+    assert call("export", *ann, "--out", out).exit_code == 0
+    assert not out.read_bytes().startswith(b"\xef\xbb\xbf")
+    assert call("export", *ann, "--out", out, "--force", "--excel", "semicolon").exit_code == 0
+    text = out.read_bytes().decode("utf-8")
+    assert text.startswith("\ufeffat;day;person;")
+    [row] = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), delimiter=";")
+    assert (row["person"], row["good_hold_s"]) == ("Zoë", "8,1")
+    wrong = call("export", *ann, "--format", "json", "--excel", "comma")
+    assert wrong.exit_code == 2
+    assert "--excel is for CSV" in wrong.stderr
+
+
 def test_export_keeps_every_letter_whatever_the_code_of_the_pipe(tmp_path: Path) -> None:
     with History(tmp_path / "history.sqlite3") as history:
         add(history, person="Žofie 李")
