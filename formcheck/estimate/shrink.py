@@ -10,17 +10,18 @@ from numpy.typing import NDArray
 
 MAX_SIDE_PX: Final = 640
 """Frames are shrunk to this before inference; more pixels gain nothing (measured)."""
-_SHORT_SIDE_PX: Final = 360
-_LONGEST_SIDE_PX: Final = 1280
-"""A picture wider than 16:9 keeps the height of one of 16:9: two clips side by side, say."""
+_WIDE: Final = 2.0
+"""Times as wide as high: such pictures, of two clips side by side, say, are shrunk to a height."""
+_WIDE_HEIGHT_PX: Final = 360
+_WIDEST_PX: Final = 1280
 _MIN_SIDE_PX: Final = 16
 
 
 def choose_side_px(width_px: int, height_px: int) -> int:
     """Longest side that a picture of that size is shrunk to before inference."""
-    whole = _SHORT_SIDE_PX * max(width_px, height_px) / max(1, min(width_px, height_px))
-    is_wide = width_px > height_px
-    return round(min(max(MAX_SIDE_PX, whole), _LONGEST_SIDE_PX)) if is_wide else MAX_SIDE_PX
+    if width_px <= _WIDE * height_px:
+        return MAX_SIDE_PX
+    return min(round(_WIDE_HEIGHT_PX * width_px / height_px), _WIDEST_PX)
 
 
 def prepare(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
