@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from formcheck.estimate.follow import Follow
 from formcheck.estimate.mediapipe import Estimate
 from formcheck.frame import Frame
 from formcheck.live import estimator as estimator_module
@@ -40,8 +41,8 @@ class Machine:
 
 
 class FakeEstimator:
-    def __init__(self, machine: Machine, model: str, *, outlines: bool) -> None:
-        self.model_name, self.outlines = model, outlines
+    def __init__(self, machine: Machine, model: str, *, outlines: bool, follow: Follow) -> None:
+        self.model_name, self.outlines, self.follow = model, outlines, follow
         self.asked: list[tuple[float, bool]] = []
         self.is_closed = False
         self._machine = machine
@@ -118,12 +119,13 @@ def test_it_tells_what_the_latest_frame_took_and_who_is_there(machine: Machine) 
 
 
 def test_a_slow_machine_steps_down_once_and_keeps_the_outlines(machine: Machine) -> None:
-    live = LiveEstimator("full", outlines=True)
+    live = LiveEstimator("full", outlines=True, follow=(0.2, 0.5))
     machine.took_s = 0.1
     at_s = feed(live, 0.0, SLOW_FOR_S - 0.05, 10)
     assert not live.stepped_down, "not before it was slow for so long"
     at_s = feed(live, at_s, SLOW_FOR_S + 0.5, 10)
     assert live.stepped_down
+    assert [one.follow for one in machine.made] == [(0.2, 0.5), (0.2, 0.5)]
     assert live.model_name == "lite"
     full, lite = machine.made
     assert full.is_closed
