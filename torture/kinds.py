@@ -17,8 +17,8 @@ from tests.media import read_frames, write_clip
 
 Image = NDArray[np.uint8]
 FRAME_S: Final = 1 / 15
-_BEGINS_S, _ENDS_S = 3.2, 7.4
-_STILL: Final = 52
+_BEGINS_S, _ENDS_S = 2.5, 6.7
+_STILL: Final = 60
 """Of the base clip: the knee is too far, all else is well, whether saved as JPEG or PNG."""
 
 

@@ -372,6 +372,7 @@ class Session:
         self._excused_s = 0.0
         before = [(watch, len(watch.faults), watch.open_fault) for watch in stay.watches]
         hold, paused, n_reps = stay.clock.start_s, stay.clock.paused_s, len(stay.reps)
+        n_holds = len(stay.clock.holds)
         pelvis = self._pelvis[stay.side]
         own = pelvis.complete(measured[stay.side])
         waits = self.exercise.needs_outline and pelvis.known is None
@@ -386,7 +387,8 @@ class Session:
             for fault in watch.faults[n_faults:]
         ]
         if hold is not None and stay.clock.start_s != hold:
-            events.append(Event(EventKind.HOLD_ENDED, stay.clock.holds[-1].end_s, side))
+            ended_s = stay.clock.holds[-1].end_s if len(stay.clock.holds) > n_holds else hold
+            events.append(Event(EventKind.HOLD_ENDED, ended_s, side))
         events += [
             Event(EventKind.FAULT_CLEARED, fault.end_s, side, fault)
             for _, _, fault in before
@@ -405,11 +407,12 @@ class Session:
         self.stay = None
         side = self._told(stay.side)
         self._watches[stay.side].leave()
-        running = stay.clock.start_s is not None
+        hold, n_holds = stay.clock.start_s, len(stay.clock.holds)
         stay.finish(was_well=self.sets[-1].was_well)
         events = []
-        if running and stay.clock.holds:
-            events.append(Event(EventKind.HOLD_ENDED, stay.clock.holds[-1].end_s, side))
+        if hold is not None:
+            ended_s = stay.clock.holds[-1].end_s if len(stay.clock.holds) > n_holds else hold
+            events.append(Event(EventKind.HOLD_ENDED, ended_s, side))
         return [*events, Event(EventKind.POSITION_LEFT, stay.end_s, side)]
 
     def _complete(self) -> list[Event]:

@@ -208,7 +208,7 @@ class _Look:
         if not any(len(run) for run in late):
             longest_s = max(float(times[run[-1]] - times[run[0]]) for run in runs)
             nearest = Nearest(exercise=name, condition="short", failed_s=longest_s)
-            if np.median(np.diff(times)) > LEAVE_AFTER_S:
+            if len(times) > 1 and np.median(np.diff(times)) > LEAVE_AFTER_S:
                 return nearest, "there are too few frames a second to see it kept"
             return nearest, f"its position was kept for {longest_s:.1f} s: keep it for longer"
         if not any((travel[run] <= STILL_TRUNK).any() for run in late):
@@ -241,8 +241,9 @@ class _Look:
                 np.searchsorted(body.time_s, body.time_s[i] - STILL_WINDOW_S - 1e-9), i + 1
             )
             way, own = (np.hypot(*np.ptp(xy[window], axis=0)) for xy in (hips, hips - feet))
-            shares.append(own / way)
-        return bool(np.median(shares) < CAMERA_SHARE)
+            if way > 0:
+                shares.append(own / way)
+        return bool(shares) and bool(np.median(shares) < CAMERA_SHARE)
 
 
 def _find_off(band: PositionBand, values: Floats) -> Floats:

@@ -312,6 +312,14 @@ def test_what_is_unseen_for_under_half_a_second_is_credited_back(
     assert session.sets[0].confirmed_hold_s == pytest.approx(10 - unseen_s, abs=2 * FRAME_S)
 
 
+def test_a_hold_of_one_frame_has_no_length_and_breaks_nothing() -> None:
+    session, events = play(lambda t: {} if t < 3 or abs(t - 4) < 0.01 else UNSEEN, until_s=8)
+    assert holds_of(session) == [(0.0, pytest.approx(3 - FRAME_S))]
+    kinds = [event.kind for event in events if event.kind.startswith("hold_")]
+    once = [EventKind.HOLD_STARTED, EventKind.HOLD_PAUSED, EventKind.HOLD_ENDED]
+    assert kinds == [*once, *once]
+
+
 def test_what_is_never_seen_is_never_held() -> None:
     session, _ = play(lambda t: UNSEEN, until_s=10)
     assert holds_of(session) == []
