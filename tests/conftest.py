@@ -17,6 +17,9 @@ from formcheck.pose.pose import PoseTrack
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "sample_videos"
 WORKER: Final = "PYTEST_XDIST_WORKER"
+os.environ.pop(
+    "COLUMNS", None
+)  # what goes to a pipe is not cut to the terminal that runs the tests
 
 
 @pytest.fixture(scope="session")
@@ -54,9 +57,3 @@ def sample_tracks(poses_dir: Path) -> dict[str, PoseTrack]:
 @pytest.fixture(scope="session")
 def accuracies(sample_tracks: dict[str, PoseTrack]) -> list[ClipAccuracy]:
     return [compare(SAMPLES / name, track) for name, track in sample_tracks.items()]
-
-
-@pytest.fixture(autouse=True)
-def no_columns(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is printed to a pipe is not cut to the terminal that runs the tests."""
-    monkeypatch.delenv("COLUMNS", raising=False)
