@@ -32,10 +32,10 @@ from formcheck.pose.pose import Floats
 
 TUCK_NOT_JUDGED: Final = "tuck_not_judged"
 """Code of the warning that has to be said beside a verdict."""
-NOT_SEEN_CODES: Final = ("no_person", "low_frame_rate", "side_differs", "position_not_seen")
-"""Codes of the warnings that say why nothing was seen."""
 RULE_NOT_JUDGED: Final = "rule_not_judged"
 """The same of another rule that may be unknown."""
+NOT_SEEN_CODES: Final = ("no_person", "low_frame_rate", "side_differs", "position_not_seen")
+"""Codes of the warnings that say why nothing was seen."""
 NOTHING_DONE: Final = "nothing_done"
 """Code of the warning that nothing of the plan was done."""
 _HIDDEN_WORDS: Final = UNSEEN_TEXT[Unseen.HIDDEN].format(joint="").strip()
@@ -268,17 +268,22 @@ def _warn_of_sets(seen: Seen, found: Found) -> Iterator[Note]:
 
 def _warn_of_unconfirmed(found: Found) -> Iterator[Note]:
     """One note for each rule that did not keep a set from being judged, though it was unknown."""
-    told: set[str] = set()
     exercises = {exercise.id: exercise for exercise in found.exercises}
+    unknown: dict[str, tuple[Rule, str | None]] = {}
     for one in found.sets:
         for rule in exercises[one.exercise].rules:
-            is_tuck = rule.measure in FROM_NEUTRAL
-            if not (is_tuck or rule.may_be_unknown) or rule.id in told:
+            seen = one.rules[rule.id]
+            if seen.outcome is not Outcome.UNKNOWN:
                 continue
-            if one.rules[rule.id].outcome is Outcome.UNKNOWN:
-                told.add(rule.id)
-                text = _tell_unconfirmed(rule, one.rules[rule.id].why_unknown, is_tuck=is_tuck)
-                yield Note(code=TUCK_NOT_JUDGED if is_tuck else RULE_NOT_JUDGED, text=text)
+            if not (rule.may_be_unknown or rule.measure in FROM_NEUTRAL):
+                continue
+            told = unknown.get(rule.id)
+            if told is None or (rule.required and not told[0].required):
+                unknown[rule.id] = rule, seen.why_unknown
+    for rule, why in unknown.values():
+        is_tuck = rule.measure in FROM_NEUTRAL
+        text = _tell_unconfirmed(rule, why, is_tuck=is_tuck)
+        yield Note(code=TUCK_NOT_JUDGED if is_tuck else RULE_NOT_JUDGED, text=text)
 
 
 def _tell_unconfirmed(rule: Rule, why: str | None, *, is_tuck: bool) -> str:

@@ -83,8 +83,6 @@ class HoldClock:
 
     def miss(self, time_s: float) -> None:
         """Take a frame in which the position itself could not be seen."""
-        if self.start_s is None:
-            return
         self.now_s = time_s
         self._pause(time_s, self._met_s)
         if time_s - self._stopped_s >= CREDIT_S - 1e-6:

@@ -19,7 +19,7 @@ from formcheck.pose.pose import Floats
 LEAST_S: Final = 0.5
 """A shorter time in position enters none, however often one looks (it takes a second)."""
 BRIEF_S: Final = 2.0
-"""Whether a shorter time in position enters it hangs on single frames."""
+"""Whether a shorter time in position enters it depends on single frames."""
 OFTEN: Final = 2
 """Who is so briefly in a position once is on the way to another."""
 MARGIN_S: Final = 1.5

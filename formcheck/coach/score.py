@@ -37,13 +37,12 @@ def score_set(done: Set) -> SetResult:
     for stay in done.stays:
         for total, part in zip(times, stay.count_rules(), strict=True):
             total.add(part)
-    worst = {fault.rule.id: fault.worst for fault in done.faults}
+    faulty = {fault.rule.id: fault for fault in done.faults}
     for total in times:
         failed_s = done.never_well_s.get(total.rule.id, 0.0)
-        if failed_s > total.fail_s:  # settling counted none of it
-            total.fail_s = failed_s
-            total.values.append(worst[total.rule.id])
-    faulty = set(worst)
+        if total.fail_s == 0 < failed_s:  # settling counted none of it
+            total.values.append(faulty[total.rule.id].worst)
+        total.fail_s = max(total.fail_s, failed_s)
     rules = {t.rule.id: _rule_result(t, t.rule.id in faulty) for t in times}
     asked_s = {t.rule.id: t.asked_s for t in times}
     measured = _read_assessment(done)

@@ -106,12 +106,13 @@ class Set:
 
         One that was open when its stay had settled is dated back, another left as it is.
         """
+        stays = self._failing_stays(rule)
         if raised is not None:
-            was_open = any(raised.start_s == stay.settled_s for stay in self.stays)
-            return replace(raised, start_s=self.start_s) if was_open else raised
-        failing = [stay.failing[rule.id] for stay in self._failing_stays(rule)]
+            was_open = any(raised.start_s == stay.settled_s for stay in stays)
+            return replace(raised, start_s=stays[0].start_s) if was_open else raised
+        failing = [stay.failing[rule.id] for stay in stays]
         worst = functools.reduce(functools.partial(worse, rule), (one.worst for one in failing))
-        return Fault(rule, self.start_s, failing[-1].end_s, worst)
+        return Fault(rule, stays[0].start_s, failing[-1].end_s, worst)
 
     @property
     def side(self) -> Side | None:
