@@ -26,7 +26,7 @@ from rich.table import Column, Table
 
 from formcheck.capture.clip import Clip
 from formcheck.closer import find_track
-from formcheck.coach.clip import judge_track
+from formcheck.coach.clip import judge_poses
 from formcheck.coach.judge import measure_sides
 from formcheck.coach.result import FaultResult, Result
 from formcheck.coach.session import Session
@@ -138,7 +138,7 @@ def compare(clip: Path, track: PoseTrack) -> ClipAccuracy:
     """Compare what is said of one clip with its truth."""
     truth = json.loads(clip.with_name(clip.name + ".truth.json").read_text())
     exercises = load_exercises()
-    auto = judge_track(track, exercises)
+    auto = judge_poses(track, exercises).result
     known = truth["exercise"] in exercises
     if not known:
         invented = [f"{s.exercise} {s.start_s:.1f} s" for s in auto.sets]
@@ -147,7 +147,7 @@ def compare(clip: Path, track: PoseTrack) -> ClipAccuracy:
             None, [], invented, 0,
         )  # fmt: skip
     found = _compare_result(clip.name, truth, auto)
-    given = judge_track(track, exercises, exercise=truth["exercise"])
+    given = judge_poses(track, exercises, exercise=truth["exercise"]).result
     found.given_ok = _compare_result(clip.name, truth, given).ok
     found.errors_deg = _compare_angles(clip, truth, track, exercises[truth["exercise"]])
     found.tilt_deg = _compare_tilt(clip, truth, track, exercises[truth["exercise"]])

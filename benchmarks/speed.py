@@ -39,7 +39,7 @@ from benchmarks.memory import read_memory_mb
 from benchmarks.naive import make_landmarker, show
 from formcheck.capture.clip import Clip
 from formcheck.capture.spare import SpareFinder
-from formcheck.coach.clip import judge_track
+from formcheck.coach.clip import judge_poses
 from formcheck.coach.flow import Flow
 from formcheck.coach.result import Result
 from formcheck.defaults import DEFAULT_RATE_HZ
@@ -236,7 +236,7 @@ def measure_judging(tracks: list[tuple[str, PoseTrack]]) -> None:
         took_s = min(
             clock(
                 lambda: [
-                    judge_track(track, EXERCISES, exercise=exercise if name == "given" else "auto")  # noqa: B023
+                    judge_poses(track, EXERCISES, exercise=exercise if name == "given" else "auto")  # noqa: B023
                     for exercise, track in tracks
                 ]
             )

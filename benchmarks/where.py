@@ -23,7 +23,7 @@ from benchmarks.footage import FOLDED, HOLD_S, KNEELING, write_footage
 from benchmarks.naive import make_landmarker, show
 from formcheck.annotating import VIDEO_SIDE_PX
 from formcheck.capture.clip import Clip
-from formcheck.coach.clip import judge_track
+from formcheck.coach.clip import judge_poses
 from formcheck.coach.session import Session
 from formcheck.estimate.mediapipe import PoseEstimator
 from formcheck.estimate.shrink import MAX_SIDE_PX
@@ -86,7 +86,7 @@ def measure_video(clip: Path, track: PoseTrack, name: str, costs: Costs, out: Pa
     """From landmarks to the annotated video."""
     exercises = load_exercises()
     with costs.of("judging", len(track)):
-        judge_track(track, exercises, exercise=name)
+        judge_poses(track, exercises, exercise=name)
     with costs.of("decoding and conversion for the video", track.n_frames):
         for _ in Clip(clip).frames(max_side_px=VIDEO_SIDE_PX):
             pass

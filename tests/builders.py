@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
+from formcheck.coach.clip import judge_poses
+from formcheck.coach.result import Result
 from formcheck.coach.session import Event, Session
 from formcheck.exercises.load import load_exercise
 from formcheck.exercises.spec import Exercise
@@ -151,6 +154,11 @@ def _find_landmarks(name: str) -> list[Landmark]:
     if which == "front":
         return [landmark_on("right", joint)]
     return [landmark_on("left", name), landmark_on("right", name)]
+
+
+def judge_track(track: PoseTrack, exercises: Mapping[str, Exercise], **asked: Any) -> Result:
+    """The result alone of what ``judge_poses`` says of some poses."""
+    return judge_poses(track, exercises, **asked).result
 
 
 def scale_track(track: PoseTrack, factor: float) -> PoseTrack:

@@ -13,13 +13,12 @@ import pytest
 import formcheck.closer
 from formcheck.capture.clip import Clip
 from formcheck.closer import find_track, is_closer
-from formcheck.coach.clip import judge_track
 from formcheck.defaults import DEFAULT_RATE_HZ
 from formcheck.exercises.load import load_exercises
 from formcheck.pose.pose import PoseTrack
 from formcheck.tracking import estimate_track
 from tests import media
-from tests.builders import join_tracks, pick_frames, resample_track
+from tests.builders import join_tracks, judge_track, pick_frames, resample_track
 
 EXERCISES = load_exercises()
 Within = Sequence[tuple[float, float]] | None

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from formcheck.coach.clip import judge_track
 from formcheck.coach.score import score_set
 from formcheck.coach.session import Event, EventKind, Session
 from formcheck.exercises.load import load_exercises
@@ -15,6 +14,7 @@ from formcheck.frame import Frame
 from formcheck.measure.body import Body
 from formcheck.pipeline import Moment, Replay, SessionJudge, interpolate_xy, run
 from formcheck.pose.pose import PoseTrack
+from tests.builders import judge_track
 
 EXERCISES = load_exercises()
 

@@ -17,7 +17,6 @@ from hypothesis import HealthCheck, example, given, seed, settings
 from hypothesis import strategies as st
 
 from formcheck.coach.calibration import find_neutral, make_calibration, read_neutral
-from formcheck.coach.clip import judge_track
 from formcheck.errors import ExerciseError, SourceError
 from formcheck.exercises.check import check_file
 from formcheck.exercises.load import CATALOGUE_DIR, load_exercises, read_exercise
@@ -25,6 +24,7 @@ from formcheck.exercises.mistake import MAX_FILE_BYTES
 from formcheck.exercises.routine import ROUTINES_DIR, read_routine
 from formcheck.exercises.spec import Exercise
 from formcheck.pose.pose import PoseTrack
+from tests.builders import judge_track
 from tests.exercises.test_check import dump
 from torture.cases import CASE_S, SEED, CaseHangsError, bounded, count, draw, keep, tell
 from torture.judged import find_faults_of_result

@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 import pytest
 
-from formcheck.coach.clip import AUTO, judge_track
+from formcheck.coach.clip import AUTO
 from formcheck.coach.result import Result
 from formcheck.errors import SourceError
 from formcheck.exercises.load import load_exercises
@@ -23,7 +23,7 @@ from formcheck.exercises.spec import Exercise
 from formcheck.pose.landmarks import PAIRS, SIDES
 from formcheck.pose.pose import PoseTrack
 from formcheck.pose.store import is_track, load_track, save_track
-from tests.builders import pick_frames
+from tests.builders import judge_track, pick_frames
 from torture.cases import SHARE, bounded, count, draw, keep, tell
 from torture.damage import spoil
 from torture.judged import find_faults_of_result

@@ -60,21 +60,6 @@ class Judgement:
         return self.with_result(warnings=(*self.result.warnings, *notes))
 
 
-def judge_track(
-    track: PoseTrack,
-    exercises: Mapping[str, Exercise],
-    *,
-    exercise: str = AUTO,
-    side: Side | None = None,
-    person: str | None = None,
-    neutral: KnownNeutral | None = None,
-) -> Result:
-    """The result alone of what `judge_poses` says."""
-    return judge_poses(
-        track, exercises, exercise=exercise, side=side, person=person, neutral=neutral
-    ).result
-
-
 def judge_poses(
     track: PoseTrack,
     exercises: Mapping[str, Exercise],

@@ -14,7 +14,8 @@ from formcheck.coach.neutral import KnownNeutral, PelvisWatch
 from formcheck.coach.position import is_ever_in_position, is_in_position
 from formcheck.coach.result import SetResult
 from formcheck.coach.score import score_set, score_still
-from formcheck.coach.session import Session, Set
+from formcheck.coach.session import Session
+from formcheck.coach.set import Set
 from formcheck.exercises.spec import Exercise
 from formcheck.measure.body import Body
 from formcheck.measure.named import FROM_NEUTRAL, Measurements, measure_body, measure_numbers

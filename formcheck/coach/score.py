@@ -20,7 +20,7 @@ from formcheck.coach.result import (
     UnseenResult,
 )
 from formcheck.coach.rules import Fault, Outcome, RuleJudge, Verdict
-from formcheck.coach.session import Set
+from formcheck.coach.set import Set
 from formcheck.coach.stay import RuleTime
 from formcheck.exercises.spec import Assessment, Exercise, Reps, Rule
 from formcheck.measure.named import Measurements

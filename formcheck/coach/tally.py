@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from formcheck.coach.result import SetResult
 from formcheck.coach.score import score_set
-from formcheck.coach.session import Event, EventKind, Session, Set
+from formcheck.coach.session import Event, EventKind, Session
+from formcheck.coach.set import Set
 from formcheck.coach.stay import Stay
 from formcheck.coach.turns import Turn
 from formcheck.exercises.spec import Assessment, Exercise

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from formcheck.coach.hold import Interval
 from formcheck.coach.judge import Found, Measured
 from formcheck.coach.rules import Outcome
-from formcheck.coach.session import Set
+from formcheck.coach.set import Set
 from formcheck.coach.stay import Stay
 from formcheck.exercises.spec import Exercise
 from formcheck.measure.named import OF_REP, Measurements

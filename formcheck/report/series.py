@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from formcheck.coach.reps import Rep
 from formcheck.coach.result import Result, SetResult
 from formcheck.coach.rules import Outcome, Verdict
-from formcheck.coach.session import Set
+from formcheck.coach.set import Set
 from formcheck.coach.stay import Stay
 from formcheck.exercises.spec import Assessment, Exercise, Reps, Rule
 from formcheck.measure.body import Body

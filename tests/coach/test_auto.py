@@ -7,11 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from formcheck.coach.clip import judge_track
 from formcheck.exercises.load import load_exercises
 from formcheck.exercises.spec import Auto, Band
 from formcheck.pose.pose import PoseTrack
-from tests.builders import join_tracks, pick_frames
+from tests.builders import join_tracks, judge_track, pick_frames
 
 EXERCISES = load_exercises()
 

@@ -11,12 +11,11 @@ import numpy as np
 import pytest
 
 from formcheck.coach.calibration import find_neutral, is_calibration, make_calibration, read_neutral
-from formcheck.coach.clip import judge_track
 from formcheck.errors import SourceError
 from formcheck.exercises.load import load_exercises
 from formcheck.pose.outline import N_LEVELS
 from formcheck.pose.pose import PoseTrack
-from tests.builders import pick_frames
+from tests.builders import judge_track, pick_frames
 
 EXERCISES = load_exercises()
 CLIP = "half-kneeling_good25"

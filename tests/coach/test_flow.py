@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 
 from formcheck.coach import flow as flow_module
-from formcheck.coach.clip import judge_track
 from formcheck.coach.flow import AWAY_AFTER_S, COUNTDOWN_S, GIVE_UP_S, Flow, Phase
 from formcheck.coach.result import Result, SetResult
 from formcheck.coach.session import BREAK_S
@@ -23,7 +22,7 @@ from formcheck.measure.body import Body, BodyTracker
 from formcheck.measure.view import Unseen
 from formcheck.pose.landmarks import Side
 from formcheck.pose.pose import PoseTrack
-from tests.builders import OUT, join_tracks, make_body, measured, mirror_track
+from tests.builders import OUT, join_tracks, judge_track, make_body, measured, mirror_track
 
 EXERCISES = load_exercises()
 Play = Callable[[float], tuple[Side | None, Mapping[str, float]]]

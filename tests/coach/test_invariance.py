@@ -7,13 +7,13 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from formcheck.coach.clip import judge_track
 from formcheck.coach.result import Result
 from formcheck.exercises.load import load_exercises
 from formcheck.pose.landmarks import other_side
 from formcheck.pose.pose import PoseTrack
 from tests.builders import (
     join_tracks,
+    judge_track,
     mirror_track,
     move_track,
     pick_frames,

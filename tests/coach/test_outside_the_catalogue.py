@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pytest
 
-from formcheck.coach.clip import judge_track
 from formcheck.exercises.load import load_exercises
 from formcheck.pose.landmarks import N_LANDMARKS, Landmark, Side, landmark_on
 from formcheck.pose.pose import PoseTrack
+from tests.builders import judge_track
 
 EXERCISES = load_exercises()
 PX_PER_M = 260.0

@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from formcheck.coach.clip import judge_track
 from formcheck.exercises.load import load_exercises
 from formcheck.measure.body import track_body
 from formcheck.pose.pose import PoseTrack
-from tests.builders import mirror_track
+from tests.builders import judge_track, mirror_track
 
 EXERCISES = load_exercises()
 DONE = (

@@ -7,14 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from formcheck.coach.clip import judge_track
 from formcheck.coach.setup import MIN_BODY_SHARE, check_setup, find_near_side
 from formcheck.exercises.load import load_exercises
 from formcheck.measure.body import Body, BodyTracker
 from formcheck.measure.view import Unseen
 from formcheck.pose.landmarks import Landmark, Side, landmark_on
 from formcheck.pose.pose import PoseTrack
-from tests.builders import make_body
+from tests.builders import judge_track, make_body
 
 EXERCISES = load_exercises()
 KNEEL = EXERCISES["half-kneeling"]

@@ -8,12 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from formcheck.coach.clip import judge_track
 from formcheck.coach.rules import NOT_CLEAR, Outcome
 from formcheck.coach.session import Session
 from formcheck.exercises.load import load_exercises
 from formcheck.pose.pose import PoseTrack
-from tests.builders import Script, between, pick_frames, play
+from tests.builders import Script, between, judge_track, pick_frames, play
 
 EXERCISES = load_exercises()
 WITH_TUCK = ("half-kneeling", "half-kneeling-reach", "lunge-stretch", "standing-stretch")

@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from formcheck.coach.clip import judge_track
 from formcheck.coach.result import Nearest, Result
 from formcheck.exercises.load import load_exercises
 from formcheck.exercises.spec import PositionBand
@@ -15,7 +14,7 @@ from formcheck.measure.view import YAW_SCALE
 from formcheck.measure.words import WORDS, find_words
 from formcheck.pose.landmarks import Side, landmark_on, other_side
 from formcheck.pose.pose import PoseTrack
-from tests.builders import pick_frames, resample_track
+from tests.builders import judge_track, pick_frames, resample_track
 
 EXERCISES = load_exercises()
 CLIP = "half-kneeling_good25"

@@ -6,11 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from formcheck.coach.clip import judge_track
 from formcheck.coach.result import Result
 from formcheck.exercises.load import load_exercises
 from formcheck.pose.pose import PoseTrack
-from tests.builders import resample_track
+from tests.builders import judge_track, resample_track
 
 EXERCISES = load_exercises()
 CLIP = "half-kneeling_good25"

@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 
 from formcheck.annotating import show_scenes
-from formcheck.coach.clip import judge_track
 from formcheck.coach.plan import compare_plan
 from formcheck.coach.result import Result
 from formcheck.exercises.load import load_exercises
@@ -15,7 +14,7 @@ from formcheck.exercises.routine import make_routine
 from formcheck.feedback.scene import Scene, name_set
 from formcheck.frame import Frame
 from formcheck.pose.pose import PoseTrack
-from tests.builders import join_tracks, mirror_track, pick_frames
+from tests.builders import join_tracks, judge_track, mirror_track, pick_frames
 
 EXERCISES = load_exercises()
 PICTURE = np.zeros((2, 2, 3), np.uint8)

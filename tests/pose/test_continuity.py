@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from formcheck.coach.clip import judge_track
 from formcheck.exercises.load import load_exercises
 from formcheck.pose.continuity import GIVE_UP_S, LegKeeper
 from formcheck.pose.landmarks import Landmark
 from formcheck.pose.pose import PoseTrack
+from tests.builders import judge_track
 
 EXERCISES = load_exercises()
 LEGS = ("HIP", "KNEE", "ANKLE", "HEEL", "FOOT_INDEX")

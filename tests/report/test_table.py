@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 
 from benchmarks.accuracy import read_poses
-from formcheck.coach.clip import judge_track
 from formcheck.coach.result import Note, RepResult, Result, Target, ViewSeen
 from formcheck.errors import SourceError, StoreError
 from formcheck.exercises.load import load_exercises
@@ -27,6 +26,7 @@ from formcheck.report.table import (
     make_rows,
     write_table,
 )
+from tests.builders import judge_track
 from tests.history.past_sets import make_fault, make_set
 
 EXERCISES = load_exercises()
