@@ -35,7 +35,7 @@ _LARGE_PX: Final = 4096 * 2304
 _GRID_SLACK_S: Final = 0.002
 """Containers that round times to a millisecond put a frame just before its place in the grid."""
 _GAP_S: Final = 1.0
-"""A session takes so long without a picture for nobody looking."""
+"""After so long without a picture, a session takes it that nobody was looking."""
 _LAST_SHOWN_S: Final = 60.0
 """A last picture may be shown for so long, as where only the sound goes on."""
 

@@ -27,13 +27,13 @@ def _tell_losses(source: Clip) -> Iterator[tuple[str, str]]:
     if source.is_still:
         return
     if source.missing_s >= _MISSING_S:
-        text = f"The clip ends {source.missing_s:.1f} s before the end that its file tells."
+        text = f"The clip ends {source.missing_s:.1f} s earlier than its file says."
         yield "cut_short", text
     if source.gaps_s and source.gaps_s < (source.duration_s or 0.0) / 2:
         text = f"No picture came for {source.gaps_s:.1f} s: what was done then is not counted."
         yield "gaps", text
     if source.n_shapes > 1:
-        text = "The picture changes its shape: what has another one was fitted in, with bars."
+        text = "The picture changes its shape within the clip: the rest was fitted in, with bars."
         yield "shape_changed", text
     clock = source.clock
     if clock.doubt == "no_times":

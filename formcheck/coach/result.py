@@ -29,7 +29,7 @@ def _spell(text: object) -> object:
 
 
 Text = Annotated[str, BeforeValidator(_spell)]
-"""What names a file or a person need not be text, and JSON has to be."""
+"""The name of a file or a person may hold bytes that are no text; JSON has to be text."""
 Seconds = Annotated[float, _round_to(3), Field(allow_inf_nan=False)]
 Amount = Annotated[float, _round_to(2), Field(allow_inf_nan=False)]
 

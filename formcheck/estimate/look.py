@@ -2,8 +2,8 @@
 
 The model's detector sees the whole picture at 224 pixels and lets go of the smaller of two people,
 and of both in a wide picture. So who was found is painted over, and what is left is searched in
-squares. What is found there is looked at once more, nearer still: a cushion is a person once, and
-not again.
+squares. What is found there is looked at once more, nearer still: a cushion may pass for a person
+once, but not twice.
 """
 
 from __future__ import annotations
