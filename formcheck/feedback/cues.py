@@ -50,7 +50,7 @@ def choose_still_cue(verdicts: Sequence[Verdict]) -> Cue:
             return Cue(text, "fix" if verdict.rule.required else "tip")
     if any(v.outcome is Outcome.UNKNOWN and v.rule.stops_unseen for v in verdicts):
         return Cue("Not all of it can be seen", "wait")
-    return Cue("Position right", "good")
+    return Cue("Position correct", "good")
 
 
 def tell_cue(cue: Cue) -> str:

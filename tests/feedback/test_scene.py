@@ -337,8 +337,8 @@ def test_repetitions_are_counted_and_the_last_one_is_spoken_of() -> None:
 @pytest.mark.parametrize(
     ("values", "cue"),
     [
-        ({}, Cue("Position right", "good")),
-        ({"pelvic_tilt_change_deg": math.nan}, Cue("Position right", "good")),
+        ({}, Cue("Position correct", "good")),
+        ({"pelvic_tilt_change_deg": math.nan}, Cue("Position correct", "good")),
         (BENT, Cue("Slide your front foot forward", "fix")),
         (FOLDED, Cue("Push your kneeling hip forward", "tip")),
         ({**FOLDED, **LEAN}, Cue("Lift your chest", "fix")),
