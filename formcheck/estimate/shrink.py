@@ -18,8 +18,11 @@ _MIN_SIDE_PX: Final = 16
 
 
 def choose_side_px(width_px: int, height_px: int) -> int:
-    """Longest side that a picture of that size is shrunk to before inference."""
-    if width_px <= _WIDE * height_px:
+    """Longest side that a picture of that size is shrunk to before inference.
+
+    A broken file may say that its pictures have no height.
+    """
+    if height_px == 0 or width_px <= _WIDE * height_px:
         return MAX_SIDE_PX
     return min(round(_WIDE_HEIGHT_PX * width_px / height_px), _WIDEST_PX)
 

@@ -27,3 +27,7 @@ def test_wide_pictures_keep_their_height(
 ) -> None:
     assert choose_side_px(*size) == side_px
     assert prepare(np.zeros((size[1], size[0], 3), np.uint8)).shape == (*given[::-1], 3)
+
+
+def test_a_file_that_says_no_height_is_left_to_its_decoder() -> None:
+    assert choose_side_px(65535, 0) == choose_side_px(0, 0) == 640
