@@ -24,20 +24,20 @@ import numpy as np
 from rich.console import Console
 from rich.table import Column, Table
 
-from formcheck.capture.clip import Clip
-from formcheck.closer import find_track
-from formcheck.coach.clip import judge_poses
-from formcheck.coach.judge import measure_sides
-from formcheck.coach.result import FaultResult, Result
-from formcheck.coach.session import Session
+from formcheck.app.closer_look import find_track
 from formcheck.defaults import DEFAULT_RATE_HZ
-from formcheck.exercises.load import load_exercises
-from formcheck.exercises.spec import Exercise
+from formcheck.exercises.load import list_exercises
+from formcheck.exercises.schema import Exercise
+from formcheck.judge.session import Session
+from formcheck.judge.sides import measure_sides
 from formcheck.measure.body import track_body
-from formcheck.measure.named import measure_body
+from formcheck.measure.registry import measure_body
 from formcheck.pose.landmarks import Side, other_side
-from formcheck.pose.pose import PoseTrack
-from formcheck.pose.store import load_track, save_track
+from formcheck.pose.track import PoseTrack
+from formcheck.pose.track_file import load_track, save_track
+from formcheck.result.judgement import judge_poses
+from formcheck.result.models import FaultResult, Result
+from formcheck.video.clip import Clip
 
 HOLD_WITHIN_S = 0.5
 HOLD_WITH_TUCK_WITHIN_S = 0.7
@@ -127,7 +127,7 @@ def read_poses(clip: Path, poses: Path | None) -> PoseTrack:
     if kept and kept.exists():
         return load_track(kept)
     with Clip(clip) as source:
-        track = find_track(source, load_exercises().values(), model="full", rate_hz=DEFAULT_RATE_HZ)
+        track = find_track(source, list_exercises().values(), model="full", rate_hz=DEFAULT_RATE_HZ)
     if kept:
         kept.parent.mkdir(parents=True, exist_ok=True)
         save_track(track, kept)
@@ -137,7 +137,7 @@ def read_poses(clip: Path, poses: Path | None) -> PoseTrack:
 def compare(clip: Path, track: PoseTrack) -> ClipAccuracy:
     """Compare what is said of one clip with its truth."""
     truth = json.loads(clip.with_name(clip.name + ".truth.json").read_text())
-    exercises = load_exercises()
+    exercises = list_exercises()
     auto = judge_poses(track, exercises).result
     known = truth["exercise"] in exercises
     if not known:

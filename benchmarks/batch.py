@@ -29,10 +29,10 @@ from rich.table import Table
 
 from benchmarks.footage import SAMPLES, write_footage
 from benchmarks.memory import read_memory_mb
-from formcheck.batching.job import Job, Options, Outcome
-from formcheck.batching.run import run_batch
-from formcheck.batching.work import Known, score
-from formcheck.coach.result import Result
+from formcheck.app.batch.job import Job, Options, Outcome
+from formcheck.app.batch.run import run_batch
+from formcheck.app.batch.work import Known, score
+from formcheck.result.models import Result
 
 CLIPS = ("half-kneeling_tuck", "donkey-kick_good", "standing-stretch_good", "prayer-squat_depth")
 N_LINKS = 16

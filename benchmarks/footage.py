@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.capture.clip import Clip
+from formcheck.video.clip import Clip
 
 SAMPLES: Final = Path(__file__).parent.parent / "sample_videos"
 KNEELING: Final = SAMPLES / "half-kneeling_knee-lean.mp4"

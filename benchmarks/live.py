@@ -24,23 +24,23 @@ import numpy as np
 import formcheck
 from benchmarks.footage import SAMPLES
 from benchmarks.memory import read_memory_mb
-from formcheck.capture.camera import Camera
+from formcheck.app.live.camera_session import LiveSession, Settings, View
+from formcheck.app.live.estimator import LiveEstimator
+from formcheck.app.live.result_keeper import Keeper
+from formcheck.app.live.views import WindowLive, find_display_problem
 from formcheck.coach.flow import Flow
-from formcheck.coach.result import Result
-from formcheck.exercises.load import load_exercises
+from formcheck.exercises.load import list_exercises
 from formcheck.exercises.routine import make_routine
-from formcheck.feedback.drawing import Image
-from formcheck.feedback.live_scene import LiveScene
-from formcheck.feedback.stage import Stage
-from formcheck.feedback.voice import Voice
 from formcheck.history.store import History
-from formcheck.live.estimator import LiveEstimator
-from formcheck.live.keeper import Keeper
-from formcheck.live.session import LiveSession, Settings, View
-from formcheck.live.views import WindowLive, find_display_problem
-from tests.stream import StreamProcess
+from formcheck.result.models import Result
+from formcheck.screen.drawing import Image
+from formcheck.screen.live_scene import LiveScene
+from formcheck.screen.stage import Stage
+from formcheck.video.camera import Camera
+from formcheck.voice.speech import Voice
+from tests.support.stream import StreamProcess
 
-EXERCISES = load_exercises()
+EXERCISES = list_exercises()
 CANVAS = (1280, 720)
 SETTLING_MIN = 6
 """In the first minutes memory grows once, when the model's trackers are first made anew."""

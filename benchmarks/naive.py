@@ -26,8 +26,8 @@ from mediapipe.tasks.python import BaseOptions, vision
 from mediapipe.tasks.python.vision import drawing_styles, drawing_utils
 from numpy.typing import NDArray
 
-from formcheck.estimate.mediapipe import block_metrics_upload, find_model
-from formcheck.feedback.video import QUALITY
+from formcheck.pose.model import block_metrics_upload, find_model
+from formcheck.video.writer import QUALITY
 
 Picture = NDArray[np.uint8]
 

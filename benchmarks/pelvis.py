@@ -22,16 +22,16 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from formcheck.capture.clip import Clip
-from formcheck.coach.judge import measure_sides
-from formcheck.coach.neutral import PelvisWatch
-from formcheck.estimate.mediapipe import PoseEstimator
 from formcheck.exercises.load import load_exercise
-from formcheck.frame import Frame
+from formcheck.judge.neutral import PelvisWatch
+from formcheck.judge.sides import measure_sides
 from formcheck.measure.body import BodyTracker
-from formcheck.measure.named import FROM_NEUTRAL
+from formcheck.measure.registry import FROM_NEUTRAL
+from formcheck.pose.model import PoseEstimator
 from formcheck.pose.outline import trace_outline
-from formcheck.pose.pose import Pose
+from formcheck.pose.track import Pose
+from formcheck.video.clip import Clip
+from formcheck.video.frame import Frame
 
 LIMIT_MS = 2.0
 N_FRAMES = 150
@@ -50,7 +50,7 @@ def time_poses(frames: list[Frame], *, outlines: bool) -> tuple[float, float, li
         return edges
 
     with (
-        patch("formcheck.estimate.mediapipe.trace_outline", timed),
+        patch("formcheck.pose.model.trace_outline", timed),
         PoseEstimator("full", n_poses=1, outlines=outlines) as estimator,
     ):
         estimator.estimate(replace(frames[0], time_s=frames[0].time_s - 1))

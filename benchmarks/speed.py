@@ -37,22 +37,22 @@ from benchmarks.footage import (
 )
 from benchmarks.memory import read_memory_mb
 from benchmarks.naive import make_landmarker, show
-from formcheck.capture.clip import Clip
-from formcheck.capture.spare import SpareFinder
-from formcheck.coach.clip import judge_poses
 from formcheck.coach.flow import Flow
-from formcheck.coach.result import Result
 from formcheck.defaults import DEFAULT_RATE_HZ
-from formcheck.estimate.shrink import MAX_SIDE_PX
-from formcheck.exercises.load import load_exercises
+from formcheck.exercises.load import list_exercises
 from formcheck.exercises.routine import make_routine
-from formcheck.feedback.prompts import build_live_scene
-from formcheck.feedback.stage import Stage
 from formcheck.measure.body import BodyTracker
-from formcheck.pose.pose import PoseTrack
-from formcheck.tracking import estimate_track
+from formcheck.pose.estimation import estimate_track
+from formcheck.pose.shrink import MAX_SIDE_PX
+from formcheck.pose.track import PoseTrack
+from formcheck.result.judgement import judge_poses
+from formcheck.result.models import Result
+from formcheck.screen.prompts import build_live_scene
+from formcheck.screen.stage import Stage
+from formcheck.video.clip import Clip
+from formcheck.video.spare import SpareFinder
 
-EXERCISES: Final = load_exercises()
+EXERCISES: Final = list_exercises()
 WITH_MASKS: Final = "half-kneeling"
 WITHOUT: Final = "childs-pose"
 """An exercise without a rule on the pelvis needs no silhouette."""
@@ -60,7 +60,7 @@ MOST_MB: Final = 700.0
 LOOK_S: Final = 0.25
 N_STARTS: Final = 7
 IMPORT: Final = """
-from formcheck.estimate.pyplot import import_later
+from formcheck.pose.pyplot import import_later
 with import_later():
     import mediapipe
 """

@@ -21,21 +21,21 @@ from typing import Final
 import formcheck
 from benchmarks.footage import FOLDED, HOLD_S, KNEELING, write_footage
 from benchmarks.naive import make_landmarker, show
-from formcheck.annotating import VIDEO_SIDE_PX
-from formcheck.capture.clip import Clip
-from formcheck.coach.clip import judge_poses
-from formcheck.coach.session import Session
-from formcheck.estimate.mediapipe import PoseEstimator
-from formcheck.estimate.shrink import MAX_SIDE_PX
-from formcheck.exercises.load import load_exercises
-from formcheck.feedback.drawing import Image
-from formcheck.feedback.overlay import Kept, canvas_size, draw_scene
-from formcheck.feedback.scene import build_scene
-from formcheck.feedback.video import VideoWriter
-from formcheck.pipeline import Moment, Replay, SessionJudge, run
-from formcheck.pose.pose import PoseTrack
-from formcheck.process import one_thread
-from formcheck.tracking import estimate_track
+from formcheck.app.annotate import VIDEO_SIDE_PX
+from formcheck.app.loop import Moment, Replay, SessionJudge, run
+from formcheck.exercises.load import list_exercises
+from formcheck.judge.session import Session
+from formcheck.pose.estimation import estimate_track
+from formcheck.pose.model import PoseEstimator
+from formcheck.pose.shrink import MAX_SIDE_PX
+from formcheck.pose.track import PoseTrack
+from formcheck.result.judgement import judge_poses
+from formcheck.runtime.process import one_thread
+from formcheck.screen.drawing import Image
+from formcheck.screen.overlay import Kept, canvas_size, draw_scene
+from formcheck.screen.scene import build_scene
+from formcheck.video.clip import Clip
+from formcheck.video.writer import VideoWriter
 
 DRAWING: Final = "judging again, drawing"
 N_KEPT: Final = 200
@@ -84,7 +84,7 @@ def measure_poses(clip: Path, costs: Costs, *, masks: bool) -> None:
 
 def measure_video(clip: Path, track: PoseTrack, name: str, costs: Costs, out: Path) -> None:
     """From landmarks to the annotated video."""
-    exercises = load_exercises()
+    exercises = list_exercises()
     with costs.of("judging", len(track)):
         judge_poses(track, exercises, exercise=name)
     with costs.of("decoding and conversion for the video", track.n_frames):

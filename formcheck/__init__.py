@@ -19,8 +19,8 @@ What there is:
     >>> neutral = formcheck.calibrate("relaxed.mp4@0-3")  # doctest: +SKIP
     >>> result = formcheck.analyze("clip.mp4", neutral=neutral)  # doctest: +SKIP
 
-- `exercises` and `load_exercise` give the catalogue and one `Exercise` of it, `routines` and
-  `load_routine` the same of each `Routine`; a `Result` of a routine has a `PlanResult`.
+- `list_exercises` and `load_exercise` give the catalogue and one `Exercise` of it, `list_routines`
+  and `load_routine` the same of each `Routine`; a `Result` of a routine has a `PlanResult`.
 - `FormcheckError` is what goes wrong: `SourceError` of a clip, `ModelError` of the pose model,
   `ExerciseError` of an exercise or routine, `StoreError` of what is written.
 - `Progress` is the type of the function that is told how far the work is.
@@ -35,19 +35,17 @@ from typing import TYPE_CHECKING, Any
 from formcheck.errors import ExerciseError, FormcheckError, ModelError, SourceError, StoreError
 
 if TYPE_CHECKING:
-    from formcheck.batching.run import Summary as BatchSummary
-    from formcheck.batching.run import batch
-    from formcheck.coach.calibration import Calibration
-    from formcheck.coach.plan import PlanResult
-    from formcheck.coach.result import Result
-    from formcheck.exercises.load import load_exercise
-    from formcheck.exercises.load import load_exercises as exercises
-    from formcheck.exercises.routine import Routine, load_routine
-    from formcheck.exercises.routine import load_routines as routines
-    from formcheck.exercises.spec import Exercise
-    from formcheck.neutral import calibrate
-    from formcheck.recording import analyze
-    from formcheck.tracking import Progress
+    from formcheck.app.analyze import analyze
+    from formcheck.app.batch.run import Summary as BatchSummary
+    from formcheck.app.batch.run import batch
+    from formcheck.app.calibrate import calibrate
+    from formcheck.exercises.load import list_exercises, load_exercise
+    from formcheck.exercises.routine import Routine, list_routines, load_routine
+    from formcheck.exercises.schema import Exercise
+    from formcheck.judge.calibration import Calibration
+    from formcheck.pose.estimation import Progress
+    from formcheck.result.models import Result
+    from formcheck.result.plan import PlanResult
 
 __version__ = "0.1.0"
 
@@ -68,27 +66,27 @@ __all__ = [
     "analyze",
     "batch",
     "calibrate",
-    "exercises",
+    "list_exercises",
+    "list_routines",
     "load_exercise",
     "load_routine",
-    "routines",
 ]
 
 _LAZY = {
-    "BatchSummary": ("formcheck.batching.run", "Summary"),
-    "Calibration": ("formcheck.coach.calibration", "Calibration"),
-    "Exercise": ("formcheck.exercises.spec", "Exercise"),
-    "PlanResult": ("formcheck.coach.plan", "PlanResult"),
-    "Progress": ("formcheck.tracking", "Progress"),
-    "Result": ("formcheck.coach.result", "Result"),
+    "BatchSummary": ("formcheck.app.batch.run", "Summary"),
+    "Calibration": ("formcheck.judge.calibration", "Calibration"),
+    "Exercise": ("formcheck.exercises.schema", "Exercise"),
+    "PlanResult": ("formcheck.result.plan", "PlanResult"),
+    "Progress": ("formcheck.pose.estimation", "Progress"),
+    "Result": ("formcheck.result.models", "Result"),
     "Routine": ("formcheck.exercises.routine", "Routine"),
-    "analyze": ("formcheck.recording", "analyze"),
-    "batch": ("formcheck.batching.run", "batch"),
-    "calibrate": ("formcheck.neutral", "calibrate"),
-    "exercises": ("formcheck.exercises.load", "load_exercises"),
+    "analyze": ("formcheck.app.analyze", "analyze"),
+    "batch": ("formcheck.app.batch.run", "batch"),
+    "calibrate": ("formcheck.app.calibrate", "calibrate"),
+    "list_exercises": ("formcheck.exercises.load", "list_exercises"),
+    "list_routines": ("formcheck.exercises.routine", "list_routines"),
     "load_exercise": ("formcheck.exercises.load", "load_exercise"),
     "load_routine": ("formcheck.exercises.routine", "load_routine"),
-    "routines": ("formcheck.exercises.routine", "load_routines"),
 }
 
 
@@ -98,9 +96,7 @@ def __getattr__(name: str) -> Any:
     from importlib import import_module
 
     module, attribute = _LAZY[name]
-    found = getattr(import_module(module), attribute)
-    # By now ``exercises`` is the package of that name, which can be called: so at the first time.
-    return globals().get(name, found)
+    return getattr(import_module(module), attribute)
 
 
 def __dir__() -> list[str]:

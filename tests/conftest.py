@@ -12,9 +12,9 @@ import pytest
 from filelock import FileLock, Timeout
 
 from benchmarks.accuracy import ClipAccuracy, compare, read_poses
-from formcheck.pose.pose import PoseTrack
+from formcheck.pose.track import PoseTrack
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[1]
 SAMPLES = ROOT / "sample_videos"
 WORKER: Final = "PYTEST_XDIST_WORKER"
 os.environ.pop(

@@ -13,11 +13,11 @@ import pytest
 
 import formcheck
 from benchmarks.accuracy import read_poses
-from formcheck.capture.clip import Clip
-from formcheck.coach.clip import judge_poses
-from formcheck.exercises.load import load_exercises
-from formcheck.pose.store import save_track
-from formcheck.tracking import estimate_track
+from formcheck.exercises.load import list_exercises
+from formcheck.pose.estimation import estimate_track
+from formcheck.pose.track_file import save_track
+from formcheck.result.judgement import judge_poses
+from formcheck.video.clip import Clip
 
 
 def test_paths_may_be_strings(samples: Path, tmp_path: Path) -> None:
@@ -54,11 +54,11 @@ def test_a_batch_takes_strings(samples: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "before",
     [
-        "import formcheck; formcheck.exercises()",
+        "import formcheck; formcheck.list_exercises()",
         "import formcheck; formcheck.load_exercise('half-kneeling')",
         "import formcheck; formcheck.analyze; formcheck.batch",
-        "import formcheck.exercises.spec",
-        "from formcheck import exercises; exercises()",
+        "import formcheck.exercises.schema",
+        "from formcheck import list_exercises; list_exercises()",
         "",
     ],
 )
@@ -67,14 +67,14 @@ def test_the_catalogue_can_be_asked_for_at_any_time(before: str, tmp_path: Path)
     code = f"""
 {before}
 import formcheck, inspect, pydoc
-assert "half-kneeling" in formcheck.exercises()
-assert "half-kneeling" in formcheck.exercises({str(tmp_path)!r})
-from formcheck import exercises
-assert exercises() == formcheck.exercises()
+assert "half-kneeling" in formcheck.list_exercises()
+assert "half-kneeling" in formcheck.list_exercises({str(tmp_path)!r})
+from formcheck import list_exercises
+assert list_exercises() == formcheck.list_exercises()
 assert list(inspect.signature(exercises).parameters) == ["folders"]
 assert "catalogue" in pydoc.render_doc(exercises)
 import formcheck.exercises.load
-assert formcheck.exercises.load.load_exercises() == exercises()
+assert formcheck.exercises.load.list_exercises() == exercises()
 """
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
@@ -125,7 +125,7 @@ def test_help_says_what_each_name_is_for() -> None:
 
 def test_a_result_s_schema_is_a_number(samples: Path, poses_dir: Path) -> None:
     track = read_poses(samples / "half-kneeling_good25.mp4", poses_dir)
-    result = judge_poses(track, load_exercises()).result
+    result = judge_poses(track, list_exercises()).result
     assert result.schema == 1
     assert json.loads(result.to_json())["schema"] == 1
     assert formcheck.Result.model_validate_json(result.to_json()) == result

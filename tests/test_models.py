@@ -8,7 +8,7 @@ import pytest
 
 from models import build
 
-MODELS = Path(__file__).parent.parent / "models"
+MODELS = Path(__file__).parents[1] / "models"
 ZIP_HEADER_BYTES = 30
 
 

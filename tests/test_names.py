@@ -17,8 +17,8 @@ from typer.testing import CliRunner, Result
 import formcheck
 from formcheck.cli.main import app
 from formcheck.history.store import History
-from formcheck.pose.pose import PoseTrack
-from formcheck.pose.store import save_track
+from formcheck.pose.track import PoseTrack
+from formcheck.pose.track_file import save_track
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="names are text elsewhere")
 

@@ -12,11 +12,11 @@ from typing import Final
 import numpy as np
 import pytest
 
-from formcheck.feedback.video import VideoWriter
 from formcheck.files import write_text
-from formcheck.pose.store import save_track
-from formcheck.report.table import COLUMNS, write_table
-from tests.pose.test_store import make_track
+from formcheck.pose.track_file import save_track
+from formcheck.result.table import COLUMNS, write_table
+from formcheck.video.writer import VideoWriter
+from tests.pose.test_track_file import make_track
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no umask")
 

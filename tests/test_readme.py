@@ -16,9 +16,9 @@ from typer.testing import CliRunner
 
 from formcheck.cli.main import app
 from tests.conftest import ROOT, SAMPLES
-from tests.live_process import LiveProcess, make_kneeling
-from tests.media import read_frames, write_clip
-from tests.stream import StreamProcess
+from tests.support.live_process import LiveProcess, make_kneeling
+from tests.support.media import read_frames, write_clip
+from tests.support.stream import StreamProcess
 
 README: Final = (ROOT / "README.md").read_text(encoding="utf-8")
 UNTRIED: Final = "sh untried"

@@ -25,13 +25,13 @@ from pathlib import Path
 import pytest
 
 import formcheck
-from formcheck.coach.result import Result
+from formcheck.app.calibrate import read_track
 from formcheck.measure.body import track_body
 from formcheck.measure.pelvis import BackUnseen, view_backs
-from formcheck.neutral import read_track
+from formcheck.result.models import Result
 
 FOLDER = Path(
-    os.environ.get("FORMCHECK_REAL_PEOPLE", Path(__file__).parent.parent.parent / "shared" / "real")
+    os.environ.get("FORMCHECK_REAL_PEOPLE", Path(__file__).parents[2] / "shared" / "real")
 )
 pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason=f"no real people in {FOLDER}")
 
@@ -112,7 +112,7 @@ def test_no_neutral_no_verdict_on_the_tuck(name: str) -> None:
 
 
 def test_the_neutral_of_somebody_upright_says_nothing_of_somebody_slumped() -> None:
-    neutral = Path(__file__).parent.parent / "sample_videos" / "half-kneeling_good25.mp4"
+    neutral = Path(__file__).parents[1] / "sample_videos" / "half-kneeling_good25.mp4"
     result = formcheck.analyze(FOLDER / "P_plank_0.jpg", neutral=f"{neutral}@4-6")
     tuck = result.sets[0].rules["pelvis_tuck"]
     assert (tuck.outcome, tuck.why_unknown) == ("unknown", BackUnseen.LEAN)

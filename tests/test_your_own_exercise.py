@@ -16,10 +16,10 @@ from typer.testing import CliRunner, Result
 
 from formcheck.cli.main import app
 from formcheck.pose.landmarks import N_LANDMARKS, Landmark, Side, landmark_on
-from formcheck.pose.pose import PoseTrack
-from formcheck.pose.store import save_track
+from formcheck.pose.track import PoseTrack
+from formcheck.pose.track_file import save_track
 
-PAGE = Path(__file__).parent.parent / "docs" / "your-own-exercise.md"
+PAGE = Path(__file__).parents[1] / "docs" / "your-own-exercise.md"
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FOLDER = Path("my-exercises")
 RATE_HZ = 10.0

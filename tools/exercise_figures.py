@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from formcheck.exercises.load import CATALOGUE_DIR, load_exercises
-from formcheck.exercises.spec import FIGURE_POINTS, Exercise
+from formcheck.exercises.load import CATALOGUE_DIR, list_exercises
+from formcheck.exercises.schema import FIGURE_POINTS, Exercise
 
 SAMPLES = Path(__file__).parent.parent / "sample_videos"
 NOTE = "# The median of a good hold of a sample clip with truth; made by tools/exercise_figures.py."
@@ -40,7 +40,7 @@ Bench = tuple[float, float, float]
 
 def main() -> None:
     """Write the figure of every exercise that a camera sees."""
-    for exercise in load_exercises().values():
+    for exercise in list_exercises().values():
         if exercise.is_seen:
             write_figure(CATALOGUE_DIR / f"{exercise.id}.toml", *make_figure(exercise))
             print(f"{exercise.id}: {find_clip(exercise)['clip']}")

@@ -17,12 +17,12 @@ from rich.console import Console
 from rich.text import Text
 
 from formcheck.cli.history_view import ProgressView
-from formcheck.exercises.load import load_exercises
+from formcheck.exercises.load import list_exercises
 from formcheck.exercises.routine import load_routine
-from formcheck.history.page import render_page
 from formcheck.history.progress import Progress, look_back
 from formcheck.history.store import History
-from tests.history.months import TODAY, fill
+from formcheck.report.history_page import render_page
+from tests.support.months import TODAY, fill
 
 ROOT = Path(__file__).parent.parent
 BROWSER = "/usr/bin/chromium"
@@ -49,7 +49,7 @@ def main() -> None:
             view = browser.new_page(
                 viewport={"width": width_px, "height": height_px}, color_scheme=scheme
             )
-            view.set_content(render_page(progress, load_exercises()))
+            view.set_content(render_page(progress, list_exercises()))
             write(view, name)
         browser.close()
 
@@ -63,7 +63,7 @@ def look_back_on_months() -> Progress:
         fill(history)
         sets = history.sets("Ann")
     routine = load_routine("daily-relief")
-    return look_back(sets, load_exercises(), person="Ann", today=TODAY, routine=routine)
+    return look_back(sets, list_exercises(), person="Ann", today=TODAY, routine=routine)
 
 
 def draw_terminal(progress: Progress) -> str:

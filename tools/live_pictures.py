@@ -12,17 +12,17 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from formcheck.capture.clip import Clip
 from formcheck.coach.flow import Flow, Phase
-from formcheck.exercises.load import load_exercises
+from formcheck.exercises.load import list_exercises
 from formcheck.exercises.routine import make_routine
-from formcheck.feedback.drawing import Image
-from formcheck.feedback.live_scene import CAUTION, LiveScene
-from formcheck.feedback.prompts import build_live_scene, sum_up
-from formcheck.feedback.stage import Stage
 from formcheck.measure.body import BodyTracker
-from formcheck.pose.pose import PoseTrack
-from formcheck.tracking import estimate_track
+from formcheck.pose.estimation import estimate_track
+from formcheck.pose.track import PoseTrack
+from formcheck.screen.drawing import Image
+from formcheck.screen.live_scene import CAUTION, LiveScene
+from formcheck.screen.prompts import build_live_scene, sum_up
+from formcheck.screen.stage import Stage
+from formcheck.video.clip import Clip
 
 ROOT = Path(__file__).parent.parent
 CLIP = ROOT / "sample_videos" / "half-kneeling_knee-lean.mp4"
@@ -34,7 +34,7 @@ END_S = 14.9
 
 def main() -> None:
     """Draw them all."""
-    exercises = load_exercises()
+    exercises = list_exercises()
     with Clip(CLIP) as clip:
         track = estimate_track(clip, model="full", rate_hz=None)
     plan = make_routine(exercises["half-kneeling"], sets=1, hold_s=4)

@@ -21,17 +21,17 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from formcheck.capture.clip import Clip
-from formcheck.coach.judge import measure_sides
-from formcheck.coach.session import Session
 from formcheck.exercises.load import load_exercise
+from formcheck.judge.session import Session
+from formcheck.judge.sides import measure_sides
 from formcheck.measure.body import BodyTracker
-from formcheck.measure.named import PELVIC_TILT
 from formcheck.measure.pelvis import SACRUM, UPPER_BACK, fit_slope_deg
+from formcheck.measure.registry import PELVIC_TILT
+from formcheck.pose.estimation import estimate_track
 from formcheck.pose.landmarks import SIDES, Landmark
 from formcheck.pose.outline import LEFT, LEVELS, RIGHT
-from formcheck.pose.pose import Floats, PoseTrack
-from formcheck.tracking import estimate_track
+from formcheck.pose.track import Floats, PoseTrack
+from formcheck.video.clip import Clip
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 RATE_HZ: Final = 10.0

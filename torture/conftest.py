@@ -9,7 +9,7 @@ import pytest
 from pebble import ProcessPool
 
 from benchmarks.accuracy import read_poses
-from formcheck.pose.pose import PoseTrack
+from formcheck.pose.track import PoseTrack
 from torture.cases import SEED, SHARE
 from torture.kinds import make_base
 from torture.worker import start_pool

@@ -7,7 +7,7 @@ import json
 import math
 from typing import Any, Final
 
-from formcheck.coach.result import Result, SetResult
+from formcheck.result.models import Result, SetResult
 
 SLACK_S: Final = 0.0015
 """Seconds are rounded to thousandths."""

@@ -13,7 +13,7 @@ import numpy as np
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from tests.media import read_frames, write_clip
+from tests.support.media import read_frames, write_clip
 
 Image = NDArray[np.uint8]
 FRAME_S: Final = 1 / 15

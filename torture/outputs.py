@@ -13,11 +13,11 @@ from typing import Final
 
 import av
 
-from formcheck.batching.journal import Journal
-from formcheck.coach.calibration import read_neutral
-from formcheck.coach.result import Result
+from formcheck.app.batch.journal import Journal
 from formcheck.history.store import History
-from formcheck.pose.store import load_track
+from formcheck.judge.calibration import read_neutral
+from formcheck.pose.track_file import load_track
+from formcheck.result.models import Result
 
 Check = Callable[[Path], str | None]
 """What is wrong with a file; None for nothing. What it raises is wrong too."""

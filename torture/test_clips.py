@@ -14,8 +14,8 @@ import pytest
 from pebble import ProcessExpired, ProcessPool
 
 import formcheck
-from formcheck.coach.result import Result, SetResult
-from formcheck.coach.rules import Outcome as RuleOutcome
+from formcheck.judge.rules import Outcome as RuleOutcome
+from formcheck.result.models import Result, SetResult
 from torture.cases import CASE_S, count, draw, keep, tell
 from torture.damage import spoil
 from torture.judged import find_faults_of_result

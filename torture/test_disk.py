@@ -15,9 +15,9 @@ from typing import Final
 import pytest
 
 from formcheck.history.store import History
-from tests.history.months import fill
-from tests.live_process import make_kneeling
-from tests.stream import StreamProcess
+from tests.support.live_process import make_kneeling
+from tests.support.months import fill
+from tests.support.stream import StreamProcess
 from torture.outputs import find_faults_of_folder
 from torture.run import QUICK, Done, Limits, find_trouble, run
 

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from formcheck.history.store import History
-from tests.media import read_frames, write_clip
-from tests.stream import StreamProcess
+from tests.support.media import read_frames, write_clip
+from tests.support.stream import StreamProcess
 from torture.cases import SEED, count, draw, tell
 from torture.killing import Moments, kill_at
 from torture.outputs import find_fault_of_file, find_faults_of_folder

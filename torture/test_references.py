@@ -15,9 +15,9 @@ from typing import Final
 import av
 import pytest
 
-from formcheck.capture.clip import Clip
-from formcheck.capture.created import read_created
 from formcheck.errors import FormcheckError
+from formcheck.video.clip import Clip
+from formcheck.video.recorded_at import read_created
 from torture.run import find_trouble, run
 
 SUFFIXES: Final = (".mp4", ".mkv", ".png", ".m3u8", ".txt")

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from pebble import ProcessPool
 
-from formcheck.capture.clip import Clip
-from formcheck.coach.result import Result
+from formcheck.result.models import Result
+from formcheck.video.clip import Clip
 from torture.cases import CASE_S, count, draw, keep, tell
 from torture.containers import WRITERS, encode_jpeg, write_matroska, write_mp4
 from torture.judged import find_faults_of_result

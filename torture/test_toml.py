@@ -16,23 +16,23 @@ import pytest
 from hypothesis import HealthCheck, example, given, seed, settings
 from hypothesis import strategies as st
 
-from formcheck.coach.calibration import find_neutral, make_calibration, read_neutral
 from formcheck.errors import ExerciseError, SourceError
 from formcheck.exercises.check import check_file
-from formcheck.exercises.load import CATALOGUE_DIR, load_exercises, read_exercise
+from formcheck.exercises.load import CATALOGUE_DIR, list_exercises, read_exercise
 from formcheck.exercises.mistake import MAX_FILE_BYTES
 from formcheck.exercises.routine import ROUTINES_DIR, read_routine
-from formcheck.exercises.spec import Exercise
-from formcheck.pose.pose import PoseTrack
-from tests.builders import judge_track
+from formcheck.exercises.schema import Exercise
+from formcheck.judge.calibration import find_neutral, make_calibration, read_neutral
+from formcheck.pose.track import PoseTrack
 from tests.exercises.test_check import dump
+from tests.support.builders import judge_track
 from torture.cases import CASE_S, SEED, CaseHangsError, bounded, count, draw, keep, tell
 from torture.judged import find_faults_of_result
 from torture.run import Limits, find_trouble, run
 
 N_EXAMPLES: Final = 300
 N_EDITS: Final = 800
-EXERCISES: Final = load_exercises()
+EXERCISES: Final = list_exercises()
 FILES: Final = sorted(CATALOGUE_DIR.glob("*.toml"))
 BOUNDED: Final = Limits(address_bytes=1 << 30)
 ROUTINES: Final = sorted(ROUTINES_DIR.glob("*.toml"))

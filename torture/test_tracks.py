@@ -15,15 +15,15 @@ from typing import Final
 import numpy as np
 import pytest
 
-from formcheck.coach.clip import AUTO
-from formcheck.coach.result import Result
 from formcheck.errors import SourceError
-from formcheck.exercises.load import load_exercises
-from formcheck.exercises.spec import Exercise
+from formcheck.exercises.load import list_exercises
+from formcheck.exercises.schema import Exercise
 from formcheck.pose.landmarks import PAIRS, SIDES
-from formcheck.pose.pose import PoseTrack
-from formcheck.pose.store import is_track, load_track, save_track
-from tests.builders import judge_track, pick_frames
+from formcheck.pose.track import PoseTrack
+from formcheck.pose.track_file import is_track, load_track, save_track
+from formcheck.result.judgement import AUTO
+from formcheck.result.models import Result
+from tests.support.builders import judge_track, pick_frames
 from torture.cases import SHARE, bounded, count, draw, keep, tell
 from torture.damage import spoil
 from torture.judged import find_faults_of_result
@@ -39,7 +39,7 @@ REFUSED: Final = re.compile(r"[ -~]*/track\.npz: [ -~]+: analyse the clip[ -~]*"
 
 @pytest.fixture(scope="module")
 def exercises() -> dict[str, Exercise]:
-    return load_exercises()
+    return list_exercises()
 
 
 def lose_frames(rng: Rng, track: PoseTrack) -> PoseTrack:

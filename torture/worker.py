@@ -13,8 +13,8 @@ from typing import Final
 
 from pebble import ProcessPool
 
-from formcheck.coach.result import Result
 from formcheck.errors import FormcheckError
+from formcheck.result.models import Result
 
 N_WORKERS: Final = 2
 MEMORY_BYTES: Final = 6 << 30
@@ -54,7 +54,7 @@ def analyse(path: Path, everything: bool) -> Outcome:
 
 def prepare() -> None:
     """Import what takes seconds before a case's time runs, and bound the memory."""
-    import formcheck.recording  # noqa: F401
+    import formcheck.app.analyze  # noqa: F401
 
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -1,4 +1,4 @@
-"""The command line: parses, calls, prints."""
+"""The command line: parses, calls, prints. May import: everything."""
 
 import atexit
 import gc

@@ -14,7 +14,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from typing import Any, Final, Self, TypeVar, cast
 
-from formcheck.batching.child import end_with_parent, explain_end
+from formcheck.app.batch.child import end_with_parent, explain_end
 from formcheck.cli.stopping import FORCED_AFTER_S, Stopped, listen
 from formcheck.errors import ExerciseWarning, SourceError
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from formcheck.exercises.spec import Assessment, Band, Exercise, Question, Reading, Rule
+    from formcheck.exercises.schema import Assessment, Band, Exercise, Question, Reading, Rule
     from formcheck.measure.view import View
 
 MAX_WIDTH: Final = 100
@@ -61,7 +61,7 @@ def _tell_band(band: Band | Reading) -> str:
 
 def tell_unit(measure: str) -> str:
     """The unit of a measure as it stands behind a number."""
-    from formcheck.measure.named import UNIT_TEXT
+    from formcheck.measure.registry import UNIT_TEXT
 
     unit = measure.rpartition("_")[2]
     return UNIT_TEXT.get(unit, f" {unit}" if unit else "")
@@ -148,7 +148,7 @@ class Page:
         self.put(assessment.caveat, "  ")
 
     def _write_rules(self, exercise: Exercise) -> None:
-        from formcheck.measure.named import FROM_NEUTRAL
+        from formcheck.measure.registry import FROM_NEUTRAL
 
         judged = [rule for rule in exercise.rules if rule.never is None]
         never = [rule for rule in exercise.rules if rule.never is not None]
@@ -202,7 +202,7 @@ def _name_words(name: str) -> str:
 
 def _tell_rule(rule: Rule) -> Iterator[str]:
     """What a rule asks for, in parts."""
-    from formcheck.measure.named import FROM_NEUTRAL, FROM_START
+    from formcheck.measure.registry import FROM_NEUTRAL, FROM_START
 
     band = _tell_band(rule)
     if rule.measure in FROM_NEUTRAL:

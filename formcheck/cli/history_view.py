@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from formcheck.cli.exercise_page import open_console
-from formcheck.history.words import (
+from formcheck.history.wording import (
     AIM,
     CAUTION,
     DAYS,

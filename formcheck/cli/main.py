@@ -11,7 +11,14 @@ import typer
 from typer.core import TyperGroup
 
 import formcheck
-from formcheck.cli import analyze, batch, calibrate, doctor, exercises, history, live, routines
+from formcheck.cli import analyze_command as analyze
+from formcheck.cli import batch_command as batch
+from formcheck.cli import calibrate_command as calibrate
+from formcheck.cli import doctor_command as doctor
+from formcheck.cli import exercises_command as exercises
+from formcheck.cli import history_command as history
+from formcheck.cli import live_command as live
+from formcheck.cli import routines_command as routines
 from formcheck.cli.say import print_any_letter, say, stop_printing
 from formcheck.cli.stopping import Stopped, listen
 from formcheck.errors import ExerciseWarning, FormcheckError

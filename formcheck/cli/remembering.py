@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Final
 from formcheck.history.past import clean_name
 from formcheck.history.remember import find_origin, remember_clip
 from formcheck.history.store import History
-from formcheck.history.words import tell_day, tell_person
+from formcheck.history.wording import tell_day, tell_person
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from formcheck.coach.result import Result
-    from formcheck.exercises.spec import Exercise
+    from formcheck.exercises.schema import Exercise
+    from formcheck.result.models import Result
 
 _DATED: Final = {
     "given": "as you say",
@@ -73,9 +73,9 @@ def open_memory(
         StoreError: the history cannot be used.
         ExerciseError: a file of an exercise is wrong.
     """
-    from formcheck.exercises.load import load_exercises
+    from formcheck.exercises.load import list_exercises
 
-    exercises = load_exercises(*folders)
+    exercises = list_exercises(*folders)
     with History(None if data is None else data / "history.sqlite3") as history:
         yield ClipMemory(history, exercises, at)
 

@@ -7,9 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from formcheck.cli.lines import Column, Lines, find_width, write_rows
-from formcheck.coach.plan import PlanResult, describe_plan, tell_amount
-from formcheck.coach.result import Baseline, Result, SetResult
-from formcheck.exercises.spec import Exercise
+from formcheck.exercises.schema import Exercise
 from formcheck.report.faults import FaultGroup, group_faults
 from formcheck.report.verdicts import (
     GOOD_HOLD,
@@ -25,6 +23,8 @@ from formcheck.report.verdicts import (
     tell_why_not,
 )
 from formcheck.report.words import tell_stretch, tell_unseen
+from formcheck.result.models import Baseline, Result, SetResult
+from formcheck.result.plan import PlanResult, describe_plan, tell_amount
 
 _CODES: Final = {
     "pass": "PASS", "fix": "FIX", "cannot_judge": "CANNOT JUDGE", "not_seen": "NOT SEEN",

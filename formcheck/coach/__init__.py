@@ -1,1 +1,1 @@
-"""Measurements against an exercise: verdicts, held seconds, a result."""
+"""Leading a person: what to do now, and which one cue to give. May import: result and below."""

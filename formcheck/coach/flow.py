@@ -14,19 +14,20 @@ from typing import Final
 
 import numpy as np
 
-from formcheck.coach.conclude import Origin, SeenLog, add_plan, conclude
-from formcheck.coach.judge import Found, measure_sides
-from formcheck.coach.neutral import KnownNeutral
-from formcheck.coach.result import Result, SetResult
-from formcheck.coach.session import BREAK_S, Event, Session
 from formcheck.coach.setup import check_setup
-from formcheck.coach.stay import Stay
 from formcheck.coach.tally import Tally
 from formcheck.coach.turns import Turn, list_turns, tell_plan
 from formcheck.exercises.routine import Routine
-from formcheck.exercises.spec import Exercise, Hold
+from formcheck.exercises.schema import Exercise, Hold
+from formcheck.judge.neutral import KnownNeutral
+from formcheck.judge.session import BREAK_S, Event, Session
+from formcheck.judge.sides import measure_sides
+from formcheck.judge.stay import Stay
 from formcheck.measure.body import Body
 from formcheck.pose.landmarks import Side
+from formcheck.result.build import Origin, SeenLog, add_plan, conclude
+from formcheck.result.detect import Found
+from formcheck.result.models import Result, SetResult
 
 GAP_S: Final = 1.0
 """Frames farther apart: nobody was looking (the camera was lost, or it was paused)."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from formcheck.coach.result import Note, Result, SetResult, ViewSeen
 from formcheck.errors import ExerciseError
-from formcheck.exercises.spec import Exercise, Question
+from formcheck.exercises.schema import Exercise, Question
+from formcheck.result.models import Note, Result, SetResult, ViewSeen
 
 
 def conclude_answer(exercise: Exercise, answer: int, person: str | None = None) -> Result:

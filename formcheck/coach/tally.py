@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from formcheck.coach.result import SetResult
-from formcheck.coach.score import score_set
-from formcheck.coach.session import Event, EventKind, Session
-from formcheck.coach.set import Set
-from formcheck.coach.stay import Stay
 from formcheck.coach.turns import Turn
-from formcheck.exercises.spec import Assessment, Exercise
+from formcheck.exercises.schema import Assessment, Exercise
+from formcheck.judge.session import Event, EventKind, Session
+from formcheck.judge.set import Set
+from formcheck.judge.stay import Stay
 from formcheck.pose.landmarks import Side
+from formcheck.result.models import SetResult
+from formcheck.result.score import score_set
 
 
 @dataclass(slots=True, eq=False)

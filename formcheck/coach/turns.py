@@ -6,17 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from formcheck.coach.plan import (
+from formcheck.exercises.routine import Routine, Step
+from formcheck.exercises.schema import Assessment, Exercise, Hold, Reps
+from formcheck.pose.landmarks import Side
+from formcheck.result.models import SetResult
+from formcheck.result.plan import (
     DONE_FROM,
     AskedSet,
     ExtraSet,
     PlanResult,
     Status,
 )
-from formcheck.coach.result import SetResult
-from formcheck.exercises.routine import Routine, Step
-from formcheck.exercises.spec import Assessment, Exercise, Hold, Reps
-from formcheck.pose.landmarks import Side
 
 
 @dataclass(slots=True, eq=False)

@@ -33,7 +33,7 @@ from formcheck.exercises.mistake import (
     read_toml,
     walk,
 )
-from formcheck.exercises.spec import (
+from formcheck.exercises.schema import (
     Band,
     Exercise,
     Figure,
@@ -44,7 +44,7 @@ from formcheck.exercises.spec import (
     Reps,
     Rule,
 )
-from formcheck.measure.named import FROM_NEUTRAL, FROM_START, OF_REP, name_measures
+from formcheck.measure.registry import FROM_NEUTRAL, FROM_START, OF_REP, name_measures
 
 Part = Band | Reading | Reps | Figure | Exercise
 """What can contradict itself."""

@@ -11,12 +11,12 @@ from typing import Final
 
 from formcheck.errors import ExerciseError, ExerciseWarning
 from formcheck.exercises.check import check_file, check_shared, has_own_position
-from formcheck.exercises.spec import Exercise
+from formcheck.exercises.schema import Exercise
 
 CATALOGUE_DIR: Final = Path(__file__).parent / "catalogue"
 
 
-def load_exercises(*folders: str | Path, asked: Container[str] = ()) -> dict[str, Exercise]:
+def list_exercises(*folders: str | Path, asked: Container[str] = ()) -> dict[str, Exercise]:
     """The catalogue and the exercises of further folders, by id, in order of their ids.
 
     A further folder's exercise replaces the catalogue's of the same id. A file of it that is wrong
@@ -77,7 +77,7 @@ def load_exercise(name: str, *folders: str | Path) -> Exercise:
     Raises:
         ExerciseError: there is none, and the nearest names are offered; or its file is wrong.
     """
-    return find_exercise(name, load_exercises(*folders, asked=(name,)))
+    return find_exercise(name, list_exercises(*folders, asked=(name,)))
 
 
 def find_exercise(name: str, exercises: Mapping[str, Exercise]) -> Exercise:

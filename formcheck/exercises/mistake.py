@@ -16,8 +16,8 @@ from typing import Any, Final, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from formcheck.exercises.spec import CONTRADICTION, Exercise
-from formcheck.measure.named import name_measures
+from formcheck.exercises.schema import CONTRADICTION, Exercise
+from formcheck.measure.registry import name_measures
 
 MAX_FILE_BYTES: Final = 1_000_000
 """An exercise takes a few thousand; more is some other file, and is not read."""

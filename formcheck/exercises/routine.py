@@ -18,9 +18,9 @@ from pydantic import (
 )
 
 from formcheck.errors import ExerciseError
-from formcheck.exercises.load import leave_out, load_exercises
+from formcheck.exercises.load import leave_out, list_exercises
 from formcheck.exercises.mistake import Mistake, explain, read_toml
-from formcheck.exercises.spec import MAX_REPS, MAX_SETS, Exercise, Id, Reps, Text
+from formcheck.exercises.schema import MAX_REPS, MAX_SETS, Exercise, Id, Reps, Text
 from formcheck.pose.landmarks import SIDES, Side
 
 ROUTINES_DIR: Final = Path(__file__).parent / "routines"
@@ -122,7 +122,7 @@ class Routine(_Model):
     """In order."""
 
 
-def load_routines(*folders: str | Path, asked: Container[str] = ()) -> dict[str, Routine]:
+def list_routines(*folders: str | Path, asked: Container[str] = ()) -> dict[str, Routine]:
     """The routines that come with formcheck and one's own, by id, in order of their ids.
 
     A routine of one's own replaces the one of the same id. A file of one's own that is wrong is
@@ -136,7 +136,7 @@ def load_routines(*folders: str | Path, asked: Container[str] = ()) -> dict[str,
     Raises:
         ExerciseError: a folder is missing, or the file of a routine in ``asked`` is wrong.
     """
-    exercises = load_exercises(*folders)
+    exercises = list_exercises(*folders)
     found: dict[str, Routine] = {}
     for folder in list_routine_folders(*folders):
         for path in sorted(folder.glob("*.toml")):
@@ -157,15 +157,15 @@ def load_routine(name: str | Path, *folders: str | Path) -> Routine:
     Args:
         name: its id, e.g. ``daily-relief``, or the path of a TOML file: what ends in ``.toml`` or
             has a folder in it.
-        *folders: folders of one's own exercises, see ``load_routines``.
+        *folders: folders of one's own exercises, see ``list_routines``.
 
     Raises:
         ExerciseError: there is none, the nearest names are offered; or a file is wrong.
     """
     path = Path(name)
     if isinstance(name, Path) or path.suffix == ".toml" or len(path.parts) > 1:
-        return read_routine(path, load_exercises(*folders))
-    return find_routine(str(name), load_routines(*folders, asked=(str(name),)))
+        return read_routine(path, list_exercises(*folders))
+    return find_routine(str(name), list_routines(*folders, asked=(str(name),)))
 
 
 def find_routine(name: str, routines: Mapping[str, Routine]) -> Routine:

@@ -1,1 +1,1 @@
-"""What is remembered: the sets of live sessions and analysed clips."""
+"""What is remembered of the days before. May import: screen and below."""

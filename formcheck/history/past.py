@@ -16,10 +16,10 @@ from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Any, Final, Literal
 
-from formcheck.coach.result import SetResult, SetVerdict
 from formcheck.files import spell_out
 from formcheck.pose.landmarks import Side
-from formcheck.report.csv_text import CsvWriter, Excel
+from formcheck.result.csv_text import CsvWriter, Excel
+from formcheck.result.models import SetResult, SetVerdict
 
 Source = Literal["live", "clip"]
 Unit = Literal["s", "reps"]

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from formcheck.defaults import DEFAULT_WEEKS
 from formcheck.exercises.routine import Routine
-from formcheck.exercises.spec import Exercise
+from formcheck.exercises.schema import Exercise
 from formcheck.history.past import PastSet
 from formcheck.history.ranges import RangeSeries, RangeSides, compare_ranges, find_ranges
 from formcheck.history.trend import Trend, find_first, find_now, find_trend

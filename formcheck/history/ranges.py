@@ -9,7 +9,7 @@ from datetime import date
 from statistics import median
 from typing import Final, Literal
 
-from formcheck.exercises.spec import Assessment, Exercise
+from formcheck.exercises.schema import Assessment, Exercise
 from formcheck.history.past import PastSet
 from formcheck.history.trend import (
     Difference,

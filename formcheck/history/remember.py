@@ -9,12 +9,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from formcheck.capture.created import read_created
-from formcheck.coach.result import Result
 from formcheck.errors import SourceError
-from formcheck.exercises.spec import Assessment, Exercise, Reps
+from formcheck.exercises.schema import Assessment, Exercise, Reps
 from formcheck.history.past import Unit
 from formcheck.history.store import History
+from formcheck.result.models import Result
+from formcheck.video.recorded_at import read_created
 
 DateSource = Literal["given", "clip", "file"]
 

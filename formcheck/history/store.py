@@ -15,10 +15,9 @@ from typing import Any, Final
 
 from platformdirs import user_data_path
 
-from formcheck.coach.result import SetResult
 from formcheck.errors import StoreError
 from formcheck.files import spell_out
-from formcheck.history.file import (
+from formcheck.history.database import (
     DAMAGED,
     HAS_SETTINGS,
     LOCKED,
@@ -41,6 +40,7 @@ from formcheck.history.past import (
     read_row,
     write_moment,
 )
+from formcheck.result.models import SetResult
 
 _DAY_STARTS: Final = "day_starts"
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from formcheck.coach.plan import DONE_FROM, Unit
 from formcheck.exercises.routine import Routine
 from formcheck.history.past import PastSet
 from formcheck.pose.landmarks import Side
+from formcheck.result.plan import DONE_FROM, Unit
 
 DAYS_A_WEEK: Final = 7
 RECENT_DAYS: Final = 28

@@ -1,5 +1,5 @@
-"""A pose becomes measurements."""
+"""A pose becomes quantities. May import: pose and below."""
 
-from formcheck.measure import form, position
+from formcheck.measure import form, posture
 
-__all__ = ["form", "position"]  # importing them registers every measure
+__all__ = ["form", "posture"]  # importing them registers every measure

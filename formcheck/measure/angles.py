@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from formcheck.pose.pose import Floats
+from formcheck.pose.track import Floats
 
 
 def cross(u: Floats, v: Floats) -> Floats:

@@ -23,11 +23,11 @@ from formcheck.measure.view import (
     find_hidden,
     find_unseen,
 )
-from formcheck.pose.continuity import EXCHANGED, LegKeeper
 from formcheck.pose.landmarks import SIDES, Landmark, Side, landmark_on, other_side
+from formcheck.pose.leg_swap import EXCHANGED, LegKeeper
 from formcheck.pose.outline import N_LEVELS
-from formcheck.pose.pose import Floats, Pose, PoseTrack
 from formcheck.pose.smoothing import OneEuro
+from formcheck.pose.track import Floats, Pose, PoseTrack
 
 LENGTHS_WINDOW_S: Final = 60.0
 LENGTH_PERCENTILE: Final = 90.0

@@ -17,9 +17,9 @@ from formcheck.measure.angles import (
     compute_tilt_deg,
 )
 from formcheck.measure.body import Body
-from formcheck.measure.named import measure
+from formcheck.measure.registry import measure
 from formcheck.pose.landmarks import Landmark, Side, landmark_on
-from formcheck.pose.pose import Floats
+from formcheck.pose.track import Floats
 
 STRAIGHT_ARM_DEG: Final = 140.0
 """An elbow as open as this reaches."""

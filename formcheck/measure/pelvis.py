@@ -27,7 +27,7 @@ from formcheck.measure.body import Body
 from formcheck.measure.view import Unseen
 from formcheck.pose.landmarks import SIDES, Landmark, landmark_on
 from formcheck.pose.outline import LEFT, LEVELS, RIGHT
-from formcheck.pose.pose import Floats
+from formcheck.pose.track import Floats
 
 Bools = NDArray[np.bool_]
 Change = tuple[float, "BackUnseen | None"]

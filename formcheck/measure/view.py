@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from formcheck.measure.angles import compute_distance_to_segment_px, cross
 from formcheck.pose.landmarks import SIDES, Landmark, Side, landmark_on, other_side
-from formcheck.pose.pose import Floats
+from formcheck.pose.track import Floats
 
 View = Literal["side", "oblique", "front"]
 """side up to 30° off a pure side view, front from 60°, oblique between."""

@@ -1,1 +1,1 @@
-"""What a pose is: landmarks, one pose, a clip's poses, smoothing."""
+"""A frame becomes a pose, poses become a track. May import: video and below."""

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from formcheck.pose.landmarks import N_LANDMARKS, PAIRS
-from formcheck.pose.pose import PoseTrack
+from formcheck.pose.track import PoseTrack
 
 _OTHER: Final = np.arange(N_LANDMARKS)
 """The same landmark of the other side."""

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.pose.pose import Floats
+from formcheck.pose.track import Floats
 
 MIN_CUTOFF_HZ: Final = 2.0
 """Cut-off at rest: 80 ms of lag; frame to frame, joints of a still person move .64 as far."""

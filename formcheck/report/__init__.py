@@ -1,1 +1,1 @@
-"""What is written of a result."""
+"""Pages and charts. May import: history and below, not voice."""

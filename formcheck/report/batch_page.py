@@ -12,14 +12,11 @@ from typing import Any, Final
 
 from markupsafe import Markup
 
-from formcheck.coach.result import Result, SetResult
-from formcheck.exercises.spec import Exercise
+from formcheck.exercises.schema import Exercise
 from formcheck.files import write_text
-from formcheck.report.csv_text import Cell
 from formcheck.report.html import PAGE_STYLE, TEMPLATES, render_html
 from formcheck.report.summary import ExerciseSummary
 from formcheck.report.svg import clean_svg, write_svg
-from formcheck.report.table import Row, list_cues
 from formcheck.report.verdicts import (
     NOT_PROCESSED,
     NOT_SEEN,
@@ -30,6 +27,9 @@ from formcheck.report.verdicts import (
     tell_why_not,
 )
 from formcheck.report.words import DISCLAIMER
+from formcheck.result.csv_text import Cell
+from formcheck.result.models import Result, SetResult
+from formcheck.result.table import Row, list_cues
 
 MAX_ROWS: Final = 1000
 """Rows on the page; the table has all of them."""

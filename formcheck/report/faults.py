@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from formcheck.coach.result import FaultResult, SetResult
-from formcheck.exercises.spec import Exercise, Rule
+from formcheck.exercises.schema import Exercise, Rule
 from formcheck.report.words import name_words, tell_band, tell_number, tell_seconds, tell_time
+from formcheck.result.models import FaultResult, SetResult
 
 
 @dataclass(frozen=True, slots=True)

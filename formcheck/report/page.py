@@ -14,16 +14,14 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-from formcheck.coach.plan import describe_plan
-from formcheck.coach.result import Result, SetResult
-from formcheck.exercises.spec import Exercise
+from formcheck.exercises.schema import Exercise
 from formcheck.files import write_text
 from formcheck.measure.view import VIEW_TEXT
 from formcheck.report.html import PAGE_STYLE, TEMPLATES, render_html
 from formcheck.report.pictures import Picture
 from formcheck.report.sections import view_sets
-from formcheck.report.series import Trace
-from formcheck.report.timeline import list_unjudged, make_timeline
+from formcheck.report.time_strip import list_unjudged, make_timeline
+from formcheck.report.traces import Trace
 from formcheck.report.verdicts import (
     GOOD_HOLD,
     GOOD_REPS,
@@ -42,6 +40,8 @@ from formcheck.report.words import (
     tell_stretch,
     tell_why,
 )
+from formcheck.result.models import Result, SetResult
+from formcheck.result.plan import describe_plan
 
 _MAX_UNFOLDED: Final = 3
 """Of more sets each is folded, and a list of contents stands before them."""

@@ -10,20 +10,20 @@ from typing import Final
 import cv2
 import numpy as np
 
-from formcheck.coach.result import FaultResult, Result, SetResult
-from formcheck.coach.rules import Outcome, Verdict
-from formcheck.exercises.spec import Exercise, Rule
-from formcheck.feedback.cues import Cue
-from formcheck.feedback.drawing import Image
-from formcheck.feedback.overlay import draw_body
-from formcheck.feedback.scene import Mark, Scene
-from formcheck.frame import Frame
+from formcheck.coach.cues import Cue
+from formcheck.exercises.schema import Exercise, Rule
+from formcheck.judge.rules import Outcome, Verdict
 from formcheck.measure.body import Body
-from formcheck.measure.named import MEASURES, find_joint
+from formcheck.measure.registry import MEASURES, find_joint
 from formcheck.measure.view import near_side
 from formcheck.pose.landmarks import Landmark, landmark_on
-from formcheck.pose.pose import Floats, PoseTrack
-from formcheck.report.series import Trace, find_worst_s
+from formcheck.pose.track import Floats, PoseTrack
+from formcheck.report.traces import Trace, find_worst_s
+from formcheck.result.models import FaultResult, Result, SetResult
+from formcheck.screen.drawing import Image
+from formcheck.screen.overlay import draw_body
+from formcheck.screen.scene import Mark, Scene
+from formcheck.video.frame import Frame
 
 MAX_PICTURES: Final = 6
 """More are not looked at, and a page has room for so many."""

@@ -10,14 +10,13 @@ from typing import Final, Literal
 
 from markupsafe import Markup
 
-from formcheck.coach.result import Result, RuleResult, SetResult, SetVerdict
-from formcheck.exercises.spec import Assessment, Exercise, Rule
-from formcheck.measure.named import FROM_NEUTRAL
-from formcheck.report.drawing import draw_figure_svg, find_mark, is_mirrored
+from formcheck.exercises.schema import Assessment, Exercise, Rule
+from formcheck.measure.registry import FROM_NEUTRAL
+from formcheck.report.charts import Plot, draw_plot, find_unseen
 from formcheck.report.faults import group_faults
+from formcheck.report.mannequin import draw_figure_svg, find_mark, is_mirrored
 from formcheck.report.pictures import Picture
-from formcheck.report.plots import Plot, draw_plot, find_unseen
-from formcheck.report.series import SetSeries, Span, Trace, find_worst_s
+from formcheck.report.traces import SetSeries, Span, Trace, find_worst_s
 from formcheck.report.verdicts import (
     find_asked,
     find_score,
@@ -39,6 +38,7 @@ from formcheck.report.words import (
     tell_when_judged,
     tell_why,
 )
+from formcheck.result.models import Result, RuleResult, SetResult, SetVerdict
 
 Look = Literal["pass", "fail", "unknown", "read"]
 _LOOKS: Final[Mapping[SetVerdict, Look]] = {

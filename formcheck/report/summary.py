@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate
 
-from formcheck.report.table import Row
+from formcheck.result.table import Row
 
 
 @dataclass(frozen=True, slots=True)

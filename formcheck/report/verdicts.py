@@ -10,11 +10,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from formcheck.coach.conclude import TUCK_NOT_JUDGED
-from formcheck.coach.plan import Unit, tell_amount
-from formcheck.coach.result import Result, SetResult
-from formcheck.exercises.spec import Exercise, Reps
+from formcheck.exercises.schema import Exercise, Reps
 from formcheck.report.words import join_words, name_words, tell_number, tell_seconds
+from formcheck.result.build import TUCK_NOT_JUDGED
+from formcheck.result.models import Result, SetResult
+from formcheck.result.plan import Unit, tell_amount
 
 GOOD_HOLD: Final = "good hold"
 GOOD_REPS: Final = "good reps"

@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from formcheck.coach.result import Result, SetResult
-from formcheck.coach.rules import NOT_CLEAR
-from formcheck.exercises.spec import Band, Exercise, Rule
-from formcheck.measure.named import FROM_NEUTRAL, FROM_START, UNIT_TEXT
+from formcheck.exercises.schema import Band, Exercise, Rule
+from formcheck.judge.rules import NOT_CLEAR
+from formcheck.measure.registry import FROM_NEUTRAL, FROM_START, UNIT_TEXT
+from formcheck.result.models import Result, SetResult
 
 DISCLAIMER: Final = (
     "This is education, not a medical assessment, and no diagnosis: a camera's estimate of angles, "

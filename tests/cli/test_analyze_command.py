@@ -22,7 +22,7 @@ from typer.testing import CliRunner, Result
 import formcheck
 from benchmarks.accuracy import read_poses
 from formcheck.cli.main import app
-from tests import media
+from tests.support import media
 
 RUN = (sys.executable, "-m", "formcheck.cli.main")
 
@@ -108,7 +108,7 @@ def test_a_page_of_another_clip_is_not_overwritten(
 
 
 def test_the_result_file_is_the_result(analysed: tuple[Path, Result]) -> None:
-    from formcheck.coach.result import Result as Verdict
+    from formcheck.result.models import Result as Verdict
 
     loaded = Verdict.model_validate_json((analysed[0] / "result.json").read_text())
     assert (loaded.exercise, loaded.exercise_source) == ("half-kneeling", "detected")

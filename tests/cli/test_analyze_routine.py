@@ -10,9 +10,9 @@ from typer.testing import CliRunner, Result
 
 import formcheck
 from formcheck.cli.main import app
-from formcheck.pose.pose import PoseTrack
-from formcheck.pose.store import save_track
-from tests.builders import join_tracks, mirror_track
+from formcheck.pose.track import PoseTrack
+from formcheck.pose.track_file import save_track
+from tests.support.builders import join_tracks, mirror_track
 
 SHORT = """\
 id = "short"

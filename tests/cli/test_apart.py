@@ -18,8 +18,7 @@ from typer.testing import CliRunner
 from formcheck.cli.apart import Apart
 from formcheck.cli.main import app
 from formcheck.errors import SourceError
-from tests import media
-from tests.cli import crashing
+from tests.support import crashing, media
 
 PATIENCE_S = 120.0
 
@@ -75,7 +74,7 @@ STOPPED = """
     import sys
     from formcheck.cli.apart import Apart
     from formcheck.cli.stopping import Stopped, listen
-    from tests.cli import crashing
+    from tests.support import crashing
 
     if __name__ == "__main__":
         listen()
@@ -133,7 +132,7 @@ def test_it_ends_with_the_one_who_asked(tmp_path: Path) -> None:
 @pytest.fixture
 def clips(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Two clips, and one between them of which the decoder dies."""
-    monkeypatch.setattr("formcheck.cli.analyze._analyze_one", crashing.analyze_one)
+    monkeypatch.setattr("formcheck.cli.analyze_command._analyze_one", crashing.analyze_one)
     paths = [tmp_path / name for name in ("a.mp4", "crashing.png", "b.mp4")]
     for path in paths[::2]:
         media.write_clip(path, media.plain(64, 48, 8))

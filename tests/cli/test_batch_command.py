@@ -15,12 +15,12 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import formcheck
-from formcheck.batching.job import Job
-from formcheck.batching.pages import locate_page
+from formcheck.app.batch.job import Job
+from formcheck.app.batch.pages import locate_page
 from formcheck.cli.main import app
-from tests import media
-from tests.batching.dask_processes import start_cluster
-from tests.batching.test_workers import await_that
+from tests.app.batch.test_workers import await_that
+from tests.support import media
+from tests.support.dask_processes import start_cluster
 
 ROOT = Path(__file__).parents[2]
 RUN = (sys.executable, "-m", "formcheck.cli.main", "batch")

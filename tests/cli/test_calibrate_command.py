@@ -13,14 +13,14 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from formcheck.app.calibrate import split_range
 from formcheck.cli.main import app
-from formcheck.coach.calibration import read_neutral
-from formcheck.neutral import split_range
-from formcheck.pose.pose import PoseTrack
-from formcheck.pose.store import save_track
-from tests.builders import pick_frames
-from tests.live_process import LiveProcess, make_kneeling
-from tests.stream import StreamProcess
+from formcheck.judge.calibration import read_neutral
+from formcheck.pose.track import PoseTrack
+from formcheck.pose.track_file import save_track
+from tests.support.builders import pick_frames
+from tests.support.live_process import LiveProcess, make_kneeling
+from tests.support.stream import StreamProcess
 
 pytestmark = pytest.mark.paced
 

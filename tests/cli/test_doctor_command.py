@@ -13,17 +13,17 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from formcheck import doctor
-from formcheck.capture import camera as camera_module
+from formcheck.app import doctor
+from formcheck.app.doctor import Finding
 from formcheck.cli.main import app
-from formcheck.doctor import Finding
-from formcheck.estimate.mediapipe import block_metrics_upload
 from formcheck.history.store import History
-from tests.cameras import numbered, wait_until
-from tests.display import DISPLAY_NAMES, open_screen
-from tests.live_process import LiveProcess
-from tests.speech import Machine
-from tests.stream import MjpegServer, reel_of_images
+from formcheck.pose.model import block_metrics_upload
+from formcheck.video import camera as camera_module
+from tests.support.cameras import numbered, wait_until
+from tests.support.display import DISPLAY_NAMES, open_screen
+from tests.support.live_process import LiveProcess
+from tests.support.speech import Machine
+from tests.support.stream import MjpegServer, reel_of_images
 
 PARTS = ["camera", "model", "codecs", "display", "voice", "disk", "silence"]
 NOWHERE = "http://127.0.0.1:9/video"
@@ -214,7 +214,7 @@ def listening(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         with monkeypatch.context() as patch:
-            patch.setattr("formcheck.estimate.mediapipe.NOWHERE", f"http://127.0.0.1:{port}")
+            patch.setattr("formcheck.pose.model.NOWHERE", f"http://127.0.0.1:{port}")
             yield port
     block_metrics_upload()
 
@@ -236,7 +236,7 @@ def test_silence_is_broken_where_the_block_does_not_hold(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr("formcheck.estimate.mediapipe.block_metrics_upload", lambda: None)
+        patch.setattr("formcheck.pose.model.block_metrics_upload", lambda: None)
         os.putenv("no_proxy", "*")
         result = call("--data", tmp_path)
     block_metrics_upload()

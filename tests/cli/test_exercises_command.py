@@ -13,11 +13,11 @@ from typer.testing import CliRunner, Result
 
 from formcheck.cli.exercise_page import CAUTION
 from formcheck.cli.main import app
-from formcheck.exercises.load import CATALOGUE_DIR, load_exercises
-from formcheck.measure.named import name_measures
+from formcheck.exercises.load import CATALOGUE_DIR, list_exercises
+from formcheck.measure.registry import name_measures
 
 RUN = (sys.executable, "-m", "formcheck.cli.main")
-IDS = tuple(load_exercises())
+IDS = tuple(list_exercises())
 GOOD = (CATALOGUE_DIR / "standing-stretch.toml").read_text(encoding="utf-8")
 
 
@@ -68,7 +68,7 @@ def test_the_list_fits_and_cuts_no_word() -> None:
     assert "…" not in result.stdout
     words = set(result.stdout.split())
     assert set(IDS) <= words
-    for exercise in load_exercises().values():
+    for exercise in list_exercises().values():
         assert set(exercise.name.split()) <= words
 
 
@@ -133,9 +133,9 @@ def test_a_page_fits(name: str, columns: int | None) -> None:
     assert "\x1b" not in result.stdout
 
 
-@pytest.mark.parametrize("exercise", load_exercises().values(), ids=lambda e: e.id)
+@pytest.mark.parametrize("exercise", list_exercises().values(), ids=lambda e: e.id)
 def test_a_page_has_all_that_a_person_needs(exercise: object) -> None:
-    from formcheck.exercises.spec import Exercise
+    from formcheck.exercises.schema import Exercise
 
     assert isinstance(exercise, Exercise)
     page = squeeze(call("show", exercise.id).stdout)

@@ -18,17 +18,17 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner, Result
 
-from formcheck.cli import history as command
+from formcheck.cli import history_command as command
 from formcheck.cli.history_view import ProgressView
 from formcheck.cli.main import app
-from formcheck.exercises.load import load_exercises
+from formcheck.exercises.load import list_exercises
 from formcheck.exercises.routine import Routine
 from formcheck.history.past import PastMedian
 from formcheck.history.progress import look_back
 from formcheck.history.store import History
-from tests.history.days import past
-from tests.history.months import HOME, TODAY, fill
-from tests.history.past_sets import NOON, add, make_set, read_only
+from tests.support.days import past
+from tests.support.months import HOME, TODAY, fill
+from tests.support.past_sets import NOON, add, make_set, read_only
 
 RUN = (sys.executable, "-W", "error", "-m", "formcheck.cli.main", "history")
 
@@ -90,7 +90,7 @@ def test_it_shows_three_months_in_eighty_columns(months: Path) -> None:
 
 def test_a_long_name_is_cut_after_its_hyphens_and_loses_nothing() -> None:
     name = "a-very-long-name-of-an-exercise-of-ones-own"
-    exercises = load_exercises()
+    exercises = list_exercises()
     exercises[name] = exercises["half-kneeling"].model_copy(update={"id": name})
     step = {"exercise": name, "sets": 2, "hold_s": 30.0}
     raw = {"id": "mine", "name": "Mine", "sources": ["a test"], "steps": [step]}

@@ -15,15 +15,15 @@ import pytest
 from typer.testing import CliRunner
 from typer.testing import Result as Called
 
-from formcheck.capture.clip import Clip
 from formcheck.cli import stopping
 from formcheck.cli.main import app
-from formcheck.coach.result import Result
 from formcheck.history.past import PastSet
 from formcheck.history.store import History
-from tests.display import ask_to_close, find_window, open_screen, run
-from tests.live_process import LiveProcess, make_kneeling, make_leaving
-from tests.stream import StreamProcess
+from formcheck.result.models import Result
+from formcheck.video.clip import Clip
+from tests.support.display import ask_to_close, find_window, open_screen, run
+from tests.support.live_process import LiveProcess, make_kneeling, make_leaving
+from tests.support.stream import StreamProcess
 
 pytestmark = pytest.mark.paced
 
@@ -277,7 +277,7 @@ def test_what_cannot_be_is_refused_before_anything_starts(
     for path in there:
         path.write_text("mine")
     Path("data.d").mkdir()
-    monkeypatch.setattr("formcheck.capture.camera.Camera", None)
+    monkeypatch.setattr("formcheck.video.camera.Camera", None)
     result = call(*arguments, "--data", "data")
     assert result.exit_code == 2, result.output
     assert said in result.stderr

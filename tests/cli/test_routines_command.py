@@ -10,10 +10,10 @@ from typer.testing import CliRunner, Result
 
 from formcheck.cli.exercise_page import CAUTION
 from formcheck.cli.main import app
-from formcheck.exercises.load import load_exercises
-from formcheck.exercises.routine import ROUTINES_DIR, load_routines
+from formcheck.exercises.load import list_exercises
+from formcheck.exercises.routine import ROUTINES_DIR, list_routines
 
-ROUTINES = load_routines()
+ROUTINES = list_routines()
 
 
 def call(*arguments: str | Path, columns: int | None = None) -> Result:
@@ -62,7 +62,7 @@ def test_each_is_shown_step_by_step(name: str, columns: int | None) -> None:
     result = call("show", name, columns=columns)
     assert result.exit_code == 0, result.output
     assert max(map(len, result.stdout.splitlines())) <= min(columns or 80, 100)
-    page, exercises = squeeze(result.stdout), load_exercises()
+    page, exercises = squeeze(result.stdout), list_exercises()
     for step in ROUTINES[name].steps:
         assert f"{exercises[step.exercise].name} ({step.exercise}): " in page
     for text in (*ROUTINES[name].sources, CAUTION, f"formcheck live {name}"):

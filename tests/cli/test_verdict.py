@@ -10,12 +10,12 @@ import pytest
 
 from formcheck.cli.lines import Column, Lines, write_rows
 from formcheck.cli.verdict import print_verdict
-from formcheck.coach.plan import compare_plan
-from formcheck.coach.result import Note, Result
 from formcheck.exercises.routine import load_routine
 from formcheck.report.words import tell_time
-from tests.report.pages import kneel, make_result
-from tests.report.session import EXERCISES, UNJUDGED, make_session
+from formcheck.result.models import Note, Result
+from formcheck.result.plan import compare_plan
+from tests.support.html_pages import kneel, make_result
+from tests.support.played_session import EXERCISES, UNJUDGED, make_session
 
 SESSION = make_session()
 Show = Callable[..., list[str]]

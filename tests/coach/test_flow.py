@@ -14,17 +14,17 @@ import pytest
 
 from formcheck.coach import flow as flow_module
 from formcheck.coach.flow import AWAY_AFTER_S, COUNTDOWN_S, GIVE_UP_S, Flow, Phase
-from formcheck.coach.result import Result, SetResult
-from formcheck.coach.session import BREAK_S
-from formcheck.exercises.load import load_exercises
+from formcheck.exercises.load import list_exercises
 from formcheck.exercises.routine import Routine, make_routine
+from formcheck.judge.session import BREAK_S
 from formcheck.measure.body import Body, BodyTracker
 from formcheck.measure.view import Unseen
 from formcheck.pose.landmarks import Side
-from formcheck.pose.pose import PoseTrack
-from tests.builders import OUT, join_tracks, judge_track, make_body, measured, mirror_track
+from formcheck.pose.track import PoseTrack
+from formcheck.result.models import Result, SetResult
+from tests.support.builders import OUT, join_tracks, judge_track, make_body, measured, mirror_track
 
-EXERCISES = load_exercises()
+EXERCISES = list_exercises()
 Play = Callable[[float], tuple[Side | None, Mapping[str, float]]]
 """A time to the leg that kneels, None for out of position, and values that are not well."""
 

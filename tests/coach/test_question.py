@@ -7,10 +7,10 @@ import json
 import pytest
 
 from formcheck.coach.question import conclude_answer
-from formcheck.coach.result import Result
 from formcheck.errors import ExerciseError
 from formcheck.exercises.load import load_exercise
-from formcheck.exercises.spec import Question
+from formcheck.exercises.schema import Question
+from formcheck.result.models import Result
 
 ARCH = load_exercise("arch-check")
 

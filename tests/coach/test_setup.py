@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from formcheck.coach.setup import MIN_BODY_SHARE, check_setup, find_near_side
-from formcheck.exercises.load import load_exercises
+from formcheck.exercises.load import list_exercises
 from formcheck.measure.body import Body, BodyTracker
 from formcheck.measure.view import Unseen
 from formcheck.pose.landmarks import Landmark, Side, landmark_on
-from formcheck.pose.pose import PoseTrack
-from tests.builders import judge_track, make_body
+from formcheck.pose.track import PoseTrack
+from tests.support.builders import judge_track, make_body
 
-EXERCISES = load_exercises()
+EXERCISES = list_exercises()
 KNEEL = EXERCISES["half-kneeling"]
 HEIGHT_PX = 720
 

@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from formcheck.coach.plan import PlanResult, describe_plan
-from formcheck.coach.result import RepResult, SetResult
 from formcheck.coach.turns import list_turns, tell_plan
-from formcheck.exercises.load import load_exercises
+from formcheck.exercises.load import list_exercises
 from formcheck.exercises.routine import Routine, load_routine
-from formcheck.exercises.spec import Assessment, Hold, Reps
+from formcheck.exercises.schema import Assessment, Hold, Reps
 from formcheck.pose.landmarks import Side
+from formcheck.result.models import RepResult, SetResult
+from formcheck.result.plan import PlanResult, describe_plan
 
-EXERCISES = load_exercises()
+EXERCISES = list_exercises()
 
 
 def routine(*steps: dict[str, Any]) -> Routine:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from formcheck.exercises.load import load_exercises
-from formcheck.exercises.spec import MAX_CUE_CHARS, Exercise, Rule
+from formcheck.exercises.load import list_exercises
+from formcheck.exercises.schema import MAX_CUE_CHARS, Exercise, Rule
 from formcheck.measure.body import Body
-from formcheck.measure.named import FROM_NEUTRAL, FROM_START, MEASURES, OF_REP
+from formcheck.measure.registry import FROM_NEUTRAL, FROM_START, MEASURES, OF_REP
 from formcheck.pose.landmarks import SIDES
-from formcheck.pose.pose import Floats
-from tests.builders import make_body
+from formcheck.pose.track import Floats
+from tests.support.builders import make_body
 
-CATALOGUE = load_exercises()
+CATALOGUE = list_exercises()
 
 RULES = {
     "half-kneeling": "front_knee* thigh_parallel* trunk_upright* pelvis_tuck* rear_hip",

@@ -17,10 +17,10 @@ from pydantic import ValidationError
 
 from formcheck import ExerciseError
 from formcheck.exercises.check import Checked, check_file, check_files, has_own_position
-from formcheck.exercises.load import CATALOGUE_DIR, load_exercises, read_exercise
+from formcheck.exercises.load import CATALOGUE_DIR, list_exercises, read_exercise
 from formcheck.exercises.mistake import Mistake
-from formcheck.exercises.spec import Exercise
-from formcheck.measure.named import PELVIC_TILT
+from formcheck.exercises.schema import Exercise
+from formcheck.measure.registry import PELVIC_TILT
 
 GOOD = """\
 id = "mine"
@@ -101,7 +101,7 @@ def test_a_good_file_has_none(tmp_path: Path) -> None:
 
 def test_the_catalogue_has_none() -> None:
     checked = check_files([CATALOGUE_DIR], {})
-    assert len(checked) == len(load_exercises())
+    assert len(checked) == len(list_exercises())
     assert [said(one) for one in checked if one.mistakes] == []
 
 
@@ -361,7 +361,7 @@ def test_a_shared_position_is_looked_for_in_the_catalogue_and_the_other_files(
     owner = write(tmp_path, GOOD)
     first, second = sharing("first", "mine"), sharing("second", "half-kneeling")
     third, self_named = sharing("third", "half-kneling"), sharing("own", "own")
-    known = load_exercises()
+    known = list_exercises()
     checked = check_files([first, second, third, self_named, owner], known)
     assert [said(one) for one in checked] == [
         [],

@@ -10,15 +10,15 @@ import pytest
 from formcheck.coach.setup import find_near_side
 from formcheck.errors import ExerciseError
 from formcheck.exercises.check import check_file
-from formcheck.exercises.load import CATALOGUE_DIR, load_exercises, read_exercise
-from formcheck.exercises.spec import FIGURE_POINTS, Exercise
+from formcheck.exercises.load import CATALOGUE_DIR, list_exercises, read_exercise
+from formcheck.exercises.schema import FIGURE_POINTS, Exercise
 from formcheck.measure.body import Body
-from formcheck.measure.named import FROM_NEUTRAL, FROM_START, MEASURES, OF_REP
+from formcheck.measure.registry import FROM_NEUTRAL, FROM_START, MEASURES, OF_REP
 from formcheck.pose.landmarks import Side, landmark_on
-from tests.builders import make_body
+from tests.support.builders import make_body
 from tools.exercise_figures import NOTE, make_figure, write_figure
 
-EXERCISES = load_exercises()
+EXERCISES = list_exercises()
 SEEN = [exercise for exercise in EXERCISES.values() if exercise.is_seen]
 PX = 100.0
 N_CHECKED = {

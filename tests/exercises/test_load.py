@@ -9,7 +9,7 @@ import pytest
 
 from formcheck import ExerciseError
 from formcheck.errors import ExerciseWarning
-from formcheck.exercises.load import CATALOGUE_DIR, load_exercise, load_exercises, read_exercise
+from formcheck.exercises.load import CATALOGUE_DIR, list_exercises, load_exercise, read_exercise
 
 GOOD = (CATALOGUE_DIR / "half-kneeling.toml").read_text(encoding="utf-8")
 
@@ -73,9 +73,9 @@ def test_every_mistake_is_named_at_once(tmp_path: Path) -> None:
 def test_a_folder_of_ones_own_joins_the_catalogue(tmp_path: Path) -> None:
     own = GOOD.replace('id = "half-kneeling"', 'id = "my-stretch"')
     (tmp_path / "my-stretch.toml").write_text(own, encoding="utf-8")
-    assert "my-stretch" in load_exercises(tmp_path)
+    assert "my-stretch" in list_exercises(tmp_path)
     with pytest.raises(ExerciseError, match="no such folder"):
-        load_exercises(tmp_path / "missing")
+        list_exercises(tmp_path / "missing")
 
 
 def test_a_shared_position_must_exist(tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ def test_a_shared_position_must_exist(tmp_path: Path) -> None:
     with pytest.raises(ExerciseError, match=said):
         load_exercise("half-kneeling-reach", tmp_path)
     with pytest.warns(ExerciseWarning, match=said):
-        assert "half-kneeling-reach" not in load_exercises(tmp_path)
+        assert "half-kneeling-reach" not in list_exercises(tmp_path)
 
 
 def test_a_file_that_is_wrong_is_left_out_unless_it_is_asked_for(tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_a_file_that_is_wrong_is_left_out_unless_it_is_asked_for(tmp_path: Path)
     (tmp_path / "my-stretch.toml").write_text(own, encoding="utf-8")
     (tmp_path / "bad.toml").write_text(own.replace("low = 80", "low = 180"), encoding="utf-8")
     with pytest.warns(ExerciseWarning) as caught:
-        found = load_exercises(tmp_path)
+        found = list_exercises(tmp_path)
     [warning] = caught
     assert str(warning.message).startswith(f"left out: {tmp_path / 'bad.toml'}: ")
     assert "rules.0: low 180 must be below high 105" in str(warning.message)

@@ -9,17 +9,17 @@ from typing import Any
 import pytest
 
 from formcheck import ExerciseError
-from formcheck.exercises.load import CATALOGUE_DIR, load_exercises
+from formcheck.exercises.load import CATALOGUE_DIR, list_exercises
 from formcheck.exercises.routine import (
     ROUTINES_DIR,
     Routine,
     Step,
+    list_routines,
     load_routine,
-    load_routines,
     make_routine,
     read_routine,
 )
-from formcheck.exercises.spec import Exercise
+from formcheck.exercises.schema import Exercise
 
 GOOD = """\
 id = "mine"
@@ -40,7 +40,7 @@ def write(folder: Path, text: str = GOOD, name: str = "mine.toml") -> Path:
 
 
 def test_the_routines_are_those_of_the_source_documents() -> None:
-    routines = load_routines()
+    routines = list_routines()
     assert list(routines) == ["daily-relief", "reach-bend-drop", "stretch-and-strengthen"]
     asked = {
         key: [(s.exercise, s.sets, s.hold_s, s.reps, s.sides) for s in routine.steps]
@@ -68,9 +68,9 @@ def test_the_routines_are_those_of_the_source_documents() -> None:
 
 @pytest.mark.parametrize("path", sorted(ROUTINES_DIR.glob("*.toml")), ids=lambda p: p.stem)
 def test_rests_part_two_sets(path: Path) -> None:
-    from formcheck.coach.session import BREAK_S
+    from formcheck.judge.session import BREAK_S
 
-    for step in read_routine(path, load_exercises()).steps:
+    for step in read_routine(path, list_exercises()).steps:
         assert step.rest_s >= BREAK_S
 
 
@@ -176,7 +176,7 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
 def test_ones_own_routines_are_in_a_subfolder_of_ones_own_exercises(tmp_path: Path) -> None:
     own = (CATALOGUE_DIR / "half-kneeling.toml").read_text(encoding="utf-8")
     write(tmp_path, own.replace('id = "half-kneeling"', 'id = "my-stretch"'), "my-stretch.toml")
-    assert list(load_routines(tmp_path)) == list(load_routines()), "no such subfolder is no mistake"
+    assert list(list_routines(tmp_path)) == list(list_routines()), "no such subfolder is no mistake"
     path = write(tmp_path / "routines", GOOD.replace('"half-kneeling"', '"my-stretch"'))
     assert load_routine("mine", tmp_path).steps[0].exercise == "my-stretch"
     assert load_routine(path, tmp_path) == load_routine(str(path), tmp_path)
@@ -185,7 +185,7 @@ def test_ones_own_routines_are_in_a_subfolder_of_ones_own_exercises(tmp_path: Pa
     with pytest.raises(ExerciseError, match="'mine' is not known"):
         load_routine("mine")
     with pytest.raises(ExerciseError, match="no such folder"):
-        load_routines(tmp_path / "missing")
+        list_routines(tmp_path / "missing")
 
 
 def test_ones_own_replaces_one_of_the_same_id(tmp_path: Path) -> None:
@@ -214,7 +214,7 @@ def test_a_routine_cannot_be_changed() -> None:
 def test_a_routine_of_one_exercise(
     name: str, asked: dict[str, float], step: tuple[object, ...]
 ) -> None:
-    exercise = load_exercises()[name]
+    exercise = list_exercises()[name]
     sets, hold_s = asked.get("sets"), asked.get("hold_s")
     routine = make_routine(exercise, sets=None if sets is None else int(sets), hold_s=hold_s)
     [one] = routine.steps
@@ -223,7 +223,7 @@ def test_a_routine_of_one_exercise(
 
 
 @pytest.mark.parametrize(
-    "exercise", [e for e in load_exercises().values() if e.is_seen], ids=lambda e: e.id
+    "exercise", [e for e in list_exercises().values() if e.is_seen], ids=lambda e: e.id
 )
 def test_every_exercise_that_is_seen_can_be_done_alone(exercise: Exercise) -> None:
     routine = make_routine(exercise)
@@ -248,6 +248,6 @@ def test_one_exercise_that_cannot_be_asked_for_so(
     name: str, asked: dict[str, Any], said: str
 ) -> None:
     with pytest.raises(ExerciseError) as caught:
-        make_routine(load_exercises()[name], **asked)
+        make_routine(list_exercises()[name], **asked)
     assert said in str(caught.value)
     assert "Tuple" not in str(caught.value), "only what the caller can change is named"

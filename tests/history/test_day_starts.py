@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 
 from formcheck.errors import StoreError
-from formcheck.exercises.load import load_exercises
+from formcheck.exercises.load import list_exercises
 from formcheck.exercises.routine import make_routine
-from formcheck.history import file
+from formcheck.history import database as file
 from formcheck.history.past import find_day
 from formcheck.history.progress import look_back
 from formcheck.history.store import History
 from formcheck.history.week import compare_week
-from tests.history.months import HOME
-from tests.history.past_sets import add, make_set, read_only
+from tests.support.months import HOME
+from tests.support.past_sets import add, make_set, read_only
 
 FOUR = time(4)
 SUNDAY = date(2026, 11, 15)
@@ -56,7 +56,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_days_streaks_and_weeks_go_by_it_and_it_is_kept(path: Path) -> None:
-    exercises = load_exercises()
+    exercises = list_exercises()
     with History(path) as history:
         assert history.day_starts == time()
         before = look_back(history.sets("Ann"), exercises, person="Ann", today=SUNDAY)
@@ -80,7 +80,7 @@ def test_the_week_of_a_plan_goes_by_it(path: Path) -> None:
         add(history, make_set(good_hold_s=30.0), session="late", at=at(monday, 2))
         history.keep_day_starts(FOUR)
         sets = history.sets("Ann")
-    exercise = load_exercises()["half-kneeling"]
+    exercise = list_exercises()["half-kneeling"]
     week = compare_week(sets, make_routine(exercise), monday)
     [left] = [row for row in week.rows if row.side == "left"]
     assert left.done[0] == 0

@@ -9,14 +9,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from formcheck.exercises.load import load_exercises
+from formcheck.exercises.load import list_exercises
 from formcheck.exercises.routine import Routine, load_routine, make_routine
-from formcheck.exercises.spec import Exercise
+from formcheck.exercises.schema import Exercise
 from formcheck.history.past import PastSet
 from formcheck.history.progress import add_up_days, find_streak, to_dict
 from formcheck.history.store import History
 from formcheck.history.week import find_routine
-from formcheck.history.words import (
+from formcheck.history.wording import (
     tell_days,
     tell_faults,
     tell_range,
@@ -24,17 +24,17 @@ from formcheck.history.words import (
     tell_summary,
     tell_value,
 )
-from tests.history.days import TODAY, back, look, past
-from tests.history.months import HOME, fill
-from tests.history.months import TODAY as LAST
-from tests.history.past_sets import add, make_set
+from tests.support.days import TODAY, back, look, past
+from tests.support.months import HOME, fill
+from tests.support.months import TODAY as LAST
+from tests.support.past_sets import add, make_set
 
 MONDAY = date(2026, 11, 16)
 
 
 @pytest.fixture(scope="module")
 def exercises() -> dict[str, Exercise]:
-    return load_exercises()
+    return list_exercises()
 
 
 @pytest.fixture(scope="module")

@@ -7,22 +7,22 @@ from typing import Any
 
 import pytest
 
-from formcheck.exercises.load import load_exercises
-from formcheck.exercises.spec import Exercise
+from formcheck.exercises.load import list_exercises
+from formcheck.exercises.schema import Exercise
 from formcheck.history.past import PastFault, PastMedian, PastSet
-from formcheck.history.words import (
+from formcheck.history.wording import (
     tell_faults,
     tell_headline,
     tell_range,
     tell_sides,
     tell_summary,
 )
-from tests.history.days import TODAY, back, look, past
+from tests.support.days import TODAY, back, look, past
 
 
 @pytest.fixture(scope="module")
 def exercises() -> dict[str, Exercise]:
-    return load_exercises()
+    return list_exercises()
 
 
 def measured(day: date, value: float, side: str = "left", **changes: Any) -> PastSet:

@@ -12,16 +12,16 @@ from zoneinfo import ZoneInfo
 import av
 import pytest
 
-from formcheck.capture.created import read_created
-from formcheck.coach.plan import AskedSet, PlanResult
-from formcheck.coach.result import Result, SetResult, ViewSeen
 from formcheck.errors import SourceError, StoreError
-from formcheck.exercises.load import load_exercises
-from formcheck.exercises.spec import Exercise
+from formcheck.exercises.load import list_exercises
+from formcheck.exercises.schema import Exercise
 from formcheck.history.remember import ClipOrigin, find_origin, remember_clip
 from formcheck.history.store import History
-from tests import media
-from tests.history.past_sets import make_rep, make_set
+from formcheck.result.models import Result, SetResult, ViewSeen
+from formcheck.result.plan import AskedSet, PlanResult
+from formcheck.video.recorded_at import read_created
+from tests.support import media
+from tests.support.past_sets import make_rep, make_set
 
 WHEN = datetime(2026, 3, 29, 0, 30, tzinfo=UTC)
 """In Berlin half past one, half an hour before the clocks go forward."""
@@ -64,7 +64,7 @@ def make_result(*sets: SetResult, plan: PlanResult | None = None, person: str = 
 
 @pytest.fixture(scope="module")
 def exercises() -> dict[str, Exercise]:
-    return load_exercises()
+    return list_exercises()
 
 
 @pytest.fixture

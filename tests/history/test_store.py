@@ -21,7 +21,7 @@ import pytest
 from formcheck.errors import StoreError
 from formcheck.history.past import PastFault, PastMedian, PastSet, write_csv, write_json
 from formcheck.history.store import History
-from tests.history.past_sets import (
+from tests.support.past_sets import (
     NOON,
     add,
     add_many,
@@ -365,7 +365,7 @@ def test_erasing_beside_a_reader_says_that_traces_are_left(
 ) -> None:
     add_secret(history)
     history.close()
-    monkeypatch.setattr("formcheck.history.file.LOCKED_S", 0.2)
+    monkeypatch.setattr("formcheck.history.database.LOCKED_S", 0.2)
     with History(path) as impatient, closing(sqlite3.connect(path)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT * FROM sets").fetchone()

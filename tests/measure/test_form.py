@@ -7,10 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
-from formcheck.measure.named import MEASURES, measure_body
+from formcheck.measure.registry import MEASURES, measure_body
 from formcheck.measure.view import Unseen
 from formcheck.pose.landmarks import Side, landmark_on
-from tests.builders import make_body, mirror_body, place_body
+from tests.support.builders import make_body, mirror_body, place_body
 
 Points = Mapping[str, tuple[float, float]]
 

@@ -12,7 +12,7 @@ from formcheck.measure.angles import (
     compute_tilt_deg,
 )
 from formcheck.measure.body import Body, BodyTracker
-from formcheck.measure.named import MEASURES, measure_body
+from formcheck.measure.registry import MEASURES, measure_body
 from formcheck.measure.view import (
     compute_yaw_deg,
     is_whole_body_in_frame,
@@ -20,7 +20,7 @@ from formcheck.measure.view import (
     near_side,
 )
 from formcheck.pose.landmarks import Landmark
-from formcheck.pose.pose import Pose
+from formcheck.pose.track import Pose
 
 SIZE = (640, 480)
 

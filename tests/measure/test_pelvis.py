@@ -23,8 +23,8 @@ from formcheck.measure.pelvis import (
 )
 from formcheck.pose.landmarks import Landmark
 from formcheck.pose.outline import LEFT, LEVELS
-from formcheck.pose.pose import PoseTrack
-from tests.builders import mirror_track, pick_frames, scale_track
+from formcheck.pose.track import PoseTrack
+from tests.support.builders import mirror_track, pick_frames, scale_track
 
 CLIP = "half-kneeling_good25"
 HANGING = np.array([[[0.4, -0.05], [0.8, -0.2]], [[0.4, -0.1], [0.8, -0.3]]])

@@ -7,7 +7,7 @@ import numpy as np
 from formcheck.pose.landmarks import PAIRS, Landmark
 from formcheck.pose.mirror import mirror_track
 from formcheck.pose.outline import LEFT, RIGHT
-from formcheck.pose.pose import PoseTrack
+from formcheck.pose.track import PoseTrack
 
 CLIP = "half-kneeling_knee-lean"
 

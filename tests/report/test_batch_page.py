@@ -14,9 +14,9 @@ from playwright.sync_api import Page, sync_playwright
 from formcheck.report import batch_page
 from formcheck.report.batch_page import BatchDigest, render_batch_page, write_batch_page
 from formcheck.report.summary import ExerciseSummary, Tally
-from formcheck.report.table import Row
-from tests.report.session import EXERCISES, UNJUDGED, make_session
+from formcheck.result.table import Row
 from tests.report.test_page_in_browser import ARGUMENTS, CHROMIUM
+from tests.support.played_session import EXERCISES, UNJUDGED, make_session
 
 CUES = ("Lift; then breathe", "Slide your front foot forward")
 KNOWN = (*CUES, "Tuck")

@@ -12,16 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from formcheck.coach.conclude import TUCK_NOT_JUDGED
-from formcheck.coach.plan import compare_plan
-from formcheck.coach.result import Baseline, Note, Result
 from formcheck.errors import StoreError
 from formcheck.exercises.routine import make_routine
 from formcheck.report.page import render_page, write_page
-from formcheck.report.series import Trace
-from formcheck.report.timeline import make_timeline
-from tests.builders import OUT
-from tests.report.pages import (
+from formcheck.report.time_strip import make_timeline
+from formcheck.report.traces import Trace
+from formcheck.result.build import TUCK_NOT_JUDGED
+from formcheck.result.models import Baseline, Note, Result
+from formcheck.result.plan import compare_plan
+from tests.support.builders import OUT
+from tests.support.html_pages import (
     EXERCISES,
     KNEE,
     kneel,
@@ -29,7 +29,7 @@ from tests.report.pages import (
     make_result,
     make_trace,
 )
-from tests.report.session import UNJUDGED, make_session
+from tests.support.played_session import UNJUDGED, make_session
 
 VOID = {"meta", "br", "img", "input", "link"}
 

@@ -16,9 +16,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 import formcheck
 from formcheck.report.page import write_page
-from tests import media
-from tests.report.pages import EXERCISES, make_picture, make_result, make_trace
-from tests.report.session import make_session
+from tests.support import media
+from tests.support.html_pages import EXERCISES, make_picture, make_result, make_trace
+from tests.support.played_session import make_session
 
 CHROMIUM = shutil.which("chromium")
 ARGUMENTS = [

@@ -9,9 +9,6 @@ import numpy as np
 import pytest
 
 from benchmarks.accuracy import read_poses
-from formcheck.coach.clip import judge_poses
-from formcheck.feedback.drawing import ORANGE
-from formcheck.frame import Frame
 from formcheck.report.pictures import (
     MAX_BYTES,
     MAX_PICTURES,
@@ -20,8 +17,11 @@ from formcheck.report.pictures import (
     choose_shots,
     take_picture,
 )
-from formcheck.report.series import trace_sets
-from tests.report.pages import EXERCISES, make_shot
+from formcheck.report.traces import trace_sets
+from formcheck.result.judgement import judge_poses
+from formcheck.screen.drawing import ORANGE
+from formcheck.video.frame import Frame
+from tests.support.html_pages import EXERCISES, make_shot
 
 
 def decode(picture: Picture) -> np.ndarray:

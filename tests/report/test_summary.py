@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from formcheck.report.summary import ExerciseSummary, Tally
-from formcheck.report.table import Row
+from formcheck.result.table import Row
 
 
 def row(exercise: str | None, verdict: str | None, place: int | None = 1, **more: Any) -> Row:

@@ -6,8 +6,6 @@ import random
 
 import pytest
 
-from formcheck.coach.plan import compare_plan
-from formcheck.coach.result import Result, SetResult
 from formcheck.exercises.routine import Routine, make_routine
 from formcheck.report.verdicts import (
     find_asked,
@@ -17,9 +15,11 @@ from formcheck.report.verdicts import (
     tell_set_verdict,
     tell_verdict,
 )
-from tests.builders import OUT
-from tests.report.pages import EXERCISES, make_result
-from tests.report.session import make_session, make_set
+from formcheck.result.models import Result, SetResult
+from formcheck.result.plan import compare_plan
+from tests.support.builders import OUT
+from tests.support.html_pages import EXERCISES, make_result
+from tests.support.played_session import make_session, make_set
 
 
 def hold(held_s: float, **changes: object) -> Result:

@@ -1,0 +1,163 @@
+"""Workers of a Dask cluster: the same work in other places."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import threading
+import time
+from concurrent.futures import Future
+from functools import cache
+from typing import Any, Final
+
+import formcheck
+from formcheck.app.batch.job import Job, Options, Outcome
+from formcheck.app.batch.work import Known
+from formcheck.app.batch.workers import Score, load_libraries
+from formcheck.errors import FormcheckError
+
+_CONNECT_S: Final = 20.0
+_LOOK_EVERY_S: Final = 2.0
+"""How often it is asked who works there: workers come and go."""
+_HANG_CODE: Final = 75
+"""With which a worker ends itself over a clip that takes too long."""
+
+
+class ClusterWorkers:
+    """The workers of a Dask scheduler, through its ``concurrent.futures`` executor.
+
+    Args:
+        address: of the scheduler, as in ``tcp://10.0.0.1:8786``.
+        score: what they do; found by its module and name.
+        timeout_s: a worker over a clip for longer ends itself.
+
+    Raises:
+        FormcheckError: the extra ``cluster`` is missing, or no scheduler answers.
+    """
+
+    def __init__(self, address: str, score: Score, timeout_s: float | None = None) -> None:
+        try:
+            distributed = importlib.import_module("distributed")
+        except ImportError as error:
+            raise FormcheckError(
+                "--cluster needs an extra: pip install 'formcheck[cluster]'"
+            ) from error
+        # Its own words about a connection that is lost come in dozens of lines.
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        self._address, self._score, self._timeout_s = address, score, timeout_s
+        self._n_threads, self._looked_s = 0, float("-inf")
+        try:
+            self._client: Any = distributed.Client(
+                address, timeout=_CONNECT_S, set_as_default=False
+            )
+        except (OSError, ValueError, TypeError) as error:
+            raise FormcheckError(
+                f"{address}: no Dask scheduler answers there: start one, or check the address"
+            ) from error
+        # Two clips of one name are two tasks, and a clip that fails is not tried twice.
+        self._executor: Any = self._client.get_executor(pure=False, retries=0)
+
+    @property
+    def n_wanted(self) -> int:
+        """Clips to have submitted at a time: one a thread of the workers.
+
+        When a worker ends, Dask holds it against every clip that it was given: those that only
+        wait are better kept here.
+
+        Raises:
+            FormcheckError: the scheduler is gone.
+        """
+        if time.monotonic() - self._looked_s > _LOOK_EVERY_S:
+            try:
+                self._n_threads = sum(self._client.nthreads().values())
+            except (OSError, RuntimeError, ValueError) as error:
+                raise self._lost() from error
+            self._looked_s = time.monotonic()
+        return max(1, self._n_threads)
+
+    def submit(self, job: Job, options: Options, known: Known | None) -> Future[Outcome]:
+        """Have a clip scored.
+
+        Raises:
+            FormcheckError: the scheduler is gone.
+        """
+        task = (formcheck.__version__, self._timeout_s, self._score, job, options, known)
+        try:
+            future: Future[Outcome] = self._executor.submit(score_there, *task)
+        except (OSError, RuntimeError) as error:
+            raise self._lost() from error
+        return future
+
+    def collect(self, future: Future[Outcome]) -> Outcome | str | None:
+        """The outcome of a future that is done; else why there is none.
+
+        Raises:
+            FormcheckError: the scheduler is gone, or its workers have another formcheck or none.
+        """
+        if future.cancelled():
+            raise self._lost()
+        error = future.exception()
+        if error is None:
+            return future.result()
+        if isinstance(error, ImportError | WrongVersionError):
+            raise FormcheckError(
+                f"{self._address}: its workers have to have formcheck {formcheck.__version__}: "
+                f"install it there ({error})"
+            ) from error
+        if type(error).__name__ == "KilledWorker":
+            return "its worker ended each time: out of memory, a codec's fault, or over --timeout"
+        return f"{type(error).__name__}: {error}"
+
+    def close(self) -> None:
+        """Leave the cluster; what is not done yet is not wanted any more."""
+        self._client.close(timeout=_CONNECT_S)
+
+    def _lost(self) -> FormcheckError:
+        return FormcheckError(
+            f"{self._address}: the scheduler is gone; what is done is kept: run again to go on"
+        )
+
+
+class WrongVersionError(Exception):
+    """A worker has another formcheck than who asks it."""
+
+
+def score_there(
+    version: str,
+    timeout_s: float | None,
+    score: Score,
+    job: Job,
+    options: Options,
+    known: Known | None,
+) -> Outcome:
+    """Score a clip in a worker of the cluster.
+
+    A clip that takes too long ends the worker: nothing else stops a codec. Its nanny starts
+    another, and the scheduler tries the clip again as often as it is told to.
+
+    Args:
+        version: of the formcheck that asks.
+        timeout_s: see :class:`ClusterWorkers`.
+        score: scores it.
+        job: the clip.
+        options: of the batch.
+        known: what an earlier run found.
+    """
+    if version != formcheck.__version__:
+        raise WrongVersionError(f"one has {formcheck.__version__}")
+    _load_once()
+    if timeout_s is None:
+        return score(job, options, known)
+    watch = threading.Timer(timeout_s, os._exit, (_HANG_CODE,))
+    watch.daemon = True
+    watch.start()
+    try:
+        return score(job, options, known)
+    finally:
+        watch.cancel()
+
+
+@cache
+def _load_once() -> None:
+    load_libraries()

@@ -1,0 +1,256 @@
+"""What was given on the command line becomes the clips to score."""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import astuple, dataclass, replace
+from pathlib import Path, PurePath
+from typing import Final
+
+from formcheck.app.batch.job import AUTO, Job
+from formcheck.app.batch.manifest import Entry, read_manifest
+from formcheck.app.batch.remote import expand_url, hide_password, is_url
+from formcheck.errors import SourceError
+from formcheck.files import spell_out
+from formcheck.pose.follow import LARGEST, Follow
+from formcheck.pose.landmarks import Side
+
+VIDEO_KINDS: Final = (
+    "3g2", "3gp", "asf", "avi", "divx", "dv", "f4v", "flv", "m2ts", "m2v", "m4v", "mjpeg", "mjpg",
+    "mkv", "mov", "mp4", "mpe", "mpeg", "mpg", "mts", "mxf", "ogv", "qt", "ts", "vob", "webm",
+    "wmv",
+)  # fmt: skip
+PICTURE_KINDS: Final = (
+    "avif", "bmp", "gif", "heic", "heif", "jpeg", "jpg", "png", "tif", "tiff", "webp",
+)  # fmt: skip
+POSES_KIND: Final = "npz"
+KINDS: Final = frozenset((*VIDEO_KINDS, *PICTURE_KINDS, POSES_KIND))
+"""Name endings that are looked for in folders, in any letter case."""
+
+_OUTPUT_FOLDER: Final = ".formcheck"
+_OUTPUT_SHOWN: Final = frozenset({"annotated.mp4", "annotated.jpg"})
+_OUTPUT_RESULT: Final = "result.json"
+_THUMBNAILS: Final = "@eaDir"
+"""Where network drives of one make keep small copies of pictures."""
+_NUMBER: Final = re.compile(r"([0-9]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A clip that may be there, or what was given in its place."""
+
+    path: str
+    """Absolute, or an address."""
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """How to look for clips."""
+
+    recursive: bool
+    poses_dir: Path | None
+    """Resolved; the poses in it are of clips that are scored anyway."""
+
+
+def find_jobs(
+    paths: Sequence[str],
+    *,
+    recursive: bool = False,
+    exercise: str = AUTO,
+    side: Side | None = None,
+    fps: float | None = None,
+    follow: Follow = LARGEST,
+    mirrored: bool = False,
+    manifest: Path | None = None,
+    exercise_dirs: Sequence[Path] = (),
+    poses_dir: Path | None = None,
+) -> list[Job]:
+    """The clips to score, each once: those of the manifest first, the others as they are given.
+
+    A path is a file, a folder, a pattern (``*``, ``?``, ``[…]``, ``**``) or an address. Within a
+    folder or pattern clips come in natural order, 2 before 10. Hidden files and what ``analyze``
+    wrote are left out. A file that is missing is a job all the same, and so is a folder or pattern
+    without clips among others that have some: it fails as a row of its own and is not forgotten.
+
+    Args:
+        paths: as they were given.
+        recursive: look into the folders in folders too.
+        exercise: for every clip whose manifest row names none; an id, or ``auto``.
+        side: likewise.
+        fps: likewise.
+        follow: likewise.
+        mirrored: likewise.
+        manifest: a CSV file of clips, see ``formcheck.app.batch.manifest``.
+        exercise_dirs: further folders of exercise files, for the names in the manifest.
+        poses_dir: where this batch keeps its poses: those are not clips.
+
+    Raises:
+        SourceError: nothing was found, or the manifest or a pattern of addresses cannot be read.
+        ExerciseError: a folder of exercises is missing or wrong.
+    """
+    if "" in paths:
+        raise SourceError("an empty path was given: leave it out, or give . for this folder")
+    look = _Look(recursive, None if poses_dir is None else poses_dir.resolve())
+    entries = [] if manifest is None else read_manifest(manifest, exercise_dirs)
+    folder = Path() if manifest is None else manifest.parent
+    asked = [(entry, folder) for entry in entries]
+    asked += [(Entry(path), Path()) for path in paths]
+    listed: set[str] = set()
+    taken: dict[tuple[str, tuple[object, ...]], Job] = {}
+    real_folders: dict[str, str] = {}
+    n_found = 0
+    for place, (entry, base) in enumerate(asked):
+        found = _expand(entry.path, base, look)
+        said = astuple(replace(entry, path=""))
+        n_found += len(found)
+        for one in found or [_Found(_locate(entry.path, base), entry.path)]:
+            where = _identify(one.path, real_folders)
+            if place < len(entries):
+                listed.add(where)
+            elif where in listed:
+                continue
+            key = (where, said)
+            if key not in taken:
+                job = _make_job(len(taken), one, entry, exercise, side, fps)
+                taken[key] = replace(
+                    job,
+                    follow=follow if entry.follow is None else entry.follow,
+                    mirrored=mirrored if entry.mirrored is None else entry.mirrored,
+                )
+    if n_found == 0:
+        raise SourceError(_describe_nothing(paths, manifest))
+    return list(taken.values())
+
+
+def _make_job(
+    index: int, found: _Found, entry: Entry, exercise: str, side: Side | None, fps: float | None
+) -> Job:
+    return Job(
+        index=index,
+        path=found.path,
+        name=spell_out(hide_password(found.name)),
+        person=entry.person,
+        exercise=entry.exercise or exercise,
+        side=side if entry.side is None else None if entry.side == "auto" else entry.side,
+        neutral=entry.neutral,
+        fps=fps if entry.fps is None else entry.fps,
+    )
+
+
+def _expand(given: str, base: Path, look: _Look) -> list[_Found]:
+    """What is meant by one path; nothing for a folder or pattern without clips."""
+    if is_url(given):
+        urls = sorted(expand_url(given), key=_natural_key) if "*" in given else [given]
+        return [_Found(url, url) for url in urls]
+    place = base / given
+    if os.path.isdir(place):  # noqa: PTH112  (False, too, for what is no path at all)
+        found: Iterable[_Found] = _look_into(place, given, look)
+    elif glob.has_magic(given) and not os.path.lexists(place):
+        found = _match(given, base, look)
+    else:
+        return [_Found(_locate(given, base), given)]
+    return sorted(set(found), key=lambda one: _natural_key(one.name))
+
+
+def _match(pattern: str, base: Path, look: _Look) -> Iterator[_Found]:
+    """What a pattern stands for; folders among it are looked into, as a shell would give them."""
+    ending = PurePath(pattern).suffix
+    any_kind = bool(ending) and not glob.has_magic(ending)
+    # A pattern may be absolute, which pathlib's are not.
+    for match in glob.iglob(pattern, root_dir=base, recursive=True):  # noqa: PTH207
+        place = base / match
+        if any(_is_output_folder(part) for part in PurePath(match).parts):
+            continue
+        if place.is_dir():
+            yield from _look_into(place, match, look)
+        elif (any_kind or _kind_of(match) in KINDS) and not _is_output(place, look):
+            yield _Found(_locate(match, base), PurePath(match).as_posix())
+
+
+def _look_into(
+    folder: Path, name: str, look: _Look, above: tuple[str, ...] = ()
+) -> Iterator[_Found]:
+    """The clips in a folder, unsorted; a folder that cannot be opened stands for itself."""
+    real = os.path.realpath(folder)
+    if real in above:  # a link that leads back up
+        return
+    place, called = str(folder.absolute()), PurePath(name).as_posix()
+    try:
+        with os.scandir(folder) as listing:
+            entries = [(entry.name, entry.is_dir()) for entry in listing]
+    except OSError:
+        yield _Found(place, name)
+        return
+    prefix = "" if called == "." else called.removesuffix("/") + "/"
+    for child, is_folder in entries:
+        if child.startswith("."):
+            continue
+        if is_folder:
+            if look.recursive and not _is_output_folder(child):
+                yield from _look_into(folder / child, prefix + child, look, (*above, real))
+        elif _kind_of(child) in KINDS and not _is_output(folder / child, look):
+            yield _Found(f"{place.removesuffix(os.sep)}{os.sep}{child}", prefix + child)
+
+
+def _is_output_folder(name: str) -> bool:
+    return name.endswith(_OUTPUT_FOLDER) or name == _THUMBNAILS
+
+
+def _is_output(path: Path, look: _Look) -> bool:
+    """Whether ``analyze`` wrote it, or this batch keeps it."""
+    if path.name in _OUTPUT_SHOWN:
+        return path.with_name(_OUTPUT_RESULT).exists()
+    if look.poses_dir is not None and _kind_of(path.name) == POSES_KIND:
+        return Path(os.path.realpath(path.parent)).is_relative_to(look.poses_dir)
+    return False
+
+
+def _kind_of(name: str) -> str:
+    stem, _, ending = name.rpartition(".")
+    return ending.lower() if stem else ""
+
+
+def _locate(given: str, base: Path) -> str:
+    """The absolute path: a worker may have another working folder. Links are not followed."""
+    return given if is_url(given) else str((base / given).absolute())
+
+
+def _identify(path: str, real_folders: dict[str, str]) -> str:
+    """One text for each file, however its folder is spelt; two links to a file are two clips.
+
+    Args:
+        path: of the file.
+        real_folders: filled with the folders that were looked up, which takes its time.
+    """
+    if is_url(path):
+        return path
+    folder, _, name = path.rpartition(os.sep)
+    if folder not in real_folders:
+        real_folders[folder] = os.path.realpath(folder + os.sep)
+    return f"{real_folders[folder]}{os.sep}{name}"
+
+
+def _natural_key(name: str) -> tuple[list[list[str | int]], str]:
+    """Numbers by their value, letters whatever their case, each folder for itself."""
+    parts = name.split("/")
+    return [[_sortable(word) for word in _NUMBER.split(part)] for part in parts], name
+
+
+def _sortable(word: str) -> str | int:
+    # Words and numbers take turns in a split name, so that like is compared with like.
+    return int(word) if word.isascii() and word.isdigit() else word.casefold()
+
+
+def _describe_nothing(paths: Sequence[str], manifest: Path | None) -> str:
+    if not paths:
+        return f"{manifest}: names no clip" if manifest else "no clips: give files or folders"
+    more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+    kinds = ", ".join(f".{kind}" for kind in sorted(KINDS))
+    return (
+        f"{hide_password(paths[0])}{more}: no clips found; looked for {kinds} "
+        "(--recursive looks into the folders in a folder)"
+    )

@@ -1,0 +1,194 @@
+"""A list of clips as a CSV file: which clip is of whom, and what was done in it."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import io
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal, cast
+
+from formcheck.app.batch.job import AUTO
+from formcheck.app.batch.remote import is_url
+from formcheck.errors import ExerciseError, SourceError
+from formcheck.exercises.load import find_exercise, list_exercises
+from formcheck.pose.follow import Follow, read_follow
+
+FIELDS: Final = ("path", "person", "exercise", "side", "neutral", "fps", "follow", "mirrored")
+"""The columns a manifest may have, in any order; only the first has to be there."""
+_SIDES: Final = ("left", "right", AUTO)
+_YES_NO: Final = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+_DELIMITERS: Final = ",;\t"
+_MAX_TOLD: Final = 3
+"""Mistakes told at once: the message stays one line."""
+
+SideAsked = Literal["left", "right", "auto"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row; None where it leaves something to the default."""
+
+    path: str
+    """As it is written: relative ones are meant from the manifest's folder."""
+    person: str | None = None
+    exercise: str | None = None
+    side: SideAsked | None = None
+    neutral: str | None = None
+    """As ``formcheck.analyze`` takes it, a relative path made absolute."""
+    fps: float | None = None
+    """As ``formcheck.analyze`` takes it."""
+    follow: Follow | None = None
+    mirrored: bool | None = None
+
+
+def read_manifest(path: Path, exercise_dirs: Sequence[Path] = ()) -> list[Entry]:
+    """The rows of a manifest: UTF-8 CSV whose first line names its columns.
+
+    Commas, semicolons or tabs separate; lines end in any way; a byte order mark does not matter.
+    Empty rows are passed over.
+
+    Args:
+        path: the file.
+        exercise_dirs: further folders of exercise files.
+
+    Raises:
+        SourceError: it cannot be read, or is wrong: the first few mistakes, with their lines.
+        ExerciseError: a folder of exercises is missing or a file in it is wrong.
+    """
+    records = list(_read_records(path, _read_text(path)))
+    places = _find_columns(path, records[0][1] if records else [])
+    column = places.get("exercise", len(places))
+    asked = {cells[column].strip() for _, cells in records[1:] if column < len(cells)}
+    known = list_exercises(*exercise_dirs, asked=asked)
+
+    def check_exercise(text: str) -> str:
+        if text != AUTO:
+            find_exercise(text, known)  # raises, with the nearest names
+        return text
+
+    entries, mistakes = [], []
+    for line, cells in records[1:]:
+        try:
+            if any(cell.strip() for cell in cells):
+                entries.append(_read_entry(cells, places, path.parent, check_exercise))
+        except (ValueError, ExerciseError) as error:
+            mistakes.append(f"line {line}: {error}")
+    if mistakes:
+        told = "; ".join(mistakes[:_MAX_TOLD])
+        more = len(mistakes) - _MAX_TOLD
+        raise SourceError(f"{path}: {told}" + (f"; and {more} more lines" if more > 0 else ""))
+    return entries
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SourceError(f"{path}: is not UTF-8 text: save it as CSV in UTF-8") from error
+    except FileNotFoundError as error:
+        raise SourceError(f"{path}: no such file; check the path") from error
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise SourceError(f"{path}: the manifest cannot be read ({why})") from error
+
+
+def _read_records(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
+    """Each record with the line it begins in, from 1: names may have line breaks in them."""
+    header = text.lstrip("\r\n").split("\n", 1)[0]
+    # Spreadsheets write semicolons where the comma is the decimal sign.
+    delimiter = max(_DELIMITERS, key=header.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    begins = 1
+    try:
+        for cells in reader:
+            if cells:
+                yield begins, cells
+            begins = reader.line_num + 1
+    except csv.Error as error:
+        raise SourceError(f"{path}: line {begins}: is not CSV ({error})") from error
+
+
+def _find_columns(path: Path, header: Sequence[str]) -> dict[str, int]:
+    """Where each column is."""
+    names = [name.strip().lower() for name in header]
+    while names and not names[-1]:  # spreadsheets keep columns that were emptied
+        names.pop()
+    for place, name in enumerate(names):
+        if name not in FIELDS:
+            near = difflib.get_close_matches(name, FIELDS, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(FIELDS)}"
+            raise SourceError(f"{path}: line 1: column '{name}' is not known: {hint}")
+        if name in names[:place]:
+            raise SourceError(f"{path}: line 1: two columns are called '{name}'")
+    if FIELDS[0] not in names:
+        raise SourceError(
+            f"{path}: line 1: has to name the columns: 'path', and if wanted "
+            f"{', '.join(FIELDS[1:])}"
+        )
+    return {name: place for place, name in enumerate(names)}
+
+
+def _read_entry(
+    cells: Sequence[str],
+    places: Mapping[str, int],
+    folder: Path,
+    check_exercise: Callable[[str], str],
+) -> Entry:
+    """One row.
+
+    Raises:
+        ValueError, ExerciseError: a value is wrong.
+    """
+    if any(cell.strip() for cell in cells[len(places) :]):
+        raise ValueError(
+            f"has {len(cells)} cells for {len(places)} columns: quote names with commas"
+        )
+    texts = {name: cells[place] for name, place in places.items() if place < len(cells)}
+    given = {name: text.strip() for name, text in texts.items() if text.strip()}
+    if "path" not in given:
+        raise ValueError("has no path")
+    if "\0" in texts["path"]:
+        raise ValueError("has a path with a character that no path can have")
+    side = given.get("side")
+    if side is not None and side.lower() not in _SIDES:
+        raise ValueError(f"side '{side}' is not known: give {', '.join(_SIDES)} or nothing")
+    exercise, neutral = given.get("exercise"), given.get("neutral")
+    follow, mirrored = given.get("follow"), given.get("mirrored")
+    if mirrored is not None and mirrored.lower() not in _YES_NO:
+        raise ValueError(f"mirrored '{mirrored}' is not known: give yes, no or nothing")
+    return Entry(
+        path=texts["path"],  # a name may begin or end with a space
+        person=given.get("person"),
+        exercise=check_exercise(exercise) if exercise else None,
+        side=cast("SideAsked", side.lower()) if side else None,
+        neutral=_locate_neutral(neutral, folder) if neutral else None,
+        fps=_read_fps(given["fps"]) if "fps" in given else None,
+        follow=read_follow(follow.lower()) if follow else None,
+        mirrored=_YES_NO[mirrored.lower()] if mirrored else None,
+    )
+
+
+def _read_fps(text: str) -> float:
+    with suppress(ValueError):
+        fps = float(text)
+        if math.isfinite(fps) and fps > 0:
+            return fps
+    raise ValueError(f"fps '{text}' is no rate above 0: give one such as 30, or nothing")
+
+
+def _locate_neutral(text: str, folder: Path) -> str:
+    from formcheck.app.calibrate import (
+        split_range,  # brings MediaPipe along: only where there is one
+    )
+
+    if is_url(text):
+        raise ValueError(f"neutral '{text}': give a file of this machine or seconds of the clip")
+    if not text.startswith("@"):
+        text = str((folder / text).absolute())
+    split_range(text)
+    return text

@@ -1,0 +1,120 @@
+"""The poses of clips, kept from one run to the next: re-scoring then opens no video.
+
+A file a content and a way of looking at it: two links to one clip share it. Beside the poses a
+folder of stamps tells which content a path had when it was last read.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from formcheck.app.batch.content import hash_texts, read_stamp
+from formcheck.errors import SourceError, StoreError
+from formcheck.pose.track import PoseTrack
+from formcheck.pose.track_file import VERSION, load_track, save_track
+from formcheck.result.models import Note
+
+_NOTES: Final = "formcheck_notes.json"
+_STAMPS: Final = "stamps"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """What was seen in a clip."""
+
+    track: PoseTrack
+    notes: tuple[Note, ...] = ()
+    """What was wrong with the recording, which the poses do not tell."""
+
+
+class PoseStore:
+    """Poses in a folder, by what they are of; several processes may use it at once."""
+
+    def __init__(self, folder: Path) -> None:
+        """Keep poses in ``folder``, which is made when there are some."""
+        self._folder = folder
+
+    def find(self, content: str, how: str) -> Seen | None:
+        """What is kept of a clip; None where there is nothing, or it is damaged.
+
+        Args:
+            content: hash of the clip.
+            how: all else that decides them: the model, the rate, who is followed.
+        """
+        path = self._place(content, how)
+        try:
+            track = load_track(path)
+            with zipfile.ZipFile(path) as archive:
+                notes = json.loads(archive.read(_NOTES))
+            return Seen(track, tuple(Note.model_validate(note) for note in notes))
+        except (SourceError, OSError, ValueError, KeyError, zipfile.BadZipFile):
+            return None
+
+    def keep(self, seen: Seen, content: str, how: str) -> None:
+        """Keep what was seen, whole or not at all.
+
+        Raises:
+            StoreError: it cannot be written.
+        """
+        path = self._place(content, how)
+        notes = json.dumps([note.model_dump() for note in seen.notes])
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as folder:
+                whole = Path(folder) / path.name
+                save_track(seen.track, whole)
+                with zipfile.ZipFile(whole, "a") as archive:
+                    archive.writestr(_NOTES, notes)
+                whole.replace(path)
+        except OSError as error:  # a StoreError names the temporary file
+            cause = error.__cause__ if isinstance(error, StoreError) else error
+            raise _make_error(path, cause) from error
+
+    def find_content(self, path: str) -> str | None:
+        """The hash of a file of this machine, if it has not been touched since it was noted."""
+        stamp = read_stamp(path)
+        try:
+            kept = json.loads(self._stamp_of(path).read_bytes())
+            return str(kept["content"]) if stamp is not None and kept["stamp"] == stamp else None
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def note_content(self, path: str, stamp: str, content: str) -> None:
+        """Note what a file holds.
+
+        Args:
+            path: of the file.
+            stamp: from before it was read.
+            content: its hash.
+
+        Raises:
+            StoreError: it cannot be written.
+        """
+        place = self._stamp_of(path)
+        text = json.dumps({"stamp": stamp, "content": content})
+        temporary = place.with_name(f".{place.name}.{os.getpid()}")
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            temporary.write_text(text, encoding="utf-8")
+            temporary.replace(place)
+        except OSError as error:
+            raise _make_error(place, error) from error
+
+    def _place(self, content: str, how: str) -> Path:
+        name = hash_texts(content, how, str(VERSION))
+        return self._folder / name[:2] / f"{name}.npz"
+
+    def _stamp_of(self, path: str) -> Path:
+        name = hash_texts(path)
+        return self._folder / _STAMPS / name[:2] / f"{name}.json"
+
+
+def _make_error(path: Path, cause: BaseException | None) -> StoreError:
+    why = cause.strerror if isinstance(cause, OSError) else cause
+    return StoreError(f"{path}: cannot be written: {why}: free some space, or give another --poses")

@@ -1,0 +1,148 @@
+"""Clips that are not on this machine: anything that fsspec reads, by its address."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO, Final, cast
+
+from formcheck.errors import FormcheckError, SourceError
+
+_URL: Final = re.compile(r"[A-Za-z][\w+.-]+(::[\w+.-]+)*://")
+"""Two letters at least: ``C:`` is a drive."""
+_PASSWORD: Final = re.compile(r"(//[^/@:\s]*):[^/@\s]*@")
+_PROXIES: Final = ("https_proxy", "http_proxy")
+_EXCEPTIONS: Final = ("no_proxy", "NO_PROXY")
+_PIECE_BYTES: Final = 1 << 20
+
+
+def is_url(path: str) -> bool:
+    """True for ``https://…``, ``s3://…`` and the like; False for paths of this machine."""
+    return _URL.match(path) is not None
+
+
+def hide_password(text: str) -> str:
+    """The text without the passwords in its addresses: it goes into tables and messages."""
+    return _PASSWORD.sub(r"\1@", text)
+
+
+@contextmanager
+def open_clip(path: str) -> Iterator[Path | BinaryIO]:
+    """A clip or saved poses, ready to be read, wherever they are.
+
+    One from elsewhere is fetched whole, once, into a temporary file: its content is hashed before
+    it is decoded, which reads all of it. A clip's file has no name, so that no kill leaves it.
+
+    Args:
+        path: a local path, or an address that fsspec knows.
+
+    Yields:
+        A path of this machine, or a seekable binary file.
+
+    Raises:
+        SourceError: it cannot be reached or read, or the extra ``remote`` is missing. Local paths
+            are passed through without a look at them.
+    """
+    if not is_url(path):
+        yield Path(path)
+    elif path.partition("?")[0].lower().endswith(".npz"):
+        with tempfile.TemporaryDirectory(prefix="formcheck-") as folder:
+            copy = Path(folder) / "poses.npz"
+            with _report(path), copy.open("wb") as whole:
+                _fetch(path, whole)
+            yield copy
+    else:
+        with tempfile.TemporaryFile(prefix="formcheck-") as whole:
+            with _report(path):
+                _fetch(path, whole)
+                whole.seek(0)
+            yield cast("BinaryIO", whole)
+
+
+def expand_url(pattern: str) -> list[str]:
+    """The addresses that a pattern with ``*`` stands for, unsorted.
+
+    Raises:
+        SourceError: it cannot be looked up, or the extra ``remote`` is missing.
+    """
+    with _report(pattern):
+        store, inner = _find_store(pattern)
+        return [store.unstrip_protocol(found) for found in store.glob(inner)]
+
+
+def _fetch(url: str, into: BinaryIO) -> None:
+    """Write all of it into an open file."""
+    store, inner = _find_store(url)
+    if "https" in store.protocol:  # its files need a length beforehand
+        store.get_file(inner, into)
+    else:
+        with store.open(inner, "rb") as source:
+            shutil.copyfileobj(source, into, _PIECE_BYTES)
+    into.flush()
+
+
+def _find_store(url: str) -> tuple[Any, str]:
+    """The file system of an address, and the address within it."""
+    _free_proxies()
+    try:
+        core = importlib.import_module("fsspec.core")
+    except ImportError as error:
+        raise SourceError(
+            f"{hide_password(url)}: addresses need an extra: pip install 'formcheck[remote]'"
+        ) from error
+    return cast("tuple[Any, str]", core.url_to_fs(url))
+
+
+def _free_proxies() -> None:
+    """Let this process's own clients out, where it inherited what keeps MediaPipe from sending.
+
+    A child takes the C environment of its parent for ``os.environ``, the proxy where nobody
+    listens and the emptied exceptions included. They go back to where only C looks.
+    """
+    if not any(name in os.environ for name in _PROXIES):
+        return
+    from formcheck.pose.model import NOWHERE  # takes seconds: only where there is a need
+
+    blocked = [name for name in _PROXIES if os.environ.get(name) == NOWHERE]
+    for name in blocked:
+        del os.environ[name]
+        os.putenv(name, NOWHERE)
+    for name in _EXCEPTIONS if blocked else ():
+        if os.environ.get(name) == "":
+            del os.environ[name]
+            os.putenv(name, "")
+
+
+@contextmanager
+def _report(url: str) -> Iterator[None]:
+    """Whatever a store raises, and each raises its own, as one line."""
+    try:
+        yield
+    except FormcheckError:
+        raise
+    except Exception as error:
+        raise _explain(url, error) from error
+
+
+def _explain(url: str, error: BaseException) -> SourceError:
+    # Over HTTP fsspec calls every failure a missing file; the cause is what the server said.
+    if isinstance(error, FileNotFoundError) and error.__cause__ is not None:
+        error = error.__cause__
+    status = getattr(error, "status", None)
+    what = f"cannot be read ({_reason(error)})"
+    if isinstance(error, FileNotFoundError) or status in (404, 410):
+        what = "no such file; check the address"
+    elif isinstance(error, PermissionError) or status in (401, 403):
+        what = "no permission to read it; check the address and your credentials"
+    return SourceError(f"{hide_password(url)}: {what}")
+
+
+def _reason(error: BaseException) -> str:
+    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return hide_password(" ".join(str(text).split()))

@@ -1,0 +1,340 @@
+"""One clip scored: what every worker does, on this machine or on a cluster.
+
+Nothing heavy is imported before a clip is scored: whoever hands out the work stays small.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+import formcheck
+from formcheck.app.batch.content import hash_file, hash_texts, read_stamp
+from formcheck.app.batch.job import AUTO, Job, Options, Outcome
+from formcheck.app.batch.pages import locate_page
+from formcheck.app.batch.remote import hide_password, is_url, open_clip
+from formcheck.errors import ExerciseWarning, FormcheckError, StoreError
+from formcheck.exercises.load import CATALOGUE_DIR, find_exercise, list_exercises
+from formcheck.exercises.schema import Exercise
+from formcheck.files import spell_out
+
+if TYPE_CHECKING:
+    from formcheck.app.batch.pose_cache import PoseStore, Seen
+    from formcheck.app.clip_report import ReportMaker
+    from formcheck.judge.calibration import Range
+    from formcheck.judge.neutral import KnownNeutral
+    from formcheck.pose.follow import Follow
+    from formcheck.result.models import Result
+
+_MAX_REMEMBERED: Final = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What an earlier run found out about a clip."""
+
+    key: str
+    """Of its outcome."""
+    stamp: str | None
+    """Of the clip's file at that time."""
+
+
+def score(job: Job, options: Options, known: Known | None = None) -> Outcome:
+    """Score one clip.
+
+    Args:
+        job: the clip, and what it is to show.
+        options: what holds for all clips.
+        known: what an earlier run found; where nothing has changed since, the outcome has that
+            key and neither a result nor an error.
+
+    Returns:
+        What became of it; a clip that cannot be processed is an outcome too.
+    """
+    key = ""
+    try:
+        catalogue = read_catalogue(options.exercise_dirs)
+        rules = _hash_rules(job, options, catalogue)
+        with open_clip(job.path) as source:
+            content = _find_content(job.path, source, options, known)
+            key = f"{content}-{rules}"
+            page = None
+            if options.report_dir is not None:
+                page = locate_page(Path(options.report_dir), job)
+            if known is not None and key == known.key and (page is None or page.exists()):
+                return Outcome(job.index, key, None, None)
+            result, page_error = _judge(job, options, catalogue, source, content, page)
+        return Outcome(job.index, key, result.to_json(), None, result.duration_s, page_error)
+    except (FormcheckError, ValueError, OSError) as error:
+        return Outcome(job.index, key, None, describe(job, str(error) or type(error).__name__))
+
+
+def describe(job: Job, what: str) -> str:
+    """What went wrong with a clip, on one line that begins with the clip's name."""
+    text = " ".join(hide_password(what).split())
+    for name in (job.path, hide_password(job.path), job.name, Path(job.path).name):
+        text = text.removeprefix(f"{name}: ")
+    return spell_out(f"{job.name}: {text}")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Catalogue:
+    """Exercises, and what tells whether they have changed."""
+
+    exercises: Mapping[str, Exercise]
+    hashes: Mapping[str, str]
+    """By id: of all that a file says of the exercise, a position that is another's included."""
+
+
+_catalogues: dict[tuple[str, ...], tuple[object, Catalogue]] = {}
+_contents: dict[str, tuple[str, str]] = {}
+"""Stamps and hashes of the files that neutrals are in."""
+
+
+def read_catalogue(folders: tuple[str, ...]) -> Catalogue:
+    """The catalogue and further folders; read again once a file of them has changed.
+
+    Raises:
+        ExerciseError: a folder is missing or a file is wrong.
+    """
+    places = [Path(folder) for folder in folders]
+    files = [path for folder in (CATALOGUE_DIR, *places) for path in sorted(folder.glob("*.toml"))]
+    stamps = [(path, *_stat(path)) for path in files]
+    if folders not in _catalogues or _catalogues[folders][0] != stamps:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ExerciseWarning)  # said before the first clip
+            exercises = list_exercises(*places)
+        hashes = {
+            name: hash_texts(exercise.model_dump_json()) for name, exercise in exercises.items()
+        }
+        _catalogues[folders] = (stamps, Catalogue(exercises, hashes))
+    return _catalogues[folders][1]
+
+
+def _stat(path: Path) -> tuple[int, int]:
+    try:
+        found = path.stat()
+    except FileNotFoundError:  # taken away since it was listed
+        return 0, 0
+    return found.st_mtime_ns, found.st_size
+
+
+def _hash_rules(job: Job, options: Options, catalogue: Catalogue) -> str:
+    """A hash of all that decides the result, but for the clip."""
+    if job.exercise != AUTO:
+        find_exercise(job.exercise, catalogue.exercises)  # raises, with near names
+    asked = catalogue.hashes.values() if job.exercise == AUTO else [catalogue.hashes[job.exercise]]
+    parts = (formcheck.__version__, _hash_model(options.model), options.rate_hz, *job.asked)
+    return hash_texts(*asked, repr((*parts, _hash_neutral(job.neutral))))
+
+
+def _hash_model(model: str) -> str:
+    from formcheck.pose.model import find_model
+
+    path = find_model(model)
+    return hash_texts(path.stem, _hash_small(path))
+
+
+def _hash_neutral(neutral: str | None) -> str | None:
+    from formcheck.app.calibrate import split_range
+
+    clip = "" if neutral is None else split_range(neutral)[0]
+    return _hash_small(Path(clip)) if clip else None
+
+
+def _hash_small(path: Path) -> str:
+    """The hash of a file that many clips need: a model, or where a neutral is in."""
+    stamp = read_stamp(str(path))
+    kept = _contents.get(str(path))
+    if kept is None or stamp is None or kept[0] != stamp:
+        kept = (stamp or "", _hash_clip(path))
+        if len(_contents) >= _MAX_REMEMBERED:
+            _contents.clear()
+        _contents[str(path)] = kept
+    return kept[1]
+
+
+def _find_content(path: str, source: Path | BinaryIO, options: Options, known: Known | None) -> str:
+    """The hash of a clip, which is read only if nothing else tells it."""
+    if is_url(path):
+        return hash_file(source)
+    stamp, store = read_stamp(path), _find_store(options)
+    if stamp is not None and known is not None and known.stamp == stamp:
+        return known.key.partition("-")[0]
+    content = None if store is None else store.find_content(path)
+    if content is None:
+        content = _hash_clip(Path(path))
+        if store is not None and stamp is not None:
+            store.note_content(path, stamp, content)
+    return content
+
+
+def _hash_clip(path: Path) -> str:
+    """The hash of a file.
+
+    Raises:
+        SourceError: it cannot be read.
+    """
+    from formcheck.video.clip import Clip
+
+    try:
+        return hash_file(path)
+    except (OSError, ValueError):
+        Clip(path).close()  # says better what is wrong with it
+        raise
+
+
+def _judge(
+    job: Job,
+    options: Options,
+    catalogue: Catalogue,
+    source: Path | BinaryIO,
+    content: str,
+    page: Path | None,
+) -> tuple[Result, str | None]:
+    """The Result of a clip, and why its page could not be written, if there is to be one."""
+    from formcheck.judge.calibration import find_neutral
+    from formcheck.pose.mirror import mirror_track
+    from formcheck.result.judgement import judge_poses
+
+    only = None if job.exercise == AUTO else catalogue.exercises[job.exercise]
+    asked = [only] if only is not None else list(catalogue.exercises.values())
+    needs_outline = any(exercise.needs_outline for exercise in asked)
+    given = None
+    if needs_outline and job.neutral is not None:
+        rules = "" if only is None else catalogue.hashes[only.id]
+        given = _find_neutral(
+            job.neutral, _hash_neutral(job.neutral), only and only.id, rules, options,
+            job.follow, job.mirrored,
+        )  # fmt: skip
+    name = Path(job.path.partition("?")[0] if is_url(job.path) else job.path).name
+    seen = _see(source, name, content, options, job, asked, catalogue)
+    track = mirror_track(seen.track) if job.mirrored else seen.track
+    neutral = find_neutral(track, between=given) if isinstance(given, tuple) else given
+    judged = judge_poses(
+        track,
+        catalogue.exercises,
+        exercise=job.exercise,
+        side=job.side,
+        person=job.person,
+        neutral=neutral,
+    )
+    judged = judged.with_notes(seen.notes)
+    if page is None:
+        return judged.result, None
+    from formcheck.app.clip_report import ReportMaker
+
+    maker = ReportMaker(track, judged, catalogue.exercises)
+    return judged.result, _write_page(maker, page)
+
+
+def _write_page(maker: ReportMaker, page: Path) -> str | None:
+    """Write a page, without pictures; why it cannot be, which takes nobody's result away."""
+    try:
+        maker.write(page)
+    except StoreError as error:
+        with suppress(OSError):  # one of an earlier verdict is not to be taken for this one's
+            page.unlink(missing_ok=True)
+        return str(error)
+    return None
+
+
+@lru_cache(maxsize=64)
+def _find_neutral(
+    neutral: str,
+    content: str | None,
+    exercise: str | None,
+    rules: str,
+    options: Options,
+    follow: Follow,
+    mirrored: bool,
+) -> KnownNeutral | Range | None:
+    """The neutral that was given: found once for all clips that it is given for.
+
+    Args:
+        neutral: what was given.
+        content: hash of the file that it names: another content is another neutral.
+        exercise: in whose position it is searched; None for any.
+        rules: hash of that exercise; likewise.
+        options: of the batch.
+        follow: whom to follow in another clip.
+        mirrored: another clip was saved mirrored.
+    """
+    from formcheck.app.calibrate import resolve_neutral
+
+    only = None
+    if exercise is not None:
+        only = read_catalogue(options.exercise_dirs).exercises[exercise]
+    return resolve_neutral(neutral, only, options.model, follow=follow, mirrored=mirrored)
+
+
+def _see(
+    source: Path | BinaryIO,
+    name: str,
+    content: str,
+    options: Options,
+    job: Job,
+    asked: Sequence[Exercise],
+    catalogue: Catalogue,
+) -> Seen:
+    """The poses of a clip: the kept ones, or new ones, which are kept if that is asked for."""
+    from formcheck.app.batch.pose_cache import Seen
+    from formcheck.app.calibrate import refuse_follow
+    from formcheck.pose.track_file import is_track, load_track
+
+    store = _find_store(options)
+    how = repr((_hash_model(options.model), options.rate_hz, job.fps, job.follow, job.mirrored))
+    seen = None if store is None else store.find(content, how)
+    if seen is None and isinstance(source, Path) and is_track(source):
+        if job.fps is not None:
+            raise ValueError("saved poses have their times: give fps for the clip itself")
+        refuse_follow(source, job.follow)
+        return Seen(load_track(source))
+    if seen is None and store is not None:  # another exercise may be looked for in them
+        asked = list(catalogue.exercises.values())
+    if seen is None:
+        # The silhouette changes no landmark: a clip has the same result with and without.
+        outlines = store is not None or any(exercise.needs_outline for exercise in asked)
+        seen = _estimate(source, name, options, job, asked, outlines=outlines)
+        if store is not None:
+            store.keep(seen, content, how)
+    return replace(seen, track=replace(seen.track, clip=name))
+
+
+def _estimate(
+    source: Path | BinaryIO,
+    name: str,
+    options: Options,
+    job: Job,
+    asked: Sequence[Exercise],
+    *,
+    outlines: bool,
+) -> Seen:
+    from formcheck.app.batch.pose_cache import Seen
+    from formcheck.app.closer_look import find_track
+    from formcheck.app.losses import list_losses
+    from formcheck.video.clip import Clip
+
+    with Clip(source, name=name, n_threads=1, true_hz=job.fps) as clip:
+        track = find_track(
+            clip,
+            asked,
+            model=options.model,
+            rate_hz=options.rate_hz,
+            outlines=outlines,
+            follow=job.follow,
+            mirrored=job.mirrored,
+            n_threads=1,
+        )
+        return Seen(track, list_losses(clip))
+
+
+def _find_store(options: Options) -> PoseStore | None:
+    from formcheck.app.batch.pose_cache import PoseStore
+
+    return None if options.poses_dir is None else PoseStore(Path(options.poses_dir))

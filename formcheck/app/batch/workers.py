@@ -1,0 +1,179 @@
+"""Workers: processes of this machine that score clips, none of which can take the run with it."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from typing import Any, Final, Protocol, Self
+from weakref import WeakKeyDictionary
+
+from formcheck.app.batch.child import end_with_parent, explain_end
+from formcheck.app.batch.job import Job, Options, Outcome
+from formcheck.app.batch.work import Known
+from formcheck.errors import FormcheckError
+
+MAX_BROKEN: Final = 3
+"""Times in a row that all workers may end while none has a clip."""
+_AHEAD: Final = 2
+"""Clips that wait for each worker, so that it has the next one at once."""
+
+Score = Callable[[Job, Options, Known | None], Outcome]
+
+
+class Workers(Protocol):
+    """Whatever scores clips: processes of this machine, or a cluster."""
+
+    def submit(self, job: Job, options: Options, known: Known | None) -> Future[Outcome]:
+        """Have a clip scored.
+
+        Raises:
+            FormcheckError: no clip can be scored any more.
+        """
+
+    def collect(self, future: Future[Outcome]) -> Outcome | str | None:
+        """The outcome of a future that is done; else why there is none; None to submit it again.
+
+        Raises:
+            FormcheckError: no clip can be scored any more.
+        """
+
+    @property
+    def n_wanted(self) -> int:
+        """Clips to have submitted at a time, so that no worker waits."""
+
+    def close(self) -> None:
+        """Let go of the workers; what they are doing is not wanted any more."""
+
+
+class LocalWorkers:
+    """Processes of this machine; each scores one clip at a time.
+
+    They are started anew, not forked: MediaPipe has threads. One that ends or hangs costs its clip
+    alone and is replaced.
+    """
+
+    def __init__(self, n_workers: int, score: Score, timeout_s: float | None = None) -> None:
+        """Start the workers when the first clip comes.
+
+        Args:
+            n_workers: at least 1.
+            score: what they do; found by its module and name.
+            timeout_s: a clip that takes longer is given up.
+
+        Raises:
+            ValueError: there are to be none, or no time for a clip.
+        """
+        if n_workers < 1:
+            raise ValueError(f"there has to be one worker at least, got {n_workers}")
+        if timeout_s is not None and not timeout_s > 0:
+            raise ValueError(f"the time for a clip has to be above 0 s, got {timeout_s}")
+        self._n_workers, self._score, self._timeout_s = n_workers, score, timeout_s
+        self._pool: Any = None
+        self._n_broken = 0
+        self._pools: WeakKeyDictionary[Future[Outcome], Any] = WeakKeyDictionary()
+
+    @property
+    def n_wanted(self) -> int:
+        """Clips to have submitted at a time, so that no worker waits."""
+        return _AHEAD * self._n_workers
+
+    def submit(self, job: Job, options: Options, known: Known | None) -> Future[Outcome]:
+        """Have a clip scored.
+
+        Raises:
+            FormcheckError: workers end again and again before they score anything, or cannot be
+                started.
+        """
+        if self._pool is not None and not self._pool.active:
+            self._give_up_pool()
+        if self._pool is None:
+            self._pool = self._start()
+        try:
+            # The first one starts the processes.
+            future: Future[Outcome] = self._pool.schedule(
+                self._score, args=(job, options, known), timeout=self._timeout_s
+            )
+        except OSError as error:
+            raise FormcheckError(
+                f"the workers cannot be started: {error.strerror}: free some space for temporary "
+                "files, or close other programs"
+            ) from error
+        self._pools[future] = self._pool
+        return future
+
+    def collect(self, future: Future[Outcome]) -> Outcome | str | None:
+        """The outcome of a future that is done; else why there is none; None to submit it again.
+
+        Raises:
+            FormcheckError: workers end again and again before they score anything.
+        """
+        from pebble import ProcessExpired
+
+        if future.cancelled():
+            return None
+        error = future.exception()
+        if error is None:
+            self._n_broken = 0
+            return future.result()
+        if isinstance(error, ProcessExpired):
+            return explain_end(error.exitcode)
+        if isinstance(error, TimeoutError):
+            return f"took longer than {self._timeout_s:g} s: give it more with --timeout"
+        if isinstance(error, BrokenProcessPool):
+            if self._pools.get(future) is self._pool:  # the first of them that is looked at
+                self._give_up_pool()
+            return None
+        return f"{type(error).__name__}: {error}"
+
+    def close(self) -> None:
+        """End the workers."""
+        if self._pool is not None:
+            pool, self._pool = self._pool, None
+            pool.stop()
+            pool.join()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _start(self) -> Any:
+        from pebble import ProcessPool
+
+        context = multiprocessing.get_context("spawn")
+        return ProcessPool(self._n_workers, initializer=prepare, context=context)
+
+    def _give_up_pool(self) -> None:
+        """All workers ended while none of them had a clip; what waited is tried again."""
+        broken = self._pool
+        self.close()
+        for future, pool in list(self._pools.items()):
+            if pool is broken and not future.done():
+                future.cancel()
+        self._n_broken += 1
+        if self._n_broken >= MAX_BROKEN:
+            raise FormcheckError(
+                "the workers end before they score anything: is there memory for them? "
+                "(give fewer with --jobs; a script needs if __name__ == '__main__')"
+            )
+
+
+def prepare() -> None:
+    """Make a fresh process a worker: all that is needed is imported before a clip's time runs."""
+    end_with_parent()
+    # It tells where it keeps what it knows of fonts, which no user asks for.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
+    load_libraries()
+
+
+def load_libraries() -> None:
+    """Import what scoring needs, and let OpenCV use one thread: there is a worker a core."""
+    with suppress(ImportError):  # which then is told of the first clip
+        import cv2
+
+        cv2.setNumThreads(1)

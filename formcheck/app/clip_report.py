@@ -1,0 +1,92 @@
+"""Gathers what the report page of one clip shows, as its frames pass by, and writes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from formcheck.app.loop import SHOWN_SIDE_PX
+from formcheck.exercises.schema import Exercise
+from formcheck.pose.estimation import Progress
+from formcheck.pose.track import PoseTrack
+from formcheck.report.page import write_page
+from formcheck.report.pictures import Picture, choose_shots, take_picture
+from formcheck.report.traces import Trace, trace_sets
+from formcheck.result.judgement import Judgement
+from formcheck.video.clip import Clip
+from formcheck.video.frame import Frame
+
+_SAME_S: Final = 1e-4
+"""Two times closer than this are one frame's."""
+
+
+class ReportMaker:
+    """What one clip's page is made of: its verdict, the course of every rule, pictures of faults.
+
+    Args:
+        track: the clip's poses.
+        judged: the verdict on them.
+        exercises: the catalogue by id.
+    """
+
+    def __init__(
+        self,
+        track: PoseTrack,
+        judged: Judgement,
+        exercises: Mapping[str, Exercise],
+    ) -> None:
+        self._result = judged.result
+        self._exercises = exercises
+        self._track = track
+        self._trace = Trace()
+        if not track.is_still:
+            self._trace = trace_sets(judged.body, judged.found.played)
+        self._wanted = choose_shots(judged.result, exercises, self._trace, track, judged.body)
+        self._pictures: list[Picture] = []
+
+    def see(self, frame: Frame) -> None:
+        """Take the next frame: the pictures wanted of it are cut out, and nothing else is kept."""
+        while self._wanted and self._wanted[0].time_s < frame.time_s + _SAME_S:
+            self._pictures.append(take_picture(self._wanted.pop(0), frame))
+
+    def look_at(
+        self, source: Clip, rate_hz: float | None, progress: Progress | None = None
+    ) -> None:
+        """Find the pictures in a clip whose frames do not pass by anyway; stops at the last one.
+
+        Args:
+            source: the clip.
+            rate_hz: at which it was analysed.
+            progress: told that the work goes on.
+        """
+        if not self._wanted:
+            return
+        for frame in source.frames(max_side_px=SHOWN_SIDE_PX, rate_hz=rate_hz):
+            self.see(frame)
+            if progress is not None:  # it notices that the user asked to stop
+                progress("poses", self._track.n_frames, self._track.n_frames)
+            if not self._wanted:
+                return
+
+    def write(self, path: Path, video: Path | None = None, picture: Path | None = None) -> None:
+        """Write the page.
+
+        Args:
+            path: where to; an existing file is replaced.
+            video: the annotated video; it is shown if it is in the same folder.
+            picture: the annotated picture of a photo; likewise.
+
+        Raises:
+            StoreError: it cannot be written.
+        """
+        write_page(
+            path, self._result, self._exercises, trace=self._trace, pictures=self._pictures,
+            video=_name_beside(path, video), picture=_name_beside(path, picture),
+        )  # fmt: skip
+
+
+def _name_beside(page: Path, other: Path | None) -> str | None:
+    """The name of a file that is in the page's folder; None of others."""
+    is_beside = other is not None and other.parent.absolute() == page.parent.absolute()
+    return other.name if other is not None and is_beside else None

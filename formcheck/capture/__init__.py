@@ -1,1 +1,0 @@
-"""Frames in: recorded clips and pictures."""

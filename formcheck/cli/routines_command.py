@@ -1,0 +1,126 @@
+"""``formcheck routines``: what there is, and what one asks for, step by step."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from formcheck.cli.exercise_page import CAUTION, Page, tell_sets
+from formcheck.cli.exercises_command import Debug, Folders, print_table
+
+if TYPE_CHECKING:
+    from formcheck.exercises.routine import Routine, Step
+
+HELP: Final = """The routines: list them, show what one asks for.
+
+\b
+Example:
+  formcheck routines list
+  formcheck routines show daily-relief
+"""
+LIST_HELP: Final = """List the routines: id, name, how many sets, and how long it takes at least.
+
+Your own are in the folder `routines` of a folder that --exercises names.
+
+\b
+Example:
+  formcheck routines list
+  formcheck routines list --exercises my-exercises --json
+"""
+SHOW_HELP: Final = """Show what a routine asks for, step by step, and where that comes from.
+
+\b
+Example:
+  formcheck routines show daily-relief
+  formcheck routines show mornings --exercises my-exercises
+"""
+_REP_S: Final = 3.0
+"""About what a repetition takes."""
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
+
+
+@app.command("list", help=LIST_HELP)
+def list_routines(
+    ctx: typer.Context,
+    exercises: Folders = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object a line instead.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print the ids alone.")] = False,
+    debug: Debug = False,
+) -> None:
+    """List the routines; ``LIST_HELP`` is what the user reads."""
+    ctx.meta["debug"] = debug
+    from formcheck.exercises.routine import list_routines
+
+    found = list_routines(*(exercises or ())).values()
+    if as_json:
+        for one in found:
+            typer.echo(json.dumps(one.model_dump(mode="json"), ensure_ascii=False))
+    elif quiet:
+        for one in found:
+            typer.echo(one.id)
+    else:
+        rows = ((one.id, one.name, _count_sets(one), _tell_length(one)) for one in found)
+        print_table(("id", "name", "sets", "takes"), rows)
+
+
+@app.command(help=SHOW_HELP, no_args_is_help=True)
+def show(
+    ctx: typer.Context,
+    routine: Annotated[
+        str, typer.Argument(metavar="ID|FILE", help="The routine's id, or its file.")
+    ],
+    exercises: Folders = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print the steps alone.")] = False,
+    debug: Debug = False,
+) -> None:
+    """Show one routine; ``SHOW_HELP`` is what the user reads."""
+    ctx.meta["debug"] = debug
+    from formcheck.exercises.load import list_exercises
+    from formcheck.exercises.routine import load_routine
+
+    folders = tuple(exercises or ())
+    found = load_routine(routine, *folders)
+    known = list_exercises(*folders)
+    page = Page()
+    if not quiet:
+        page.put(f"{found.name} ({found.id})", style="bold")
+        page.put(f"{_count_sets(found)} sets, {_tell_length(found)} with its rests", "  ")
+        page.head("Steps")
+    for number, step in enumerate(found.steps, start=1):
+        name = f"{known[step.exercise].name} ({step.exercise})"
+        page.put(f"{name}: {_tell_step(step)}", f"{number:3}. ")
+    if not quiet:
+        page.head("Sources")
+        for source in found.sources:
+            page.put(source, "  - ")
+        page.head("How to do it")
+        page.put(f"formcheck live {found.id}", "  ")
+        page.put(f"formcheck analyze session.mp4 --routine {found.id}", "  ")
+        page.put("formcheck exercises show ID says how to do an exercise of it.", "  ")
+        page.put("")
+        page.put(CAUTION)
+    typer.echo(page.text)
+
+
+def _tell_step(step: Step) -> str:
+    """As in ``30 s × 2 a side, 15 s of rest after each``."""
+    amount = f"{step.reps} reps" if step.reps is not None else f"{step.hold_s:g} s"
+    rest = f", {step.rest_s:g} s of rest after each" if step.rest_s else ""
+    return tell_sets(amount, step.sets, step.sides) + rest
+
+
+def _count_sets(routine: Routine) -> str:
+    return str(sum(len(step.turns) for step in routine.steps))
+
+
+def _tell_length(routine: Routine) -> str:
+    """How long its sets and the rests between them take at least, to the minute."""
+    turns = [step for step in routine.steps for _ in step.turns]
+    work_s = sum(_REP_S * step.reps if step.reps else step.hold_s or 0.0 for step in turns)
+    rest_s = sum(step.rest_s for step in turns[:-1])
+    return f"at least {max(1, round((work_s + rest_s) / 60))} min"

@@ -1,1 +1,0 @@
-"""A frame becomes a pose."""

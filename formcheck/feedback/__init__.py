@@ -1,1 +1,0 @@
-"""What a person sees: the drawn frame and the written video."""

@@ -1,0 +1,1 @@
+"""Measurements against an exercise, moment by moment. May import: exercises and below."""

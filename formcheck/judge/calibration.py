@@ -1,0 +1,208 @@
+"""One's neutral found in a recording, and kept in a file that later recordings are judged against.
+
+The file is JSON: a few numbers about the back, no image.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from formcheck.errors import SourceError
+from formcheck.exercises.schema import Exercise
+from formcheck.judge.neutral import KnownNeutral, NeutralFinder
+from formcheck.judge.session import Session
+from formcheck.judge.sides import measure_sides
+from formcheck.measure.body import track_body
+from formcheck.measure.pelvis import (
+    SACRUM,
+    UPPER_BACK,
+    Back,
+    Neutral,
+    average_backs,
+    compute_lumbopelvic_deg,
+)
+from formcheck.measure.registry import PELVIC_TILT, Measurements, measure_body
+from formcheck.pose.outline import LEVELS, N_LEVELS
+from formcheck.pose.track import PoseTrack
+
+MAX_SCATTER_DEG: Final = 2.0
+"""Of a stretch that was named as neutral: more is a movement."""
+_HINT: Final = "stand or kneel tall and relaxed, side-on to the camera, arms off the back"
+Range = tuple[float, float]
+"""Start and end, seconds of presentation time."""
+_Number = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class Calibration(BaseModel):
+    """One's neutral as a calibration file holds it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    formcheck_neutral: Literal[1] = 1
+    clip: str
+    """Name of the clip it was seen in."""
+    exercise: str | None
+    """The exercise in whose position it was taken; None for no particular one."""
+    start_s: _Number
+    end_s: _Number
+    lean_deg: _Number
+    thighs_deg: tuple[_Number, _Number]
+    """Left and right thigh from vertical."""
+    levels: Annotated[tuple[_Number, ...], Field(min_length=N_LEVELS, max_length=N_LEVELS)]
+    """Where on the trunk the profile was taken: 0 shoulder, 1 hip."""
+    profile: Annotated[tuple[_Number | None, ...], Field(min_length=N_LEVELS, max_length=N_LEVELS)]
+    """The back behind the trunk's axis, trunk lengths."""
+    covered: Annotated[tuple[bool, ...], Field(min_length=2 * N_LEVELS, max_length=2 * N_LEVELS)]
+    """Where the left, then where the right arm is at the outline."""
+    arms: Annotated[tuple[_Number, ...], Field(min_length=8, max_length=8)]
+    """Left elbow, left wrist, right elbow, right wrist: along the trunk and behind it."""
+
+    def to_json(self) -> str:
+        """The text of the file."""
+        return self.model_dump_json() + "\n"
+
+
+def find_neutral(
+    track: PoseTrack, exercise: Exercise | None = None, between: Range | None = None
+) -> KnownNeutral:
+    """The neutral of the person in a recording.
+
+    Args:
+        track: its poses, with outlines.
+        exercise: look in this exercise's position only.
+        between: the person was in neutral from then to then; None finds the first steady upright
+            moment, and takes a single picture as it is.
+
+    Raises:
+        SourceError: there is none; says why.
+    """
+    body = track_body(track)
+    if track.is_still:
+        between = (float(track.time_s[0]), float(track.time_s[0]))
+    if between is not None:
+        frames = measure_body(body, "left", ("hip_travel_trunk", PELVIC_TILT))
+        return _average(track.clip, frames, between)
+    found = None
+    if exercise is not None:
+        session = Session(exercise)
+        measured = measure_sides(body, [exercise])
+        for left, right in zip(measured["left"], measured["right"], strict=True):
+            session.push({"left": left, "right": right})
+        frames, found = list(measured["left"]), session.neutral
+        if not session.sets:
+            raise SourceError(
+                f"{track.clip}: the position of {exercise.id} is not held: the neutral is taken "
+                "in the exercise's own position"
+            )
+    else:
+        frames = measure_body(body, "left", ("hip_travel_trunk", PELVIC_TILT))
+        finder = NeutralFinder()
+        found = next((known for known in map(finder.push, frames) if known), None)
+    if found is None:
+        backs = [frame.back for frame in frames if frame.back]
+        raise SourceError(
+            f"{track.clip}: no steady upright moment shows the back{_commonest(backs)}: {_HINT}"
+        )
+    return KnownNeutral(found.neutral, "given", found.start_s, found.end_s)
+
+
+def _average(clip: str, frames: list[Measurements], between: Range) -> KnownNeutral:
+    start_s, end_s = between
+    inside = [f for f in frames if start_s - 1e-6 <= f.time_s <= end_s + 1e-6]
+    where = f"{clip}, {start_s:g} to {end_s:g} s"
+    if not inside:
+        raise SourceError(f"{where}: there is no frame: the clip ends at {frames[-1].time_s:.1f} s")
+    backs = [frame.back for frame in inside if frame.back]
+    good = [back for back in backs if back.why is None]
+    if 2 * len(good) <= len(backs):
+        raise SourceError(f"{where}: the back cannot be judged{_commonest(backs)}: {_HINT}")
+    profiles = np.array([back.profile for back in good])
+    scatter_deg = float(compute_lumbopelvic_deg(profiles, SACRUM, UPPER_BACK).std())
+    if scatter_deg > MAX_SCATTER_DEG:
+        raise SourceError(f"{where}: the pelvis moves: give a stretch in which it keeps still")
+    return KnownNeutral(average_backs(good), "given", inside[0].time_s, inside[-1].time_s)
+
+
+def _commonest(backs: list[Back]) -> str:
+    reasons = Counter(str(back.why) for back in backs if back.why is not None)
+    return f" ({reasons.most_common(1)[0][0]})" if reasons else ""
+
+
+def make_calibration(known: KnownNeutral, clip: str, exercise: str | None) -> Calibration:
+    """What a calibration file holds.
+
+    Args:
+        known: a neutral that was seen in a recording.
+        clip: the recording's name.
+        exercise: the exercise in whose position it was taken; None for no particular one.
+    """
+    neutral = known.neutral
+    return Calibration(
+        clip=clip,
+        exercise=exercise,
+        start_s=round(known.start_s or 0.0, 3),
+        end_s=round(known.end_s or 0.0, 3),
+        lean_deg=round(neutral.lean_deg, 3),
+        thighs_deg=(round(float(neutral.thighs_deg[0]), 3), round(float(neutral.thighs_deg[1]), 3)),
+        levels=tuple(LEVELS.tolist()),
+        profile=tuple(None if np.isnan(d) else round(float(d), 5) for d in neutral.profile),
+        covered=tuple(neutral.covered.ravel().tolist()),
+        arms=tuple(neutral.arms.round(4).ravel().tolist()),
+    )
+
+
+def is_calibration(path: Path) -> bool:
+    """True if the file looks like a calibration file, right or wrong; False for all else."""
+    try:
+        if not path.is_file():  # a pipe would be waited for
+            return False
+        with path.open("rb") as file:
+            return file.read(1) == b"{" and b"formcheck_neutral" in file.read(200)
+    except OSError:
+        return False
+
+
+def read_neutral(path: Path) -> KnownNeutral:
+    """The neutral in a calibration file.
+
+    Raises:
+        SourceError: it cannot be read or is no calibration file.
+    """
+    try:
+        raw: Any = json.loads(path.read_text(encoding="utf-8"))
+        kept = Calibration.model_validate(raw)
+    except OSError as error:
+        raise SourceError(f"{path}: cannot be read: {error.strerror}") from error
+    except (ValueError, ValidationError, RecursionError) as error:
+        raise SourceError(
+            f"{path}: no calibration file of this formcheck: make it again with formcheck calibrate"
+        ) from error
+    return use_calibration(kept, str(path))
+
+
+def use_calibration(kept: Calibration, name: str = "the calibration") -> KnownNeutral:
+    """The neutral that was kept.
+
+    Args:
+        kept: as `make_calibration` gives it.
+        name: what to call it in messages.
+
+    Raises:
+        SourceError: it is of another version of the measurement.
+    """
+    if not np.allclose(kept.levels, LEVELS):
+        raise SourceError(f"{name}: made by another formcheck: make it again")
+    neutral = Neutral(
+        np.array([np.nan if d is None else d for d in kept.profile]),
+        np.array(kept.covered).reshape(2, N_LEVELS),
+        np.array(kept.arms).reshape(2, 2, 2),
+        kept.lean_deg,
+        np.array(kept.thighs_deg),
+    )
+    return KnownNeutral(neutral, "given")

@@ -1,0 +1,190 @@
+"""The person's own neutral pelvis, and the tilt from it, averaged over about a second.
+
+The neutral is given, or assumed from the first steady upright moment in the position. It comes from
+the frames so far, never from later ones: until it is known there is no value, and without it there
+is no verdict.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections import deque
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+
+from formcheck.measure.pelvis import (
+    SACRUM,
+    UPPER_BACK,
+    Back,
+    BackUnseen,
+    Neutral,
+    average_backs,
+    compare_backs,
+    compute_lumbopelvic_deg,
+)
+from formcheck.measure.registry import PELVIC_TILT, Measurements
+
+Source = Literal["given", "calibrated", "assumed"]
+
+AVERAGE_S: Final = 1.0
+"""The tilt is the median of this long: one frame scatters by .3 to 1.2°, and hides 5°."""
+STEP_S: Final = 0.3
+STEP_DEG: Final = 3.0
+"""But when the median of the last `STEP_S` is this far from it, the pelvis has moved, and that one
+is taken: an average that lags by half a second would be off by a whole tuck."""
+STEADY_S: Final = 1.5
+"""How long a neutral has to be kept to be one."""
+CALIBRATE_S: Final = 2.0
+"""The same where the person was asked to keep it."""
+FIND_WITHIN_S: Final = 6.0
+"""A neutral is assumed from the first seconds of a stay only: later the tuck has begun."""
+_MAX_SCATTER_DEG: Final = 1.5
+_MAX_DRIFT_DEG: Final = 1.5
+"""Between the medians of the first and the second half: a slow tuck is no neutral."""
+_MAX_LEAN_DEG: Final = 15.0
+"""Upright, as the rules on the trunk have it."""
+_MAX_HIP_TRAVEL_TRUNK: Final = 0.08
+_MIN_SEEN: Final = 0.8
+_MIN_FRAMES: Final = 4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KnownNeutral:
+    """A neutral and where it came from."""
+
+    neutral: Neutral
+    source: Source
+    start_s: float | None = None
+    """When it was seen in this recording; None if it was elsewhere."""
+    end_s: float | None = None
+
+
+class NeutralFinder:
+    """Finds the first steady upright moment in frames that come in order."""
+
+    def __init__(self, *, asked: bool = False) -> None:
+        """Start with no frames; ``asked`` if the person was asked to stay in neutral."""
+        self._seen: deque[tuple[float, float, Back]] = deque()
+        self._steady_s = CALIBRATE_S if asked else STEADY_S
+        self._source: Source = "calibrated" if asked else "assumed"
+
+    def push(self, measured: Measurements) -> KnownNeutral | None:
+        """Take the next frame; the neutral as soon as it has been kept for long enough."""
+        back = measured.back
+        if back is None or back.why is BackUnseen.NOT_TRACED:
+            return None
+        self._seen.append((measured.time_s, measured.values["hip_travel_trunk"], back))
+        while measured.time_s - self._seen[1 % len(self._seen)][0] >= self._steady_s - 1e-6:
+            self._seen.popleft()
+        start_s = self._seen[0][0]
+        if measured.time_s - start_s < self._steady_s - 1e-6 or not self._is_steady():
+            return None
+        good = [back for _, _, back in self._seen if back.why is None]
+        return KnownNeutral(average_backs(good), self._source, start_s, measured.time_s)
+
+    def _is_steady(self) -> bool:
+        good = [back for _, _, back in self._seen if back.why is None]
+        if len(good) < max(_MIN_FRAMES, _MIN_SEEN * len(self._seen)):
+            return False
+        profiles = np.array([back.profile for back in good])
+        angle_deg = compute_lumbopelvic_deg(profiles, SACRUM, UPPER_BACK)
+        half = len(good) // 2
+        drift_deg = abs(float(np.median(angle_deg[half:]) - np.median(angle_deg[:half])))
+        return (
+            max(abs(back.lean_deg) for back in good) <= _MAX_LEAN_DEG
+            and self._seen[-1][1] <= _MAX_HIP_TRAVEL_TRUNK
+            and float(angle_deg.std()) <= _MAX_SCATTER_DEG
+            and drift_deg <= _MAX_DRIFT_DEG
+        )
+
+
+class PelvisWatch:
+    """Adds the tilt from neutral to the measurements of one side, frame by frame."""
+
+    def __init__(self, given: KnownNeutral | None = None, *, asked: bool = False) -> None:
+        """Use the ``given`` neutral, or (None) assume one.
+
+        Args:
+            given: the person's own.
+            asked: the person is asked to stay in neutral at first.
+        """
+        self._asked = asked
+        self.known = given
+        """The neutral in use; None until there is one."""
+        self.latest: Back | None = None
+        """The back in the latest frame that had one."""
+        self.is_searching = False
+        """True while a neutral is being looked for."""
+        self.hidden: BackUnseen | None = None
+        """The condition that keeps the tilt from being told; None if it is told, or if there is
+        nothing that the person could change about it."""
+        self.hidden_since_s: float | None = None
+        """Since when there has been such a condition, be it one or another."""
+        self._finder = NeutralFinder(asked=asked)
+        self._entered_s = 0.0
+        self._values: deque[tuple[float, float]] = deque()
+
+    def enter(self, time_s: float) -> None:
+        """The position was entered at that time: what was averaged before is forgotten."""
+        self._entered_s = time_s
+        self._finder = NeutralFinder(asked=self._asked)
+        self._values.clear()
+        self.is_searching = False
+        self.hidden = self.hidden_since_s = None
+
+    def forget(self, time_s: float) -> None:
+        """The neutral is to be found again, from that time on."""
+        self.known = None
+        self.enter(time_s)
+
+    def complete(self, measured: Measurements) -> Measurements:
+        """The same frame with the tilt from neutral, or why there is none."""
+        back = measured.back
+        if back is None:
+            return measured
+        time_s = measured.time_s
+        if back.why is not BackUnseen.NOT_TRACED:
+            self.latest = back
+        in_time = time_s - self._entered_s <= FIND_WITHIN_S
+        if self.known is None and in_time:
+            self.known = self._finder.push(measured)
+        traced = back.why is not BackUnseen.NOT_TRACED or self.is_searching
+        self.is_searching = self.known is None and in_time and traced
+        why: BackUnseen | None = back.why or BackUnseen.NO_NEUTRAL
+        if self.known is not None and back.why is not BackUnseen.NOT_TRACED:
+            value, why = compare_backs(back, self.known.neutral)
+            self._values.append((time_s, value))
+        while self._values and self._values[0][0] <= time_s - AVERAGE_S:
+            self._values.popleft()
+        value_deg = self._average()
+        why = None if math.isfinite(value_deg) else why or BackUnseen.NOT_CLEAN
+        self._note_hidden(why, time_s)
+        return measured.with_value(PELVIC_TILT, value_deg, why)
+
+    def _note_hidden(self, why: BackUnseen | None, time_s: float) -> None:
+        if why is BackUnseen.NOT_TRACED:  # most frames of a live session: nothing new is known
+            return
+        if why in (None, BackUnseen.NO_NEUTRAL):
+            self.hidden = self.hidden_since_s = None
+            return
+        self.hidden = why
+        if self.hidden_since_s is None:
+            self.hidden_since_s = time_s
+
+    def _average(self) -> float:
+        """Degrees over the last second; NaN if the tilt was not seen for half of it."""
+        if not self._values:
+            return np.nan
+        seen = [one for one in self._values if math.isfinite(one[1])]
+        if 2 * len(seen) < len(self._values):
+            return np.nan
+        # Of so few numbers numpy's median takes ten times as long.
+        median_deg = statistics.median(value for _, value in seen)
+        since_s = self._values[-1][0] - STEP_S
+        latest = [value for time_s, value in seen if time_s > since_s]
+        if latest and abs(statistics.median(latest) - median_deg) > STEP_DEG:
+            return statistics.median(latest)
+        return median_deg

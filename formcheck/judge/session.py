@@ -1,0 +1,307 @@
+"""The whole machine: measurements in, events out. No clock of its own, no I/O, no pixels.
+
+Measurements come for both sides, once with each leg taken as the stretched one: a position holds
+for one of them at most, and that tells the side.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from formcheck.exercises.schema import Exercise
+from formcheck.judge.neutral import KnownNeutral, PelvisWatch
+from formcheck.judge.position import (
+    ENTER_AFTER_S,
+    LEAVE_AFTER_S,
+    PositionWatch,
+    find_hidden,
+)
+from formcheck.judge.reps import Rep
+from formcheck.judge.rules import Fault
+from formcheck.judge.set import Set
+from formcheck.judge.stay import Stay
+from formcheck.measure.registry import Measurements
+from formcheck.pose.landmarks import SIDES, Side
+
+MOVING_S: Final = 3.0
+"""A repetition may take the person out of the position for this long, if it ends in it again."""
+BREAK_S: Final = 10.0
+"""An absence this long ends a set."""
+GAP_S: Final = LEAVE_AFTER_S
+"""Frames that are farther apart have a gap between them: nobody was looking."""
+
+
+class EventKind(StrEnum):
+    """What can happen."""
+
+    POSITION_ENTERED = "position_entered"
+    POSITION_LEFT = "position_left"
+    HOLD_STARTED = "hold_started"
+    HOLD_PAUSED = "hold_paused"
+    HOLD_ENDED = "hold_ended"
+    REP_COMPLETED = "rep_completed"
+    FAULT_RAISED = "fault_raised"
+    FAULT_CLEARED = "fault_cleared"
+    SIDE_SWITCHED = "side_switched"
+    TRACKING_LOST = "tracking_lost"
+    SET_COMPLETED = "set_completed"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened, dated to when it began, not to when it became certain."""
+
+    kind: EventKind
+    time_s: float
+    side: Side | None
+    """The stretched side; None where the exercise has none."""
+    fault: Fault | None = None
+    rep: Rep | None = None
+
+
+class Session:
+    """Judges one exercise over any number of sets, frame by frame."""
+
+    def __init__(
+        self,
+        exercise: Exercise,
+        side: Side | None = None,
+        neutral: KnownNeutral | None = None,
+        *,
+        asks_neutral: bool = False,
+    ) -> None:
+        """Judge ``exercise``.
+
+        Args:
+            exercise: what the person does.
+            side: that side only; None takes whichever is seen.
+            neutral: the person's own; None assumes one on each side.
+            asks_neutral: on entering, the person is asked to stay in neutral until it is known.
+        """
+        self.exercise = exercise
+        self.sets: list[Set] = []
+        self.stay: Stay | None = None
+        """The stay under way; None while out of position."""
+        self.hidden: dict[Side, str] = {}
+        """Of the latest frame: with which leg as the stretched one the position may well be kept,
+        but cannot be seen, and why."""
+        asked = SIDES if side is None else (side,)
+        self._is_sided = exercise.sides != "none" and exercise.count.kind != "reps"
+        self._rep_sides = asked if exercise.sides != "none" else SIDES[:1]
+        self._sides = asked if self._is_sided else SIDES[:1]
+        self._watches = {s: PositionWatch(exercise) for s in self._sides}
+        self._pelvis = {s: PelvisWatch(neutral, asked=asks_neutral) for s in self._sides}
+        self._recent: deque[Mapping[Side, Measurements]] = deque()
+        self._found_s: float | None = None
+        self._lost = False
+        self._set_open = False
+        self._last_s: float | None = None
+        self._excused_s = 0.0
+
+    @property
+    def current_set(self) -> Set | None:
+        """The set under way, or the last one; None before the first."""
+        return self.sets[-1] if self.sets else None
+
+    @property
+    def pelvis(self) -> PelvisWatch | None:
+        """What is known of the pelvis on the current side; None before the first set."""
+        return self._pelvis[self.sets[-1].measured_side] if self.sets else None
+
+    @property
+    def neutral(self) -> KnownNeutral | None:
+        """The neutral of the first side that has one."""
+        known = (
+            self._pelvis[side].known for side in dict.fromkeys(s.measured_side for s in self.sets)
+        )
+        return next((neutral for neutral in known if neutral is not None), None)
+
+    @property
+    def is_set_open(self) -> bool:
+        """Whether the current set may still go on."""
+        return self._set_open
+
+    @property
+    def is_entering(self) -> bool:
+        """True while the position is seen but has not been held for long enough to be entered."""
+        return self.stay is None and any(watch.inside for watch in self._watches.values())
+
+    @property
+    def is_unsteady(self) -> bool:
+        """True while a position to be held is not entered for the moving of the hips alone."""
+        if self.stay is not None or self.exercise.count.kind == "reps":
+            return False
+        return any(
+            watch.entering_s is not None
+            and watch.last_in_s - watch.entering_s >= ENTER_AFTER_S - 1e-6
+            for watch in self._watches.values()
+        )
+
+    def push(self, measured: Mapping[Side, Measurements]) -> list[Event]:
+        """Take the next frame.
+
+        Args:
+            measured: the frame measured with each leg as the stretched one; both at one time,
+                later than the frame before.
+
+        Returns:
+            What became certain with this frame, in order.
+        """
+        time_s = measured["left"].time_s
+        events = self._bridge_gap(time_s)
+        events += self._note_tracking(measured["left"].found, time_s)
+        self._recent.append(measured)
+        while self._recent[0]["left"].time_s < time_s - ENTER_AFTER_S - LEAVE_AFTER_S:
+            self._recent.popleft()
+        for side in self._sides:
+            watch = self._watches[side]
+            mine = self.stay if self.stay is not None and self.stay.side == side else None
+            moving = mine is not None and mine.is_in_rep
+            watch.patience_s = MOVING_S if moving else LEAVE_AFTER_S
+            if mine is not None and watch.is_over(time_s):
+                events += self._leave()
+            watch.update(measured[side])
+            if self.stay is not None and moving and not watch.inside:
+                self.stay.follow(measured)
+            self.hidden.pop(side, None)
+            why = None if watch.inside else find_hidden(self.exercise, measured[side])
+            if why is not None:
+                self.hidden[side] = why
+                if self.stay is mine is not None:
+                    mine.miss(time_s)
+            if watch.entered_s is None or not watch.inside:
+                continue
+            if self.stay is None:
+                events += self._enter(side, watch.entered_s)
+            elif self.stay.side == side:
+                events += self._advance(self.stay, measured)
+        if self.stay is None and self._set_open and self._is_break(time_s):
+            events += self._complete()
+        return events
+
+    def redo_neutral(self, time_s: float) -> None:
+        """Forget the neutral of the current side, and find it again from that time on."""
+        if self.pelvis is not None:
+            self.pelvis.forget(time_s)
+
+    def _is_break(self, time_s: float) -> bool:
+        """Whether the last set is over: an entry under way may yet be dated back into it."""
+        entering_s = self._watches[self.sets[-1].measured_side].entering_s
+        return self._count_absence_s(time_s if entering_s is None else entering_s) >= BREAK_S
+
+    def _count_absence_s(self, time_s: float) -> float:
+        """Seconds since the last set was left, those that are excused aside."""
+        return time_s - self.sets[-1].end_s - self._excused_s
+
+    def _bridge_gap(self, time_s: float) -> list[Event]:
+        """A gap between frames is no absence: it breaks no set, and nothing is counted for it.
+
+        The stay ends with the last frame before the gap. Whoever is in the same position in the
+        first frame after it is in it from there on.
+        """
+        last_s, self._last_s = self._last_s, time_s
+        if last_s is None or time_s - last_s < GAP_S:
+            return []
+        self._excused_s += time_s - last_s
+        side = None if self.stay is None else self.stay.side
+        events = self._leave()
+        if side is not None:
+            self._watches[side].resume()
+        return events
+
+    def finish(self) -> list[Event]:
+        """There are no more frames: the position is left and the set is done."""
+        return [*self._leave(), *(self._complete() if self._set_open else [])]
+
+    def _note_tracking(self, found: bool, time_s: float) -> list[Event]:
+        if found:
+            self._found_s, self._lost = time_s, False
+        elif self._found_s is not None and not self._lost:
+            self._lost = time_s - self._found_s >= LEAVE_AFTER_S
+            if self._lost and self.sets:
+                return [Event(EventKind.TRACKING_LOST, self._found_s, self.sets[-1].side)]
+        return []
+
+    def _enter(self, side: Side, entered_s: float) -> list[Event]:
+        events: list[Event] = []
+        last = self.current_set
+        same = self._set_open and last is not None and last.measured_side == side
+        if last is None or not same or self._count_absence_s(entered_s) >= BREAK_S:
+            if self._set_open:
+                events += self._complete()
+            if last is not None and last.measured_side != side:
+                events.append(Event(EventKind.SIDE_SWITCHED, entered_s, side))
+            last = Set(self.exercise, side)
+            self.sets.append(last)
+            self._set_open = True
+        self.stay = Stay(self.exercise, side, entered_s, self._rep_sides)
+        self._pelvis[side].enter(entered_s)
+        last.stays.append(self.stay)
+        events.append(Event(EventKind.POSITION_ENTERED, entered_s, self._told(side)))
+        for measured in self._recent:
+            if measured["left"].time_s >= entered_s:
+                events += self._advance(self.stay, measured)
+        return events
+
+    def _told(self, side: Side) -> Side | None:
+        return side if self._is_sided else None
+
+    def _advance(self, stay: Stay, measured: Mapping[Side, Measurements]) -> list[Event]:
+        side = self._told(stay.side)
+        self._excused_s = 0.0
+        before = [(watch, len(watch.faults), watch.open_fault) for watch in stay.watches]
+        hold, paused, n_reps = stay.clock.start_s, stay.clock.paused_s, len(stay.reps)
+        n_holds = len(stay.clock.holds)
+        pelvis = self._pelvis[stay.side]
+        own = pelvis.complete(measured[stay.side])
+        waits = self.exercise.needs_outline and pelvis.known is None
+        stay.update({**measured, stay.side: own}, waits=waits)
+        events = [
+            Event(EventKind.REP_COMPLETED, rep.rise.end_s, rep.side, rep=rep)
+            for rep in stay.reps[n_reps:]
+        ]
+        events += [
+            Event(EventKind.FAULT_RAISED, fault.start_s, side, fault)
+            for watch, n_faults, _ in before
+            for fault in watch.faults[n_faults:]
+        ]
+        if hold is not None and stay.clock.start_s != hold:
+            ended_s = stay.clock.holds[-1].end_s if len(stay.clock.holds) > n_holds else hold
+            events.append(Event(EventKind.HOLD_ENDED, ended_s, side))
+        events += [
+            Event(EventKind.FAULT_CLEARED, fault.end_s, side, fault)
+            for _, _, fault in before
+            if fault is not None and fault.end_s is not None
+        ]
+        if stay.clock.start_s not in (None, hold):
+            events.append(Event(EventKind.HOLD_STARTED, stay.clock.start_s or 0.0, side))
+        if stay.clock.paused_s is not None and paused is None:
+            events.append(Event(EventKind.HOLD_PAUSED, stay.clock.paused_s, side))
+        return events
+
+    def _leave(self) -> list[Event]:
+        stay = self.stay
+        if stay is None:
+            return []
+        self.stay = None
+        side = self._told(stay.side)
+        self._watches[stay.side].leave()
+        hold, n_holds = stay.clock.start_s, len(stay.clock.holds)
+        stay.finish(was_well=self.sets[-1].was_well)
+        events = []
+        if hold is not None:
+            ended_s = stay.clock.holds[-1].end_s if len(stay.clock.holds) > n_holds else hold
+            events.append(Event(EventKind.HOLD_ENDED, ended_s, side))
+        return [*events, Event(EventKind.POSITION_LEFT, stay.end_s, side)]
+
+    def _complete(self) -> list[Event]:
+        self._set_open = False
+        done = self.sets[-1]
+        return [
+            *(Event(EventKind.FAULT_RAISED, f.start_s, done.side, f) for f in done.conclude()),
+            Event(EventKind.SET_COMPLETED, done.end_s, done.side),
+        ]

@@ -1,0 +1,388 @@
+"""One stay in position: its verdicts frame by frame, its faults, its holds."""
+
+from __future__ import annotations
+
+import functools
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.exercises.schema import Assessment, Exercise, Reps, Rule
+from formcheck.judge.hold_clock import CREDIT_S, HoldClock, Interval
+from formcheck.judge.reps import Rep, RepWatch
+from formcheck.judge.rules import (
+    Fault,
+    FaultWatch,
+    Outcome,
+    RuleJudge,
+    Verdict,
+    worse,
+)
+from formcheck.judge.settling import Settling
+from formcheck.judge.start import StartWatch
+from formcheck.judge.steady import SteadyWatch
+from formcheck.measure.registry import Measurements
+from formcheck.pose.landmarks import Side
+from formcheck.pose.track import Floats
+
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """A stretch in which a required rule could not be judged, so that nothing was held."""
+
+    rule: Rule
+    interval: Interval
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """How a required rule failed over a stay, whether or not that raised a fault."""
+
+    length_s: float
+    """In all."""
+    end_s: float
+    """When it last failed."""
+    worst: float
+    """The value farthest outside the band."""
+
+
+@dataclass(slots=True)
+class RuleTime:
+    """What one rule did over a stay: seconds by outcome, and its values."""
+
+    rule: Rule
+    pass_s: float = 0.0
+    fail_s: float = 0.0
+    unknown_s: float = 0.0
+    values: array[float] = field(default_factory=lambda: array("d"))
+    """Values of that time, NaN left out."""
+    why_unknown: dict[str, float] = field(default_factory=dict)
+    """Reason to seconds it was the reason."""
+    asked_s: float = 0.0
+    """Seconds in which it was to be judged: all in position, or those of the repetitions."""
+    unseen: list[Unseen] = field(default_factory=list)
+    """Of a rule that stops the clock unseen: the stretches that ended a hold, or kept one from
+    beginning."""
+    n_passed: int = 0
+    """Repetitions that passed, of a rule that is judged by the repetition."""
+    n_failed: int = 0
+    """Repetitions that failed it."""
+
+    def add(self, other: RuleTime) -> None:
+        """Add another stay's time of the same rule."""
+        self.pass_s += other.pass_s
+        self.fail_s += other.fail_s
+        self.unknown_s += other.unknown_s
+        self.asked_s += other.asked_s
+        self.n_passed += other.n_passed
+        self.n_failed += other.n_failed
+        self.values += other.values
+        self.unseen += other.unseen
+        for why, seconds in other.why_unknown.items():
+            self.why_unknown[why] = self.why_unknown.get(why, 0.0) + seconds
+
+
+class Stay:
+    """An unbroken stretch in an exercise's position on one side."""
+
+    def __init__(
+        self,
+        exercise: Exercise,
+        side: Side,
+        start_s: float,
+        rep_sides: tuple[Side, ...] = (),
+    ) -> None:
+        """Entered at ``start_s`` with that leg taken as the stretched one.
+
+        Args:
+            exercise: what is done.
+            side: the stretched leg; any where the exercise has no sides.
+            start_s: presentation time.
+            rep_sides: the legs whose repetitions are counted; that of ``side`` by default.
+        """
+        self.exercise = exercise
+        self.side = side
+        self.start_s = start_s
+        self.end_s = start_s
+        """The latest frame in position."""
+        self.failing: dict[str, Failing] = {}
+        """Once finished: how each required rule failed, settling included."""
+        self._settling = Settling(start_s)
+        always = [rule for rule in exercise.rules if rule.during == "always"]
+        self.watches = [FaultWatch(rule) for rule in always]
+        self._required = [watch for watch in self.watches if watch.rule.required]
+        self.clock = HoldClock()
+        self._judges = [RuleJudge(rule, exercise) for rule in always]
+        count, sides = exercise.count, rep_sides or (side,)
+        self.rep_watch = RepWatch(exercise, count, sides) if isinstance(count, Reps) else None
+        """Its repetitions; None where none are counted."""
+        self._starts = {s: StartWatch(exercise.measures) for s in dict.fromkeys((side, *sides))}
+        self.steady_watch = SteadyWatch() if isinstance(count, Assessment) else None
+        """Its steady stretches; None where nothing is read off."""
+        self._times: list[float] = []
+        self._verdicts: list[tuple[Verdict, ...]] = []
+        self._legs: list[Mapping[Side, Measurements]] = []
+        self._sure: list[Interval] = []
+        self._sure_since_s: float | None = None
+        self._counted: list[RuleTime] | None = None
+
+    @property
+    def settled_s(self) -> float | None:
+        """From when on it is judged; None while the person still gets into position."""
+        return self._settling.since_s
+
+    @property
+    def was_well(self) -> bool:
+        """Whether the required rules have been well together."""
+        return self._settling.was_well
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """The latest verdicts of the rules that hold always; empty before the first frame."""
+        return self._verdicts[-1] if self._verdicts else ()
+
+    @property
+    def frames(self) -> list[tuple[float, tuple[Verdict, ...]]]:
+        """Every frame so far: its time and its verdicts, as in ``verdicts``."""
+        return list(zip(self._times, self._verdicts, strict=True))
+
+    @property
+    def legs(self) -> list[Mapping[Side, Measurements]]:
+        """Every frame so far, those out of position in the middle of a repetition included.
+
+        It is measured with its own leg as the stretched one, and with each leg whose repetitions
+        are counted.
+        """
+        return self._legs
+
+    @property
+    def faults(self) -> list[Fault]:
+        """All faults so far, in order of their start."""
+        found = [fault for watch in self.watches for fault in watch.faults]
+        found += [fault for rep in self.reps for fault in rep.faults]
+        return sorted(found, key=lambda fault: fault.start_s)
+
+    @property
+    def reps(self) -> list[Rep]:
+        """Its repetitions so far, in order."""
+        return self.rep_watch.reps if self.rep_watch else []
+
+    @property
+    def holds(self) -> list[Interval]:
+        """Finished holds and the running one.
+
+        Of repetitions, the tops of the good ones; of an assessment, the stretch that is read.
+        """
+        if self.rep_watch:
+            tops = (rep.rise for rep in self.reps if rep.good)
+            return [Interval(top.top_start_s, top.top_end_s) for top in tops]
+        if self.steady_watch:
+            longest = self.steady_watch.longest
+            return [longest.interval] if longest else []
+        running = self.clock.running
+        return [*self.clock.holds, *([running] if running else [])]
+
+    def update(self, measured: Mapping[Side, Measurements], *, waits: bool = False) -> None:
+        """Take the next frame in position.
+
+        Args:
+            measured: with each leg as the stretched one.
+            waits: whether keeping still is what is asked, as the neutral is not known yet.
+        """
+        frames = {side: start.complete(measured[side]) for side, start in self._starts.items()}
+        own = frames[self.side]
+        verdicts = tuple([judge.judge(own) for judge in self._judges])
+        self._note_sure(verdicts, own.time_s)
+        self._times.append(own.time_s)
+        self._verdicts.append(verdicts)
+        self._legs.append(frames)
+        self.end_s = own.time_s
+        if self.steady_watch and isinstance(self.exercise.count, Assessment):
+            measures = self.exercise.count.measures
+            self.steady_watch.update(
+                own.time_s, {name: own.values[measure] for name, measure in measures.items()}
+            )
+        if self.rep_watch:
+            self.rep_watch.update(frames)
+        first = len(self._times) - 1
+        was_settled = self.settled_s is not None
+        self._settling.update(own, verdicts, waits=waits)
+        if self.settled_s is None:
+            return
+        if not was_settled:
+            first = self._times.index(self.settled_s)
+        for time_s, frame in zip(self._times[first:], self._verdicts[first:], strict=True):
+            for watch, verdict in zip(self.watches, frame, strict=True):
+                watch.update(verdict, time_s)
+            if self.rep_watch is None and self.steady_watch is None:
+                self.clock.update(self._required, time_s)
+
+    @property
+    def is_in_rep(self) -> bool:
+        """True while a repetition may be under way."""
+        return self.rep_watch is not None and self.rep_watch.is_moving
+
+    def follow(self, measured: Mapping[Side, Measurements]) -> None:
+        """Take a frame out of position in which a repetition is under way: it judges nothing."""
+        if self.rep_watch is not None:
+            frames = {side: start.complete(measured[side]) for side, start in self._starts.items()}
+            self._legs.append(frames)
+            self.rep_watch.update(frames, in_position=False)
+
+    def miss(self, time_s: float) -> None:
+        """Take a frame in which the position could not be seen: it judges nothing."""
+        self.clock.miss(time_s)
+
+    def finish(self, *, was_well: bool) -> None:
+        """The position was left after the latest frame.
+
+        Args:
+            was_well: whether all was well in an earlier stay of the set.
+        """
+        self.clock.stop(self._required, self.end_s)
+        for watch in self.watches:
+            watch.leave(self.end_s, was_well=was_well or self.was_well)
+        length_s = np.append(np.diff(self._times), 0.0)
+        for i, watch in enumerate(self.watches):
+            failing = np.array([v[i].outcome is Outcome.FAIL for v in self._verdicts])
+            if watch.rule.required and failing.any():
+                values = (self._verdicts[k][i].value for k in np.flatnonzero(failing))
+                worst = functools.reduce(functools.partial(worse, watch.rule), values)
+                last = int(np.flatnonzero(failing)[-1])
+                end_s = self._times[min(last + 1, len(self._times) - 1)]
+                self.failing[watch.rule.id] = Failing(float(length_s[failing].sum()), end_s, worst)
+
+    @property
+    def is_released(self) -> bool:
+        """True once its frames are let go of."""
+        return self._counted is not None
+
+    def release(self) -> None:
+        """Once finished: keep what was counted and let go of the frames, which fill the memory."""
+        self._counted = self.count_rules()
+        self._times.clear()
+        self._verdicts.clear()
+        self._legs.clear()
+
+    def count_rules(self) -> list[RuleTime]:
+        """Seconds by outcome of each rule, once finished.
+
+        Inside a fault all is failing. Failing that raised none (settling, leaving) counts as
+        nothing, and a slip that was credited back as passing.
+        """
+        if self._counted is not None:
+            return self._counted
+        times = np.array(self._times)
+        length_s = np.append(np.diff(times), 0.0)
+        settled = times >= (self.end_s if self.settled_s is None else self.settled_s)
+        found = {
+            watch.rule.id: self._count_rule(i, watch, times, length_s, settled)
+            for i, watch in enumerate(self.watches)
+        }
+        return [found.get(rule.id) or self._count_reps(rule) for rule in self.exercise.rules]
+
+    def _count_reps(self, rule: Rule) -> RuleTime:
+        """A rule that is judged by the repetition: its seconds are the repetitions' lengths."""
+        count = RuleTime(rule)
+        for rep in self.reps:
+            verdict = next(v for v in rep.verdicts if v.rule is rule)
+            count.asked_s += rep.rise.length_s
+            if verdict.outcome is Outcome.PASS:
+                count.pass_s += rep.rise.length_s
+                count.n_passed += 1
+            elif verdict.outcome is Outcome.FAIL:
+                count.fail_s += rep.rise.length_s
+                count.n_failed += 1
+            else:
+                why = verdict.why_unknown or ""
+                count.unknown_s += rep.rise.length_s
+                count.why_unknown[why] = count.why_unknown.get(why, 0.0) + rep.rise.length_s
+            if np.isfinite(verdict.value):
+                count.values.append(verdict.value)
+        return count
+
+    def _count_rule(
+        self, i: int, watch: FaultWatch, times: Floats, length_s: Floats, settled: Bools
+    ) -> RuleTime:
+        verdicts = [frame[i] for frame in self._verdicts]
+        outcome = np.array([v.outcome.value for v in verdicts])
+        value = np.array([v.value for v in verdicts])
+        in_fault = np.zeros(len(times), dtype=np.bool_)
+        for fault in watch.faults:
+            end_s = self.end_s if fault.end_s is None else fault.end_s
+            in_fault |= (times >= fault.start_s) & (times < end_s)
+        failing = (outcome == Outcome.FAIL.value) & ~in_fault
+        slip = failing & settled & _is_followed_by(outcome == Outcome.PASS.value, times, watch)
+        unknown = (outcome == Outcome.UNKNOWN.value) & ~in_fault
+        passing = ((outcome == Outcome.PASS.value) & ~in_fault) | slip
+        measured = in_fault | passing | unknown
+        count = RuleTime(
+            watch.rule,
+            float(length_s[passing].sum()),
+            float(length_s[in_fault].sum()),
+            float(length_s[unknown].sum()),
+            array("d", value[measured & np.isfinite(value)]),
+            asked_s=float(length_s.sum()),
+        )
+        for k in np.flatnonzero(unknown):
+            why = verdicts[k].why_unknown or ""
+            count.why_unknown[why] = count.why_unknown.get(why, 0.0) + float(length_s[k])
+        if watch.rule.stops_unseen:
+            count.unseen = list(_find_unseen(verdicts, unknown, np.append(times, self.end_s)))
+        return count
+
+    def list_confirmed(self) -> list[Interval]:
+        """The stretches of its holds in which every required rule was PASS."""
+        if self.rep_watch:
+            sure_tops = (rep.rise for rep in self.reps if rep.good and rep.confirmed)
+            return [Interval(rise.top_start_s, rise.top_end_s) for rise in sure_tops]
+        sure = self._sure
+        if self._sure_since_s is not None:
+            sure = [*sure, Interval(self._sure_since_s, self.end_s)]
+        both = (
+            Interval(max(one.start_s, hold.start_s), min(one.end_s, hold.end_s))
+            for one in sure
+            for hold in self.holds
+        )
+        return [interval for interval in both if interval.length_s > 0]
+
+    def count_confirmed_s(self) -> float:
+        """Seconds of the holds in which every required rule was PASS."""
+        return sum(interval.length_s for interval in self.list_confirmed())
+
+    def _note_sure(self, verdicts: Sequence[Verdict], time_s: float) -> None:
+        """Keep the stretches in which every required rule was seen to be met.
+
+        A frame's verdicts stand until the next one.
+        """
+        is_sure = all(v.outcome is Outcome.PASS for v in verdicts if v.rule.required)
+        if is_sure and self._sure_since_s is None:
+            self._sure_since_s = time_s
+        elif not is_sure and self._sure_since_s is not None:
+            self._sure.append(Interval(self._sure_since_s, time_s))
+            self._sure_since_s = None
+
+
+def _find_unseen(verdicts: Sequence[Verdict], unknown: Bools, times: Floats) -> Iterator[Unseen]:
+    """The stretches that are too long to be credited back; ``times`` has the end as well."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], unknown, [False]]).astype(np.int8)))
+    for first, after in edges.reshape(-1, 2):
+        stretch = Interval(float(times[first]), float(times[after]))
+        if stretch.length_s >= CREDIT_S - 1e-6:
+            reasons = [v.why_unknown or "" for v in verdicts[first:after]]
+            why = max(dict.fromkeys(reasons), key=reasons.count)
+            yield Unseen(verdicts[first].rule, stretch, why)
+
+
+def _is_followed_by(well: Bools, times: Floats, watch: FaultWatch) -> Bools:
+    """(N,) True where the rule is well again within its ``for_s``."""
+    well_times = times[well]
+    following = np.searchsorted(well_times, times)
+    next_s = np.append(well_times, np.inf)[following]
+    return np.asarray(next_s - times <= watch.rule.for_s)

@@ -1,0 +1,258 @@
+"""The registry of measures that exercises name, and the measurements of a frame.
+
+A measure is one function from a Body to (N,) numbers, registered under a name that ends in its
+unit: ``_deg``, or the body length it is a share of (``_trunk _thigh _shank _leg _shoulders``). It
+is NaN where a joint it needs is not seen, and the reason is kept. The functions are in ``form`` and
+``position``; importing the package registers them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.measure.body import Body
+from formcheck.measure.pelvis import Back, BackUnseen, view_backs
+from formcheck.measure.view import UNSEEN_TEXT, Unseen
+from formcheck.pose.landmarks import SIDES, Landmark, Side, landmark_on, other_side
+from formcheck.pose.track import Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Measure:
+    """One registered measure."""
+
+    name: str
+    """Ends in its unit."""
+    joints: tuple[str, ...]
+    """Joints it needs, as ``rear_knee``, ``front_hip``, ``near_elbow``, ``left_wrist``."""
+    guess: bool
+    """True: a joint that is covered but inside the picture is taken where the model guesses it.
+    Good enough to tell a position (hidden knees are off by .04 thigh), not to judge form."""
+    compute: Callable[[Body], Floats]
+    """Body to (N,)."""
+
+    @property
+    def unit(self) -> str:
+        """``deg``, or the length it is a share of."""
+        return self.name.rsplit("_", 1)[1]
+
+
+UNIT_TEXT: Final[Mapping[str, str]] = {
+    "deg": "°",
+    "s": " s",
+    "trunk": " trunk lengths",
+    "thigh": " thigh lengths",
+    "shank": " shank lengths",
+    "leg": " leg lengths",
+    "shoulders": " shoulder widths",
+}
+"""What stands behind a number, by the last word of a measure's name."""
+
+MEASURES: Final[dict[str, Measure]] = {}
+"""Every measure by its name."""
+
+PELVIC_TILT: Final = "pelvic_tilt_change_deg"
+FROM_NEUTRAL: Final = frozenset({PELVIC_TILT})
+"""Measures that mean nothing without the person's own neutral: the coach works them out from
+``Measurements.back`` once it knows that."""
+
+
+FROM_START: Final[Mapping[str, str]] = {
+    "trunk_inclination_change_deg": "trunk_inclination_deg",
+    "near_heel_rise_leg": "near_heel_height_leg",
+    "knee_drop_deg": "shanks_inward_deg",
+}
+"""Measures that are the change of another since the position was entered: worked out by the coach,
+against the median of the first second in position."""
+NOT_YET: Final = "it is known only once the position has been kept"
+OF_REP: Final = frozenset({"rep_s"})
+"""What is known of a repetition only once it is over: how long it took."""
+
+
+def measure(
+    name: str, *joints: str, guess: bool = False
+) -> Callable[[Callable[[Body], Floats]], Callable[[Body], Floats]]:
+    """Register a function from Body to (N,) under a name."""
+
+    def register(compute: Callable[[Body], Floats]) -> Callable[[Body], Floats]:
+        if name in MEASURES:
+            raise ValueError(f"measure {name} is registered twice")
+        MEASURES[name] = Measure(name, joints, guess, compute)
+        return compute
+
+    return register
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Measurements:
+    """What was measured in one frame, with one leg taken as the stretched one."""
+
+    time_s: float
+    """Presentation time of the frame."""
+    values: Mapping[str, float]
+    """Measure name to value in the unit its name ends in; NaN = not seen."""
+    why: Mapping[str, str]
+    """Measure name to the reason, for each that is NaN."""
+    found: bool
+    """False when nobody was in the frame."""
+    back: Back | None = None
+    """The back's outline, where a measure from neutral was asked for."""
+
+    def with_value(self, name: str, value: float, why: str | None) -> Measurements:
+        """The same with one more measure; ``why`` says why it is NaN."""
+        reasons = dict(self.why)
+        reasons.pop(name, None)
+        if why is not None:
+            reasons[name] = why
+        values = {**self.values, name: value}
+        return Measurements(self.time_s, values, reasons, self.found, self.back)
+
+
+def measure_body(
+    body: Body, side: Side, names: Iterable[str], backs: list[Back] | None = None
+) -> list[Measurements]:
+    """Measure every frame of a Body with one leg taken as the stretched one.
+
+    Args:
+        body: N frames.
+        side: the leg to take as stretched.
+        names: any of ``name_measures()``; what only the coach can work out is NaN.
+        backs: what ``view_backs`` gives for the body, where it is known already.
+
+    Returns:
+        N Measurements, in order.
+
+    Raises:
+        KeyError: a name is not registered.
+    """
+    body = body.with_side(side)
+    n = len(body)
+    is_seen = _list_seen(body)
+    values: dict[str, list[float]] = {}
+    why: list[dict[str, str]] = [{} for _ in range(n)]
+    for name in dict.fromkeys(names):
+        if name in FROM_START or name in OF_REP:
+            values[name] = [np.nan] * n
+            for reasons in why:
+                reasons[name] = NOT_YET
+            continue
+        if name in FROM_NEUTRAL:
+            backs = backs or view_backs(body)
+            values[name] = [np.nan] * n
+            for reasons, back in zip(why, backs, strict=True):
+                reasons[name] = back.why or BackUnseen.NO_NEUTRAL
+            continue
+        numbers, unseen = _measure_one(body, MEASURES[name], is_seen)
+        for joint, codes in unseen:
+            for i in np.flatnonzero(codes):
+                text = UNSEEN_TEXT[Unseen(int(codes[i]))]
+                why[i][name] = text.format(joint=_joint_text(joint))
+        values[name] = numbers.tolist()
+        for i in np.flatnonzero(~np.isfinite(numbers)):
+            why[i].setdefault(name, "it cannot be measured here")
+    found: list[bool] = np.asarray(np.isfinite(body.xy_px).any(axis=(1, 2))).tolist()
+    kept: Sequence[Back | None] = backs or [None] * n
+    columns = zip(*values.values(), strict=True) if values else [()] * n
+    rows = [dict(zip(values, row, strict=True)) for row in columns]
+    return [
+        Measurements(*frame)
+        for frame in zip(body.time_s.tolist(), rows, why, found, kept, strict=True)
+    ]
+
+
+def measure_numbers(body: Body, side: Side, names: Iterable[str]) -> dict[str, Floats]:
+    """The values alone that ``measure_body`` gives, for a fraction of the time.
+
+    Returns:
+        Measure name to (N,) values; NaN = not seen, or known to the coach only.
+
+    Raises:
+        KeyError: a name is not registered.
+    """
+    body = body.with_side(side)
+    is_seen = _list_seen(body)
+    coached = FROM_NEUTRAL | FROM_START.keys() | OF_REP
+    return {
+        name: np.full(len(body), np.nan)
+        if name in coached
+        else _measure_one(body, MEASURES[name], is_seen)[0]
+        for name in names
+    }
+
+
+def _list_seen(body: Body) -> list[bool]:
+    """Whether each landmark is seen in all frames."""
+    seen: list[bool] = np.asarray(~body.unseen.any(axis=0)).tolist()
+    return seen
+
+
+def _measure_one(
+    body: Body, measure: Measure, is_seen: list[bool]
+) -> tuple[Floats, list[tuple[str, NDArray[np.uint8]]]]:
+    """(N,) values of a measure, and (N,) codes for each joint that is not seen in all frames."""
+    numbers = np.array(measure.compute(body), dtype=np.float64)
+    unseen = []
+    for joint in reversed(measure.joints):
+        if all(is_seen[landmark] for landmark in _list_landmarks(body.side, joint)):
+            continue
+        codes = _unseen_codes(body, joint)
+        if measure.guess:
+            codes[codes > Unseen.OUT_OF_FRAME] = Unseen.SEEN
+        numbers[codes != Unseen.SEEN] = np.nan
+        unseen.append((joint, codes))
+    return numbers, unseen
+
+
+def find_joint(body: Body, joint: str, frame: int = 0) -> Landmark:
+    """The landmark that a joint's name means in one frame, e.g. ``rear_knee``.
+
+    Raises:
+        KeyError: no such joint.
+    """
+    if joint == "nose":
+        return Landmark.NOSE
+    which, name = joint.split("_", 1)
+    if which == "near":
+        return landmark_on("right" if body.facing[frame] > 0 else "left", name)
+    return landmark_on(_find_side(body.side, which), name)
+
+
+def _find_side(stretched: Side, which: str) -> Side:
+    """The person's side that ``rear``, ``front``, ``left`` or ``right`` means."""
+    if which in SIDES:
+        return which
+    return stretched if which == "rear" else other_side(stretched)
+
+
+@cache
+def _list_landmarks(side: Side, joint: str) -> tuple[Landmark, ...]:
+    """Every landmark that a joint's name may mean."""
+    if joint == "nose":
+        return (Landmark.NOSE,)
+    which, name = joint.split("_", 1)
+    if which == "near":
+        return landmark_on("left", name), landmark_on("right", name)
+    return (landmark_on(_find_side(side, which), name),)
+
+
+def _unseen_codes(body: Body, joint: str) -> NDArray[np.uint8]:
+    if joint.startswith("near_"):
+        name = joint.removeprefix("near_")
+        left, right = (body.unseen[:, landmark_on(s, name)] for s in ("left", "right"))
+        return np.where(body.facing > 0, right, left)
+    return body.unseen[:, find_joint(body, joint)].copy()
+
+
+def _joint_text(joint: str) -> str:
+    return "the " + joint.replace("foot_index", "toes").replace("_", " ")
+
+
+def name_measures() -> frozenset[str]:
+    """Every name that a rule may give as its measure."""
+    return frozenset({*MEASURES, *FROM_NEUTRAL, *FROM_START, *OF_REP})

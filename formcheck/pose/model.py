@@ -1,0 +1,400 @@
+"""MediaPipe's pose landmarker: a frame becomes a pose.
+
+The only module that imports MediaPipe, which takes seconds: import it where it is needed.
+
+One person is tracked. Asking MediaPipe for two makes it run its detector on every frame, which
+takes 1.7 times as long, and its landmarks scatter about twice as much. So a second landmarker,
+for pictures, looks every two seconds who else is there (``look.py``): that is how the person who
+is meant is followed, and how bystanders are counted. Whoever the detector sees only nearer is
+tracked in a square cut out about them.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import zipfile
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.defaults import MODELS
+from formcheck.errors import ModelError
+from formcheck.pose.follow import LARGEST, Box, Follow
+from formcheck.pose.look import (
+    Detection,
+    People,
+    Window,
+    cut,
+    find_part,
+    find_people,
+    frame_person,
+)
+from formcheck.pose.outline import trace_outline
+from formcheck.pose.people import Company, find_box, measure_size, paint_over
+from formcheck.pose.pyplot import import_later
+from formcheck.pose.shrink import prepare
+from formcheck.pose.track import Floats, Pose
+from formcheck.runtime.process import calm_mediapipe
+from formcheck.runtime.stderr import hold_back_chatter
+from formcheck.video.frame import Frame
+
+with import_later():
+    import mediapipe as mp
+    from mediapipe.tasks.python import BaseOptions, vision
+
+NOWHERE: Final = "http://127.0.0.1:9"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Estimate:
+    """What was seen in one frame."""
+
+    pose: Pose
+    """The followed person's pose; all NaN when nobody was found."""
+    n_people: int
+    """People in the picture, at most the estimator's ``n_poses``: 0 when no pose was found.
+    Others are counted every two seconds, and only when two looks in a row agree."""
+
+
+def block_metrics_upload() -> None:
+    """Keep MediaPipe from sending usage metrics, which has no switch of its own.
+
+    Its libcurl reads the C environment at each transfer: a proxy where nobody listens stops it
+    before a name is looked up. ``https_proxy`` goes before ``HTTPS_PROXY`` and ``ALL_PROXY``; an
+    exception in either spelling of ``no_proxy`` would go around it, so both are emptied.
+    ``os.environ`` is not changed, so Python's own HTTP clients are not affected; child processes
+    inherit the block.
+    """
+    for name in ("https_proxy", "http_proxy"):
+        os.putenv(name, NOWHERE)
+    for name in ("no_proxy", "NO_PROXY"):
+        os.putenv(name, "")
+
+
+def find_model(model: str | Path) -> Path:
+    """The file of a model: ``lite``, ``full``, or a path to a ``.task`` file.
+
+    Raises:
+        ModelError: there is no such model or file.
+    """
+    package = Path(__file__).parent.parent
+    candidates, hint = [Path(model)], "use lite, full or a .task file"
+    if model in MODELS:
+        folders = (package / "models", package.parent / "models")
+        candidates = [folder / f"pose_landmarker_{model}.task" for folder in folders]
+        hint = "install formcheck again"
+    for path in candidates:
+        with suppress(OSError, ValueError):  # no file's name: too long, or has a zero in it
+            if path.is_file():
+                return path
+    raise ModelError(f"model {str(model)!r}: there is no file {candidates[0]}; {hint}")
+
+
+class PoseEstimator:
+    """Poses of one clip, picture or camera session, frame by frame in order of time.
+
+    Use a new one for each clip, and close it: left to the garbage collector, MediaPipe's own end
+    may wait for ever. One thread at a time may use it.
+
+    Args:
+        model: ``lite``, ``full``, or a path to a pose landmarker ``.task`` file.
+        still: the source is a single picture; nothing is carried from frame to frame.
+        n_poses: people to tell apart, the followed one included; 1 saves the looks for others.
+        outlines: trace the trunk's outline from the model's silhouette, for some milliseconds more;
+            ``estimate`` can leave it out of single frames.
+        follow: whom to follow where several people are seen.
+        looks_with: an estimator of the same model that does the looks for others for this one too,
+            which saves 120 MB; to be closed after it. Each may be in a thread of its own.
+
+    Raises:
+        ModelError: the model is missing, damaged, or does not run on this machine.
+        ValueError: ``n_poses`` is under 1.
+    """
+
+    _has_found = False
+    """Whether any has found a person in this process; until then the C++ code may chatter."""
+
+    def __init__(
+        self,
+        model: str | Path = "full",
+        *,
+        still: bool = False,
+        n_poses: int = 2,
+        outlines: bool = False,
+        follow: Follow = LARGEST,
+        looks_with: PoseEstimator | None = None,
+    ) -> None:
+        if n_poses < 1:
+            raise ValueError(f"n_poses is at least 1, got {n_poses}")
+        self._path = find_model(model)
+        self._model_name = str(model) if model in MODELS else self._path.stem
+        self._task = _read_task(self._path)
+        self._still = still
+        self._n_poses = n_poses
+        self._outlines = outlines
+        self._last_ms = -1
+        self._whom: Follow = follow
+        self._company = Company(follow)
+        self._window: Window | None = None  # the trackers are shown this part alone
+        self._looker: Any = None
+        self._looking = threading.Lock()
+        self._looks_with = looks_with or self
+        self._trackers: dict[bool, Any] = {}
+        self._holds: dict[bool, bool] = {}  # whether each had somebody in its latest frame
+        self._latest = outlines
+        self._is_closed = False
+        block_metrics_upload()
+        calm_mediapipe()
+        if still:
+            self._looker = self._landmarker(vision.RunningMode.IMAGE, n_poses, masks=outlines)
+        else:
+            self._find_tracker(outlines)
+
+    @property
+    def model_name(self) -> str:
+        """``lite``, ``full``, or the stem of the model's file."""
+        return self._model_name
+
+    @property
+    def has_seen(self) -> bool:
+        """True once it was given a frame since it was made or began anew."""
+        return self._last_ms >= 0
+
+    def estimate(
+        self,
+        frame: Frame,
+        width_px: int | None = None,
+        height_px: int | None = None,
+        *,
+        outline: bool | None = None,
+    ) -> Estimate:
+        """The pose in a frame, which may be a shrunk copy of the picture it stands for.
+
+        Args:
+            frame: upright; its time is after that of the frame before.
+            width_px: width of the picture that ``xy_px`` shall be pixels of; the frame's if None.
+            height_px: height likewise.
+            outline: trace the outline in this frame; None as the estimator was made. Not for
+                pictures. MediaPipe gives masks on every frame or none, so frames with and without
+                go to two trackers, which agree within a pixel (.3 px in the median, measured).
+
+        Returns:
+            Its numbers are rounded to float32: saved poses are the same when loaded.
+
+        Raises:
+            ModelError: inference failed, or the estimator was closed.
+        """
+        image = prepare(frame.image)
+        size = (width_px or frame.width_px, height_px or frame.height_px)
+        outline = self._outlines if outline is None or self._still else outline
+        if self._still:
+            result, chosen, n_people = self._find(image)
+        else:
+            result = self._follow(image, frame.time_s, outline)
+            chosen, n_people = 0, self._company.n_people
+        if not result.pose_landmarks:
+            return Estimate(Pose.missing(frame.time_s, outlined=outline), 0)
+        landmarks, world = result.pose_landmarks[chosen], result.pose_world_landmarks[chosen]
+        left, top, wide, high = find_part(self._window, image)
+        pose = Pose(
+            xy_px=_rounded(
+                [((left + wide * p.x) * size[0], (top + high * p.y) * size[1]) for p in landmarks]
+            ),
+            xyz_m=_rounded([(p.x, p.y, p.z) for p in world]),
+            visibility=_rounded([p.visibility for p in landmarks]),
+            time_s=frame.time_s,
+            outline=_trace(result, chosen) if outline else None,
+        )
+        return Estimate(pose, n_people)
+
+    def restart(self) -> None:
+        """Forget everyone: the next frames are judged as by a new estimator, which takes longer.
+
+        MediaPipe smooths over time and has no other way to forget. Not for pictures.
+        """
+        self._company = Company(self._whom)
+        self._window = None
+        self._last_ms = -1
+        self._drop_trackers()
+
+    def close(self) -> None:
+        """Free the model; the estimator cannot be used afterwards."""
+        self._is_closed = True
+        self._drop_trackers()
+        if self._looker is not None:
+            self._looker.close()
+            self._looker = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _find(self, image: NDArray[np.uint8]) -> tuple[Any, int, int]:
+        """What a picture shows, who of that is meant, and how many people there are."""
+        people = self.look(image)
+        chosen = self._company.see(people.boxes, 0.0, image.shape[1::-1])
+        self._window = None
+        shown = image
+        if chosen is not None:
+            self._window = frame_person(chosen, image) if people.is_near(chosen) else None
+            shown = self._cut(paint_over(image, people.without(chosen), chosen))
+        result = self._detect(self._looker, shown)
+        part = find_part(self._window, image)
+        sizes = [measure_size(find_box(one, image, part)) for one in result.pose_landmarks]
+        return result, sizes.index(max(sizes)) if sizes else 0, len(people.boxes)
+
+    def _follow(self, image: NDArray[np.uint8], time_s: float, outline: bool) -> Any:
+        """The followed person, by the tracker with or without outlines."""
+        self._last_ms = max(self._last_ms + 1, round(time_s * 1000))
+
+        def find() -> tuple[Any, Box | None]:
+            seen = self._look_around(image, time_s, outline)
+            result = self._detect(self._find_tracker(outline), seen, self._last_ms)
+            part = find_part(self._window, image)
+            boxes = [find_box(person, image, part) for person in result.pose_landmarks]
+            return result, boxes[0] if boxes else None
+
+        result, box = find()
+        if box is not None and outline != self._latest and self._company.is_other(box):
+            self._drop_tracker(outline)  # it kept to a place where somebody else is by now
+            result, box = find()
+        self._holds[outline] = box is not None
+        self._latest = outline
+        self._company.follow(box, time_s)
+        return result
+
+    def _look_around(
+        self, image: NDArray[np.uint8], time_s: float, outline: bool
+    ) -> NDArray[np.uint8]:
+        """What the tracker is shown, after a look when it is time or when it is to find somebody.
+
+        A tracker that finds somebody takes anyone: it is shown the picture without the others.
+        """
+        is_new = outline not in self._holds
+        has_lost = not is_new and not self._holds[outline] and self._company.n_people > 1
+        is_time = time_s >= self._company.next_look_s or is_new or has_lost
+        if self._n_poses == 1 or self._is_closed or not is_time:
+            return self._cut(image)
+        people = self._looks_with.look(image)
+        chosen = self._company.see(people.boxes, time_s, image.shape[1::-1])
+        if chosen is not None:
+            window = frame_person(chosen, image) if people.is_near(chosen) else None
+            if (
+                self._company.followed is not None or window != self._window
+            ):  # only a new tracker lets go
+                self._drop_trackers()
+            self._window = window
+        elif is_new or has_lost:
+            chosen = self._company.place(people.boxes)
+        if chosen is None:
+            return self._cut(image)
+        return self._cut(paint_over(image, people.without(chosen), chosen))
+
+    def _cut(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """The part of a picture that the trackers are shown."""
+        return image if self._window is None else cut(image, self._window)
+
+    def look(self, image: NDArray[np.uint8]) -> People:
+        """Everybody in a picture, by MediaPipe's landmarker for pictures; for ``looks_with``."""
+        with self._looking:
+            if self._looker is None and not self._is_closed:
+                mode = vision.RunningMode.IMAGE
+                self._looker = self._landmarker(mode, self._n_poses, masks=False)
+
+            def detect(part: NDArray[np.uint8]) -> list[Detection]:
+                found = self._detect(self._looker, part).pose_landmarks
+                return [
+                    Detection(find_box(one, part), sum(p.presence for p in one) / len(one))
+                    for one in found
+                ]
+
+            return find_people(image, detect)
+
+    def _find_tracker(self, masks: bool) -> Any:
+        """The tracker with or without masks; None once closed."""
+        if masks not in self._trackers and not self._is_closed:
+            mode = vision.RunningMode.VIDEO
+            self._trackers[masks] = self._landmarker(mode, 1, masks=masks)
+        return self._trackers.get(masks)
+
+    def _drop_trackers(self) -> None:
+        for masks in tuple(self._trackers):
+            self._drop_tracker(masks)
+
+    def _drop_tracker(self, masks: bool) -> None:
+        self._trackers.pop(masks).close()
+        self._holds.pop(masks, None)
+
+    def _landmarker(self, mode: vision.RunningMode, n_poses: int, *, masks: bool) -> Any:
+        options = vision.PoseLandmarkerOptions(
+            base_options=BaseOptions(model_asset_buffer=self._task),
+            running_mode=mode,
+            num_poses=n_poses,
+            output_segmentation_masks=masks,
+        )
+        try:
+            with hold_back_chatter():
+                return vision.PoseLandmarker.create_from_options(options)
+        except (RuntimeError, ValueError, OSError, NotImplementedError) as error:
+            hint = "use lite, full or another pose landmarker .task file"
+            if "libEGL" in str(error) or "libGLES" in str(error):
+                hint = "install libEGL and libGLESv2, on Debian libegl1 and libgles2"
+            raise ModelError(
+                f"model {self._path.name}: MediaPipe cannot use it ({_line(error)}); {hint}"
+            ) from error
+
+    def _detect(self, landmarker: Any, image: NDArray[np.uint8], at_ms: int | None = None) -> Any:
+        if landmarker is None:
+            raise ModelError("the pose estimator is closed; make a new one for each clip")
+        picture = mp.Image(image_format=mp.ImageFormat.SRGB, data=image)
+        try:
+            with nullcontext() if PoseEstimator._has_found else hold_back_chatter():
+                if at_ms is None:
+                    result = landmarker.detect(picture)
+                else:
+                    result = landmarker.detect_for_video(picture, at_ms)
+        except (RuntimeError, ValueError) as error:
+            raise ModelError(
+                f"model {self._path.name}: it failed on a frame ({_line(error)}); try another"
+            ) from error
+        PoseEstimator._has_found |= bool(result.pose_landmarks)
+        return result
+
+
+def _trace(result: Any, chosen: int) -> Floats:
+    """The outline of one person's trunk, from the silhouette the model gave with the landmarks."""
+    mask = result.segmentation_masks[chosen].numpy_view()
+    silhouette = mask.reshape(mask.shape[:2])  # some versions give (H, W, 1)
+    size = silhouette.shape[::-1]
+    xy = np.array([(p.x, p.y) for p in result.pose_landmarks[chosen]]) * size
+    return _rounded(trace_outline(silhouette, xy))
+
+
+def _rounded(values: object) -> Floats:
+    return np.asarray(values, dtype=np.float32).astype(np.float64)
+
+
+def _read_task(path: Path) -> bytes:
+    try:
+        task = path.read_bytes()
+        with zipfile.ZipFile(BytesIO(task)) as parts:
+            whole = parts.testzip() is None and any("landmark" in n for n in parts.namelist())
+    except Exception as error:  # zipfile raises a dozen kinds for spoilt bytes
+        raise ModelError(
+            f"model {path}: it is damaged or not a .task file ({_line(error)}); get it again"
+        ) from error
+    if not whole:
+        raise ModelError(f"model {path}: it is damaged or no pose landmarker; use lite or full")
+    return task
+
+
+def _line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -1,0 +1,225 @@
+"""What remembered sets say, as one HTML page in the style of a clip's; it opens from disk alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Final
+
+from markupsafe import Markup
+
+from formcheck.exercises.schema import Exercise
+from formcheck.history.progress import Progress, Week
+from formcheck.history.ranges import RangeSeries
+from formcheck.history.week import PlanRow, PlanWeek
+from formcheck.history.wording import (
+    AIM,
+    DAYS,
+    tell_asked,
+    tell_day,
+    tell_days,
+    tell_faults,
+    tell_headline,
+    tell_minutes,
+    tell_person,
+    tell_range,
+    tell_rule,
+    tell_sides,
+    tell_streak,
+    tell_summary,
+    tell_value,
+    tell_whole,
+)
+from formcheck.report.history_charts import Line, draw_held, draw_lines
+from formcheck.report.html import PAGE_STYLE, TEMPLATES, render_html
+from formcheck.report.verdicts import GOOD_HOLD
+from formcheck.report.words import DISCLAIMER
+
+_HOW: Final = (
+    "Good hold: in position with every required rule met. Confirmed: every required rule was seen "
+    "to be met. A day is one of practice from ten seconds of good hold, or one good repetition.",
+    "A change is told from eight days over two weeks on, where chance alone would hardly ever do "
+    "as much and it is larger than what the camera is wrong by: 5°, 8 % of a limb, half a fault a "
+    "minute. Left and right are apart from 8° on, on six days with both at least: the leg farther "
+    "from the camera is seen worse.",
+    "More range is not always better: ask who treats you what to aim for.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One plot and what is said of it."""
+
+    title: str
+    name: str
+    facts: tuple[str, ...]
+    plot: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Plots of one kind."""
+
+    id: str
+    title: str
+    cards: tuple[Card, ...]
+    note: str
+    has_sides: bool
+
+
+def render_page(progress: Progress, exercises: Mapping[str, Exercise]) -> str:
+    """The page as HTML; the same text for the same input.
+
+    Args:
+        progress: of one person.
+        exercises: by id, for their names.
+    """
+    values = {
+        "progress": progress,
+        "who": tell_person(progress.person),
+        "today": tell_day(progress.today, year=True),
+        "headline": tell_headline(progress),
+        "days": tell_days(progress),
+        "streak": tell_streak(progress.streak),
+        "summary": tell_summary(progress),
+        "held": tell_minutes(sum(week.held_s for week in progress.weeks)).partition(" "),
+        "aim": AIM,
+        "plan": None if progress.plan is None else _view_plan(progress.plan, exercises),
+        "weeks": [_view_week(week) for week in reversed(progress.weeks)],
+        "held_plot": Markup(draw_held(progress.days, progress.since, progress.today, "held-")),
+        "parts": [part for part in _make_parts(progress, exercises) if part.cards],
+        "sides": list(_list_sides(progress, exercises)),
+        "how": _HOW,
+        "disclaimer": DISCLAIMER,
+    }
+    return render_html(TEMPLATES / "history.html", [PAGE_STYLE, TEMPLATES / "history.css"], values)
+
+
+def _view_plan(plan: PlanWeek, exercises: Mapping[str, Exercise]) -> dict[str, object]:
+    return {
+        "name": plan.name,
+        "lead": f"The whole of it was done {tell_whole(plan)}.",
+        "heads": DAYS,
+        "rows": [_view_row(row, exercises) for row in plan.rows],
+    }
+
+
+def _view_row(row: PlanRow, exercises: Mapping[str, Exercise]) -> dict[str, object]:
+    days = zip(row.done, row.days, strict=True)
+    return {
+        "name": _name(row.exercise, exercises, row.side),
+        "asked": tell_asked(row),
+        "cells": [
+            {"text": "" if done is None else f"{done:.0f}", "enough": bool(enough)}
+            for done, enough in days
+        ],
+        "share": f"{100 * row.share:.0f} %",
+    }
+
+
+def _view_week(week: Week) -> dict[str, object]:
+    past = [day for day in week.days if day is not None]
+    rate = week.faults_per_min
+    cells = (
+        f"{sum(past)} of {len(past)}",
+        tell_minutes(week.held_s),
+        tell_minutes(week.confirmed_s),
+        str(week.n_good_reps),
+        "not judged" if rate is None else f"{rate:.1f}",
+    )
+    return {"name": tell_day(week.monday), "cells": cells}
+
+
+def _make_parts(progress: Progress, exercises: Mapping[str, Exercise]) -> Iterator[Part]:
+    yield Part(
+        "range",
+        "Range over time",
+        tuple(
+            _make_range_card(list(group), progress, exercises, f"range-{k}-")
+            for k, (_, group) in enumerate(
+                groupby(progress.ranges, key=lambda one: (one.exercise, one.name))
+            )
+        ),
+        "A point is the median of a day's sets, the line the middle of seven points; first and now "
+        "are the medians of five days.",
+        any(one.side for one in progress.ranges),
+    )
+    yield Part(
+        "faults",
+        "Faults a minute in position",
+        tuple(
+            Card(
+                _name(one.exercise, exercises),
+                f"most often: {tell_rule(one.commonest)}" if one.commonest else "no fault",
+                (_tell_way(_tell_rate(one.first), f"{one.now:.1f}", tell_faults(one)),),
+                Markup(
+                    draw_lines(
+                        [Line(one.points)], progress.since, progress.today, f"faults-{k}-", ""
+                    )
+                ),
+            )
+            for k, one in enumerate(progress.faults)
+        ),
+        "A point is a day with 20 seconds in position that could be judged, the line the middle of "
+        "seven points; first and now are the means of five days.",
+        has_sides=False,
+    )
+
+
+def _make_range_card(
+    both: Sequence[RangeSeries],
+    progress: Progress,
+    exercises: Mapping[str, Exercise],
+    prefix: str,
+) -> Card:
+    one = both[0]
+    lines = [Line(series.points, series.side) for series in both]
+    way = "larger" if one.more == 1 else "smaller"
+    facts = tuple(
+        _tell_way(
+            _minus(tell_value(series.first, series.unit)),
+            _minus(tell_value(series.now, series.unit)),
+            tell_range(series),
+            series.side,
+        )
+        for series in both
+    )
+    plot = draw_lines(lines, progress.since, progress.today, prefix, one.unit)
+    name = f"{one.words}, {way} is more range"
+    return Card(_name(one.exercise, exercises), name, facts, Markup(plot))
+
+
+def _tell_way(first: str, now: str, said: str, side: str | None = None) -> str:
+    """As in ``left: −16° to −4°: more, by about 14°``, or ``58 to 46 % thigh``."""
+    unit = now.partition(" %")
+    values = now if first == "-" else f"{first.removesuffix(unit[1] + unit[2])} to {now}"
+    return ": ".join(filter(None, (side, values, said)))
+
+
+def _list_sides(progress: Progress, exercises: Mapping[str, Exercise]) -> Iterator[dict[str, str]]:
+    for held in progress.held_sides:
+        left, right = map(tell_minutes, (held.left_s, held.right_s))
+        what = f"{_name(held.exercise, exercises)}: {GOOD_HOLD}"
+        yield {"what": what, "left": left, "right": right, "said": ""}
+    for one in progress.range_sides:
+        yield {
+            "what": f"{_name(one.exercise, exercises)}: {one.words}, now",
+            "left": _minus(tell_value(one.left, one.unit)),
+            "right": _minus(tell_value(one.right, one.unit)),
+            "said": tell_sides(one),
+        }
+
+
+def _name(name: str, exercises: Mapping[str, Exercise], side: str | None = None) -> str:
+    known = exercises.get(name)
+    return ", ".join(filter(None, (known.name if known else name, side)))
+
+
+def _tell_rate(rate: float | None) -> str:
+    return "-" if rate is None else f"{rate:.1f}"
+
+
+def _minus(text: str) -> str:
+    """With a minus in place of the hyphen that every terminal has."""
+    return text.replace("-", "−") if text != "-" else text

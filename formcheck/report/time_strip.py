@@ -1,0 +1,221 @@
+"""The timeline of a page: what was held, what was wrong, what could not be judged, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from formcheck.exercises.schema import Exercise
+from formcheck.report.traces import SetSeries, Span, Trace
+from formcheck.report.verdicts import GOOD_HOLD
+from formcheck.report.words import (
+    join_words,
+    name_set,
+    name_words,
+    tell_number,
+    tell_stretch,
+    tell_time,
+)
+from formcheck.result.models import Result, SetResult
+
+Look = Literal["set", "good", "unsure", "bad", "unknown"]
+_LEAST: Final = 0.3
+"""Percent of the width that a bar has at least, so that it is seen and can be clicked."""
+_STEPS_S: Final = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200)
+_MAX_TICKS: Final = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One stretch in a lane."""
+
+    left: float
+    width: float
+    """Percent of the timeline."""
+    look: Look
+    row: int
+    """From 0; bars of a lane that overlap are in rows of their own."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One line of the timeline."""
+
+    name: str
+    bars: tuple[Bar, ...]
+
+    @property
+    def n_rows(self) -> int:
+        """How many rows its bars take."""
+        return 1 + max((bar.row for bar in self.bars), default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A time on the axis."""
+
+    left: float
+    """Percent of the timeline."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """All lanes over one axis, from 0 to ``end_s``."""
+
+    end_s: float
+    lanes: tuple[Lane, ...]
+    ticks: tuple[Tick, ...]
+    summary: str
+    """What it shows, for who cannot see it."""
+
+    @property
+    def has_unsure(self) -> bool:
+        """Whether any bar needs its look explained."""
+        return any(bar.look == "unsure" for lane in self.lanes for bar in lane.bars)
+
+
+def make_timeline(
+    result: Result, exercises: Mapping[str, Exercise], trace: Trace
+) -> Timeline | None:
+    """The timeline of a clip; None for a single picture, or where nothing has a length.
+
+    Args:
+        result: the verdict.
+        exercises: the catalogue by id.
+        trace: what was judged, moment by moment; may be empty.
+    """
+    end_s = max([result.duration_s, *(one.end_s for one in result.sets)])
+    if end_s <= 0:
+        return None
+    lanes = []
+    if len(result.sets) > 1:
+        lanes.append(_lay("Sets", _list_sets(result, exercises), end_s))
+    if any(one.reps for one in result.sets):
+        lanes.append(_lay("Repetitions", _list_reps(result), end_s))
+    if not result.sets or not all(one.reps for one in result.sets):
+        lanes.append(_lay("Good hold", _list_holds(result, trace), end_s))
+    lanes.append(_lay("To correct", _list_faults(result), end_s))
+    lanes.append(_lay("Not judged", _list_unjudged(trace), end_s))
+    return Timeline(end_s, tuple(lanes), tuple(_list_ticks(end_s)), _summarise(result, trace))
+
+
+_Part = tuple[float, float, Look, str]
+"""From, to, how it looks, what it says."""
+
+
+def _lay(name: str, parts: Iterable[_Part], end_s: float) -> Lane:
+    """Bars in order, each in the first row in which it is free of the one before."""
+    free_from: list[float] = []
+    bars = []
+    for start_s, stop_s, look, text in sorted(parts, key=lambda part: part[:2]):
+        row = next((i for i, at_s in enumerate(free_from) if at_s <= start_s), len(free_from))
+        free_from[row:] = [stop_s, *free_from[row + 1 :]]
+        left = min(100 * start_s / end_s, 100 - _LEAST)
+        width = min(max(100 * (stop_s - start_s) / end_s, _LEAST), 100 - left)
+        bars.append(Bar(round(left, 3), round(width, 3), look, row, text))
+    return Lane(name, tuple(bars))
+
+
+def _list_sets(result: Result, exercises: Mapping[str, Exercise]) -> Iterator[_Part]:
+    for number, one in enumerate(result.sets, start=1):
+        text = f"Set {number}: {name_set(one, exercises[one.exercise])}"
+        yield one.start_s, one.end_s, "set", text
+
+
+def _list_reps(result: Result) -> Iterator[_Part]:
+    for one in result.sets:
+        for number, rep in enumerate(one.reps, start=1):
+            side = f", {rep.side}" if rep.side else ""
+            what = "done well" if rep.good else join_words(name_words(f) for f in rep.faults)
+            yield (
+                rep.start_s, rep.end_s, "good" if rep.good else "bad",
+                f"Repetition {number}{side}: {what}",
+            )  # fmt: skip
+
+
+def _list_holds(result: Result, trace: Trace) -> Iterator[_Part]:
+    """Holds: where every required rule was seen to be met, and the rest of each."""
+    for i, one in enumerate(result.sets):
+        if one.reps:
+            continue
+        series = trace.sets[i] if i < len(trace.sets) else None
+        for start_s, end_s, sure in _split_holds(one, series):
+            what = GOOD_HOLD if sure else f"{GOOD_HOLD}, not confirmed"
+            yield start_s, end_s, "good" if sure else "unsure", _say(start_s, end_s, what)
+
+
+def _split_holds(one: SetResult, series: SetSeries | None) -> Iterator[tuple[float, float, bool]]:
+    """From, to, and whether it was confirmed; all of it where no series was kept."""
+    for hold in one.holds:
+        if series is None:
+            yield hold.start_s, hold.end_s, True
+            continue
+        at_s = hold.start_s
+        for sure in series.confirmed:
+            start_s, end_s = max(sure.start_s, hold.start_s), min(sure.end_s, hold.end_s)
+            if end_s - start_s < 1e-6:
+                continue
+            if start_s - at_s > 1e-3:
+                yield at_s, start_s, False
+            yield start_s, end_s, True
+            at_s = end_s
+        if hold.end_s - at_s > 1e-3:
+            yield at_s, hold.end_s, False
+
+
+def _list_faults(result: Result) -> Iterator[_Part]:
+    for one in result.sets:
+        for fault in one.faults:
+            worst = tell_number(fault.worst, one.rules[fault.rule].unit)
+            what = f"{name_words(fault.rule)} {worst}: {fault.cue}"
+            yield fault.start_s, fault.end_s, "bad", _say(fault.start_s, fault.end_s, what)
+
+
+def _list_unjudged(trace: Trace) -> Iterator[_Part]:
+    for span in list_unjudged(trace):
+        text = _say(span.start_s, span.end_s, span.text)
+        yield span.start_s, span.end_s, "unknown", text
+
+
+def _say(start_s: float, end_s: float, what: str) -> str:
+    stretch = tell_stretch(start_s, end_s)
+    return f"{stretch[0].upper()}{stretch[1:]}: {what}"
+
+
+def _list_ticks(end_s: float) -> Iterator[Tick]:
+    step_s = next((s for s in _STEPS_S if end_s / s <= _MAX_TICKS), _STEPS_S[-1])
+    for k in range(int(end_s / step_s) + 1):
+        text = (
+            tell_time(k * step_s).replace(".0 s", " s") if end_s < 60 else _tell_clock(k * step_s)
+        )
+        yield Tick(round(100 * k * step_s / end_s, 3), text)
+
+
+def _tell_clock(time_s: int) -> str:
+    hours, minutes, seconds = time_s // 3600, time_s // 60 % 60, time_s % 60
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def _summarise(result: Result, trace: Trace) -> str:
+    n_holds = sum(len(one.holds) for one in result.sets if not one.reps)
+    n_faults = sum(len(one.faults) for one in result.sets)
+    n_reps = sum(len(one.reps) for one in result.sets)
+    parts = [_count(n_reps, "repetition")] if n_reps else []
+    if n_holds or not n_reps:
+        parts.append(_count(n_holds, "hold"))
+    parts.append(_count(n_faults, "stretch", "es") + " to correct")
+    parts.append(_count(len(list_unjudged(trace)), "stretch", "es") + " not judged")
+    return f"Timeline of {tell_time(result.duration_s)}: {join_words(parts)}. Listed below."
+
+
+def _count(n: int, what: str, plural: str = "s") -> str:
+    return f"{n} {what}{'' if n == 1 else plural}"
+
+
+def list_unjudged(trace: Trace) -> Sequence[Span]:
+    """Every stretch that could not be judged, in order of time."""
+    spans = [span for series in trace.sets for span in series.unjudged]
+    return sorted([*spans, *trace.nobody], key=lambda span: span.start_s)

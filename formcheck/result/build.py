@@ -1,0 +1,294 @@
+"""What was seen and judged becomes the Result: one way for clips and for live sessions."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.exercises.schema import Assessment, Reps, Rule
+from formcheck.judge.position import LEAVE_AFTER_S
+from formcheck.judge.rules import NOT_CLEAR, Outcome, is_in_views
+from formcheck.measure.body import Body
+from formcheck.measure.registry import FROM_NEUTRAL
+from formcheck.measure.view import (
+    UNSEEN_TEXT,
+    Unseen,
+    is_whole_body_in_frame,
+    name_view,
+    near_side,
+)
+from formcheck.pose.landmarks import Side, other_side
+from formcheck.pose.track import Floats
+from formcheck.result.detect import Found
+from formcheck.result.models import Baseline, Nearest, Note, Result, Target, ViewSeen
+from formcheck.result.not_seen import NotSeen
+from formcheck.result.plan import PlanResult
+from formcheck.result.score import judge_clip, mean_completion, mean_score
+
+TUCK_NOT_JUDGED: Final = "tuck_not_judged"
+"""Code of the warning that has to be said beside a verdict."""
+RULE_NOT_JUDGED: Final = "rule_not_judged"
+"""The same of another rule that may be unknown."""
+NOT_SEEN_CODES: Final = ("no_person", "low_frame_rate", "side_differs", "position_not_seen")
+"""Codes of the warnings that say why nothing was seen."""
+NOTHING_DONE: Final = "nothing_done"
+"""Code of the warning that nothing of the plan was done."""
+_HIDDEN_WORDS: Final = UNSEEN_TEXT[Unseen.HIDDEN].format(joint="").strip()
+REPS_RATE_HZ: Final = 20.0
+"""Analysed at this rate, no repetition of the clips that were tried is lost; at 15 Hz one is."""
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """A person over N frames, whatever they did."""
+
+    time_s: Floats
+    """(N,) presentation times."""
+    yaw_deg: Floats
+    """(N,) view from pure side-on, NaN where nobody was found."""
+    facing: Floats
+    """(N,) +1 facing right in the picture, -1 left, NaN where nobody was found."""
+    is_whole: Bools
+    """(N,) whether the whole body was in the picture."""
+    n_people: NDArray[np.int16]
+    """(N,) people in the picture."""
+
+    @property
+    def is_found(self) -> Bools:
+        """(N,) whether anybody was found."""
+        return np.isfinite(self.facing)
+
+
+class SeenLog:
+    """Gathers what is seen, frame by frame, in 26 bytes each."""
+
+    def __init__(self) -> None:
+        """Start with no frames."""
+        self._numbers = (array("d"), array("d"), array("d"))
+        self._is_whole, self._n_people = array("b"), array("h")
+
+    def add(self, body: Body, n_people: int) -> None:
+        """Add one frame: a body of N = 1 and the people in the picture."""
+        row = (body.time_s[0], body.yaw_deg[0], body.facing[0])
+        for kept, value in zip(self._numbers, row, strict=True):
+            kept.append(float(value))
+        self._is_whole.append(bool(is_whole_body_in_frame(body.unseen)[0]))
+        self._n_people.append(n_people)
+
+    def read(self) -> Seen:
+        """All frames so far."""
+        time_s, yaw_deg, facing = (np.array(kept) for kept in self._numbers)
+        return Seen(
+            time_s,
+            yaw_deg,
+            facing,
+            np.array(self._is_whole, dtype=np.bool_),
+            np.array(self._n_people, dtype=np.int16),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the frames came from and how they were taken."""
+
+    name: str
+    """The clip's or the camera's."""
+    model: str
+    person: str | None
+    duration_s: float
+    n_frames: int
+    """Shown or decoded, analysed or not."""
+    exercise_source: Literal["given", "detected", "none"]
+    side: Side | None = None
+    """The side that was asked for."""
+    is_still: bool = False
+    not_seen: NotSeen | None = None
+    """Why no exercise was seen; None if one was, and where that is not known."""
+
+
+def conclude(origin: Origin, seen: Seen, found: Found) -> Result:
+    """The Result of what was judged."""
+    return Result(
+        clip=origin.name,
+        person=origin.person,
+        exercise=_name_exercise(found),
+        exercise_source=origin.exercise_source,
+        model=origin.model,
+        duration_s=origin.duration_s,
+        frames=origin.n_frames,
+        frames_analyzed=len(seen.time_s),
+        frames_with_pose=int(seen.is_found.sum()),
+        view=_see_view(seen, found),
+        baseline=_tell_baseline(found),
+        sets=found.sets,
+        target=_read_target(found),
+        completion=mean_completion(found.sets),
+        score=mean_score(found.sets),
+        verdict=judge_clip(found.sets),
+        nearest=_find_nearest(origin, found),
+        warnings=tuple(_warn(origin, seen, found)),
+    )
+
+
+def add_plan(result: Result, plan: PlanResult) -> Result:
+    """The result beside what was done of its plan: with all of it missing, it is no ``pass``."""
+    changed: dict[str, object] = {"plan": plan}
+    if result.verdict == "pass" and all(one.status == "missing" for one in plan.sets):
+        note = Note(code=NOTHING_DONE, text="Nothing of what was asked for was done.")
+        changed |= {"verdict": "cannot_judge", "score": None, "warnings": (*result.warnings, note)}
+    return result.model_copy(update=changed)
+
+
+def _tell_baseline(found: Found) -> Baseline:
+    if found.neutral is None:
+        return Baseline()
+    return Baseline(
+        source=found.neutral.source,
+        start_s=found.neutral.start_s,
+        end_s=found.neutral.end_s,
+    )
+
+
+def _name_exercise(found: Found) -> str | None:
+    if len(found.exercises) > 1:
+        return "mixed"
+    return found.exercises[0].id if found.exercises else None
+
+
+def _read_target(found: Found) -> Target | None:
+    if len(found.exercises) != 1:
+        return None
+    count = found.exercises[0].count
+    return Target(
+        hold_s=found.exercises[0].hold_target_s,
+        reps=count.target_reps if isinstance(count, Reps) else None,
+        sets=count.sets,
+    )
+
+
+def _see_view(seen: Seen, found: Found) -> ViewSeen:
+    expected = tuple(dict.fromkeys(v for e in found.exercises for v in e.views))
+    inside = _find_inside(seen, found)
+    known = np.isfinite(seen.yaw_deg)
+    chosen = inside & known if (inside & known).any() else known
+    if not chosen.any():
+        return ViewSeen(expected=expected, seen=None, ok=False, near_side=None)
+    yaw_deg = float(np.median(seen.yaw_deg[chosen]))
+    view = name_view(yaw_deg)
+    near = None if view == "front" else near_side(float(np.median(seen.facing[chosen])))
+    ok = is_in_views(yaw_deg, expected) if expected else True
+    return ViewSeen(expected=expected, seen=view, ok=ok, near_side=near)
+
+
+def _find_inside(seen: Seen, found: Found) -> Bools:
+    """(N,) which frames belong to a set."""
+    inside = np.zeros(len(seen.time_s), dtype=np.bool_)
+    for one in found.sets:
+        inside |= (seen.time_s >= one.start_s - 1e-3) & (seen.time_s <= one.end_s + 1e-3)
+    return inside
+
+
+def _warn(origin: Origin, seen: Seen, found: Found) -> Iterator[Note]:
+    if not seen.is_found.any():
+        yield Note(code="no_person", text="Nobody was seen.")
+        return
+    if (seen.n_people > 1).any():
+        text = "Several people were seen: one was followed, the largest unless --follow says whom."
+        yield Note(code="several_people", text=text)
+    n_frames = len(seen.time_s)
+    if not origin.is_still and n_frames > 1 and np.median(np.diff(seen.time_s)) > LEAVE_AFTER_S:
+        text = "There are too few frames a second to time a hold."
+        yield Note(code="low_frame_rate", text=text)
+    if (rates := _find_thin_rates(origin, seen, found)) is not None:
+        text = (
+            "Only {:.0f} of {:.0f} frames a second were analysed: quick repetitions may be missed."
+        )
+        yield Note(code="reps_sampled", text=text.format(*rates))
+    if found.other_side is not None and origin.side is not None:
+        other = other_side(origin.side)
+        text = (
+            f"The {origin.side} side was asked for, but {found.other_side} was done on the {other}."
+        )
+        yield Note(code="side_differs", text=text)
+    if 2 * seen.is_whole.sum() < seen.is_found.sum():
+        text = "Part of the body was outside the picture: step back until head and feet are in it."
+        yield Note(code="cut_off", text=text)
+    yield from _warn_of_sets(seen, found)
+    if found.other_side is None and not found.sets and origin.not_seen is not None:
+        yield Note(code="position_not_seen", text=origin.not_seen.text)
+
+
+def _find_thin_rates(origin: Origin, seen: Seen, found: Found) -> tuple[float, float] | None:
+    """Frames a second that were analysed and that there are, where that may cost repetitions."""
+    nearest = _find_nearest(origin, found)
+    counts = any(isinstance(exercise.count, Reps) for exercise in found.exercises)
+    if not counts and (nearest is None or nearest.condition != "repetition"):
+        return None
+    inside = _find_inside(seen, found)
+    gaps_s = np.diff(seen.time_s)[inside[1:] if inside.any() else slice(None)]
+    if not len(gaps_s) or not origin.duration_s:
+        return None
+    rate_hz, all_hz = 1 / float(np.median(gaps_s)), origin.n_frames / origin.duration_s
+    return (rate_hz, all_hz) if rate_hz < min(REPS_RATE_HZ, 0.75 * all_hz) else None
+
+
+def _find_nearest(origin: Origin, found: Found) -> Nearest | None:
+    if found.sets:
+        return None
+    if found.other_side is not None:
+        return Nearest(exercise=found.other_side, condition="side")
+    return None if origin.not_seen is None else origin.not_seen.nearest
+
+
+def _warn_of_sets(seen: Seen, found: Found) -> Iterator[Note]:
+    view = _see_view(seen, found)
+    if found.sets and not view.ok:
+        text = f"Turn {' or '.join(view.expected)}-on: the view was {view.seen}."
+        yield Note(code="view", text=text)
+    yield from _warn_of_unconfirmed(found)
+    for exercise in found.exercises:
+        if found.sets and isinstance(exercise.count, Assessment):
+            yield Note(code="caveat", text=exercise.count.caveat)
+    reasons = {
+        why
+        for one in found.sets
+        for rule in one.rules.values()
+        if (why := rule.why_unknown) and why.endswith(_HIDDEN_WORDS)
+    }
+    if reasons:
+        text = f"{'; '.join(sorted(reasons)).capitalize()}: turn the front leg to the camera."
+        yield Note(code="far_leg_hidden", text=text)
+
+
+def _warn_of_unconfirmed(found: Found) -> Iterator[Note]:
+    """One note for each rule that did not keep a set from being judged, though it was unknown."""
+    exercises = {exercise.id: exercise for exercise in found.exercises}
+    unknown: dict[str, tuple[Rule, str | None]] = {}
+    for one in found.sets:
+        for rule in exercises[one.exercise].rules:
+            seen = one.rules[rule.id]
+            if seen.outcome is not Outcome.UNKNOWN:
+                continue
+            if not (rule.may_be_unknown or rule.measure in FROM_NEUTRAL):
+                continue
+            told = unknown.get(rule.id)
+            if told is None or (rule.required and not told[0].required):
+                unknown[rule.id] = rule, seen.why_unknown
+    for rule, why in unknown.values():
+        is_tuck = rule.measure in FROM_NEUTRAL
+        text = _tell_unconfirmed(rule, why, is_tuck=is_tuck)
+        yield Note(code=TUCK_NOT_JUDGED if is_tuck else RULE_NOT_JUDGED, text=text)
+
+
+def _tell_unconfirmed(rule: Rule, why: str | None, *, is_tuck: bool) -> str:
+    name = "The pelvic tuck" if is_tuck else f"The rule {rule.id}"
+    what = "was not clear" if why == NOT_CLEAR else f"was not judged ({why})"
+    return f"{name} {what}" + (
+        ": not all of the held seconds are confirmed." if rule.required else "."
+    )

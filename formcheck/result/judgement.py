@@ -1,0 +1,143 @@
+"""A clip's poses judged: the whole Result, with no video opened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Final
+
+from formcheck.errors import ExerciseError
+from formcheck.exercises.load import find_exercise
+from formcheck.exercises.schema import Exercise
+from formcheck.judge.neutral import KnownNeutral
+from formcheck.judge.sides import measure_sides
+from formcheck.judge.timeline import Timeline, build_timeline
+from formcheck.measure.body import Body, track_body
+from formcheck.measure.view import is_whole_body_in_frame
+from formcheck.pose.landmarks import Side
+from formcheck.pose.track import PoseTrack
+from formcheck.result.build import Origin, Seen, conclude
+from formcheck.result.detect import Found, find_shown, judge, judge_auto
+from formcheck.result.models import Note, Result
+from formcheck.result.not_seen import NotSeen, explain_not_seen
+
+AUTO: Final = "auto"
+
+
+@dataclass(frozen=True, eq=False)
+class Judgement:
+    """What a clip came to, and what the session that judged it saw."""
+
+    result: Result
+    body: Body
+    """Every analysed frame."""
+    found: Found
+    """The sets of the result as they were played."""
+    side: Side | None = None
+    """The side that was asked for."""
+    asked: tuple[Exercise, ...] = ()
+    """The exercises that were looked for: where none was done, the timeline has their measures."""
+
+    @cached_property
+    def timeline(self) -> Timeline:
+        """The clip frame by frame."""
+        shown = self.found.exercises or self.asked
+        measured = measure_sides(self.body, shown)
+        return build_timeline(measured, self.found.played, shown, side=self.side)
+
+    def with_result(self, **changed: object) -> Judgement:
+        """The same with fields of the result changed."""
+        return replace(self, result=self.result.model_copy(update=changed))
+
+    def with_notes(self, notes: Iterable[Note]) -> Judgement:
+        """The same with more warnings."""
+        return self.with_result(warnings=(*self.result.warnings, *notes))
+
+
+def judge_poses(
+    track: PoseTrack,
+    exercises: Mapping[str, Exercise],
+    *,
+    exercise: str = AUTO,
+    side: Side | None = None,
+    person: str | None = None,
+    neutral: KnownNeutral | None = None,
+) -> Judgement:
+    """Judge a clip by its poses.
+
+    Args:
+        track: the clip's poses.
+        exercises: the catalogue by id.
+        exercise: an id of it, or ``auto`` to find out which was done.
+        side: the stretched side; None finds it.
+        person: whom to file the result under.
+        neutral: the person's own neutral pelvis; None assumes one.
+
+    Raises:
+        ExerciseError: ``exercises`` has no such id, or it is nothing that a camera sees.
+    """
+    body = track_body(track)
+    if exercise == AUTO:
+        asked = _list_seen(exercises)
+        found = _detect(track, body, asked, side, neutral)
+    else:
+        asked = [find_exercise(exercise, exercises)]
+        if not asked[0].is_seen:
+            raise ExerciseError(f"exercise '{exercise}' is asked, not seen: no clip shows it")
+        measured = measure_sides(body, asked)
+        found = judge(measured, asked[0], side, is_still=track.is_still, neutral=neutral)
+    origin = Origin(
+        name=track.clip,
+        model=track.model,
+        person=person,
+        duration_s=track.duration_s,
+        n_frames=track.n_frames,
+        exercise_source=(
+            "given" if exercise != AUTO else "detected" if found.exercises else "none"
+        ),
+        side=side,
+        is_still=track.is_still,
+        not_seen=None if found.sets else _explain(track, body, asked, exercises, side),
+    )
+    seen = Seen(
+        body.time_s, body.yaw_deg, body.facing, is_whole_body_in_frame(body.unseen), track.n_people
+    )
+    return Judgement(conclude(origin, seen, found), body, found, side, tuple(asked))
+
+
+def _list_seen(exercises: Mapping[str, Exercise]) -> list[Exercise]:
+    return [one for one in exercises.values() if one.is_seen]
+
+
+def _detect(
+    track: PoseTrack,
+    body: Body,
+    asked: list[Exercise],
+    side: Side | None,
+    neutral: KnownNeutral | None,
+) -> Found:
+    """Find out which of some exercises was done, and judge it."""
+    shown = find_shown(body, asked) if len(asked) > 1 else asked
+    measured = measure_sides(body, shown)
+    return judge_auto(measured, shown, side, is_still=track.is_still, neutral=neutral)
+
+
+def _explain(
+    track: PoseTrack,
+    body: Body,
+    asked: list[Exercise],
+    exercises: Mapping[str, Exercise],
+    side: Side | None,
+) -> NotSeen | None:
+    """Why none of the exercises that were looked for was seen, and which other one was."""
+    given = asked[0].id if asked != _list_seen(exercises) else None
+    why = explain_not_seen(body, asked, side, is_still=track.is_still, is_given=given is not None)
+    if why is None or given is None:
+        return why
+    others = _detect(track, body, [e for e in _list_seen(exercises) if e.id != given], None, None)
+    longest = max(others.sets, key=lambda one: one.position_s, default=None)
+    if longest is None:
+        return why
+    nearest = why.nearest.model_copy(update={"instead": longest.exercise})
+    return NotSeen(nearest, f"{why.text} It looks like {longest.exercise}.")

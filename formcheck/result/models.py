@@ -1,0 +1,212 @@
+"""Result: what is said of a clip, as JSON ``schema`` 1.
+
+Times are seconds of presentation time; numbers are in the unit their name or ``unit`` gives;
+unknown numbers are None, never NaN.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from formcheck.files import spell_out
+from formcheck.judge.rules import Outcome
+from formcheck.measure.view import View
+from formcheck.pose.landmarks import Side
+from formcheck.result.plan import PlanResult
+
+SetVerdict = Literal["pass", "fix", "cannot_judge"]
+ClipVerdict = Literal["pass", "fix", "cannot_judge", "not_seen"]
+
+
+def _round_to(digits: int) -> BeforeValidator:
+    return BeforeValidator(lambda value: None if value is None else round(float(value), digits))
+
+
+def _spell(text: object) -> object:
+    return spell_out(text) if isinstance(text, str) else text
+
+
+Text = Annotated[str, BeforeValidator(_spell)]
+"""The name of a file or a person may hold bytes that are no text; JSON has to be text."""
+Seconds = Annotated[float, _round_to(3), Field(allow_inf_nan=False)]
+Amount = Annotated[float, _round_to(2), Field(allow_inf_nan=False)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ViewSeen(_Model):
+    """How the camera saw the body."""
+
+    expected: tuple[View, ...]
+    seen: View | None
+    ok: bool
+    near_side: Side | None
+
+
+class Baseline(_Model):
+    """Where the person's neutral pelvis came from."""
+
+    source: Literal["given", "calibrated", "assumed", "none"] = "none"
+    start_s: Seconds | None = None
+    end_s: Seconds | None = None
+
+
+class HoldResult(_Model):
+    """An unbroken stretch in position with no required rule failing."""
+
+    start_s: Seconds
+    end_s: Seconds
+
+
+class FaultResult(_Model):
+    """A rule that failed for long enough to be said."""
+
+    rule: str
+    start_s: Seconds
+    end_s: Seconds
+    worst: Amount
+    """The value farthest outside the band, in the rule's unit."""
+    cue: str
+
+
+class UnseenResult(_Model):
+    """A stretch in which a required rule could not be judged, so that nothing was held."""
+
+    rule: str
+    start_s: Seconds
+    end_s: Seconds
+    why: str
+
+
+class RuleResult(_Model):
+    """One rule over a set."""
+
+    outcome: Outcome
+    pass_s: Seconds
+    fail_s: Seconds
+    unknown_s: Seconds
+    median: Amount | None
+    min: Amount | None
+    max: Amount | None
+    unit: str
+    why_unknown: str | None
+    """The commonest reason, when the outcome is unknown."""
+
+
+class RepResult(_Model):
+    """One repetition."""
+
+    start_s: Seconds
+    peak_s: Seconds
+    end_s: Seconds
+    top_s: Seconds
+    """How long the top was kept."""
+    side: Side | None
+    good: bool
+    """No required rule failed."""
+    faults: tuple[str, ...]
+    """Its rules that failed."""
+
+
+class SetResult(_Model):
+    """One stay on one side, absences under 10 s included."""
+
+    exercise: str
+    side: Side | None
+    start_s: Seconds
+    end_s: Seconds
+    position_s: Seconds
+    good_hold_s: Seconds
+    confirmed_hold_s: Seconds
+    longest_hold_s: Seconds
+    holds: tuple[HoldResult, ...]
+    reps: tuple[RepResult, ...] = ()
+    rules: dict[str, RuleResult]
+    faults: tuple[FaultResult, ...]
+    unseen: tuple[UnseenResult, ...] = ()
+    """Where the clock stood because a required rule could not be judged, in order of time."""
+    measured: dict[str, Amount | str | None] | None = None
+    """What an assessment read, and its ``verdict``; None for what is no assessment."""
+    completion: Amount
+    score: Annotated[float, _round_to(1)] | None
+    """0 to 100; None where the verdict is ``cannot_judge``."""
+    verdict: SetVerdict
+    why_not_judged: str | None = None
+    """Why the verdict is ``cannot_judge``; None where it is not."""
+
+
+class Target(_Model):
+    """What the exercise aims for."""
+
+    hold_s: float | None
+    reps: int | None = None
+    sets: int
+
+
+class Note(_Model):
+    """Something to know beside the verdict."""
+
+    code: str
+    text: Text
+
+
+class Nearest(_Model):
+    """The exercise that was nearest where none was seen, and what it lacked for longest."""
+
+    exercise: str
+    condition: Literal[
+        "position", "view", "unseen", "short", "moving", "camera", "repetition", "side"
+    ]
+    """What was lacking: a condition of its position, the view, joints that were seen, time, still
+    hips, a still camera, a whole repetition, or the side that was asked for."""
+    measure: str | None = None
+    """The position's, of the first three conditions."""
+    bound: Literal["low", "high"] | None = None
+    """Which of its bounds was passed; None where it was not seen."""
+    failed_s: Seconds | None = None
+    """For how long; None where that says nothing."""
+    instead: str | None = None
+    """What seems to have been done in place of the exercise that was given."""
+
+
+class Result(_Model):
+    """The verdict on one clip."""
+
+    schema_: Literal[1] = Field(default=1, alias="schema")
+    clip: Text
+    person: Text | None = None
+    exercise: str | None
+    """An exercise's id, ``mixed`` for several, None where none was seen or given."""
+    exercise_source: Literal["given", "detected", "none"]
+    model: str
+    duration_s: Seconds
+    frames: int
+    frames_analyzed: int
+    frames_with_pose: int
+    view: ViewSeen
+    baseline: Baseline = Baseline()
+    sets: tuple[SetResult, ...]
+    target: Target | None
+    completion: Amount | None
+    score: Annotated[float, _round_to(1)] | None
+    verdict: ClipVerdict
+    nearest: Nearest | None = None
+    """Of a clip that is ``not_seen``, while somebody was; None of any other."""
+    warnings: tuple[Note, ...] = ()
+    plan: PlanResult | None = None
+    """The session against its routine; None where none was given."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    @property
+    def schema(self) -> int:  # type: ignore[override]  # pydantic has a deprecated one
+        """The number of the JSON's form."""
+        return self.schema_
+
+    def to_json(self, *, indent: int | None = None) -> str:
+        """The JSON of it, on one line unless ``indent`` is given."""
+        return self.model_dump_json(by_alias=True, indent=indent)

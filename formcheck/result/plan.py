@@ -1,0 +1,281 @@
+"""A recorded session against its routine: what was done, what was short, what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from formcheck.exercises.routine import Routine
+from formcheck.exercises.schema import Exercise, Reps
+from formcheck.judge.session import BREAK_S
+from formcheck.pose.landmarks import Side
+
+if TYPE_CHECKING:  # a Result holds a PlanResult
+    from formcheck.result.models import RepResult, Result, SetResult
+
+DONE_FROM: Final = 0.95
+"""A set is done from this share of what was asked: nobody stops a hold to the second."""
+
+Status = Literal["done", "short", "missing"]
+Unit = Literal["s", "reps"]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class AskedSet(_Model):
+    """One set that the routine asks for and what became of it."""
+
+    step: int
+    """Number of the routine's step, from 1."""
+    exercise: str
+    side: Side | None
+    set: int
+    """Number of the set among those of its step and side, from 1."""
+    asked: float
+    """Seconds to hold well, or good repetitions; see ``unit``."""
+    done: float
+    unit: Unit
+    status: Status
+    index: int | None
+    """Place in the Result's ``sets`` of the set that counts for it, from 0; None if missing."""
+    why: str | None = None
+    """Why it could not be judged, or why it may be missing."""
+
+
+class ExtraSet(_Model):
+    """What was done beyond the routine."""
+
+    exercise: str
+    side: Side | None
+    done: float
+    """Seconds held well, or good repetitions; see ``unit``."""
+    unit: Unit
+    index: int
+    """Place in the Result's ``sets``, from 0."""
+
+
+class PlanResult(_Model):
+    """A session compared with its routine."""
+
+    routine: str
+    """The routine's id."""
+    name: str
+    """Its name."""
+    sets: tuple[AskedSet, ...]
+    """All that was asked, in the routine's order."""
+    extra: tuple[ExtraSet, ...]
+    """In order of time."""
+    n_asked: int
+    n_done: int
+    complete: bool
+    """True if all that was asked was done."""
+
+
+def compare_plan(result: Result, routine: Routine, exercises: Mapping[str, Exercise]) -> PlanResult:
+    """Find for each set that a routine asks for the set that was done for it.
+
+    The order of exercises and of sides is free: people swap. The sets of one exercise and one side
+    are matched so that as many as possible are done: where there are more than asked, those with
+    the most good seconds or repetitions count, the earlier of two equal ones, and the rest are
+    extra. So a try that was broken off and begun again costs nothing. Those that count stand in
+    order of time: the first of them is set 1. One that cannot be judged comes after all that can.
+
+    One set of repetitions may be several here: legs may take turns without leaving the position,
+    and a leg that rests for as long as a break between sets starts another set of its own.
+
+    Args:
+        result: the verdict on the session.
+        routine: what was asked.
+        exercises: those of the result and the routine, by id.
+    """
+    done = [
+        part
+        for index, one in enumerate(result.sets)
+        for part in _split(index, one, exercises[one.exercise])
+    ]
+    asked = [
+        _Asked(number, step.exercise, side, n, step.target, "s" if step.reps is None else "reps")
+        for number, step in enumerate(routine.steps, start=1)
+        for side, n in step.turns
+    ]
+    matched: dict[int, _Done] = {}
+    for key in dict.fromkeys(one.key for one in asked):
+        places = [i for i, one in enumerate(asked) if one.key == key]
+        found = _match([asked[i].target for i in places], [d for d in done if d.key == key])
+        matched.update({places[i]: one for i, one in found.items()})
+    sets = tuple(_tell(one, matched.get(i), done) for i, one in enumerate(asked))
+    counted = {id(one) for one in matched.values()}
+    n_done = sum(one.status == "done" for one in sets)
+    return PlanResult(
+        routine=routine.id,
+        name=routine.name,
+        sets=sets,
+        extra=tuple(
+            ExtraSet(exercise=d.exercise, side=d.side, done=d.amount, unit=d.unit, index=d.index)
+            for d in done
+            if id(d) not in counted
+        ),
+        n_asked=len(sets),
+        n_done=n_done,
+        complete=n_done == len(sets),
+    )
+
+
+def describe_plan(plan: PlanResult) -> str:
+    """One line: how much was done, and what is missing, short or extra."""
+    parts = [f"{plan.n_done} of {plan.n_asked} done"]
+    missing = [_name_set(plan, one, "missing") for one in plan.sets if one.status == "missing"]
+    if missing:
+        parts.append(f"missing: {', '.join(dict.fromkeys(missing))}")
+    short = [
+        f"{_name_set(plan, one)} ({tell_amount(one.done, one.asked, one.unit)}"
+        f"{', cannot be judged' if one.why else ''})"
+        for one in plan.sets
+        if one.status == "short"
+    ]
+    if short:
+        parts.append(f"short: {', '.join(short)}")
+    if plan.extra:
+        extra = (
+            f"{_join(one.exercise, one.side)} ({tell_amount(one.done, None, one.unit)})"
+            for one in plan.extra
+        )
+        parts.append(f"extra: {', '.join(extra)}")
+    return "; ".join(parts)
+
+
+def tell_amount(done: float, asked: float | None, unit: Unit) -> str:
+    """How much of how much, as in ``12.5 of 30 s``; ``12.5 s`` where nothing was asked for."""
+    of = "" if asked is None else f" of {asked:g}"
+    return f"{round(done, 1):g}{of} {unit}"
+
+
+def _name_set(plan: PlanResult, one: AskedSet, whole: Status | None = None) -> str:
+    """A set by as few words as tell it; all of a step or side by its name if all are ``whole``."""
+    step = [other for other in plan.sets if other.step == one.step]
+    side = [other for other in step if other.side == one.side]
+    if all(other.status == whole for other in step):
+        return one.exercise
+    name = _join(one.exercise, one.side)
+    if len(side) == 1 or all(other.status == whole for other in side):
+        return name
+    return f"{name} set {one.set}"
+
+
+def _join(exercise: str, side: Side | None) -> str:
+    return f"{exercise} {side}" if side else exercise
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One set that a routine asks for."""
+
+    step: int
+    exercise: str
+    side: Side | None
+    number: int
+    target: float
+    unit: Unit
+
+    @property
+    def key(self) -> tuple[str, Side | None]:
+        return self.exercise, self.side
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What may count as one set."""
+
+    index: int
+    exercise: str
+    side: Side | None
+    start_s: float
+    amount: float
+    unit: Unit
+    why: str | None
+    """Why it cannot be judged; None if it can."""
+
+    @property
+    def key(self) -> tuple[str, Side | None]:
+        return self.exercise, self.side
+
+    def fulfils(self, target: float) -> bool:
+        return self.why is None and self.amount >= DONE_FROM * target - 1e-6
+
+
+def _split(index: int, one: SetResult, exercise: Exercise) -> Iterator[_Done]:
+    why = one.why_not_judged
+    if not isinstance(exercise.count, Reps):
+        yield _Done(
+            index, one.exercise, one.side, one.start_s, one.good_hold_s, "s", why,
+        )  # fmt: skip
+        return
+    bouts = sorted(_find_bouts(one.reps), key=lambda bout: bout[0].start_s)
+    for reps in bouts:
+        n_good = float(sum(rep.good for rep in reps))
+        yield _Done(index, one.exercise, reps[0].side, reps[0].start_s, n_good, "reps", why)
+
+
+def _find_bouts(reps: Sequence[RepResult]) -> Iterator[list[RepResult]]:
+    """The repetitions of each leg, parted where it rested for as long as a break between sets."""
+    for side in dict.fromkeys(rep.side for rep in reps):
+        bout: list[RepResult] = []
+        for rep in reps:
+            if rep.side != side:
+                continue
+            if bout and rep.start_s - bout[-1].end_s >= BREAK_S:
+                yield bout
+                bout = []
+            bout.append(rep)
+        yield bout
+
+
+def _match(targets: Sequence[float], done: Sequence[_Done]) -> dict[int, _Done]:
+    """Place in ``targets`` to what counts for it; see ``compare_plan``.
+
+    The largest target takes first: what is enough for it is enough for all others, so none is
+    taken that would have made another done.
+    """
+    best_first = sorted(done, key=lambda d: (d.why is not None, -d.amount, d.start_s))
+    found: dict[int, _Done] = {}
+    for i in sorted(range(len(targets)), key=lambda i: -targets[i]):
+        if best_first and best_first[0].fulfils(targets[i]):
+            found[i] = best_first.pop(0)
+    for i in range(len(targets)):
+        if i not in found and best_first:
+            found[i] = best_first.pop(0)
+    for target in set(targets):
+        places = [i for i in sorted(found) if targets[i] == target]
+        in_time = sorted((found[i] for i in places), key=lambda d: d.start_s)
+        found.update(zip(places, in_time, strict=True))
+    return found
+
+
+def _tell(asked: _Asked, counts: _Done | None, done: Sequence[_Done]) -> AskedSet:
+    status: Status = "missing"
+    why = None
+    if counts is not None:
+        status = "done" if counts.fulfils(asked.target) else "short"
+        why = counts.why
+    elif any(d.key == asked.key and d.fulfils(2 * asked.target) for d in done):
+        why = (
+            f"a set went on for twice as long as asked: rest {BREAK_S:g} s or more between two "
+            "sets of one side"
+        )
+    return AskedSet(
+        step=asked.step,
+        exercise=asked.exercise,
+        side=asked.side,
+        set=asked.number,
+        asked=asked.target,
+        done=0.0 if counts is None else counts.amount,
+        unit=asked.unit,
+        status=status,
+        index=None if counts is None else counts.index,
+        why=why,
+    )

@@ -1,0 +1,314 @@
+"""The numbers a report gives: a set's rules, score, verdict; a clip's from its sets'."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
+
+import numpy as np
+
+from formcheck.exercises.schema import Assessment, Exercise, Reps, Rule
+from formcheck.judge.reps import Rep
+from formcheck.judge.rules import Fault, Outcome, RuleJudge, Verdict
+from formcheck.judge.set import Set
+from formcheck.judge.stay import RuleTime
+from formcheck.measure.registry import Measurements
+from formcheck.pose.landmarks import Side
+from formcheck.result.models import (
+    ClipVerdict,
+    FaultResult,
+    HoldResult,
+    RepResult,
+    RuleResult,
+    SetResult,
+    SetVerdict,
+    UnseenResult,
+)
+
+REQUIRED_WEIGHT: Final = 2.0
+JUDGED_FROM_S: Final = 3.0
+"""Without a fault, a shorter hold says nothing; nor does one of under half its target."""
+
+
+def score_set(done: Set) -> SetResult:
+    """The result of a finished set."""
+    times = [RuleTime(rule) for rule in done.exercise.rules]
+    for stay in done.stays:
+        for total, part in zip(times, stay.count_rules(), strict=True):
+            total.add(part)
+    faulty = {fault.rule.id: fault for fault in done.faults}
+    for total in times:
+        failed_s = done.never_well_s.get(total.rule.id, 0.0)
+        if total.fail_s == 0 < failed_s:  # settling counted none of it
+            total.values.append(faulty[total.rule.id].worst)
+        total.fail_s = max(total.fail_s, failed_s)
+    rules = {t.rule.id: _rule_result(t, t.rule.id in faulty) for t in times}
+    asked_s = {t.rule.id: t.asked_s for t in times}
+    measured = _read_assessment(done)
+    why = _explain_unseen(done.exercise.rules, rules, asked_s) or _explain_too_short(done, measured)
+    return SetResult(
+        exercise=done.exercise.id,
+        side=done.side,
+        start_s=done.start_s,
+        end_s=done.end_s,
+        position_s=done.position_s,
+        good_hold_s=done.good_hold_s,
+        confirmed_hold_s=done.confirmed_hold_s,
+        longest_hold_s=max((hold.length_s for hold in done.holds), default=0.0),
+        holds=tuple(HoldResult(start_s=h.start_s, end_s=h.end_s) for h in done.holds),
+        reps=tuple(_rep_result(rep) for rep in done.reps),
+        rules=rules,
+        faults=tuple(_fault_result(fault, done.end_s) for fault in done.faults),
+        unseen=tuple(_list_unseen(times)),
+        measured=measured,
+        completion=_complete(done),
+        score=None
+        if why
+        else compute_score(
+            done.exercise.rules, rules, {t.rule.id: (t.n_passed, t.n_failed) for t in times}
+        ),
+        verdict=_name_verdict(rules, why),
+        why_not_judged=why,
+    )
+
+
+def judge_still(exercise: Exercise, frame: Measurements) -> tuple[Verdict, ...]:
+    """What each rule says of a single picture."""
+    return tuple(RuleJudge(rule, exercise).judge(frame) for rule in exercise.rules)
+
+
+def score_still(exercise: Exercise, side: Side | None, frame: Measurements) -> SetResult:
+    """The set of a single picture: position and rules, no time, no hold.
+
+    Args:
+        exercise: what is done in it, with no repetitions.
+        side: the stretched side; None where the exercise has none.
+        frame: what was measured.
+    """
+    time_s, measured = frame.time_s, None
+    if isinstance(exercise.count, Assessment):
+        values = {name: frame.values[key] for name, key in exercise.count.measures.items()}
+        measured = read_assessment(exercise.count, values, kept=True)
+    verdicts = judge_still(exercise, frame)
+    rules = {}
+    faults = []
+    for verdict in verdicts:
+        rule, value = verdict.rule, None if math.isnan(verdict.value) else verdict.value
+        rules[rule.id] = RuleResult(
+            outcome=verdict.outcome, pass_s=0, fail_s=0, unknown_s=0, median=value, min=value,
+            max=value, unit=rule.unit, why_unknown=verdict.why_unknown,
+        )  # fmt: skip
+        if verdict.outcome is Outcome.FAIL:
+            faults.append(_fault_result(Fault(rule, time_s, time_s, verdict.value), time_s))
+    why = _explain_unseen(exercise.rules, rules, {})
+    return SetResult(
+        exercise=exercise.id,
+        side=side,
+        start_s=time_s,
+        end_s=time_s,
+        position_s=0,
+        good_hold_s=0,
+        confirmed_hold_s=0,
+        longest_hold_s=0,
+        holds=(),
+        rules=rules,
+        faults=tuple(faults),
+        measured=measured,
+        completion=0,
+        score=None if why else compute_score(exercise.rules, rules),
+        verdict=_name_verdict(rules, why),
+        why_not_judged=why,
+    )
+
+
+def _list_unseen(times: Sequence[RuleTime]) -> Iterator[UnseenResult]:
+    found = (unseen for time in times for unseen in time.unseen)
+    for one in sorted(found, key=lambda unseen: unseen.interval.start_s):
+        yield UnseenResult(
+            rule=one.rule.id, start_s=one.interval.start_s, end_s=one.interval.end_s, why=one.why
+        )
+
+
+def _complete(done: Set) -> float:
+    """Good hold or good repetitions over the target, at most 1."""
+    count = done.exercise.count
+    if isinstance(count, Reps):
+        return min(1.0, sum(rep.good for rep in done.reps) / count.target_reps)
+    return min(1.0, done.good_hold_s / (done.exercise.hold_target_s or math.inf))
+
+
+def _rep_result(rep: Rep) -> RepResult:
+    rise = rep.rise
+    return RepResult(
+        start_s=rise.start_s, peak_s=rise.peak_s, end_s=rise.end_s, top_s=rise.top_s,
+        side=rep.side, good=rep.good, faults=tuple(fault.rule.id for fault in rep.faults),
+    )  # fmt: skip
+
+
+def _read_assessment(done: Set) -> dict[str, float | str | None] | None:
+    """What an assessment read in its longest steady stretch; no verdict if that was too short."""
+    count = done.exercise.count
+    if not isinstance(count, Assessment):
+        return None
+    stretches = (stay.steady_watch.longest for stay in done.counted if stay.steady_watch)
+    longest = next((s for s in stretches if s), None)
+    if longest is None:
+        return read_assessment(count, dict.fromkeys(count.measures, math.nan), kept=False)
+    kept = longest.interval.length_s >= count.target_s - 1e-6
+    return read_assessment(count, longest.read(), kept=kept)
+
+
+def read_assessment(
+    count: Assessment, values: dict[str, float], *, kept: bool
+) -> dict[str, float | str | None]:
+    """The values an assessment read and the verdict they mean.
+
+    Args:
+        count: the assessment.
+        values: by their names in the result; NaN is not seen.
+        kept: whether the limb was kept still for long enough.
+    """
+    first = values[next(iter(count.measures))]
+    readings = (r.text for r in count.readings if r.low <= first <= r.high)
+    seen = {name: None if math.isnan(value) else value for name, value in values.items()}
+    return {**seen, "verdict": next(readings, None) if kept else None}
+
+
+def _rule_result(time: RuleTime, faulty: bool) -> RuleResult:
+    outcome = Outcome.UNKNOWN
+    if faulty:
+        outcome = Outcome.FAIL
+    elif time.pass_s > 0 and time.pass_s >= time.asked_s / 2:
+        outcome = Outcome.PASS
+    values = np.array(time.values) if time.values else None
+    why = max(time.why_unknown, key=lambda w: time.why_unknown[w], default=None)
+    if outcome is Outcome.UNKNOWN and why is None:
+        why = "it was judged for too short a time"
+    return RuleResult(
+        outcome=outcome,
+        pass_s=time.pass_s,
+        fail_s=time.fail_s,
+        unknown_s=time.unknown_s,
+        median=None if values is None else float(np.median(values)),
+        min=None if values is None else float(values.min()),
+        max=None if values is None else float(values.max()),
+        unit=time.rule.unit,
+        why_unknown=why if outcome is Outcome.UNKNOWN else None,
+    )
+
+
+def _fault_result(fault: Fault, set_end_s: float) -> FaultResult:
+    return FaultResult(
+        rule=fault.rule.id,
+        start_s=fault.start_s,
+        end_s=set_end_s if fault.end_s is None else fault.end_s,
+        worst=fault.worst,
+        cue=fault.rule.cue_for(fault.worst) or "",
+    )
+
+
+def compute_score(
+    rules: Iterable[Rule],
+    results: Mapping[str, RuleResult],
+    n_reps: Mapping[str, tuple[int, int]] | None = None,
+) -> float | None:
+    """0 to 100: the mean share of judged time that passed, required rules counting double.
+
+    Where repetitions were judged it is their share: by their seconds, those that fail for being
+    quick would hardly count. A still picture has neither: a rule that passed there counts as 1,
+    one that failed as 0.
+
+    Args:
+        rules: the exercise's.
+        results: what became of them, by id.
+        n_reps: repetitions that passed and that failed a rule, by its id.
+
+    Returns:
+        None if no rule was judged.
+    """
+    total = weights = 0.0
+    for rule in rules:
+        result = results[rule.id]
+        passed, failed = (n_reps or {}).get(rule.id, (0, 0))
+        if passed + failed > 0:
+            share = passed / (passed + failed)
+        elif result.pass_s + result.fail_s > 0:
+            share = result.pass_s / (result.pass_s + result.fail_s)
+        elif result.outcome is not Outcome.UNKNOWN:
+            share = float(result.outcome is Outcome.PASS)
+        else:
+            continue
+        weight = REQUIRED_WEIGHT if rule.required else 1.0
+        total, weights = total + weight * share, weights + weight
+    return 100 * total / weights if weights else None
+
+
+def _name_verdict(results: Mapping[str, RuleResult], why_not_judged: str | None) -> SetVerdict:
+    if why_not_judged is not None:
+        return "cannot_judge"
+    failed = any(result.outcome is Outcome.FAIL for result in results.values())
+    return "fix" if failed else "pass"
+
+
+def _explain_unseen(
+    rules: Iterable[Rule], results: Mapping[str, RuleResult], asked_s: Mapping[str, float]
+) -> str | None:
+    """The required rule that was unknown for over half of the time, and why; None if none was.
+
+    Args:
+        rules: the exercise's.
+        results: what became of them, by id.
+        asked_s: seconds in which each was to be judged; nothing for a single picture.
+    """
+    for rule in rules:
+        result = results[rule.id]
+        if asked_s:
+            unseen = result.unknown_s > asked_s[rule.id] / 2
+        else:
+            unseen = result.outcome is Outcome.UNKNOWN
+        if rule.stops_unseen and unseen:
+            return f"{rule.id}: {result.why_unknown or 'it was unseen for most of the time'}"
+    return None
+
+
+def _explain_too_short(done: Set, measured: Mapping[str, object] | None) -> str | None:
+    """Why too little was held, without a fault, to be judged; None if there was enough."""
+    if measured is not None:
+        if measured["verdict"] is None:
+            return "it was kept too briefly, or not seen well enough, to be measured"
+        return None
+    if done.faults:
+        return None
+    if isinstance(done.exercise.count, Reps):
+        seen = any(rep.good for rep in done.reps)
+        return None if seen else "no repetition was seen well enough"
+    enough_s = min(JUDGED_FROM_S, (done.exercise.hold_target_s or math.inf) / 2)
+    return "held for too short a time" if done.good_hold_s < enough_s - 1e-6 else None
+
+
+def judge_clip(sets: Sequence[SetResult]) -> ClipVerdict:
+    """The verdict of the worst set; ``not_seen`` without one."""
+    order: tuple[SetVerdict, ...] = ("cannot_judge", "fix", "pass")
+    return next((v for v in order if any(s.verdict == v for s in sets)), "not_seen")
+
+
+def mean_score(sets: Sequence[SetResult]) -> float | None:
+    """The sets' scores, weighted by their time in position.
+
+    None if none has one, or if one could not be judged: nor can then the whole.
+    """
+    if judge_clip(sets) == "cannot_judge":
+        return None
+    scored = [(s.score, s.position_s) for s in sets if s.score is not None]
+    if not scored:
+        return None
+    weight = sum(w for _, w in scored)
+    if weight == 0:
+        return sum(s for s, _ in scored) / len(scored)
+    return sum(s * w for s, w in scored) / weight
+
+
+def mean_completion(sets: Sequence[SetResult]) -> float | None:
+    """The mean over the sets; None without one."""
+    return sum(s.completion for s in sets) / len(sets) if sets else None

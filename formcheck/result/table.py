@@ -1,0 +1,311 @@
+"""Results as a table: a row for each set, in CSV, JSON Lines or Parquet."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any, Final, Literal
+
+from formcheck.errors import StoreError
+from formcheck.exercises.schema import Assessment, Exercise
+from formcheck.files import replace_file, spell_out
+from formcheck.judge.timeline import Timeline
+from formcheck.measure.registry import name_measures
+from formcheck.pose.landmarks import Side
+from formcheck.result.build import NOT_SEEN_CODES
+from formcheck.result.csv_text import EXCELS, Cell, CsvWriter, Excel
+from formcheck.result.models import Result, SetResult
+
+Row = dict[str, Cell]
+"""By column, in the columns' order; what is unknown or does not apply is None."""
+Kind = Literal["text", "number", "whole", "yes_no"]
+
+_FIXED: Final[dict[str, Kind]] = {
+    "clip": "text", "status": "text", "error": "text",
+    "person": "text", "exercise": "text", "exercise_source": "text",
+    "set": "whole", "side": "text", "verdict": "text", "score": "number", "completion": "number",
+    "reading": "text", "cues": "text", "why_not_judged": "text", "why_unknown": "text",
+    "warnings": "text",
+    "start_s": "number", "end_s": "number", "position_s": "number",
+    "good_hold_s": "number", "confirmed_hold_s": "number", "longest_hold_s": "number",
+    "n_holds": "whole", "n_unseen": "whole", "n_reps": "whole", "n_good_reps": "whole",
+    "n_faults": "whole",
+    "target_hold_s": "number", "target_reps": "whole", "target_sets": "whole",
+    "clip_verdict": "text", "clip_score": "number", "clip_completion": "number",
+    "model": "text", "duration_s": "number",
+    "frames": "whole", "frames_analyzed": "whole", "frames_with_pose": "whole",
+    "view_seen": "text", "view_ok": "yes_no", "near_side": "text",
+    "baseline_source": "text", "baseline_start_s": "number", "baseline_end_s": "number",
+}  # fmt: skip
+_OF_FRAMES: Final[dict[str, Kind]] = {
+    "time_s": "number", "phase": "text", "clock_runs": "yes_no", "confirmed": "yes_no",
+    "rep": "whole", "good_rep": "yes_no",
+}  # fmt: skip
+"""What a timeline has besides, a row an analysed frame."""
+COLUMNS: Final = tuple(_FIXED)
+"""The columns that every table has."""
+KINDS: Final = (".csv", ".jsonl", ".parquet")
+"""Endings of a table's name, which say what is written."""
+
+_SAME: Final = (
+    "side", "verdict", "score", "completion", "start_s", "end_s", "position_s", "good_hold_s",
+    "confirmed_hold_s", "longest_hold_s", "why_not_judged",
+)  # fmt: skip
+"""What a row says of a set just as its result does."""
+_RULE_SECONDS: Final = ("pass_s", "fail_s", "unknown_s")
+_RULE_VALUES: Final = ("median", "min", "max")
+_GROUP_ROWS: Final = 1000
+"""Of Parquet, written at once: some MB."""
+
+
+def list_columns(exercises: Iterable[Exercise]) -> list[str]:
+    """The columns of a table of these exercises, whatever is in it.
+
+    :data:`COLUMNS`; ``measured_NAME`` for each value that an assessment reads; ``rule_ID`` for the
+    outcome of each rule; and then each rule's numbers, ``rule_ID__median_UNIT``, ``__min_UNIT``,
+    ``__max_UNIT``, ``__pass_s``, ``__fail_s`` and ``__unknown_s``. A rule's id has no double
+    underscore, so that no two columns can have one name.
+    """
+    units: set[tuple[str, str]] = set()
+    measured: set[str] = set()
+    for exercise in exercises:
+        units.update((rule.id, rule.unit) for rule in exercise.rules)
+        if isinstance(exercise.count, Assessment):
+            measured.update(exercise.count.measures)
+    rules = sorted({rule for rule, _ in units})
+    columns = [*COLUMNS, *(f"measured_{name}" for name in sorted(measured))]
+    columns += [f"rule_{rule}" for rule in rules]
+    for rule in rules:
+        for unit in sorted(unit for other, unit in units if other == rule):
+            columns += [f"rule_{rule}__{value}_{unit}" for value in _RULE_VALUES]
+        columns += [f"rule_{rule}__{seconds}" for seconds in _RULE_SECONDS]
+    return columns
+
+
+def make_rows(
+    name: str,
+    result: Result | None,
+    error: str | None,
+    columns: Sequence[str],
+    *,
+    person: str | None = None,
+    exercise: str | None = None,
+    side: Side | None = None,
+) -> list[Row]:
+    """The rows of one clip: one a set, and one for a clip without.
+
+    Args:
+        name: what the rows call the clip.
+        result: what was found in it; None where it failed.
+        error: why it failed.
+        columns: from :func:`list_columns`, of all exercises that may be in the result.
+        person: whose a clip that failed is; a result says so itself, and so with the rest.
+        exercise: what it was to show; None where that was to be found out.
+        side: the side that was given.
+
+    Raises:
+        ValueError: the result is of an exercise that the columns do not know.
+    """
+    common: Row = {"clip": name, "status": "failed", "error": error}
+    if result is None:
+        common |= {"person": person, "exercise": exercise, "side": side}
+        return [_complete(common, columns)]
+    common |= {"status": "ok", "error": None, **_describe_clip(result)}
+    if not result.sets:
+        why = (note.text for note in result.warnings if note.code in NOT_SEEN_CODES)
+        return [_complete({**common, "why_unknown": " ".join(why) or None}, columns)]
+    return [
+        _complete({**common, "set": place, **_describe_set(one)}, columns)
+        for place, one in enumerate(result.sets, 1)
+    ]
+
+
+def list_cues(one: SetResult) -> list[str]:
+    """What was to be corrected in a set, each cue once."""
+    return list(dict.fromkeys(fault.cue for fault in one.faults))
+
+
+def _complete(row: Row, columns: Sequence[str]) -> Row:
+    """All columns in their order; text without what is no character, as in some files' names."""
+    whole: Row = dict.fromkeys(columns)
+    for name, value in row.items():
+        if name not in whole:
+            raise ValueError(f"the table has no column {name}: it was made for other exercises")
+        if isinstance(value, str):
+            value = spell_out(value)
+        whole[name] = value
+    return whole
+
+
+def _describe_clip(result: Result) -> Row:
+    target, view, baseline = result.target, result.view, result.baseline
+    return {
+        "person": result.person, "exercise": result.exercise,
+        "exercise_source": result.exercise_source, "verdict": result.verdict,
+        "warnings": " ".join(note.code for note in result.warnings) or None,
+        "target_hold_s": None if target is None else target.hold_s,
+        "target_reps": None if target is None else target.reps,
+        "target_sets": None if target is None else target.sets,
+        "clip_verdict": result.verdict, "clip_score": result.score,
+        "clip_completion": result.completion, "model": result.model,
+        "duration_s": result.duration_s, "frames": result.frames,
+        "frames_analyzed": result.frames_analyzed, "frames_with_pose": result.frames_with_pose,
+        "view_seen": view.seen, "view_ok": view.ok, "near_side": view.near_side,
+        "baseline_source": baseline.source, "baseline_start_s": baseline.start_s,
+        "baseline_end_s": baseline.end_s,
+    }  # fmt: skip
+
+
+def _describe_set(one: SetResult) -> Row:
+    row: Row = {name: getattr(one, name) for name in _SAME}
+    row["exercise"] = one.exercise
+    row["n_holds"], row["n_reps"] = len(one.holds), len(one.reps)
+    row["n_good_reps"] = sum(rep.good for rep in one.reps)
+    row["n_faults"], row["n_unseen"] = len(one.faults), len(one.unseen)
+    row["cues"] = "; ".join(list_cues(one)) or None
+    reasons = (f"{rule}: {of.why_unknown}" for rule, of in one.rules.items() if of.why_unknown)
+    row["why_unknown"] = "; ".join(reasons) or None
+    for name, value in (one.measured or {}).items():
+        row["reading" if name == "verdict" else f"measured_{name}"] = value
+    for rule, of in one.rules.items():
+        row[f"rule_{rule}"] = str(of.outcome)
+        for number in _RULE_VALUES:
+            row[f"rule_{rule}__{number}_{of.unit}"] = getattr(of, number)
+        for number in _RULE_SECONDS:
+            row[f"rule_{rule}__{number}"] = getattr(of, number)
+    return row
+
+
+def check_table(path: Path, excel: Excel | None = None) -> None:
+    """Make sure, before long work, that a table of this name can be written.
+
+    Raises:
+        ValueError: it is for Excel and no CSV.
+        StoreError: its ending is none of :data:`KINDS`, it is a folder, or Parquet is asked for
+            and pyarrow is not there.
+    """
+    kind = path.suffix.lower()
+    if kind not in KINDS:
+        raise StoreError(f"{path}: what is it to be? Let its name end in {', '.join(KINDS)}")
+    if excel not in (None, *EXCELS):
+        raise ValueError(f"excel {excel!r}: give {' or '.join(EXCELS)}")
+    if excel is not None and kind != ".csv":
+        raise ValueError(f"{path}: for Excel its name has to end in .csv")
+    if path.is_dir():
+        raise StoreError(f"{path}: is a folder: give the name of a file")
+    if kind == ".parquet":
+        _import_pyarrow(path)
+
+
+def write_table(
+    path: Path, rows: Iterable[Row], columns: Sequence[str], excel: Excel | None = None
+) -> int:
+    """Write a table, whole or not at all; an existing file is replaced.
+
+    The same rows give the same bytes; of Parquet, with the same version of pyarrow. Rows are taken
+    as they come and not kept. CSV: what is unknown is empty, and a text that a spreadsheet would
+    take for a formula gets an apostrophe before it. JSON Lines: all fixed columns, and of the
+    others those that have a value.
+
+    Args:
+        path: its ending says the format, see :data:`KINDS`.
+        rows: each has all columns.
+        columns: from :func:`list_columns`.
+        excel: the Excel that a CSV is for; None for programs.
+
+    Returns:
+        How many rows were written.
+
+    Raises:
+        StoreError: it cannot be written.
+    """
+    check_table(path, excel)
+    kind = path.suffix.lower()
+    with replace_file(path) as file:
+        if kind == ".csv":
+            return _write_csv(file, rows, columns, excel)
+        write = _write_parquet if kind == ".parquet" else _write_json_lines
+        return write(file, rows, columns)
+
+
+def write_series(path: Path, timeline: Timeline) -> int:
+    """Write a clip frame by frame, as :func:`write_table` does.
+
+    Raises:
+        StoreError: it cannot be written.
+    """
+    return write_table(path, timeline.rows(), timeline.columns)
+
+
+def _write_csv(
+    file: IO[bytes], rows: Iterable[Row], columns: Sequence[str], excel: Excel | None
+) -> int:
+    table = CsvWriter(lambda text: file.write(text.encode()), excel)
+    table.add(columns)
+    n_rows = 0
+    for row in rows:
+        table.add(row[name] for name in columns)
+        n_rows += 1
+    return n_rows
+
+
+def _write_json_lines(file: IO[bytes], rows: Iterable[Row], columns: Sequence[str]) -> int:
+    n_rows = 0
+    for row in rows:
+        # The other columns are empty for all exercises but a few: they would be most of the file.
+        kept = {name: row[name] for name in columns if name in _FIXED or row[name] is not None}
+        file.write(json.dumps(kept, ensure_ascii=False, allow_nan=False).encode() + b"\n")
+        n_rows += 1
+    return n_rows
+
+
+def _write_parquet(file: IO[bytes], rows: Iterable[Row], columns: Sequence[str]) -> int:
+    arrow = _import_pyarrow(Path(file.name))
+    types: Mapping[Kind, Any] = {
+        "text": arrow.string(), "number": arrow.float64(), "whole": arrow.int64(),
+        "yes_no": arrow.bool_(),
+    }  # fmt: skip
+    # The types are the columns' own: what happens to be in the first rows does not matter.
+    schema = arrow.schema([(name, types[_kind_of(name)]) for name in columns])
+    n_rows = 0
+    with arrow.parquet.ParquetWriter(file, schema, compression="zstd") as table:
+        for group in _group(rows):
+            arrays = {name: [row[name] for row in group] for name in columns}
+            table.write_table(arrow.table(arrays, schema=schema))
+            n_rows += len(group)
+    return n_rows
+
+
+def _group(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    group: list[Row] = []
+    for row in rows:
+        group.append(row)
+        if len(group) == _GROUP_ROWS:
+            yield group
+            group = []
+    if group:
+        yield group
+
+
+def _kind_of(column: str) -> Kind:
+    if column in _FIXED:
+        return _FIXED[column]
+    if column in _OF_FRAMES:
+        return _OF_FRAMES[column]
+    if column.endswith("__fault"):
+        return "yes_no"
+    is_number = "__" in column and not column.endswith("__why")
+    is_number = is_number or column.startswith("measured_") or column in name_measures()
+    return "number" if is_number else "text"
+
+
+def _import_pyarrow(path: Path) -> Any:
+    try:
+        importlib.import_module("pyarrow.parquet")
+        return importlib.import_module("pyarrow")
+    except ImportError as error:
+        raise StoreError(
+            f"{path}: Parquet needs an extra: pip install 'formcheck[parquet]', or write .csv"
+        ) from error

@@ -1,0 +1,355 @@
+"""A live session in the terminal: a page that stays, or a line a change; keys without Enter."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import math
+import os
+import re
+import select
+import sys
+import time
+from collections.abc import Callable
+from typing import Final
+
+from rich.cells import cell_len
+from rich.columns import Columns
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from formcheck.coach.clock_state import CLOCK_WORDS, Clock
+from formcheck.coach.cues import Tone, tell_cue
+from formcheck.judge.rules import Verdict
+from formcheck.screen.labels import Look, choose_look, label_lines, tell_verdict
+from formcheck.screen.live_scene import KEYS, LiveScene, Stage, Summary
+from formcheck.screen.scene import Scene, Tuck, name_set
+
+_EVERY_S: Final = 0.125
+"""The page is written no more often."""
+_STAGES: Final[dict[Stage, str]] = {
+    "setup": "SET UP", "ready": "GET INTO POSITION", "neutral": "FINDING NEUTRAL",
+    "countdown": "GET READY", "work": "WORK", "relax": "COME OUT", "rest": "REST",
+    "summary": "DONE",
+}  # fmt: skip
+_PROMPTS: Final[dict[Tone, tuple[str, str]]] = {
+    "fix": ("✗", "bold black on dark_orange"),
+    "tip": ("i", "bold reverse"),
+    "good": ("✓", "bold white on blue"),
+    "wait": ("…", "bold reverse"),
+}
+"""Each tone's symbol and style; legible on a light terminal and on a dark one."""
+_LOOKS: Final[dict[Look, tuple[str, str]]] = {
+    "pass": ("✓", "bold cyan"),
+    "fail": ("✗", "bold dark_orange"),
+    "tip": ("i", "bold"),
+    "unknown": ("?", "bold"),
+}
+_STATUSES: Final = {"done": "✓", "short": "…", "missing": "✗", "extra": "+"}
+_ASCII: Final = str.maketrans(
+    {"✗": "X", "✓": "v", "…": "~", "█": "#", "▒": "=", "░": ".", "≥": ">=", "≤": "<=",
+     "°": " deg", "–": "-", "−": "-", "×": "x", "’": "'"}
+)  # fmt: skip
+"""For terminals that know no more than ASCII."""
+_DIGITS: Final = {
+    "0": "█▀█|█ █|▀▀▀", "1": "▀█ | █ |▀▀▀", "2": "▀▀█|█▀▀|▀▀▀", "3": "▀▀█|▀▀█|▀▀▀",
+    "4": "█ █|▀▀█|  ▀", "5": "█▀▀|▀▀█|▀▀▀", "6": "█▀▀|█▀█|▀▀▀", "7": "▀▀█|  █|  ▀",
+    "8": "█▀█|█▀█|▀▀▀", "9": "█▀█|▀▀█|▀▀▀", ".": " | |▀",
+}  # fmt: skip
+"""Three rows each."""
+_TWO_COLUMNS: Final = 76
+_ESCAPE: Final = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|O.)")
+"""What arrows and function keys send."""
+_BEGUN: Final = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*|O)?\Z")
+_KEYS: Final = {**{key: key for key in "mnrf?q"}, " ": "space", "\x1b": "q"}
+
+
+class TerminalView:
+    """Shows a session in the terminal, and hears its keys.
+
+    Where the output is no terminal, a line is written whenever the prompt, the stage or the alert
+    changes.
+    """
+
+    is_closed: Final = False
+    """A terminal that is closed ends the process."""
+
+    def __init__(self) -> None:
+        """Take the terminal until ``close``, or the end of the process."""
+        self._keys = TerminalKeys()
+        self._line: tuple[str, ...] | None = None
+        self._shown_s = -math.inf
+        self._live: Live | None = None
+        atexit.register(self.close)
+        is_dumb = os.environ.get("TERM") in ("dumb", "unknown")
+        if sys.stdout is not None and sys.stdout.isatty() and not is_dumb:
+            console = Console(force_terminal=True, highlight=False)
+            self._live = Live(
+                console=console,
+                screen=True,
+                auto_refresh=False,
+                redirect_stdout=False,
+                redirect_stderr=False,
+            )
+            self._live.start()
+
+    def show(self, live: LiveScene) -> None:
+        """Show a moment; a page that is younger than an eighth of a second stays as it is."""
+        if self._live is None:
+            self._write_line(live)
+            return
+        now_s = time.monotonic()
+        if now_s - self._shown_s >= _EVERY_S:
+            self._shown_s = now_s
+            self._live.update(fit_page(live, self._live.console), refresh=True)
+
+    def poll(self) -> list[str]:
+        """The keys pressed since the last time, by their names in ``KEYS``; Esc is ``q``."""
+        return self._keys.read()
+
+    def close(self) -> None:
+        """Give the terminal back as it was; again does nothing."""
+        atexit.unregister(self.close)
+        try:
+            if self._live is not None:
+                self._live.stop()
+        finally:
+            self._keys.close()
+
+    def _write_line(self, live: LiveScene) -> None:
+        scene = live.scene
+        change = (live.stage, live.prompt.text)
+        if change == self._line or sys.stdout is None:
+            return
+        self._line = change
+        line = f"{_name_set(scene)}: {_STAGES[live.stage].lower()}: {tell_cue(live.prompt)}"
+        if scene.target > 0 and live.stage == "work":
+            line += f" ({_tell_done(scene)})"
+        encoding = sys.stdout.encoding or "ascii"
+        sys.stdout.write(line.encode(encoding, "replace").decode(encoding) + "\n")
+        sys.stdout.flush()
+
+
+def fit_page(live: LiveScene, console: Console) -> RenderableType:
+    """A moment as a page no larger than the console: where room is short, the least goes first."""
+    say = _speak_ascii if console.options.ascii_only else str
+    blocks = _list_summary(live.summary, say) if live.summary else _list_blocks(live, console, say)
+    heights = [len(console.render_lines(block, pad=False)) for _, block in blocks]
+    while sum(heights) > console.height and len(blocks) > 1:
+        worst = max(range(len(blocks)), key=lambda index: (blocks[index][0], index))
+        del blocks[worst], heights[worst]
+    return Group(*(block for _, block in blocks))
+
+
+_Say = Callable[[str], str]
+_Blocks = list[tuple[int, RenderableType]]
+"""From top to bottom; the higher the number, the sooner a block goes where room is short."""
+
+
+def _speak_ascii(text: str) -> str:
+    return text.translate(_ASCII).encode("ascii", "replace").decode()
+
+
+def _list_blocks(live: LiveScene, console: Console, say: _Say) -> _Blocks:
+    scene, width = live.scene, console.width
+    heading = Table.grid(expand=True, padding=(0, 1))
+    heading.add_column(ratio=1)
+    heading.add_column(justify="right", no_wrap=True)
+    state = CLOCK_WORDS[scene.clock] if live.stage == "work" else _STAGES[live.stage]
+    heading.add_row(Text(say(_name_set(scene)), "bold"), Text(state, "bold"))
+    symbol, style = _PROMPTS[live.prompt.tone]
+    prompt = Text(say(f"{symbol}  {tell_cue(live.prompt)}"), justify="center")
+    blocks: _Blocks = [(1, heading), (0, Panel(prompt, style=style))]
+    blocks.append((2, _draw_numbers(live, width, say)))
+    if live.breath is not None:
+        n = math.floor(20 * min(1.0, max(0.0, live.breath.share)))
+        words = f"Breathe {live.breath.phase:<3} {'█' * n}{'░' * (20 - n)}"
+        blocks.append((6, Text(say(words))))
+    if scene.marks:
+        blocks.append((3, _list_rules(scene, width, say)))
+    if scene.tuck is not None:
+        blocks.append((5, _limit(say(_tell_tuck(scene.tuck)), 2, console)))
+    if live.coming is not None:
+        blocks.append((4, _limit(say(live.coming), 2, console, "bold")))
+    if live.shows_keys:
+        keys = (f"{key}: {what}" for key, what in KEYS)
+        blocks.append((1, Columns(keys, padding=(0, 3), equal=True)))
+    if live.notice is not None:
+        blocks.append((7, _limit(say(live.notice), 2, console, "italic")))
+    return blocks
+
+
+def _name_set(scene: Scene) -> str:
+    """As in ``Half-kneeling hip flexor stretch, left side, set 1 of 2``."""
+    return ", ".join(filter(None, (scene.exercise, name_set(scene))))
+
+
+def _tell_done(scene: Scene) -> str:
+    done = f"{scene.done:.1f}" if scene.unit == "s" else f"{scene.done:.0f}"
+    return f"{done} of {scene.target:g} {scene.unit}"
+
+
+def _limit(text: str, n_lines: int, console: Console, style: str = "") -> Text:
+    """Wrapped, and cut where it takes more lines."""
+    lines = list(Text(text, style).wrap(console, console.width))
+    if len(lines) > n_lines:
+        del lines[n_lines:]
+        lines[-1].truncate(max(1, console.width - 3))
+        lines[-1].append("...")
+    return Text("\n").join(lines)
+
+
+def _draw_numbers(live: LiveScene, width: int, say: _Say) -> RenderableType:
+    """The countdown or what is done, large, and the bar of what was held."""
+    scene = live.scene
+    done = f"{scene.done:.1f}" if scene.unit == "s" else f"{scene.done:.0f}"
+    large = _enlarge(live.count or done, say)
+    row = Table.grid(padding=(0, 3))
+    if scene.target <= 0:
+        row.add_row(large if live.count else Text(""))
+        return row
+    room = width - max(cell_len(line) for line in large.plain.splitlines()) - 3
+    words = _tell_done(scene)
+    if scene.done - scene.confirmed >= 0.05:
+        precise = 1 if scene.unit == "s" else 0
+        unsure = scene.done - scene.confirmed
+        words += f": {scene.confirmed:.{precise}f} confirmed █, {unsure:.{precise}f} not ▒"
+    bar = _draw_bar(scene, max(1, room))
+    row.add_row(large, Text(say(f"{words}\n")) + Text(say(bar), "cyan"))
+    return row
+
+
+def _draw_bar(scene: Scene, n_cells: int) -> str:
+    """Solid where confirmed, shaded where not; no cell that was not held through."""
+    done = math.floor(n_cells * min(1.0, scene.done / scene.target) + 1e-6)
+    solid = min(done, math.floor(n_cells * scene.confirmed / scene.target + 1e-6))
+    return "█" * solid + "▒" * (done - solid) + "░" * (n_cells - done)
+
+
+def _enlarge(number: str, say: _Say) -> Text:
+    """Three rows high, where the terminal has the characters for it."""
+    if say is not str or not set(number) <= _DIGITS.keys():
+        return Text(say(number), "bold reverse")
+    rows = zip(*(_DIGITS[digit].split("|") for digit in number), strict=True)
+    return Text("\n".join(" ".join(row) for row in rows), "bold", no_wrap=True)
+
+
+def _list_rules(scene: Scene, width: int, say: _Say) -> RenderableType:
+    """Each rule's symbol, name and word, with its value where that has room."""
+    n_columns = 2 if width >= _TWO_COLUMNS else 1
+    room = width // n_columns - 2
+    table = Table.grid(expand=True, padding=(0, 2, 0, 0))
+    for _ in range(n_columns):
+        table.add_column(ratio=1)
+    cells = [_tell_rule(mark.verdict, scene.clock, room, say) for mark in scene.marks]
+    for index in range(0, len(cells), n_columns):
+        table.add_row(*cells[index : index + n_columns])
+    return table
+
+
+def _tell_rule(verdict: Verdict, clock: Clock, room: int, say: _Say) -> Text:
+    symbol, style = _LOOKS[choose_look(verdict, clock)]
+    text = say(tell_verdict(verdict, clock))
+    label = label_lines(verdict)
+    if label is not None:
+        value = say(label[1])
+        short = value.partition(" (")[0]
+        fitting = (v for v in (value, short) if cell_len(f"{symbol} {text}, {v}") <= room)
+        text = next((f"{text}, {v}" for v in fitting), text)
+    return Text.assemble((say(symbol), style), f" {text}")
+
+
+def _tell_tuck(tuck: Tuck) -> str:
+    if not math.isnan(tuck.change_deg):
+        return f"Pelvis: {tuck.word}, {round(tuck.change_deg)}° from neutral"
+    return f"Pelvis: {tuck.word}: {tuck.why}" if tuck.why else f"Pelvis: {tuck.word}"
+
+
+def _list_summary(summary: Summary, say: _Say) -> _Blocks:
+    """The last page: rows, then what to correct, then notes; the last rows go first."""
+    blocks: _Blocks = [(0, Text(say(summary.title), "bold"))]
+    for row in summary.rows:
+        words = f"{_STATUSES[row.status]} {row.status}: {row.name}: {row.amount}"
+        blocks.append((1, Text(say(words))))
+        if row.remark is not None:
+            blocks.append((3, Text(say(f"    {row.remark}"))))
+    return [*blocks, *((2, Text(say(note), "italic")) for note in summary.notes)]
+
+
+class TerminalKeys:
+    """Keys from the terminal as they are pressed; none where the input is no terminal."""
+
+    def __init__(self) -> None:
+        """Take the terminal's input, without echo and without waiting for Enter."""
+        self._fd: int | None = None
+        self._begun = ""
+        """An escape sequence that has not all come, or the Esc key."""
+        if sys.stdin is None or not sys.stdin.isatty():
+            return
+        self._fd = sys.stdin.fileno()
+        if sys.platform != "win32":
+            import termios
+            import tty
+
+            if not self._is_in_front():
+                self._fd = None  # to change the terminal from the background stops the process
+                return
+            self._modes = termios.tcgetattr(self._fd)
+            tty.setcbreak(self._fd)
+
+    def read(self) -> list[str]:
+        """The names in ``KEYS`` of what was pressed since; never waits."""
+        if self._fd is None:
+            return []
+        new = self._take()
+        text, self._begun = self._begun + new, ""
+        if new:
+            text = _ESCAPE.sub("", text)
+            begun = _BEGUN.search(text)
+            if begun is not None:
+                self._begun, text = begun[0], text[: begun.start()]
+        return [_KEYS[key] for key in text.lower() if key in _KEYS]
+
+    def close(self) -> None:
+        """Give the input back as it was, without what was typed and not read."""
+        is_in_front = self._is_in_front()
+        fd, self._fd = self._fd, None
+        if fd is not None and is_in_front and sys.platform != "win32":
+            import termios
+
+            # Else the terminal is gone, or the shell has it and sets its own modes.
+            with contextlib.suppress(termios.error):
+                termios.tcsetattr(fd, termios.TCSAFLUSH, self._modes)
+
+    def _take(self) -> str:
+        """The characters that wait to be read."""
+        if sys.platform == "win32":
+            import msvcrt
+
+            text = ""
+            while msvcrt.kbhit():
+                character = msvcrt.getwch()
+                if character in "\x00\xe0":  # an arrow or a function key: two characters
+                    msvcrt.getwch()
+                    continue
+                text += character
+            return text
+        assert self._fd is not None
+        if not self._is_in_front() or not select.select([self._fd], [], [], 0)[0]:
+            return ""
+        try:
+            return os.read(self._fd, 1024).decode("ascii", "ignore")
+        except OSError:  # the terminal itself is gone
+            return ""
+
+    def _is_in_front(self) -> bool:
+        """Whether the terminal listens to this process: not one that was sent to the background."""
+        if sys.platform == "win32" or self._fd is None:
+            return True
+        try:
+            return os.tcgetpgrp(self._fd) == os.getpgrp()
+        except OSError:
+            return False

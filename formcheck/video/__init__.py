@@ -1,0 +1,1 @@
+"""Clips and cameras: frames in, frames out. May import: runtime, files, errors."""

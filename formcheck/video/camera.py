@@ -1,0 +1,322 @@
+"""A camera: plugged in, or a phone's stream, read with OpenCV.
+
+One thread reads and keeps the newest picture only. Another watches it, as OpenCV may block for
+ever, repeat the last picture for ever, or say that all is well when a camera is unplugged. What
+sends nothing new is given up and opened again until it works. A thread that is stuck inside
+OpenCV cannot be ended: it is left behind, what it reads later is not taken, and it lets go of
+its camera by itself when it wakes.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Final, Self
+
+import cv2
+import numpy as np
+
+from formcheck.errors import SourceError
+from formcheck.video.camera_address import explain_silence, parse_address
+from formcheck.video.camera_permission import asks_here, open_when_allowed
+from formcheck.video.camera_reader import Image, Reader, prepare_opencv
+from formcheck.video.frame import Frame
+from formcheck.video.letterbox import fit
+
+NOTHING_COMES: Final = "The camera sends nothing"
+FROZEN: Final = "The picture is frozen"
+GONE: Final = "The camera is gone"
+OPENING: Final = "The camera is still opening"
+
+_SILENT_S: Final = 1.5
+_FROZEN_S: Final = 1.5
+_REOPEN_FROZEN_S: Final = 3.0
+"""A frozen picture may move again by itself; after this long the camera is opened again."""
+_OPEN_STREAM_S: Final = 8.0
+"""From asking for a stream to its first picture."""
+_OPEN_DEVICE_S: Final = 60.0
+"""For opening and setting a device: on Windows some take twelve seconds (opencv#26495), some
+fifty."""
+_FIRST_PICTURE_S: Final = 8.0
+"""From then to its first picture. A webcam may take three seconds."""
+_TELL_S: Final = 3.0
+"""After this long it is told that a camera is still opening, and then every so often."""
+_TELL_AGAIN_S: Final = 10.0
+_PAUSES_S: Final = (0.5, 1.0, 2.0)
+_STEADY_S: Final = 2.0
+"""A connection that lasted this long was a good one: the next is tried without a pause."""
+_MAX_LEFT_BEHIND: Final = 8
+_GRID_PX: Final = 4
+"""Every so many pixels are compared to tell a frozen picture; a sensor's noise is in all."""
+_MIN_STEP_S: Final = 0.001
+
+
+class Camera:
+    """A webcam, a device or a URL as a source of frames: newest wins, and it comes back.
+
+    OpenCV's and ffmpeg's own messages are silenced for the process. Close it: a camera that is
+    not closed is read until the process ends.
+
+    Args:
+        where: an index (``0`` or ``"0"``), a device (``"/dev/video2"``), or a URL that begins
+            with http, https, rtsp or rtmp.
+        size: width and height to ask of a device. Whatever a camera sends is shrunk so that its
+            longer side is at most the longer one of these.
+        tell: is told of what takes long before the first picture, in words for the person.
+
+    Raises:
+        SourceError: it is no camera's place, or no picture came from there in a few seconds.
+    """
+
+    n_frames: int
+    """Pictures read, all connections together."""
+    n_skipped: int
+    """Pictures never handed out because a newer one came."""
+    n_reconnects: int
+    """Times that it was opened again and sent pictures."""
+
+    opening_s: float
+    """How long it took to the first picture."""
+
+    def __init__(
+        self,
+        where: int | str,
+        *,
+        size: tuple[int, int] = (1280, 720),
+        tell: Callable[[str], None] = lambda text: None,
+    ) -> None:
+        self._address = parse_address(where)
+        self._size = size
+        self.n_frames = self.n_skipped = self.n_reconnects = 0
+        self._lost: str | None = None
+        self._closed = False
+        self._changed = threading.Condition()
+        self._attention = threading.Event()
+        self._newest: tuple[Image, float] | None = None
+        self._sample: Image | None = None
+        self._start_s = self._last_s = 0.0
+        """Capture times of the first and of the latest picture taken."""
+        self._seen_s = self._moved_s = 0.0
+        """When the latest picture came, and the latest that differed from the one before."""
+        self._left_behind: list[Reader] = []
+        self._n_failures = 0
+        self._reopen_s = 0.0
+        prepare_opencv()
+        self._reader: Reader | None = None
+        self._watcher = threading.Thread(target=self._watch, name="camera watch", daemon=True)
+        try:
+            self._width_px, self._height_px = self._first_size(tell)
+        except BaseException:
+            self.close()
+            raise
+        self._watcher.start()
+
+    @property
+    def name(self) -> str:
+        """``camera 0``, ``camera /dev/video2``, or a URL without user, password and query."""
+        return self._address.name
+
+    @property
+    def width_px(self) -> int:
+        """Width of its frames; does not change."""
+        return self._width_px
+
+    @property
+    def height_px(self) -> int:
+        """Height of its frames; does not change."""
+        return self._height_px
+
+    @property
+    def duration_s(self) -> None:
+        """None: a camera has no end."""
+        return
+
+    @property
+    def is_still(self) -> bool:
+        """False."""
+        return False
+
+    @property
+    def now_s(self) -> float:
+        """The present, on the clock of the frames' times."""
+        return time.monotonic() - self._start_s
+
+    @property
+    def lost(self) -> str | None:
+        """Why no frames come now, for the person to read and hear; None while they come.
+
+        Set when no new picture came for 1.5 s.
+        """
+        return self._lost
+
+    def frames(self) -> Iterator[Frame]:
+        """The newest frame, again and again, each at most once; waits while there is none.
+
+        ``time_s`` is the moment of capture, 0 at the camera's first picture: the driver's own
+        time where it tells one, else when the picture arrived. ``index`` counts the frames
+        handed out. Frames that come after a reconnection in another size are fitted into the
+        first size, with black bars. Ends when the camera is closed, and only then.
+        """
+        index = 0
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._newest is not None or self._closed)
+                if self._newest is None or self._closed:
+                    return
+                (image, at_s), self._newest = self._newest, None
+            yield Frame(fit(image, self.width_px, self.height_px), at_s, index)
+            index += 1
+
+    def close(self) -> None:
+        """End ``frames()`` and let go of the camera, at once, even where OpenCV is stuck."""
+        with self._changed:
+            self._closed = True
+            reader = self._reader
+            if reader is not None:
+                reader.stop.set()
+            self._changed.notify_all()
+        self._attention.set()
+        for thread in (self._watcher, reader):
+            if thread is not None and thread.is_alive():
+                thread.join(timeout=0.5)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _start_reader(self, capture: cv2.VideoCapture | None = None) -> Reader:
+        """Open the camera; the lock is held, so that no picture comes before this returns."""
+        self._reader = Reader(self._address, self._size, self._take, self._attend, capture)
+        self._reader.start()
+        return self._reader
+
+    def _first_size(self, tell: Callable[[str], None]) -> tuple[int, int]:
+        """Wait for the first picture; its width and height, shrunk to what is sensible."""
+        start_s, capture = time.monotonic(), None
+        if asks_here(self._address):
+            capture = open_when_allowed(self._address, self._size, tell)
+        with self._changed:
+            reader = self._start_reader(capture)
+            tell_s = reader.began_s + _TELL_S
+            while self._newest is None and not reader.ended:
+                now_s, end_s = time.monotonic(), self._patience_ends_s(reader)
+                if now_s >= end_s:
+                    break
+                if now_s >= tell_s:
+                    tell(f"{self.name} is still opening: some cameras take half a minute")
+                    tell_s = now_s + _TELL_AGAIN_S
+                self._changed.wait(min(end_s, tell_s) - now_s)
+            newest = self._newest
+        if newest is None:
+            raise SourceError(explain_silence(self._address))
+        self.opening_s = time.monotonic() - start_s
+        height_px, width_px = newest[0].shape[:2]
+        share = min(1.0, max(self._size) / max(width_px, height_px))
+        return round(width_px * share), round(height_px * share)
+
+    def _take(self, reader: Reader, image: Image, at_s: float) -> bool:
+        """A picture and its moment, from the reader's thread; False when it is not wanted."""
+        sample = image[::_GRID_PX, ::_GRID_PX].copy()
+        with self._changed:
+            if reader is not self._reader or self._closed:
+                return False
+            now_s = time.monotonic()
+            if self.n_frames == 0:
+                self._start_s, self._last_s = at_s, at_s - _MIN_STEP_S
+            elif reader.first_s is None:
+                self.n_reconnects += 1
+            reader.first_s = reader.first_s or now_s
+            self.n_frames += 1
+            self._seen_s = now_s
+            if self._sample is None or not np.array_equal(sample, self._sample):
+                self._sample, self._moved_s = sample, now_s
+            elif now_s - self._moved_s >= _FROZEN_S:
+                self._lost = FROZEN
+                self._attention.set()
+                return True
+            self._lost = None
+            self.n_skipped += self._newest is not None
+            self._last_s = max(at_s, self._last_s + _MIN_STEP_S)
+            self._newest = image, self._last_s - self._start_s
+            self._changed.notify_all()
+            return True
+
+    def _attend(self) -> None:
+        """A reader has opened the camera, or has ended; from its thread."""
+        with self._changed:
+            self._changed.notify_all()
+        self._attention.set()
+
+    def _watch(self) -> None:
+        while True:
+            with self._changed:
+                if self._closed:
+                    return
+                now_s = time.monotonic()
+                self._note_loss(now_s)
+                if self._reader is not None and now_s >= self._patience_ends_s(self._reader):
+                    self._give_up(self._reader, now_s)
+                self._left_behind = [one for one in self._left_behind if not one.ended]
+                if self._reader is None and now_s >= self._reopen_s:
+                    if len(self._left_behind) < _MAX_LEFT_BEHIND:
+                        self._start_reader()
+                    else:
+                        self._reopen_s = now_s + _PAUSES_S[-1]
+                look_s = self._next_look_s()
+            self._attention.wait(max(0.01, look_s - now_s))
+            self._attention.clear()
+
+    def _note_loss(self, now_s: float) -> None:
+        """Say what is wrong once nothing came for too long; the lock is held."""
+        reader = self._reader
+        if now_s - self._seen_s < _SILENT_S:
+            return
+        if reader is not None and reader.opened_s is None:
+            if reader.ended:
+                self._lost = GONE
+            elif now_s - reader.began_s >= _TELL_S:
+                self._lost = OPENING
+        if self._lost is None:
+            stands = reader is not None and reader.opened_s is not None and not reader.ended
+            self._lost = NOTHING_COMES if stands else GONE
+
+    def _patience_ends_s(self, reader: Reader) -> float:
+        """The moment to give a reader up, unless a picture comes before; the lock is held."""
+        if reader.ended:
+            return 0.0
+        if reader.first_s is None:
+            if self._address.is_stream:
+                return reader.began_s + _OPEN_STREAM_S
+            opened_s = reader.opened_s
+            return (
+                reader.began_s + _OPEN_DEVICE_S if opened_s is None else opened_s + _FIRST_PICTURE_S
+            )
+        if self._lost == FROZEN:
+            patience_s = max(self._moved_s + _FROZEN_S, reader.began_s) + _REOPEN_FROZEN_S
+            return min(self._seen_s + _SILENT_S, patience_s)
+        return self._seen_s + _SILENT_S
+
+    def _give_up(self, reader: Reader, now_s: float) -> None:
+        """Leave a reader to itself, and tell when to start the next; the lock is held."""
+        reader.stop.set()
+        self._reader = None
+        self._left_behind.append(reader)
+        if reader.first_s is not None and self._seen_s - reader.first_s >= _STEADY_S:
+            self._n_failures = 0
+        # One that still holds a device needs a moment to let go of it.
+        at_once = reader.ended and self._n_failures == 0
+        pause_s = 0.0 if at_once else _PAUSES_S[min(self._n_failures, len(_PAUSES_S) - 1)]
+        self._n_failures += 1
+        self._reopen_s = now_s + pause_s
+
+    def _next_look_s(self) -> float:
+        """When the watcher has something to do, if nothing happens before; the lock is held."""
+        next_s, reader = self._reopen_s, self._reader
+        if reader is not None:
+            next_s = self._patience_ends_s(reader)
+            if reader.opened_s is None and self._lost != OPENING:
+                next_s = min(next_s, reader.began_s + _TELL_S)
+        return next_s if self._lost is not None else min(next_s, self._seen_s + _SILENT_S)

@@ -1,0 +1,186 @@
+"""A camera read with OpenCV, once: opened, read in a thread of its own, and let go."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.video.camera_address import Address
+
+Image = NDArray[np.uint8]
+
+_OPEN_TIMEOUT_MS: Final = 5000
+_READ_TIMEOUT_MS: Final = 2000
+_MAX_FAILED_READS: Final = 10
+_FAILED_READ_PAUSE_S: Final = 0.05
+_OLDEST_STAMP_S: Final = 1.0
+_LAST_WAIT_S: Final = 2.5
+"""At the end of the process: longer than a read that is stuck in a stream."""
+_process_ends = threading.Event()
+_STREAM_OPTIONS: Final = (
+    # Without limits ffmpeg reads 5 MB of what it does not understand, four seconds of it. Its
+    # "nobuffer" would throw away the first key frame: two seconds until the next one.
+    "rtsp_flags;prefer_tcp|analyzeduration;1000000|probesize;1000000"
+    # A camera is never behind a proxy, and the one that keeps MediaPipe's metrics from being sent
+    # leads nowhere.
+    "|http_proxy;none"
+)
+
+
+class Reader(threading.Thread):
+    """Opens a camera once and reads it until it ends, fails, or is told to stop.
+
+    Args:
+        take: is given this reader, each picture and its moment on ``time.monotonic``; False ends
+            the reading.
+        attend: is called when the camera is open, and when the reading has ended.
+        capture: the camera, where it was opened already; None opens it.
+    """
+
+    def __init__(
+        self,
+        address: Address,
+        size: tuple[int, int],
+        take: Callable[[Reader, Image, float], bool],
+        attend: Callable[[], None],
+        capture: cv2.VideoCapture | None = None,
+    ) -> None:
+        super().__init__(name="camera reader", daemon=True)
+        self._address, self._size, self._capture = address, size, capture
+        self._give, self._attend = take, attend
+        self.stop = threading.Event()
+        self.began_s = time.monotonic()
+        self.ended = False
+        self.opened_s: float | None = None
+        """When it was open and set; None before."""
+        self.first_s: float | None = None
+        """When its first picture was taken; set by the camera."""
+
+    def run(self) -> None:
+        """Read, in its own thread; whatever happens, the camera is let go and the end is told."""
+        capture, self._capture = self._capture, None
+        try:
+            if _process_ends.is_set():
+                return
+            if capture is None:
+                capture = open_capture(self._address, self._size)
+            if capture.isOpened():
+                self.opened_s = time.monotonic()
+                self._attend()
+                self._read(capture)
+        except cv2.error:
+            pass  # as bad as an end, and treated as one
+        finally:
+            if capture is not None:
+                capture.release()
+            self.ended = True
+            self._attend()
+
+    def _read(self, capture: cv2.VideoCapture) -> None:
+        n_failed = 0
+        while not self.stop.is_set():
+            if capture.grab():
+                at_s = time.monotonic()
+                if not self._address.is_stream:
+                    at_s = _stamp_s(capture, at_s)
+                image = _retrieve(capture)
+                if image is not None:
+                    n_failed = 0
+                    if not self._give(self, image, at_s):
+                        return
+                    continue
+            # One damaged picture is no end, and what comes after garbage may be good again.
+            n_failed += 1
+            if n_failed >= _MAX_FAILED_READS:
+                return
+            self.stop.wait(_FAILED_READ_PAUSE_S)
+
+
+def prepare_opencv() -> None:
+    """Silence OpenCV and ffmpeg, and tell them what can only be told by the environment."""
+    atexit.unregister(_end_readers)
+    atexit.register(_end_readers)
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+    # A reader that is stuck keeps its device from being opened again.
+    os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "2")
+    # With them Windows takes many seconds to open some cameras (opencv#17687), and a picture of
+    # 720p is decoded without.
+    os.environ.setdefault("OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS", "0")
+    given = os.environ.get("OPENCV_FFMPEG_CAPTURE_OPTIONS", "")
+    if _STREAM_OPTIONS not in given:
+        # Of two values ffmpeg takes the later one: the user's own.
+        os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = "|".join(
+            filter(None, (_STREAM_OPTIONS, given))
+        )
+
+
+def _end_readers() -> None:
+    """Let all readers end: one that comes back from OpenCV while Python ends aborts the process."""
+    _process_ends.set()
+    deadline_s = time.monotonic() + _LAST_WAIT_S
+    readers = [thread for thread in threading.enumerate() if isinstance(thread, Reader)]
+    for reader in readers:
+        reader.stop.set()
+    for reader in readers:
+        reader.join(max(0.0, deadline_s - time.monotonic()))
+
+
+def open_capture(address: Address, size: tuple[int, int]) -> cv2.VideoCapture:
+    """Open a camera, and set a device as it is wanted; whether it is open the capture tells."""
+    if address.is_stream:
+        return cv2.VideoCapture(
+            str(address.target),
+            cv2.CAP_FFMPEG,
+            [
+                *(cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, _OPEN_TIMEOUT_MS),
+                *(cv2.CAP_PROP_READ_TIMEOUT_MSEC, _READ_TIMEOUT_MS),
+                # With more threads a decoder of H.264 is as many frames late.
+                *(cv2.CAP_PROP_N_THREADS, 1),
+            ],
+        )
+    api = cv2.CAP_V4L2 if sys.platform == "linux" else cv2.CAP_ANY
+    capture = cv2.VideoCapture(address.target, api)
+    if capture.isOpened():
+        # Uncompressed 720p does not fit through USB 2 at 30 frames a second. What a driver
+        # cannot do it leaves as it was.
+        _ask(capture, {cv2.CAP_PROP_FOURCC: cv2.VideoWriter.fourcc(*"MJPG")})
+        # Drivers take width and height together.
+        _ask(capture, {cv2.CAP_PROP_FRAME_WIDTH: size[0], cv2.CAP_PROP_FRAME_HEIGHT: size[1]})
+        _ask(capture, {cv2.CAP_PROP_FPS: 30})
+        # With one buffer the driver has no place for the picture that comes while this one is
+        # decoded, and every other one is missed.
+        _ask(capture, {cv2.CAP_PROP_BUFFERSIZE: 2})
+    return capture
+
+
+def _ask(capture: cv2.VideoCapture, wanted: Mapping[int, int]) -> None:
+    """Ask a device for what it does not have yet: on Windows each may take seconds."""
+    if any(capture.get(what) != value for what, value in wanted.items()):
+        for what, value in wanted.items():
+            capture.set(what, value)
+
+
+def _stamp_s(capture: cv2.VideoCapture, now_s: float) -> float:
+    """The driver's time of the picture just grabbed, if it is on our clock; else ``now_s``."""
+    stamp_s = float(capture.get(cv2.CAP_PROP_POS_MSEC)) / 1000
+    return stamp_s if 0 <= now_s - stamp_s <= _OLDEST_STAMP_S else now_s
+
+
+def _retrieve(capture: cv2.VideoCapture) -> Image | None:
+    """The picture just grabbed as (H, W, 3) BGR; None if it cannot be decoded."""
+    ok, image = capture.retrieve()
+    if not ok or image.dtype != np.uint8 or image.size == 0:
+        return None
+    if image.ndim == 2 or image.shape[2] == 1:
+        image = cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)
+    return np.asarray(image, np.uint8) if image.shape[2] == 3 else None

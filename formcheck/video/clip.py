@@ -1,0 +1,360 @@
+"""Recorded video and single pictures, read with PyAV.
+
+Every frame comes with its exact presentation time, upright, and with square pixels. What cannot be
+decoded is skipped, what is decoded with errors is shown all the same, and both are counted; only a
+file without a single readable picture is an error.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final, Self
+
+import av
+from av.video.reformatter import VideoReformatter
+
+from formcheck.errors import SourceError
+from formcheck.video.frame import Frame
+from formcheck.video.frame_times import Clock, DecodingTimes, tell_time_s
+from formcheck.video.metadata import find_facts
+from formcheck.video.opening import BOUNDS, MAX_MPX, ClipFile, tell_why
+from formcheck.video.packed import PackedFrame
+from formcheck.video.spare import SpareFinder
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+_MAX_FAILED_READS: Final = 16
+_LARGE_PX: Final = 4096 * 2304
+"""Above this, every decoding thread would hold a picture of 15 MB or more."""
+_GRID_SLACK_S: Final = 0.002
+"""Containers that round times to a millisecond put a frame just before its place in the grid."""
+_GAP_S: Final = 1.0
+"""After so long without a picture, a session takes it that nobody was looking."""
+_LAST_SHOWN_S: Final = 60.0
+"""A last picture may be shown for so long, as where only the sound goes on."""
+
+
+class Clip:
+    """A recorded video or a still picture, as a source of frames.
+
+    Args:
+        source: path of a local file, or a seekable binary file object, which stays open and is
+            read from its start. What it holds is found from its contents, not from its name.
+        name: what to call it in messages and results; by default the file's name.
+        n_threads: that decode; None takes what the machine has. Not for pictures.
+        true_hz: pictures a second that were taken, where the file does not say it or says it
+            wrongly; None believes the file.
+
+    Raises:
+        ValueError: ``true_hz`` is not above 0.
+        SourceError: there is no such file, it is empty, a folder, not readable, damaged beyond
+            use, or holds no video.
+    """
+
+    n_decoded: int
+    """Frames seen by the latest ``frames()``: dropped and unsampled ones are included, and those
+    left out undecoded as nothing depends on them."""
+    n_damaged: int
+    """Packets skipped, and pictures decoded with errors and kept, in the latest ``frames()``: one
+    spoilt place may count as both."""
+    n_dropped_times: int
+    """Frames dropped in the latest ``frames()`` because their time repeats or goes back."""
+    gaps_s: float
+    """True seconds of the latest ``frames()`` in which no picture came for a second or more."""
+
+    def __init__(
+        self,
+        source: str | Path | BinaryIO,
+        *,
+        name: str | None = None,
+        n_threads: int | None = None,
+        true_hz: float | None = None,
+    ) -> None:
+        if true_hz is not None and not (math.isfinite(true_hz) and true_hz > 0):
+            raise ValueError(f"true_hz is above 0, got {true_hz}")
+        self._n_threads = n_threads
+        self.n_decoded = self.n_damaged = self.n_dropped_times = 0
+        self.gaps_s = 0.0
+        self._end_s: float | None = None  # of the last picture, once all were read
+        self._shapes: dict[tuple[int, int], float] = {}
+        self._closed = False
+        self._file = ClipFile(source, name)
+        with self._file.open() as (container, stream):
+            stream.thread_type = "NONE"  # one picture is there sooner without starting threads
+            first = next(self._pictures(container, stream), None)
+            self._facts = find_facts(container, stream, first, self._file.head, true_hz)
+        self.n_damaged = 0
+        self._is_spoilt = self._facts.is_still and self._has_errors()
+
+    @property
+    def name(self) -> str:
+        """What the clip is called in messages and results."""
+        return self._file.name
+
+    @property
+    def width_px(self) -> int:
+        """Width of its pictures, upright, before any shrinking."""
+        return self._facts.size[1 if self._facts.turn[0] else 0]
+
+    @property
+    def height_px(self) -> int:
+        """Height of its pictures, upright, before any shrinking."""
+        return self._facts.size[0 if self._facts.turn[0] else 1]
+
+    @property
+    def duration_s(self) -> float | None:
+        """Length in seconds as the file says it; 0 for a still picture, None where unknown.
+
+        Once all pictures were read, a file is not believed that goes on long after the last.
+        """
+        told_s, end_s = self._facts.duration_s, self._end_s
+        is_believed = told_s is None or end_s is None or told_s <= end_s + _LAST_SHOWN_S
+        return told_s if is_believed else end_s
+
+    @property
+    def missing_s(self) -> float:
+        """Seconds by which the file says it is longer than its pictures, once all were read."""
+        told_s, end_s = self._facts.duration_s, self._end_s
+        return 0.0 if told_s is None or end_s is None else max(0.0, told_s - end_s)
+
+    @property
+    def n_frames_hint(self) -> int | None:
+        """About how many frames to expect, for a progress bar; None where unknown."""
+        return self._facts.n_frames
+
+    @property
+    def is_still(self) -> bool:
+        """True for a single picture: one frame at time 0."""
+        return self._facts.is_still
+
+    @property
+    def audio_path(self) -> Path | None:
+        """The file its sound is in; None for a still picture, a file object, and slow motion."""
+        return None if self.is_still or self._facts.clock.scale != 1 else self._file.path
+
+    @property
+    def clock(self) -> Clock:
+        """How the file's times become the seconds of its frames."""
+        return self._facts.clock
+
+    @property
+    def n_shapes(self) -> int:
+        """Different sizes of pictures that were seen in the latest ``frames()``."""
+        return len(self._shapes)
+
+    def settle_shape(self) -> bool:
+        """Take the shape that was shown for longest in the latest ``frames()`` as the clip's.
+
+        Returns:
+            Whether it is another one than before: then what was made of those frames is void.
+        """
+        longest = max(self._shapes, key=lambda one: self._shapes[one], default=None)
+        if longest is None or longest == self._facts.coded_size:
+            return False
+        self._facts = self._facts.with_shape(*longest)
+        return True
+
+    @property
+    def start_s(self) -> float:
+        """Presentation time on the file's own clock at which ``time_s`` is 0."""
+        return self._facts.start_s
+
+    def frames(
+        self, *, max_side_px: int | None = None, rate_hz: float | None = None
+    ) -> Iterator[Frame]:
+        """Every frame from the start, or about ``rate_hz`` of them a second.
+
+        May be called again, for a clip given as a file object only after the last iteration
+        ended. ``Frame.index`` counts the clip's frames, those not sampled included.
+
+        Args:
+            max_side_px: shrink so that the longer side is at most this many pixels.
+            rate_hz: convert and yield only the first frame at or after each multiple of
+                ``1 / rate_hz``; a clip with fewer frames a second gives all of them.
+
+        Raises:
+            ValueError: ``max_side_px`` is under 1, or ``rate_hz`` is not above 0.
+            SourceError: not one frame could be decoded, or the file can no longer be read.
+        """
+        facts, converter = self._facts, VideoReformatter()
+        return (
+            Frame(facts.upright(picture, max_side_px, converter), time_s, index)
+            for picture, time_s, index in self._sampled(max_side_px, rate_hz)
+        )
+
+    def packed_frames(
+        self,
+        *,
+        max_side_px: int | None = None,
+        rate_hz: float | None = None,
+        within: Sequence[tuple[float, float]] | None = None,
+    ) -> Iterator[PackedFrame]:
+        """The same frames, to wait: in half the memory where ``packs_small`` says so.
+
+        Args and errors are those of ``frames``; ``within`` are stretches of time in seconds, in
+        order, of which alone there are frames.
+        """
+        facts, converter = self._facts, VideoReformatter()
+        return (
+            PackedFrame(
+                facts.pack(picture, max_side_px, converter), facts, max_side_px, time_s, index
+            )
+            for picture, time_s, index in self._sampled(max_side_px, rate_hz)
+            if within is None or any(start <= time_s <= end for start, end in within)
+        )
+
+    def packs_small(self, max_side_px: int | None = None) -> bool:
+        """Whether ``packed_frames`` take half the memory of frames."""
+        return self._facts.packs_small(max_side_px)
+
+    def close(self) -> None:
+        """End all iterations at their next frame; a file object given stays open."""
+        self._closed = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _sampled(
+        self, max_side_px: int | None, rate_hz: float | None
+    ) -> Iterator[tuple[VideoFrame, float, int]]:
+        """Pictures as decoded, with their time and place, after a look at what was asked for."""
+        if max_side_px is not None and max_side_px < 1:
+            raise ValueError(f"max_side_px is at least 1, got {max_side_px}")
+        if rate_hz is not None and not rate_hz > 0:
+            raise ValueError(f"rate_hz is above 0, got {rate_hz}")
+        return self._pick(rate_hz)
+
+    def _pick(self, rate_hz: float | None) -> Iterator[tuple[VideoFrame, float, int]]:
+        self.n_decoded = self.n_dropped_times = 0
+        self.n_damaged = int(self._is_spoilt)
+        facts = self._facts
+        last_tick = -1
+
+        def tick_of(time_s: float) -> int:
+            shown_s = (time_s - facts.start_s) * facts.clock.scale
+            return int((shown_s + _GRID_SLACK_S) * (rate_hz or 0))
+
+        with self._file.open() as (container, stream):
+            self._share_work(stream)
+            spares = SpareFinder(stream, container.format.name, tick_of)
+            if rate_hz is None or not facts.clock.in_order:
+                spares.stop()
+            for index, time_s, picture in self._timed(container, stream, spares):
+                if rate_hz is not None:
+                    tick = int((time_s + _GRID_SLACK_S) * rate_hz)
+                    if tick <= last_tick:
+                        continue
+                    last_tick = tick
+                yield picture, time_s, index
+                if self._closed or facts.is_still:
+                    return
+        if self.n_decoded == 0 and not self._closed:
+            raise SourceError(
+                f"{self.name}: none of its pictures can be decoded; the file is damaged, cut "
+                f"short, or has over {MAX_MPX} megapixels: copy it again, or make it smaller"
+            )
+
+    def _has_errors(self) -> bool:
+        """Whether a photo has errors, which FFmpeg passes over unless told not to.
+
+        Of other kinds of pictures it tells by itself, or refuses sound ones (TIFF).
+        """
+        with self._file.open() as (container, stream):
+            if stream.codec_context.name != "mjpeg":
+                return False
+            stream.codec_context.options = {**BOUNDS, "err_detect": "explode"}
+            try:
+                return next(container.decode(stream), None) is None
+            except av.FFmpegError:
+                return True
+
+    def _share_work(self, stream: VideoStream) -> None:
+        """Say how many threads decode."""
+        large = stream.codec_context.width * stream.codec_context.height > _LARGE_PX
+        n_threads = self._n_threads or min(os.cpu_count() or 1, 2 if large else 8)
+        stream.thread_type = "AUTO" if n_threads > 1 else "NONE"
+        stream.codec_context.thread_count = n_threads
+
+    def _timed(
+        self, container: InputContainer, stream: VideoStream, spares: SpareFinder
+    ) -> Iterator[tuple[int, float, VideoFrame]]:
+        """Pictures whose time increases, with their place and seconds since the first one."""
+        clock = self._facts.clock
+        order = None if clock.in_order else DecodingTimes()
+        start: float | None = None
+        last: float | None = None
+        shape, shape_since = self._facts.coded_size, 0.0
+        self._shapes, self.gaps_s = {}, 0.0
+        for picture in self._pictures(container, stream, spares, order):
+            if self._closed:
+                return
+            at = tell_time_s(picture) if order is None else order.take()
+            if not clock.has_times:
+                at = None
+            self.n_decoded += 1 if at is None else 1 + spares.count_before(at)
+            if at is None:
+                at = 0.0 if last is None else last + clock.step_s
+            if start is None:
+                start = at
+                shape, shape_since = (picture.width, picture.height), at
+            elif last is not None and at <= last:
+                self.n_dropped_times += 1
+                continue
+            if (picture.width, picture.height) != shape:
+                self._shapes[shape] = self._shapes.get(shape, 0.0) + at - shape_since
+                shape, shape_since = (picture.width, picture.height), at
+            if last is not None and (step_s := (at - last) * clock.scale) >= _GAP_S:
+                self.gaps_s += step_s
+            last = at
+            yield self.n_decoded - 1, (at - start) * clock.scale, picture
+        self.n_decoded += spares.count_before(None)
+        if start is not None and last is not None:
+            self._end_s = (last - start + clock.step_s) * clock.scale
+            self._shapes[shape] = self._shapes.get(shape, 0.0) + last + clock.step_s - shape_since
+
+    def _pictures(
+        self,
+        container: InputContainer,
+        stream: VideoStream,
+        spares: SpareFinder | None = None,
+        order: DecodingTimes | None = None,
+    ) -> Iterator[VideoFrame]:
+        """All that can be decoded and is not spare; what cannot is skipped and counted."""
+        n_failed = 0
+        packets = container.demux(stream)
+        while n_failed < _MAX_FAILED_READS:
+            try:
+                packet = next(packets, None)
+            except av.FFmpegError:
+                self.n_damaged += 1
+                n_failed += 1
+                packets = container.demux(stream)
+                continue
+            except OSError as error:
+                raise SourceError(f"{self.name}: reading stopped ({tell_why(error)})") from error
+            if packet is None:
+                return
+            if spares is not None and spares.is_spare(packet):
+                continue
+            if order is not None:
+                order.add(packet)
+            try:
+                pictures = packet.decode()
+            except av.FFmpegError:
+                self.n_damaged += 1
+                pictures = []
+                if order is not None:
+                    order.drop(packet)
+            self.n_damaged += sum(picture.is_corrupt for picture in pictures)
+            if spares is not None and self.n_damaged:
+                spares.stop()  # the picture that was to be shown in its place may be lost
+            yield from pictures

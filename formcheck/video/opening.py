@@ -1,0 +1,171 @@
+"""A file opened for reading, whatever it turns out to be, and the video in it."""
+
+from __future__ import annotations
+
+import io
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+import av
+
+from formcheck.errors import SourceError
+from formcheck.files import spell_out
+from formcheck.video.heic import convert_heic, is_heic
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.video.stream import VideoStream
+
+MAX_MPX: Final = 128
+_MAX_PIXELS: Final = MAX_MPX * 1_000_000
+BOUNDS: Final = {"max_pixels": str(_MAX_PIXELS)}
+"""More than any phone's pictures, and still no gigabyte: a small file can claim any size."""
+_MAX_STREAMS: Final = 8
+_HEAD_BYTES: Final = 1 << 18
+_JPEG: Final = b"\xff\xd8\xff"
+"""A photo, or a film of nothing but JPEG pictures: FFmpeg takes either for the other."""
+_SEVERAL_IN_ONE: Final = b"MPF\0"
+"""A photo that has further pictures behind it says so: previews, a second eye, brightness."""
+
+
+class ClipFile:
+    """A file that is read from its start as often as it is opened.
+
+    Args:
+        source: path of a local file, or a seekable binary file object, which stays open.
+        name: what to call it in messages; by default the file's name.
+    """
+
+    def __init__(self, source: str | Path | BinaryIO, name: str | None) -> None:
+        self.path: Path | None = None
+        """None for a file object."""
+        self.head = b""
+        """Its first bytes, once it was opened."""
+        self._given: BinaryIO | None = None
+        self._format: str | None = None
+        self._converted: bytes | None = None
+        if isinstance(source, str | Path):
+            self.path = Path(source)
+            called = name or self.path.name or str(source)
+        else:
+            self._given = source
+            given_name = getattr(source, "name", None)
+            called = name or (Path(given_name).name if isinstance(given_name, str) else "clip")
+        self.name = spell_out(called)
+
+    @contextmanager
+    def open(self) -> Iterator[tuple[InputContainer, VideoStream]]:
+        """The file from its start, and its video stream.
+
+        Raises:
+            SourceError: there is no such file, it is empty, a folder, not readable, or no video.
+        """
+        file = self._given if self._given is not None else self._open_path()
+        try:
+            self.head = self._read_head(file)
+            with self._open_container(self._find_pictures(file), self._format) as container:
+                yield container, self._choose_track(container)
+        finally:
+            if file is not self._given:
+                file.close()
+
+    def _find_pictures(self, file: BinaryIO) -> BinaryIO:
+        """What FFmpeg is to read: the file, unless it is of a kind that it does not read."""
+        if is_heic(self.head):
+            if self._converted is None:
+                self._converted = convert_heic(file, self.name, _MAX_PIXELS)
+            return io.BytesIO(self._converted)
+        if self._format is None and self.head.startswith(_JPEG):
+            self._format = "mjpeg" if self._is_film(file) else "jpeg_pipe"
+        return file
+
+    def _is_film(self, file: BinaryIO) -> bool:
+        """Whether two JPEG pictures of one size follow one another, and not a photo's appendage."""
+        if _SEVERAL_IN_ONE in self.head:
+            return False
+        try:
+            with self._open_container(file, "mjpeg") as container:
+                stream = self._choose_track(container)
+                stream.thread_type = "NONE"
+                sizes = [(one.width, one.height) for one in islice(container.decode(stream), 2)]
+        except (av.FFmpegError, SourceError):
+            return False
+        finally:
+            file.seek(0)
+        return len(sizes) == 2 and sizes[0] == sizes[1]
+
+    def _open_container(self, file: BinaryIO, form: str | None) -> InputContainer:
+        try:
+            # Playlists may name other files and hosts: nothing but this file is read.
+            return av.open(  # type: ignore[call-overload, no-any-return]
+                _Nameless(file), mode="r", format=form, metadata_errors="replace",
+                options={"protocol_whitelist": "none"}, stream_options=[BOUNDS] * _MAX_STREAMS,
+            )  # fmt: skip
+        except (av.FFmpegError, OSError, ValueError) as error:
+            what = "is not a video or picture; give a recorded video such as .mp4 or .webm"
+            if self.head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free"):
+                what = "is damaged, or its recording was not finished; copy it again"
+            if type(error) is ValueError:  # how large its pictures are cannot be bounded
+                what = "is an MPEG program stream or Flash video; convert it to MP4"
+            raise SourceError(f"{self.name}: {what}") from error
+
+    def _open_path(self) -> BinaryIO:
+        assert self.path is not None
+        try:
+            if not stat.S_ISREG(self.path.stat().st_mode):
+                what = "a folder" if self.path.is_dir() else "not a file"
+                raise SourceError(f"{self.path}: is {what}; name a recorded video")
+            return self.path.open("rb")
+        except (OSError, ValueError) as error:
+            if isinstance(error, SourceError):
+                raise
+            what = f"cannot be opened ({tell_why(error)})"
+            if isinstance(error, FileNotFoundError):
+                what = "no such file; check the path"
+            elif isinstance(error, PermissionError):
+                what = "no permission to read it; change its rights or copy it"
+            raise SourceError(f"{self.path}: {what}") from error
+
+    def _read_head(self, file: BinaryIO) -> bytes:
+        try:
+            file.seek(0)
+            head = file.read(_HEAD_BYTES)
+            file.seek(0)
+        except (OSError, ValueError, AttributeError) as error:
+            raise SourceError(
+                f"{self.name}: cannot be rewound ({tell_why(error)}); give a file that can be"
+            ) from error
+        if not head:
+            raise SourceError(f"{self.name}: is empty; copy or record it again")
+        return head
+
+    def _choose_track(self, container: InputContainer) -> VideoStream:
+        """The default one of several; a cover picture is none."""
+        kinds = av.stream.Disposition
+        tracks = [s for s in container.streams.video if not s.disposition & kinds.attached_pic]
+        if not tracks:
+            what = "only sound" if container.streams.audio else "no pictures"
+            raise SourceError(f"{self.name}: holds {what}; give a video")
+        track = next((s for s in tracks if s.disposition & kinds.default), tracks[0])
+        if track.codec_context is None:
+            raise SourceError(f"{self.name}: its video codec is unknown; convert it to H.264")
+        track.codec_context.options = BOUNDS
+        return track
+
+
+class _Nameless:
+    """A file without its name, which FFmpeg would read as a pattern, a protocol or a format."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.read = file.read
+        self.seek = file.seek
+        self.tell = file.tell
+
+
+def tell_why(error: Exception) -> str:
+    """The reason in an error, without numbers and names of files."""
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)

@@ -1,0 +1,1 @@
+"""A moment as sound. May import: screen and below."""

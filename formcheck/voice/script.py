@@ -1,0 +1,268 @@
+"""What a live session says aloud, and when: one correction at a time, silence when all is well.
+
+Pure: moments of a flow in, lines out. The voice speaks them.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+from formcheck.coach.clock_state import read_clock
+from formcheck.coach.cues import Cue
+from formcheck.coach.flow import Flow, Phase
+from formcheck.coach.turns import Turn, tell_plan
+from formcheck.screen.live_scene import CAUTION
+from formcheck.screen.prompts import (
+    COME_OUT,
+    STAY_OUT,
+    TUCK_NOW,
+    asks_tuck,
+    choose_prompt,
+    tell_coming,
+    tell_side,
+    tell_turn,
+)
+from formcheck.voice.chime import Chime
+
+REPEAT_S: Final = 6.0
+"""A correction is said again no sooner."""
+APART_S: Final = 2.0
+"""Nothing else is said of the form within this long: a line must not contradict the last one."""
+REMIND_S: Final = 20.0
+"""What to do next is said again after this long."""
+LAST_S: Final = 5
+"""The last seconds of a hold are counted down."""
+_HALF_FROM_S: Final = 20.0
+"""Half of a shorter hold is not worth saying."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Something to be heard now."""
+
+    text: str | None
+    """None for a chime alone."""
+    chime: Chime | None = None
+    urgent: bool = False
+    """Whether it may cut off what is being said."""
+    within_s: float = 3.0
+    """Not said at all if it could not begin this soon."""
+
+
+class Script:
+    """Follows one session and says what is to be heard."""
+
+    def __init__(self, repeat_s: float = REPEAT_S) -> None:
+        """Say a correction again no sooner than ``repeat_s``."""
+        self._repeat_s = repeat_s
+        self._said: dict[str, float] = {}
+        self._judged: tuple[str, float] | None = None
+        self._is_mending = False
+        self._phase: Phase | None = None
+        self._turn: Turn | None = None
+        self._step: int | None = None
+        self._alert: str | None = None
+        self._left = math.inf
+        self._counted: dict[Turn, float] = {}
+        self._warned = False
+
+    def follow(self, now_s: float, flow: Flow, alert: str | None = None) -> list[Line]:
+        """What is to be heard at this moment.
+
+        Args:
+            now_s: on any clock that goes on when frames do not come.
+            flow: after its latest frame.
+            alert: what keeps the session from going on; None while it goes on.
+        """
+        lines = self._tell_alert(now_s, alert)
+        if alert is not None:
+            return lines
+        changed = flow.turn is not self._turn and not _is_counting(flow)
+        if flow.phase is not self._phase or changed:
+            lines += self._tell_phase(now_s, flow)
+        else:
+            self._turn = flow.turn
+            lines += self._remind(now_s, flow)
+        if flow.phase is Phase.COUNTDOWN:
+            lines += self._count_down(flow.count_s or 0.0)
+        elif flow.phase is Phase.WORK:
+            lines += self._tell_work(now_s, flow)
+        if flow.gives_up_in_s is None:
+            self._warned = False
+        elif not self._warned:
+            self._warned = True
+            lines.append(Line(f"I go on in {math.ceil(flow.gives_up_in_s)} seconds"))
+        return lines
+
+    # --- what keeps it from going on ------------------------------------------------------
+
+    def _tell_alert(self, now_s: float, alert: str | None) -> list[Line]:
+        before, self._alert = self._alert, alert
+        if alert is None:
+            return [Line("Going on", "start", urgent=True)] if before is not None else []
+        if alert != before or self._is_due(alert, now_s, REMIND_S):
+            self._said[alert] = now_s
+            return [Line(alert, "fix", urgent=True)]
+        return []
+
+    def _is_due(self, text: str, now_s: float, after_s: float) -> bool:
+        return now_s - self._said.get(text, -math.inf) >= after_s
+
+    # --- phases ---------------------------------------------------------------------------
+
+    def _tell_phase(self, now_s: float, flow: Flow) -> list[Line]:
+        first = self._phase is None
+        came_from, self._phase = self._phase, flow.phase
+        changed, self._turn = flow.turn is not self._turn, flow.turn
+        self._left = math.inf
+        self._counted = {turn: turn.done for turn in flow.turns}
+        self._judged, self._is_mending = None, False
+        lines: list[Line] = []
+        if first:
+            several = len(flow.routine.steps) > 1
+            opening = f"{flow.routine.name}. {CAUTION}" if several else CAUTION
+            lines = [Line(opening, "start", within_s=10)]
+        text, chime = self._name_phase(flow, came_from, changed)
+        if text is not None or chime is not None:
+            if text is not None:
+                self._said[text] = now_s
+            waits = flow.phase in (Phase.SETUP, Phase.READY, Phase.REST)
+            lines.append(Line(text, chime, urgent=not waits, within_s=10 if waits else 2))
+        return lines
+
+    def _name_phase(
+        self, flow: Flow, came_from: Phase | None, changed: bool
+    ) -> tuple[str | None, Chime | None]:
+        phase = flow.phase
+        if phase is Phase.SETUP:
+            return flow.problem, None
+        if phase is Phase.READY and flow.turn is not None:
+            if came_from in (Phase.SETUP, Phase.REST, None) or changed:
+                return self._introduce(flow, flow.turn), None
+            return "Get into position again", None
+        if phase is Phase.NEUTRAL:
+            return "Stay tall and relaxed: I am finding your neutral", None
+        if phase is Phase.COUNTDOWN:
+            return (TUCK_NOW if asks_tuck(flow) else "Get ready"), None
+        if phase is Phase.WORK:
+            if flow.turn is not None and flow.turn.unit == "reps":
+                return "Begin when you are ready", "start"
+            return "Hold" if came_from is Phase.COUNTDOWN else "Go on, hold", "start"
+        if phase is Phase.RELAX:
+            is_over = flow.turn is None or flow.turn.is_done
+            return COME_OUT if is_over else STAY_OUT, "end" if is_over else None
+        if phase is Phase.REST:
+            return self._tell_rest(flow), "end" if came_from is Phase.WORK else None
+        plan = tell_plan(flow.routine, flow.turns, flow.results)
+        praise = " Well done." if plan.n_done else ""
+        return f"All done. {plan.n_done} of {plan.n_asked} sets.{praise}", "end"
+
+    def _introduce(self, flow: Flow, turn: Turn) -> str:
+        """Before a turn: the exercise when it is new, the side, and how to begin."""
+        parts = []
+        if turn.step != self._step:
+            self._step = turn.step
+            parts.append(turn.exercise.name)
+        words = tell_turn(turn)
+        if words:
+            parts.append(words)
+        if turn.side is not None and turn.exercise.stretched:
+            parts.append(f"That is {turn.exercise.stretched}")
+        if turn.number == 1:
+            side = tell_side(flow)
+            parts += [turn.exercise.instructions[0], *([side] if side else [])]
+        else:
+            parts.append("Get into position")
+        return ". ".join(part.rstrip(".").capitalize() for part in parts)
+
+    def _tell_rest(self, flow: Flow) -> str:
+        coming = tell_coming(flow)
+        seconds = f"Rest for {math.ceil(flow.count_s or 0)} seconds"
+        return f"{seconds}. {coming}" if coming else seconds
+
+    def _remind(self, now_s: float, flow: Flow) -> list[Line]:
+        """Say again what is to be done where nothing happens."""
+        if flow.phase in (Phase.SETUP, Phase.READY):
+            text = flow.problem
+            if text is not None and self._is_due(text, now_s, self._repeat_s):
+                self._said[text] = now_s
+                return [Line(text)]
+        if flow.phase in (Phase.READY, Phase.RELAX) and now_s - self._latest() >= REMIND_S:
+            text = "Get into position" if flow.phase is Phase.READY else STAY_OUT
+            self._said[text] = now_s
+            return [Line(text)]
+        return []
+
+    def _latest(self) -> float:
+        return max(self._said.values(), default=-math.inf)
+
+    # --- while working --------------------------------------------------------------------
+
+    def _count_down(self, left_s: float) -> list[Line]:
+        left = math.ceil(left_s)
+        if left == self._left or left_s <= 0:
+            return []
+        is_first, self._left = math.isinf(self._left), left
+        return [] if is_first else [Line(str(left), within_s=0.7)]
+
+    def _tell_work(self, now_s: float, flow: Flow) -> list[Line]:
+        lines = self._tell_form(now_s, choose_prompt(flow), flow)
+        return lines or self._tell_time(flow)
+
+    def _tell_form(self, now_s: float, cue: Cue, flow: Flow) -> list[Line]:
+        """A correction, or praise once it is mended."""
+        last, last_s = self._judged or ("", -math.inf)
+        if cue.text != last and now_s - last_s < APART_S:
+            return []
+        turn = flow.turn
+        by_reps = turn is not None and turn.unit == "reps"
+        if cue.tone == "fix":
+            if self._is_due(cue.text, now_s, self._repeat_s):
+                chime: Chime | None = None if self._is_mending else "fix"
+                self._is_mending = True
+                return self._judge(cue.text, now_s, chime)
+            return []
+        if cue.tone == "good" and self._is_mending:
+            self._is_mending = False
+            return [] if by_reps else self._judge(cue.text, now_s, "good")
+        # Quietly: what is no correction, or not yet.
+        is_told = cue.is_said and (cue.tone == "tip" or (cue.tone == "wait" and not by_reps))
+        waits = is_told and flow.time_s - flow.phase_since_s >= APART_S
+        if waits and self._is_due(cue.text, now_s, 2 * self._repeat_s):
+            self._is_mending |= read_clock(flow.session) == "paused"  # told when it goes on
+            return self._judge(cue.text, now_s, None)
+        return []
+
+    def _judge(self, text: str, now_s: float, chime: Chime | None) -> list[Line]:
+        self._judged = text, now_s
+        self._said[text] = now_s
+        return [Line(text, chime, urgent=chime is not None)]
+
+    def _tell_time(self, flow: Flow) -> list[Line]:
+        """Time marks of a hold, and the number of each good repetition."""
+        turn = flow.turn
+        if turn is None:
+            return []
+        if turn.unit == "reps":
+            if turn.done <= self._counted.get(turn, 0.0):
+                return []
+            self._counted[turn] = turn.done
+            return [Line(f"{turn.done:.0f}", "good")]
+        left = math.ceil(flow.remaining)
+        if left >= self._left:
+            return []
+        before, self._left = self._left, left
+        if math.isinf(before):
+            return []
+        if 0 < left <= LAST_S:
+            return [Line(str(left), within_s=0.7)]
+        if turn.target >= _HALF_FROM_S and left == math.floor(turn.target / 2):
+            return [Line("Half way")]
+        return [Line("10 seconds")] if left == 10 and turn.target > 2 * 10 else []
+
+
+def _is_counting(flow: Flow) -> bool:
+    """Whether repetitions are under way: each goes to its leg's turn, and legs may alternate."""
+    return flow.phase is Phase.WORK and flow.turn is not None and flow.turn.unit == "reps"

@@ -1,0 +1,188 @@
+"""The process that speaks: sentences and chimes, both through one sound output.
+
+Run by `formcheck.voice.speech` as ``python -m formcheck.voice.speaker play|write FOLDER``.
+With ``play`` the folder is scratch space; with ``write`` nothing is played, each sentence and chime
+is left there as a WAV file, and a sentence takes as long as it would when spoken.
+
+Standard input brings one JSON object a line: ``{"say": text, "id": n, "file": name}``,
+``{"stop": n}`` for the sentences up to the n-th, ``{"chime": kind}``. Standard output answers
+``{"ready": true, "voice": why not or null, "sound": [what is missing, why] or null}`` once, then
+``{"started": n}`` and ``{"done": n}`` for a sentence, ``{"chimed": kind, "file": name or null}``.
+The process ends when its input does, whatever it is doing then.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import shutil
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, Literal, TextIO
+
+from formcheck.voice.chime import RATE_HZ, Chime, synthesize_chime
+from formcheck.voice.engine import Espeak, SystemEngine, find_engine
+from formcheck.voice.sound import NoSound, Player, Samples, open_player, write_wav
+
+Mode = Literal["play", "write"]
+
+_STALL_S: Final = 2.0
+"""A sound that is this late at its end will not come to it: its output is gone."""
+_POLL_S: Final = 0.02
+
+
+class Speaker:
+    """Does what standard input asks for.
+
+    Sentences are said by the main thread, as the engines of Windows and macOS want it. A thread
+    reads the input, so that a chime or a stop comes through while a sentence is being said.
+    """
+
+    def __init__(self, mode: Mode, folder: Path, replies: TextIO) -> None:
+        self._plays = mode == "play"
+        # macOS writes AIFF, and its engine is at its best when it plays by itself.
+        self._engine_plays = self._plays and sys.platform == "darwin"
+        self._folder = folder
+        self._replies = replies
+        self._reply_lock = threading.Lock()
+        self._sentences: queue.SimpleQueue[Mapping[str, Any]] = queue.SimpleQueue()
+        self._changed = threading.Condition()
+        self._stopped_id = 0
+        self._chime_end_s = 0.0
+        self._player: Player | None = None
+        self._engine: Espeak | SystemEngine | None = None
+
+    def run(self) -> None:
+        """Speak until the input ends, which ends the process; returns never."""
+        threading.Thread(target=self._read, daemon=True).start()
+        sound: NoSound | None = None
+        if self._plays:
+            opened = open_player()
+            if isinstance(opened, NoSound):
+                sound = opened
+            else:
+                self._player = opened
+        voice: str | None = None
+        try:
+            self._engine = find_engine()
+        except Exception as error:
+            traceback.print_exc()
+            voice = f"{type(error).__name__}: {error}"
+        missing = [sound.missing, sound.reason] if sound else None
+        self._reply({"ready": True, "voice": voice, "sound": missing})
+        while True:
+            self._say(self._sentences.get())
+
+    def _read(self) -> None:
+        """Take the input apart; ends the process with it, even one that hangs elsewhere."""
+        try:
+            for line in sys.stdin:
+                self._take(json.loads(line))
+            if self._plays:
+                shutil.rmtree(self._folder, ignore_errors=True)
+            os._exit(0)
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+
+    def _take(self, order: Mapping[str, Any]) -> None:
+        if "say" in order:
+            self._sentences.put(order)
+        elif "chime" in order:
+            self._ring(order["chime"])
+        else:
+            with self._changed:
+                self._stopped_id = order["stop"]
+                self._changed.notify_all()
+
+    def _ring(self, kind: Chime) -> None:
+        samples, file = synthesize_chime(kind), None
+        self._chime_end_s = time.monotonic() + len(samples) / RATE_HZ
+        if self._player is not None:
+            self._player.play(samples, RATE_HZ)
+        elif not self._plays:
+            file = f"chime-{kind}.wav"
+            write_wav(self._folder / file, samples, RATE_HZ)
+        self._reply({"chimed": kind, "file": file})
+
+    def _say(self, order: Mapping[str, Any]) -> None:
+        number, text, path = int(order["id"]), str(order["say"]), self._folder / order["file"]
+        if self._engine is not None and not self._wait(number, 0.0):
+            if self._engine_plays and isinstance(self._engine, SystemEngine):
+                self._reply({"started": number})
+                self._engine.speak(text)
+            else:
+                self._say_from_file(number, text, path)
+        self._reply({"done": number})
+
+    def _say_from_file(self, number: int, text: str, path: Path) -> None:
+        assert self._engine is not None
+        samples, rate_hz = self._engine.synthesize(text, path)
+        # A chime that rings just now is heard to its end first.
+        is_stopped = self._wait(number, self._chime_end_s - time.monotonic())
+        if self._plays or is_stopped:
+            path.unlink()
+        if not is_stopped:
+            self._reply({"started": number})
+            self._utter(number, samples, rate_hz)
+
+    def _utter(self, number: int, samples: Samples, rate_hz: int) -> None:
+        """Play a sentence, or wait as long as that would take, until its end or its stop.
+
+        Raises:
+            OSError: the sound output was lost.
+        """
+        length_s = len(samples) / rate_hz
+        if self._player is None:
+            self._wait(number, length_s)
+            return
+        playing = self._player.play(samples, rate_hz)
+        if self._wait(number, length_s):
+            self._player.cut(playing)
+        give_up_s = time.monotonic() + _STALL_S
+        while not self._player.is_over(playing):
+            if time.monotonic() > give_up_s:
+                raise OSError("the sound output does not go on")
+            if self._wait(number, _POLL_S):
+                return
+        self._wait(number, self._player.latency_s)
+
+    def _wait(self, number: int, time_s: float) -> bool:
+        """Wait, at most until the sentence is to stop; whether it is."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._stopped_id >= number, max(time_s, 0.0))
+
+    def _reply(self, message: Mapping[str, Any]) -> None:
+        with self._reply_lock:
+            self._replies.write(json.dumps(message) + "\n")
+            self._replies.flush()
+
+
+def _take_output() -> TextIO:
+    """Standard output for replies alone: what a driver prints goes to standard error instead."""
+    replies = os.fdopen(os.dup(1), "w", encoding="ascii")
+    os.dup2(2, 1)
+    return replies
+
+
+def main() -> None:
+    """Speak until standard input ends."""
+    # Ctrl-C is for the session to judge: it may have a last sentence to say.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    mode: Mode = "write" if sys.argv[1] == "write" else "play"
+    try:
+        Speaker(mode, Path(sys.argv[2]), _take_output()).run()
+    except BaseException:
+        traceback.print_exc()
+    # Not by the ordinary way out, which waits for a thread that waits for input.
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main()

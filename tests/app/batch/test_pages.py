@@ -1,0 +1,132 @@
+"""The pages of a batch, and the folders that it writes to: what is wrong there costs no row."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+
+import pytest
+
+from formcheck.app.batch import run
+from formcheck.app.batch.job import Job, Options, Outcome
+from formcheck.app.batch.pages import locate_page
+from formcheck.app.batch.work import Known
+from formcheck.errors import StoreError
+from formcheck.result.models import FaultResult
+from tests.support.past_sets import make_set
+from tests.support.stand_ins import HereWorkers, make_jobs, make_result, read, start
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch) -> HereWorkers:
+    workers = HereWorkers()
+    monkeypatch.setattr(run, "LocalWorkers", lambda *_: workers)
+    return workers
+
+
+def place_file(folder: Path) -> Path:
+    (folder / "mine").write_text("a file")
+    return folder / "mine"
+
+
+def place_link(folder: Path) -> Path:
+    (folder / "mine").symlink_to("nowhere")
+    return folder / "mine"
+
+
+UNUSABLE: dict[str, Callable[[Path], Path]] = {
+    "a file": place_file,
+    "below a file": lambda folder: place_file(folder) / "below" / "it",
+    "a link to nowhere": place_link,
+    "a name too long": lambda folder: folder / ("long" * 100) / "below",
+}
+if sys.platform == "linux":  # where root has every right, and can make nothing all the same
+    UNUSABLE["no disk"] = lambda _: Path("/proc/mine")
+
+
+@pytest.mark.parametrize("what", ["report", "poses"])
+@pytest.mark.parametrize("kind", UNUSABLE)
+def test_a_folder_that_cannot_be_used_is_told_before_work(
+    here: HereWorkers, tmp_path: Path, kind: str, what: str
+) -> None:
+    place = UNUSABLE[kind](tmp_path)
+    before = list(tmp_path.iterdir())
+    options = Options(report_dir=str(place)) if what == "report" else Options(poses_dir=str(place))
+    with pytest.raises(StoreError, match="give another folder") as caught:
+        start(make_jobs("a"), tmp_path / "r.csv", options=options)
+    assert str(caught.value).startswith(f"{place}: ")
+    assert here.asked == []
+    assert list(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize("name", ["clips", "index.html"])
+def test_what_is_in_the_way_of_pages_is_told_before_work(
+    here: HereWorkers, tmp_path: Path, name: str
+) -> None:
+    taken = tmp_path / "pages" / name
+    taken.parent.mkdir()
+    if name == "clips":
+        taken.write_text("a file")
+    else:
+        taken.mkdir()
+    options = Options(report_dir=str(taken.parent))
+    with pytest.raises(StoreError, match=f"{taken}: .*give another folder"):
+        start(make_jobs("a"), tmp_path / "r.csv", options=options, force=True)
+    assert here.asked == []
+
+
+def test_a_good_folder_is_left_as_it_is(here: HereWorkers, tmp_path: Path) -> None:
+    """What is asked wrongly beside it leaves no empty folder."""
+    options = Options(report_dir=str(tmp_path / "new" / "pages"), poses_dir=str(tmp_path / "p"))
+    (tmp_path / "r.csv").write_text("mine")
+    with pytest.raises(StoreError, match="is not of this batch"):
+        start(make_jobs("a"), tmp_path / "r.csv", options=options)
+    assert [path.name for path in tmp_path.iterdir()] == ["r.csv"]
+
+
+def test_a_page_that_failed_costs_no_row_and_is_tried_again(
+    here: HereWorkers, tmp_path: Path
+) -> None:
+    folder, out = tmp_path / "pages", tmp_path / "r.csv"
+    options = Options(report_dir=str(folder))
+    jobs = make_jobs("a", "pageless 1", "fail", "pageless 2", "gone")
+    for job in jobs[:4]:  # of an earlier verdict
+        page = locate_page(folder, job)
+        page.parent.mkdir(parents=True, exist_ok=True)
+        page.write_text("a page")
+    summary = start(jobs, out, options=options)
+    assert [row["status"] for row in read(out)] == ["ok", "ok", "failed", "ok", "ok"]
+    assert (summary.n_pageless, summary.n_failed) == (3, 1)
+    assert summary.page_error == "pageless 1.html: disk full"
+    index = (folder / "index.html").read_text(encoding="utf-8")
+    assert re.findall(r'href="([^"]+)"', index) == [f"clips/{locate_page(folder, jobs[0]).name}"]
+    here.known.clear()
+    assert start(jobs[:2], out, options=options).n_pageless == 1
+    assert here.known == [Known("content-full", None), None]
+    alone = start(jobs[4:], out, options=options)
+    assert alone.page_error is not None
+    assert alone.page_error.startswith(f"{locate_page(folder, jobs[4])}: is not there: ")
+    assert start(jobs, out).n_pageless == 0, "no pages were asked for"
+
+
+def test_the_page_counts_a_clip_once_and_a_cue_as_one(tmp_path: Path) -> None:
+    cue = "Lift; then breathe"
+    fault = FaultResult(rule="rear_hip", start_s=1.0, end_s=2.0, worst=4.0, cue=cue)
+    sets = (make_set(faults=(fault, fault)), make_set(exercise="lunge-stretch", faults=(fault,)))
+
+    class Several(HereWorkers):
+        def submit(self, job: Job, options: Options, known: Known | None) -> Future[Outcome]:
+            future: Future[Outcome] = Future()
+            result = make_result(job.name).model_copy(update={"sets": sets, "verdict": "fix"})
+            future.set_result(Outcome(job.index, "key", result.to_json(), None))
+            return future
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run, "LocalWorkers", lambda *_: Several())
+        start(make_jobs("a"), tmp_path / "r.csv", options=Options(report_dir=str(tmp_path / "p")))
+    page = (tmp_path / "p" / "index.html").read_text(encoding="utf-8")
+    assert "<h1>1 clip scored</h1>" in page
+    assert re.findall(r"<li>(.+)</li>", page) == [f"{cue}: 2 sets"]

@@ -1,0 +1,103 @@
+"""What is said beside a verdict, and when."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from formcheck.exercises.load import list_exercises
+from formcheck.pose.track import PoseTrack
+from formcheck.result.models import Result
+from tests.support.builders import judge_track, resample_track
+
+EXERCISES = list_exercises()
+CLIP = "half-kneeling_good25"
+
+
+def codes(result: Result) -> list[str]:
+    return [warning.code for warning in result.warnings]
+
+
+def test_a_good_clip_has_none(sample_tracks: dict[str, PoseTrack]) -> None:
+    assert codes(judge_track(sample_tracks[CLIP], EXERCISES)) == []
+
+
+def test_a_tuck_that_could_not_be_seen(sample_tracks: dict[str, PoseTrack]) -> None:
+    result = judge_track(replace(sample_tracks[CLIP], outline=None), EXERCISES)
+    [warning] = result.warnings
+    assert warning.code == "tuck_not_judged"
+    assert "was not judged (the outline of the back was not kept" in warning.text
+    assert "not all of the held seconds are confirmed" in warning.text
+    assert result.verdict == "pass"
+
+
+def test_a_tuck_that_is_not_required_leaves_seconds_confirmed(
+    sample_tracks: dict[str, PoseTrack],
+) -> None:
+    result = judge_track(sample_tracks["lunge-stretch_good"], EXERCISES)
+    [warning] = result.warnings
+    assert warning.code == "tuck_not_judged"
+    assert "confirmed" not in warning.text
+    assert result.sets[0].confirmed_hold_s == result.sets[0].good_hold_s > 8
+
+
+def test_several_people(sample_tracks: dict[str, PoseTrack]) -> None:
+    track = sample_tracks[CLIP]
+    crowd = replace(track, n_people=np.full(len(track), 2, np.int16))
+    result = judge_track(crowd, EXERCISES)
+    assert codes(result) == ["several_people"]
+    assert result.sets == judge_track(track, EXERCISES).sets
+
+
+def test_feet_outside_the_picture(sample_tracks: dict[str, PoseTrack]) -> None:
+    """The picture ends above the floor: nothing is judged, and it is said why."""
+    track = sample_tracks[CLIP]
+    knees_px = float(np.nanmedian(track.xy_px[100:, 25:27, 1].max(axis=1)))
+    cut = replace(track, height_px=int(knees_px) - 5)
+    result = judge_track(cut, EXERCISES, exercise="half-kneeling")
+    assert result.verdict == "not_seen"
+    assert codes(result) == ["cut_off", "position_not_seen"]
+    assert "outside the picture" in result.warnings[1].text
+
+
+def test_the_other_side_than_asked_for(sample_tracks: dict[str, PoseTrack]) -> None:
+    result = judge_track(sample_tracks[CLIP], EXERCISES, exercise="half-kneeling", side="left")
+    assert (result.verdict, result.sets) == ("not_seen", ())
+    assert "side_differs" in codes(result)
+    right = judge_track(sample_tracks[CLIP], EXERCISES, exercise="half-kneeling", side="right")
+    assert "side_differs" not in codes(right)
+
+
+def test_too_few_frames_a_second(sample_tracks: dict[str, PoseTrack]) -> None:
+    result = judge_track(resample_track(sample_tracks[CLIP], 1.0), EXERCISES)
+    assert result.verdict == "not_seen"
+    assert "low_frame_rate" in codes(result)
+
+
+def test_another_view_than_the_exercise_asks_for(sample_tracks: dict[str, PoseTrack]) -> None:
+    """The 3D body turned by 50° about the vertical, the picture as it is."""
+    track = sample_tracks[CLIP]
+    turn = np.radians(50)
+    x, y, z = np.moveaxis(track.xyz_m, -1, 0)
+    turned = np.stack(
+        [x * np.cos(turn) + z * np.sin(turn), y, z * np.cos(turn) - x * np.sin(turn)], axis=-1
+    )
+    result = judge_track(replace(track, xyz_m=turned), EXERCISES, exercise="half-kneeling")
+    assert result.verdict == "cannot_judge"
+    assert (result.view.seen, result.view.ok) == ("oblique", False)
+    assert "view" in codes(result)
+    why = result.sets[0].rules["front_knee"].why_unknown
+    assert why == "it can only be judged from the side"
+
+
+def test_a_hidden_far_knee(sample_tracks: dict[str, PoseTrack]) -> None:
+    """The rear leg is far, and its knee is put behind the near knee."""
+    track = sample_tracks["standing-stretch_knee"]
+    xy_px = track.xy_px.copy()
+    xy_px[:, 26] = xy_px[:, 25] + 1.0
+    xy_px[:, [28, 30, 32], 0] -= 25.0  # its foot comes along
+    result = judge_track(replace(track, xy_px=xy_px), EXERCISES, exercise="standing-stretch")
+    [one] = result.sets
+    assert one.rules["rear_knee_straight"].outcome == "unknown"
+    assert "far_leg_hidden" in codes(result)

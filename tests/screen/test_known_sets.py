@@ -1,0 +1,87 @@
+"""The overlay says which side and which set it is as the Result does, at every moment."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from formcheck.app.annotate import show_scenes
+from formcheck.exercises.load import list_exercises
+from formcheck.exercises.routine import make_routine
+from formcheck.pose.track import PoseTrack
+from formcheck.result.models import Result
+from formcheck.result.plan import compare_plan
+from formcheck.screen.scene import Scene, name_set
+from formcheck.video.frame import Frame
+from tests.support.builders import join_tracks, judge_track, mirror_track, pick_frames
+
+EXERCISES = list_exercises()
+PICTURE = np.zeros((2, 2, 3), np.uint8)
+
+
+def scenes_of(track: PoseTrack, result: Result) -> list[tuple[float, Scene]]:
+    """What the annotated video shows at each analysed frame."""
+    seen: list[tuple[float, Scene]] = []
+    frames = (Frame(PICTURE, t, k) for k, t in enumerate(track.time_s.tolist()))
+    show_scenes(
+        frames, track, result, EXERCISES, lambda frame, scene: seen.append((frame.time_s, scene))
+    )
+    assert len(seen) == len(track.time_s)
+    return seen
+
+
+def cut(track: PoseTrack, start_s: float, end_s: float) -> PoseTrack:
+    part = pick_frames(track, (track.time_s >= start_s) & (track.time_s < end_s))
+    return replace(part, time_s=part.time_s - part.time_s[0])
+
+
+def check(track: PoseTrack, result: Result) -> None:
+    """At every moment the set that the Result has there, or none where it has none."""
+    for time_s, scene in scenes_of(track, result):
+        at = [
+            (k, one)
+            for k, one in enumerate(result.sets)
+            if one.start_s - 1e-3 <= time_s <= one.end_s + 1e-3
+        ]
+        if not at:
+            assert (scene.side, scene.n_set, scene.done) == (None, 0, 0.0), time_s
+            assert scene.clock in ("out", "entering"), time_s
+            assert name_set(scene) == ""
+            continue
+        number, one = at[0]
+        assert scene.side == one.side, time_s
+        assert scene.n_set == (number + 1 if len(result.sets) > 1 else 0), time_s
+        assert scene.n_sets is None, "no plan, no total"
+        good = sum(rep.good for rep in one.reps) if one.reps else one.good_hold_s
+        assert scene.done <= good + 0.6, time_s  # a fault takes back its first half second
+
+
+def test_every_clip_with_its_result(sample_tracks: dict[str, PoseTrack]) -> None:
+    for track in sample_tracks.values():
+        check(track, judge_track(track, EXERCISES))
+
+
+def test_sides_that_change_without_a_rest(sample_tracks: dict[str, PoseTrack]) -> None:
+    """As in knees that are hugged in turn: a side is known a second after it was taken."""
+    one = sample_tracks["half-kneeling_good25"]
+    part = cut(one, 4.0, 8.0)
+    track = part
+    for k in range(1, 4):
+        track = join_tracks(track, mirror_track(part) if k % 2 else part)
+    result = judge_track(track, EXERCISES, exercise="half-kneeling")
+    assert [s.side for s in result.sets[:2]] == [s.side for s in result.sets[2:]]
+    assert len({s.side for s in result.sets}) == 2
+    check(track, result)
+
+
+def test_the_total_is_the_plan_s(sample_tracks: dict[str, PoseTrack]) -> None:
+    part = cut(sample_tracks["half-kneeling_good25"], 4.0, 9.0)
+    track = join_tracks(part, mirror_track(part))
+    result = judge_track(track, EXERCISES, exercise="half-kneeling")
+    plan = make_routine(EXERCISES["half-kneeling"], sets=2, hold_s=3)
+    planned = result.model_copy(update={"plan": compare_plan(result, plan, EXERCISES)})
+    names = [name_set(scene) for _, scene in scenes_of(track, planned)]
+    first, second = (one.side for one in result.sets)
+    told = list(dict.fromkeys(filter(None, names)))
+    assert told == [f"{first} side, set 1 of 2", f"{second} side, set 1 of 2"]

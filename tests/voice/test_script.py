@@ -1,0 +1,258 @@
+"""What is said, and when: one correction at a time, silence when all is well."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from formcheck.coach.flow import Flow, Phase
+from formcheck.exercises.load import list_exercises
+from formcheck.exercises.routine import Routine, make_routine
+from formcheck.screen.prompts import sum_up
+from formcheck.voice.script import APART_S, REPEAT_S, Line, Script
+from tests.coach.test_flow import Play, Stage, kneel, stand
+
+EXERCISES = list_exercises()
+BAD_KNEE = {"front_knee_deg": 60.0}
+LEAN = {"trunk_lean_deg": 30.0}
+
+
+@dataclass
+class Heard:
+    """A flow that is listened to frame by frame."""
+
+    stage: Stage
+    script: Script = field(default_factory=Script)
+    lines: list[tuple[float, Line]] = field(default_factory=list)
+
+    def play(self, script: Play, for_s: float, **options: Any) -> None:
+        for k in range(round(for_s * 10)):
+            self.stage.play(lambda t, k=k: script(k / 10), 0.1, **options)  # type: ignore[misc]
+            self.listen()
+
+    def listen(self, alert: str | None = None, after_s: float = 0.0) -> None:
+        now_s = self.stage.time_s + after_s
+        said = self.script.follow(now_s, self.stage.flow, alert)
+        self.lines += [(now_s, line) for line in said]
+
+    @property
+    def texts(self) -> list[str]:
+        return [line.text for _, line in self.lines if line.text]
+
+    def since(self, time_s: float) -> list[str]:
+        return [line.text for at, line in self.lines if at > time_s and line.text]
+
+    def times(self, text: str) -> list[float]:
+        return [at for at, line in self.lines if line.text == text]
+
+
+@pytest.fixture
+def heard(monkeypatch: pytest.MonkeyPatch) -> Heard:
+    plan = make_routine(EXERCISES["half-kneeling"], sets=1, hold_s=20)
+    return Heard(Stage(monkeypatch, plan))
+
+
+def working(heard: Heard) -> float:
+    """Into the work phase; when that is."""
+    heard.play(stand, 2)
+    heard.play(kneel("left"), 7)
+    assert heard.stage.flow.phase is Phase.WORK
+    return heard.stage.time_s
+
+
+def test_the_way_in_is_told_in_order(heard: Heard) -> None:
+    working(heard)
+    joined = " | ".join(heard.texts)
+    order = [
+        "stop at pain", "Half-kneeling", "kneeling leg", "Now tuck", "2", "1", "Hold",
+    ]  # fmt: skip
+    places = [joined.find(words) for words in order]
+    assert -1 not in places, joined
+    assert places == sorted(places), joined
+
+
+def test_silence_while_all_is_well_but_for_the_time(heard: Heard) -> None:
+    start = working(heard)
+    heard.play(kneel("left"), 16.5)
+    assert heard.since(start)[:6] == ["Half way", "5", "4", "3", "2", "1"]
+    ones = [heard.times(str(n))[-1] for n in (5, 4, 3, 2, 1)]
+    assert all(b - a == pytest.approx(1, abs=0.15) for a, b in itertools.pairwise(ones))
+
+
+def test_a_correction_comes_once_and_again_after_six_seconds(heard: Heard) -> None:
+    working(heard)
+    heard.play(lambda t: ("left", BAD_KNEE), 14)
+    times = heard.times("Slide your front foot forward")
+    assert len(times) == 3
+    assert all(b - a >= REPEAT_S - 0.01 for a, b in itertools.pairwise(times))
+
+
+def test_how_often_is_a_choice(heard: Heard) -> None:
+    heard.script = Script(repeat_s=3.0)
+    working(heard)
+    heard.play(lambda t: ("left", BAD_KNEE), 9)
+    times = heard.times("Slide your front foot forward")
+    assert [round(b - a, 1) for a, b in itertools.pairwise(times)] == [3.0] * (len(times) - 1)
+    assert len(times) >= 3
+
+
+def test_praise_when_it_is_mended_and_never_within_two_seconds(heard: Heard) -> None:
+    start = working(heard)
+    heard.play(lambda t: ("left", BAD_KNEE), 0.8)
+    heard.play(kneel("left"), 5)
+    said = [(at, line) for at, line in heard.lines if at > start]
+    texts = [line.text for _, line in said]
+    assert texts[:2] == ["Slide your front foot forward", "Good. Hold."]
+    assert said[1][0] - said[0][0] >= APART_S - 0.01
+    assert said[0][1].chime == "fix"
+    assert said[1][1].chime == "good"
+
+
+def test_a_joint_out_of_sight_is_said_quietly_and_praise_when_it_is_back(heard: Heard) -> None:
+    start = working(heard)
+    heard.play(lambda t: ("left", {"front_knee_deg": math.nan}), 4)
+    heard.play(kneel("left"), 2)
+    said = [line for at, line in heard.lines if at > start]
+    assert [line.text for line in said][:2] == ["Your joint cannot be seen", "Good. Hold."]
+    assert [line.chime for line in said][:2] == [None, "good"]
+
+
+def test_a_joint_out_of_sight_for_a_moment_is_not_said(heard: Heard) -> None:
+    start = working(heard)
+    heard.play(lambda t: ("left", {"front_knee_deg": math.nan} if t < 0.6 else {}), 3)
+    assert heard.since(start) == []
+
+
+def test_what_stops_no_clock_is_a_quiet_tip_without_praise(heard: Heard) -> None:
+    start = working(heard)
+    heard.play(lambda t: ("left", {"rear_hip_extension_deg": -40.0}), 4)
+    heard.play(kneel("left"), 2)
+    said = [line for at, line in heard.lines if at > start]
+    assert [(line.text, line.chime) for line in said] == [("Push your kneeling hip forward", None)]
+
+
+def test_one_correction_at_a_time(heard: Heard) -> None:
+    start = working(heard)
+    heard.play(lambda t: ("left", {**BAD_KNEE, **LEAN}), 5)
+    assert heard.since(start) == ["Slide your front foot forward"]
+    heard.play(lambda t: ("left", LEAN), 4)
+    assert "Lift your chest" in heard.since(start)
+
+
+def test_nothing_contradicts_the_last_line_within_two_seconds(heard: Heard) -> None:
+    """Form that goes from one fault to its opposite and back, as fast as faults can."""
+    start = working(heard)
+    low, high = {"front_knee_deg": 60.0}, {"front_knee_deg": 120.0}
+    heard.play(lambda t: ("left", low if int(t / 0.7) % 2 else high), 20)
+    form = [
+        at for at, line in heard.lines
+        if at > start and line.text and not line.text.isdigit()
+    ]  # fmt: skip
+    assert len(form) >= 4
+    assert all(b - a >= APART_S - 0.01 for a, b in itertools.pairwise(form))
+
+
+def test_the_end_of_a_hold_and_the_other_side(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = make_routine(EXERCISES["half-kneeling"], sets=1, hold_s=6)
+    heard = Heard(Stage(monkeypatch, plan))
+    heard.play(stand, 2)
+    heard.play(kneel("left"), 12)
+    heard.play(stand, 3)
+    joined = " | ".join(heard.texts)
+    assert "Well done. Come out slowly." in joined
+    assert "switch sides, right side" in joined
+    heard.play(stand, 14)
+    heard.play(kneel("right"), 12)
+    heard.play(stand, 2)
+    assert heard.texts[-1] == "All done. 2 of 2 sets. Well done."
+
+
+def test_what_stops_the_session_is_said_and_its_end_too(heard: Heard) -> None:
+    start = working(heard)
+    for k in range(50):
+        heard.listen("The camera sends nothing: trying again", after_s=k / 2)
+    assert len(heard.times("The camera sends nothing: trying again")) == 2
+    heard.listen(after_s=25)
+    assert heard.since(start)[-1] == "Going on"
+
+
+def test_nothing_else_is_said_meanwhile(heard: Heard) -> None:
+    start = working(heard)
+    heard.stage.play(lambda t: ("left", BAD_KNEE), 5)
+    heard.listen("Paused")
+    assert heard.since(start) == ["Paused"]
+
+
+def test_the_set_up_is_told_until_it_is_well(heard: Heard) -> None:
+    heard.play(stand, 15, found=False)
+    assert len(heard.times("Step into the picture")) >= 2
+
+
+def test_giving_up_is_said_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard = Heard(Stage(monkeypatch, make_routine(EXERCISES["half-kneeling"], sets=1)))
+    heard.play(stand, 105)
+    assert any(text.startswith("I go on in") for text in heard.texts)
+
+
+def test_each_good_repetition_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = make_routine(EXERCISES["donkey-kick"], sets=1)
+    flow = Flow(plan, EXERCISES, 480)
+    script = Script()
+    flow.phase = Phase.WORK
+    said = [line.text for line in script.follow(0.0, flow)]
+    assert "Begin when you are ready" in said
+    heard: list[Line] = []
+    for k in range(1, 4):
+        flow.turns[0].done = k
+        heard += script.follow(5.0 * k, flow)
+    assert [line.text for line in heard] == ["1", "2", "3"]
+    assert all(line.chime == "good" for line in heard)
+
+
+def test_legs_that_alternate_are_counted_each_and_not_begun_anew() -> None:
+    flow = Flow(make_routine(EXERCISES["donkey-kick"], sets=1), EXERCISES, 480)
+    script = Script()
+    script.follow(0.0, flow)
+    left, right = flow.turns
+    flow.phase = Phase.WORK
+    assert "Begin when you are ready" in [line.text for line in script.follow(1.0, flow)]
+    heard: list[Line] = []
+    for k, turn in enumerate((left, right, left, right, left)):
+        flow.turn = turn
+        turn.done += k != 3  # one that was not good has no number
+        heard += script.follow(5.0 * k, flow)
+    assert [line.text for line in heard] == ["1", "1", "2", "3"]
+    assert all(line.chime == "good" and not line.urgent for line in heard)
+
+
+def test_the_end_counts_as_the_summary_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard = Heard(Stage(monkeypatch, make_routine(EXERCISES["half-kneeling"], sets=1, hold_s=3)))
+    heard.play(lambda t: ("left", {"front_knee_deg": math.nan}), 13)
+    heard.play(lambda t: ("left", {}), 8)
+    heard.play(stand, 2)
+    flow = heard.stage.flow
+    assert flow.turns[0].is_done, "it was held for long enough, seen for too short"
+    flow.finish()
+    heard.listen()
+    assert heard.texts[-1] == "All done. 0 of 2 sets."
+    assert "0 of 2 done" in sum_up(flow).title
+
+
+def test_a_routine_names_what_comes_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = {
+        "id": "mine", "name": "Mine", "sources": ["here"],
+        "steps": [
+            {"exercise": "half-kneeling", "sets": 1, "hold_s": 3, "rest_s": 6},
+            {"exercise": "half-kneeling-reach"},
+        ],
+    }  # fmt: skip
+    plan = Routine.model_validate(raw, context=EXERCISES)
+    heard = Heard(Stage(monkeypatch, plan))
+    for side in ("left", "right"):
+        heard.play(kneel(side), 9)
+        heard.play(stand, 8)
+    assert any("Next: 90-90 stretch, arms overhead, left side" in text for text in heard.texts)
