@@ -63,7 +63,7 @@ def test_a_batch_takes_strings(samples: Path, tmp_path: Path) -> None:
     ],
 )
 def test_the_catalogue_can_be_asked_for_at_any_time(before: str, tmp_path: Path) -> None:
-    """A name that is a package as well, which importing it puts in the name's place."""
+    """No name of the library is a package as well, which importing it would put in its place."""
     code = f"""
 {before}
 import formcheck, inspect, pydoc
@@ -71,10 +71,10 @@ assert "half-kneeling" in formcheck.list_exercises()
 assert "half-kneeling" in formcheck.list_exercises({str(tmp_path)!r})
 from formcheck import list_exercises
 assert list_exercises() == formcheck.list_exercises()
-assert list(inspect.signature(exercises).parameters) == ["folders"]
-assert "catalogue" in pydoc.render_doc(exercises)
+assert list(inspect.signature(list_exercises).parameters) == ["folders"]
+assert "catalogue" in pydoc.render_doc(list_exercises)
 import formcheck.exercises.load
-assert formcheck.exercises.load.list_exercises() == exercises()
+assert formcheck.exercises.load.list_exercises is list_exercises
 """
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
