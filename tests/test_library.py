@@ -71,7 +71,7 @@ assert "half-kneeling" in formcheck.list_exercises()
 assert "half-kneeling" in formcheck.list_exercises({str(tmp_path)!r})
 from formcheck import list_exercises
 assert list_exercises() == formcheck.list_exercises()
-assert list(inspect.signature(list_exercises).parameters) == ["folders"]
+assert next(iter(inspect.signature(list_exercises).parameters)) == "folders"
 assert "catalogue" in pydoc.render_doc(list_exercises)
 import formcheck.exercises.load
 assert formcheck.exercises.load.list_exercises is list_exercises
