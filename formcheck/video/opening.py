@@ -44,7 +44,7 @@ class ClipFile:
         self.path: Path | None = None
         """None for a file object."""
         self.head = b""
-        """Its first bytes, once it was opened."""
+        """The first bytes of what FFmpeg reads of it, once it was opened."""
         self._given: BinaryIO | None = None
         self._format: str | None = None
         self._converted: bytes | None = None
@@ -78,6 +78,8 @@ class ClipFile:
         if is_heic(self.head):
             if self._converted is None:
                 self._converted = convert_heic(file, self.name, _MAX_PIXELS)
+            # It is upright already: no tag of the file's may turn it once more.
+            self.head = self._converted[:_HEAD_BYTES]
             return io.BytesIO(self._converted)
         if self._format is None and self.head.startswith(_JPEG):
             self._format = "mjpeg" if self._is_film(file) else "jpeg_pipe"

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+import struct
 from pathlib import Path
 
 import numpy as np
 import pillow_heif
 import pytest
 from numpy.typing import NDArray
+from PIL import Image as Pillow
+from PIL import ImageOps
 
 from formcheck.errors import SourceError
 from formcheck.video.clip import Clip
@@ -25,11 +28,24 @@ def photo(width: int = 640, height: int = 480) -> Image:
     return image
 
 
-def encode(image: Image, mode: str = "RGB") -> bytes:
+def encode(image: Image, mode: str = "RGB", orientation: int = 1) -> bytes:
+    """As cameras write it: turned by the file's own properties, and the Exif tag says the same."""
     size = image.shape[1], image.shape[0]
     data = io.BytesIO()
-    pillow_heif.from_bytes(mode, size, image.tobytes()).save(data, quality=90)
+    exif = make_exif(orientation)
+    pillow_heif.from_bytes(mode, size, image.tobytes()).save(data, quality=90, exif=exif)
     return data.getvalue()
+
+
+def make_exif(orientation: int) -> bytes:
+    tags = struct.pack(">4sIHHHIHHI", b"MM\0*", 8, 1, 0x112, 3, 1, orientation, 0, 0)
+    return b"Exif\0\0" + tags
+
+
+def turn_upright(image: Image, orientation: int) -> Image:
+    turned = Pillow.fromarray(image)
+    turned.getexif()[0x112] = orientation
+    return np.asarray(ImageOps.exif_transpose(turned))
 
 
 def test_a_photo_is_read(tmp_path: Path) -> None:
@@ -50,6 +66,27 @@ def test_a_file_object_is_read(tmp_path: Path) -> None:
     with Clip(io.BytesIO(encode(photo(64, 48))), name="upload") as clip:
         [frame] = clip.frames()
     assert frame.image.shape == (48, 64, 3)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("tag", ["the same", "none", "another"])
+def test_a_photo_is_turned_once(tmp_path: Path, orientation: int, tag: str) -> None:
+    """By its own properties: of the Exif tag beside them the format says that it turns nothing."""
+    data = encode(photo(), orientation=orientation)
+    assert (b"irot" in data or b"imir" in data) == (orientation > 1)
+    if tag != "the same":
+        told = 1 if tag == "none" else 9 - orientation
+        assert data.count(make_exif(orientation)[6:]) == 1
+        data = data.replace(make_exif(orientation)[6:], make_exif(told)[6:])
+    path = tmp_path / "p.heic"
+    path.write_bytes(data)
+    expected = turn_upright(photo(), orientation)
+    with Clip(path) as clip:
+        assert (clip.width_px, clip.height_px) == (expected.shape[1], expected.shape[0])
+        for _ in range(2):
+            [frame] = clip.frames()
+            assert frame.image.shape == expected.shape
+            assert np.abs(frame.image.astype(int) - expected[..., ::-1]).mean() < 4
 
 
 @pytest.mark.parametrize(("mode", "channels"), [("L", None), ("RGBA", 4)])
