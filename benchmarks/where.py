@@ -21,10 +21,8 @@ from typing import Final
 import formcheck
 from benchmarks.footage import FOLDED, HOLD_S, KNEELING, write_footage
 from benchmarks.naive import make_landmarker, show
-from formcheck.app.annotate import VIDEO_SIDE_PX
-from formcheck.app.loop import Moment, Replay, SessionJudge, run
+from formcheck.app.annotate import Scenes
 from formcheck.exercises.load import list_exercises
-from formcheck.judge.session import Session
 from formcheck.pose.estimation import estimate_track
 from formcheck.pose.model import PoseEstimator
 from formcheck.pose.shrink import MAX_SIDE_PX
@@ -33,8 +31,8 @@ from formcheck.result.judgement import judge_poses
 from formcheck.runtime.process import one_thread
 from formcheck.screen.drawing import Image
 from formcheck.screen.overlay import Kept, canvas_size, draw_scene
-from formcheck.screen.scene import build_scene
 from formcheck.video.clip import Clip
+from formcheck.video.frame import SHOWN_SIDE_PX
 from formcheck.video.writer import VideoWriter
 
 DRAWING: Final = "judging again, drawing"
@@ -86,21 +84,18 @@ def measure_video(clip: Path, track: PoseTrack, name: str, costs: Costs, out: Pa
     """From landmarks to the annotated video."""
     exercises = list_exercises()
     with costs.of("judging", len(track)):
-        judge_poses(track, exercises, exercise=name)
+        judged = judge_poses(track, exercises, exercise=name)
     with costs.of("decoding and conversion for the video", track.n_frames):
-        for _ in Clip(clip).frames(max_side_px=VIDEO_SIDE_PX):
+        for _ in Clip(clip).frames(max_side_px=SHOWN_SIDE_PX):
             pass
-    frames = list(islice(Clip(clip).frames(max_side_px=VIDEO_SIDE_PX), N_KEPT))
+    frames = list(islice(Clip(clip).frames(max_side_px=SHOWN_SIDE_PX), N_KEPT))
     size = canvas_size(frames[0].width_px, frames[0].height_px)
 
     def annotate(write: Callable[[Image, float], None]) -> None:
-        session, replay, kept = Session(exercises[name]), Replay(track, [exercises[name]]), Kept()
-
-        def draw(moment: Moment) -> None:
-            scene = build_scene(session, moment.body, track.xy_px[moment.frame.index])
-            write(draw_scene(moment.frame.image, scene, kept), moment.frame.time_s)
-
-        run(frames, replay, SessionJudge(session, replay), [draw])
+        scenes, kept = Scenes(judged), Kept()
+        for frame in frames:
+            scene = scenes.at(frame.time_s, frame.width_px)
+            write(draw_scene(frame.image, scene, kept), frame.time_s)
 
     with costs.of(DRAWING, len(frames)):
         annotate(lambda picture, time_s: None)

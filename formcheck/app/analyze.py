@@ -150,7 +150,7 @@ def analyze(
         track, judged, _ = judge(load_track(Path(clip)))
         keep(judged)
         if report is not None:
-            _make_report(track, judged, exercises).write(Path(report))
+            _make_report(judged, exercises).write(Path(report))
         return judged.result
     with Clip(clip, true_hz=fps) as source:
         outlines = needs_outline or poses is not None
@@ -178,25 +178,21 @@ def analyze(
         keep(judged)
         maker = None
         if report is not None:
-            maker = _make_report(track, judged, exercises)
+            maker = _make_report(judged, exercises)
         if video is not None:
-            write_video(
-                Path(video), source, track, judged.result, exercises, side=side, neutral=known,
-                watch=maker.see if maker else None, progress=progress,
-            )  # fmt: skip
+            watch = maker.see if maker else None
+            write_video(Path(video), source, judged, watch=watch, progress=progress)
         if picture is not None:
             from formcheck.app.annotate import write_picture
 
-            write_picture(picture, source, track, judged.result, exercises, known)
+            write_picture(picture, source, judged, known)
         if report is not None and maker is not None:
             maker.look_at(source, None if is_closer(track, rate_hz) else rate_hz, progress)
             maker.write(Path(report), None if video is None else Path(video), picture)
     return judged.result
 
 
-def _make_report(
-    track: PoseTrack, judged: Judgement, exercises: Mapping[str, Exercise]
-) -> ReportMaker:
+def _make_report(judged: Judgement, exercises: Mapping[str, Exercise]) -> ReportMaker:
     from formcheck.app.clip_report import ReportMaker  # plots take half a second to import
 
-    return ReportMaker(track, judged, exercises)
+    return ReportMaker(judged, exercises)

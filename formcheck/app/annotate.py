@@ -2,40 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from functools import partial
-from itertools import groupby
+from collections.abc import Callable, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
 import cv2
 import numpy as np
 
-from formcheck.app.loop import SHOWN_SIDE_PX, Moment, Replay, SessionJudge, interpolate_xy, run
 from formcheck.errors import SourceError
-from formcheck.exercises.schema import Exercise
 from formcheck.files import replace_file
+from formcheck.judge.moment import Moment
 from formcheck.judge.neutral import KnownNeutral, PelvisWatch
 from formcheck.judge.rules import Verdict
-from formcheck.judge.session import Session
 from formcheck.judge.sides import measure_sides
-from formcheck.measure.body import track_body
 from formcheck.pose.estimation import Progress
-from formcheck.pose.landmarks import Side
-from formcheck.pose.track import PoseTrack
-from formcheck.result.models import Note, Result
+from formcheck.pose.track import Floats, PoseTrack
+from formcheck.result.judgement import Judgement
+from formcheck.result.models import Note
 from formcheck.result.score import judge_still
 from formcheck.runtime.process import one_thread
-from formcheck.screen.known_sets import KnownSets
+from formcheck.screen.known_sets import correct_scene, list_known_sets
 from formcheck.screen.overlay import Kept, canvas_size, draw_scene, draw_still
 from formcheck.screen.scene import Scene, build_scene, build_still_scene, mirror_scene
 from formcheck.video.clip import Clip
 from formcheck.video.decode_ahead import read_ahead
-from formcheck.video.frame import Frame
+from formcheck.video.frame import SHOWN_SIDE_PX, Frame
 from formcheck.video.writer import MAX_STEP_S, VideoWriter
 
-VIDEO_SIDE_PX: Final = SHOWN_SIDE_PX
-"""Longest side of the annotated video."""
 _AS_JPEG: Final = (cv2.IMWRITE_JPEG_QUALITY, 90)
 MAX_BRIDGE_S: Final = 0.5
 """The drawn skeleton follows frames between two analysed ones no farther apart than this."""
@@ -52,12 +46,8 @@ def explain_no_video(track: PoseTrack) -> Note | None:
 def write_video(
     path: Path,
     source: Clip,
-    track: PoseTrack,
-    result: Result,
-    exercises: Mapping[str, Exercise],
+    judged: Judgement,
     *,
-    side: Side | None = None,
-    neutral: KnownNeutral | None = None,
     watch: Callable[[Frame], None] | None = None,
     progress: Progress | None = None,
 ) -> None:
@@ -66,116 +56,106 @@ def write_video(
     Args:
         path: where to; an existing file is replaced.
         source: the clip.
-        track: its poses.
-        result: its verdict, which says what exercise each part is.
-        exercises: the catalogue by id.
-        side: the side asked for.
-        neutral: the neutral given.
+        judged: what was seen of it.
         watch: is shown every frame that goes in, as it was.
         progress: told how far the work is.
 
     Raises:
+        SourceError: no frame can be decoded.
         StoreError: it cannot be written.
     """
-    shrink = min(1.0, VIDEO_SIDE_PX / max(source.width_px, source.height_px))
-    frames = read_ahead(source.frames(max_side_px=VIDEO_SIDE_PX))
+    shrink = min(1.0, SHOWN_SIDE_PX / max(source.width_px, source.height_px))
+    frames = read_ahead(source.frames(max_side_px=SHOWN_SIDE_PX))
     first = next(frames, None)
     if first is None:
         raise SourceError(f"{source.name}: no frame can be decoded: record or export it again")
     size = canvas_size(first.width_px, first.height_px)
-    kept = Kept()
+    scenes, kept = Scenes(judged, shrink=shrink), Kept()
     with (
         one_thread(),
         VideoWriter(
             path, *size, audio_from=source.audio_path, audio_start_s=source.start_s
         ) as writer,
     ):
-
-        def draw(frame: Frame, scene: Scene) -> None:
+        for frame in chain([first], frames):
+            scene = scenes.at(frame.time_s, frame.width_px)
             writer.write(draw_scene(frame.image, scene, kept), frame.time_s)
             if watch is not None:
                 watch(frame)
             if progress is not None:
-                progress("video", frame.index + 1, track.n_frames)
-
-        every_frame = _chain(first, frames)
-        show_scenes(
-            every_frame, track, result, exercises, draw, side=side, neutral=neutral, shrink=shrink
-        )
-        writer.close(track.duration_s or None)
+                progress("video", frame.index + 1, judged.track.n_frames)
+        writer.close(judged.track.duration_s or None)
 
 
-def show_scenes(
-    frames: Iterator[Frame],
-    track: PoseTrack,
-    result: Result,
-    exercises: Mapping[str, Exercise],
-    show: Callable[[Frame, Scene], None],
-    *,
-    side: Side | None = None,
-    neutral: KnownNeutral | None = None,
-    shrink: float = 1.0,
-) -> None:
-    """Judge a clip again, and show what there was to show at each of its frames.
+class Scenes:
+    """What there was to show at each moment of a clip that was judged.
 
     Args:
-        frames: of the clip, all or some.
-        track: its poses.
-        result: its verdict, which says what exercise each part is, and which set.
-        exercises: the catalogue by id.
-        show: is given every frame and its scene, in order.
-        side: the side asked for.
-        neutral: the neutral given.
-        shrink: size of the frames, of that in which the poses were found.
+        judged: the clip; not a single picture.
+        shrink: size of the frames that are shown, of that in which the poses were found.
     """
-    done = {result.exercise, *(one.exercise for one in result.sets)}
-    replay = Replay(track, [one for one in exercises.values() if one.id in done])
-    known = KnownSets(result)
 
-    def see(session: Session | None, moment: Moment) -> None:
-        time_s = moment.frame.time_s
-        xy_px = interpolate_xy(track.time_s, track.xy_px, time_s, MAX_BRIDGE_S)
-        scene = build_scene(session, moment.body, None if xy_px is None else xy_px * shrink)
-        scene = known.correct(scene, session, time_s)
-        if track.is_mirrored:
-            scene = mirror_scene(scene, moment.frame.width_px)
-        show(moment.frame, scene)
+    def __init__(self, judged: Judgement, *, shrink: float = 1.0) -> None:
+        self._track, self._body, self._found = judged.track, judged.body, judged.found
+        self._numbers = judged.timeline.set_number
+        self._known = list(list_known_sets(judged.result))
+        self._shrink = shrink
 
-    for name, part in _split(frames, result):
-        session = Session(exercises[name], side, neutral) if name else None
-        judge = SessionJudge(session, replay) if session else None
-        run(part, replay, judge, [partial(see, session)])
+    def at(self, time_s: float, width_px: int) -> Scene:
+        """What was known by then, of the side and the set that the Result has there.
+
+        Args:
+            time_s: presentation time of a frame, analysed or not.
+            width_px: of it.
+        """
+        row = max(0, int(np.searchsorted(self._track.time_s, time_s + 1e-6)) - 1)
+        xy_px = interpolate_xy(self._track.time_s, self._track.xy_px, time_s, MAX_BRIDGE_S)
+        shown = None if xy_px is None else xy_px * self._shrink
+        number, body = int(self._numbers[row]), self._body.at(row)
+        moments, own_number = self._find_course(row, number)
+        if not moments:
+            scene = build_scene(None, body, shown)
+        else:
+            moment = moments[row]
+            is_in_it = moment.n_sets >= own_number if number else moment.in_position
+            known = self._known[number - 1] if number else None
+            scene = correct_scene(build_scene(moment, body, shown), known, is_in_it=is_in_it)
+        return mirror_scene(scene, width_px) if self._track.is_mirrored else scene
+
+    def _find_course(self, row: int, number: int) -> tuple[Sequence[Moment], int]:
+        """The session to show: of the set there, else of the next one, else of the last."""
+        courses = self._found.courses
+        if not courses:
+            return self._found.idle, 0
+        if not number:
+            following = self._numbers[row:]
+            number = int(following[following > 0][0]) if following.any() else len(courses)
+        return courses[number - 1].moments, courses[number - 1].number
 
 
 def write_picture(
-    path: Path,
-    source: Clip,
-    track: PoseTrack,
-    result: Result,
-    exercises: Mapping[str, Exercise],
-    neutral: KnownNeutral | None = None,
+    path: Path, source: Clip, judged: Judgement, neutral: KnownNeutral | None = None
 ) -> None:
     """Write the annotated picture of a photo that was judged.
 
     Args:
         path: where to; an existing file is replaced.
         source: the photo.
-        track: its pose.
-        result: its verdict.
-        exercises: the catalogue by id.
+        judged: what was seen in it.
         neutral: the neutral given.
 
     Raises:
         StoreError: it cannot be written.
     """
-    [frame] = source.frames(max_side_px=VIDEO_SIDE_PX)
+    [frame] = source.frames(max_side_px=SHOWN_SIDE_PX)
+    track, body = judged.track, judged.body
     xy_px = track.xy_px[0] * (frame.width_px / track.width_px)
     shown = xy_px if np.isfinite(xy_px).all() else None
-    body = track_body(track)
     exercise, side = None, None
     verdicts: tuple[Verdict, ...] = ()
-    for one in result.sets[:1]:
-        exercise, side = exercises[one.exercise], one.side
+    for one in judged.result.sets[:1]:
+        [exercise] = (e for e in judged.found.exercises if e.id == one.exercise)
+        side = one.side
         measured = measure_sides(body, [exercise])[side or "left"]
         verdicts = judge_still(exercise, PelvisWatch(neutral).complete(measured[0]))
     scene = build_still_scene(exercise, side, verdicts, body, shown)
@@ -187,19 +167,26 @@ def write_picture(
         file.write(data.tobytes())
 
 
-def _chain(first: Frame, rest: Iterator[Frame]) -> Iterator[Frame]:
-    yield first
-    yield from rest
+def interpolate_xy(time_s: Floats, xy_px: Floats, at_s: float, max_gap_s: float) -> Floats | None:
+    """Landmarks between two analysed frames, so that a drawn skeleton follows every frame.
 
+    Args:
+        time_s: (N,) increasing times.
+        xy_px: (N, 33, 2) pixels, NaN where nobody was found.
+        at_s: the time asked for.
+        max_gap_s: frames farther apart than this are not bridged.
 
-def _split(frames: Iterator[Frame], result: Result) -> Iterator[tuple[str | None, Iterator[Frame]]]:
-    """Parts of the clip with the exercise each is: the next set's, the last one's at the end."""
-    starts = [(s.end_s, s.exercise) for s in result.sets]
-    only = None if result.exercise == "mixed" else result.exercise
-
-    def exercise_at(frame: Frame) -> str | None:
-        if not starts:
-            return only
-        return next((name for end_s, name in starts if frame.time_s <= end_s), starts[-1][1])
-
-    yield from groupby(frames, key=exercise_at)
+    Returns:
+        (33, 2) pixels; None where nobody is known to be there.
+    """
+    after = int(np.searchsorted(time_s, at_s - 1e-6))
+    if after < len(time_s) and abs(time_s[after] - at_s) < 1e-6:
+        xy = xy_px[after]
+    elif 0 < after < len(time_s) and time_s[after] - time_s[after - 1] <= max_gap_s:
+        share = (at_s - time_s[after - 1]) / (time_s[after] - time_s[after - 1])
+        xy = (1 - share) * xy_px[after - 1] + share * xy_px[after]
+    elif after == len(time_s) and after and at_s - time_s[-1] <= max_gap_s:
+        xy = xy_px[-1]
+    else:
+        return None
+    return xy if np.isfinite(xy).all() else None

@@ -6,16 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from formcheck.app.loop import SHOWN_SIDE_PX
 from formcheck.exercises.schema import Exercise
 from formcheck.pose.estimation import Progress
-from formcheck.pose.track import PoseTrack
 from formcheck.report.page import write_page
 from formcheck.report.pictures import Picture, choose_shots, take_picture
 from formcheck.report.traces import Trace, trace_sets
 from formcheck.result.judgement import Judgement
 from formcheck.video.clip import Clip
-from formcheck.video.frame import Frame
+from formcheck.video.frame import SHOWN_SIDE_PX, Frame
 
 _SAME_S: Final = 1e-4
 """Two times closer than this are one frame's."""
@@ -25,20 +23,14 @@ class ReportMaker:
     """What one clip's page is made of: its verdict, the course of every rule, pictures of faults.
 
     Args:
-        track: the clip's poses.
-        judged: the verdict on them.
+        judged: what was seen of the clip.
         exercises: the catalogue by id.
     """
 
-    def __init__(
-        self,
-        track: PoseTrack,
-        judged: Judgement,
-        exercises: Mapping[str, Exercise],
-    ) -> None:
-        self._result = judged.result
+    def __init__(self, judged: Judgement, exercises: Mapping[str, Exercise]) -> None:
+        self._result, track = judged.result, judged.track
         self._exercises = exercises
-        self._track = track
+        self._n_frames = track.n_frames
         self._trace = Trace()
         if not track.is_still:
             self._trace = trace_sets(judged.body, judged.found.played)
@@ -65,7 +57,7 @@ class ReportMaker:
         for frame in source.frames(max_side_px=SHOWN_SIDE_PX, rate_hz=rate_hz):
             self.see(frame)
             if progress is not None:  # it notices that the user asked to stop
-                progress("poses", self._track.n_frames, self._track.n_frames)
+                progress("poses", self._n_frames, self._n_frames)
             if not self._wanted:
                 return
 

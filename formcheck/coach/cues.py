@@ -10,13 +10,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from formcheck.coach.clock_state import Clock, read_clock
 from formcheck.coach.out_of_sight import SHOW_BACK, tell_reason, tell_unclear, tell_unseen
-from formcheck.judge.neutral import PelvisWatch
-from formcheck.judge.rules import FaultWatch, Outcome, Verdict
-from formcheck.judge.session import Session
-from formcheck.judge.stay import Stay
+from formcheck.exercises.schema import Exercise
+from formcheck.judge.moment import Clock, Moment, PelvisMoment, RuleMoment
+from formcheck.judge.rules import Outcome, Verdict
 from formcheck.measure.registry import PELVIC_TILT
+from formcheck.pose.landmarks import Side
 
 Tone = Literal["fix", "tip", "good", "wait"]
 
@@ -28,6 +27,11 @@ FINDING_NEUTRAL: Final = "Stay tall and relaxed: finding neutral"
 GET_INTO_POSITION: Final = "Get into position"
 GET_READY: Final = "Get ready"
 PRAISE: Final = "Good. Hold."
+CLOCK_WORDS: Final[dict[Clock, str]] = {
+    "running": "HOLD", "ready": "READY", "moving": "MOVING", "paused": "PAUSED",
+    "settling": "GET READY", "entering": "GET READY", "out": "NOT IN POSITION",
+}  # fmt: skip
+"""What the clock does, as it is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,126 +62,117 @@ def tell_cue(cue: Cue) -> str:
     return f"Tip: {cue.text}" if cue.tone == "tip" else cue.text
 
 
-def choose_cue(session: Session) -> Cue:
+def choose_cue(moment: Moment) -> Cue:
     """What to tell the person at this moment.
 
     Raised faults of required rules come first, in the exercise's own order; then what stops the
     clock without being a fault, as it has just begun or cannot be seen; then the faults of other
     rules, what has been unclear for too long, and last what keeps the tuck from being seen.
     """
-    stay = session.stay
-    if stay is None:
-        return _lead_in(session)
-    clock = read_clock(session)
-    return next(_list_cues(session, stay, clock))
+    if moment.leg is None:
+        return _lead_in(moment)
+    return next(_list_cues(moment, moment.leg))
 
 
-def _lead_in(session: Session) -> Cue:
+def _lead_in(moment: Moment) -> Cue:
     """Out of position."""
-    if session.is_unsteady:
+    if moment.is_unsteady:
         return Cue("Hold still", "wait")
-    for side, why in session.hidden.items():
+    for side, why in moment.hidden.items():
         text = tell_reason(why, side)
         if text is not None:
             return Cue(text, "wait")
-    return Cue(GET_READY if session.is_entering else GET_INTO_POSITION, "wait")
+    return Cue(GET_READY if moment.clock == "entering" else GET_INTO_POSITION, "wait")
 
 
-def _list_cues(session: Session, stay: Stay, clock: Clock) -> Iterator[Cue]:
+def _list_cues(moment: Moment, leg: Side) -> Iterator[Cue]:
     """Everything that is to be told, the most important first."""
-    is_running = clock == "running"  # of what is only read off, whatever the rules say
-    for text in _list_faults(stay, required=True):
+    is_running = moment.clock == "running"  # of what is only read off, whatever the rules say
+    for text in _list_faults(moment.rules, required=True):
         yield Cue(text, "tip" if is_running else "fix")
-    for text in _list_failing(stay, required=True):
-        yield Cue(text, "tip" if is_running else "wait", is_said=stay.settled_s is None)
-    if stay.side in session.hidden:
-        hidden = tell_reason(session.hidden[stay.side], stay.side)
+    for text in _list_failing(moment.rules, required=True):
+        yield Cue(text, "tip" if is_running else "wait", is_said=not moment.is_settled)
+    if leg in moment.hidden:
+        hidden = tell_reason(moment.hidden[leg], leg)
         yield Cue(hidden or "Stay like this", "wait", is_said=False)
-    yield from _list_unseen(stay, clock)
-    for text in _list_faults(stay, required=False):
+    yield from _list_unseen(moment, leg)
+    for text in _list_faults(moment.rules, required=False):
         yield Cue(text, "tip")
-    for text in _list_failing(stay, required=False):
+    for text in _list_failing(moment.rules, required=False):
         yield Cue(text, "tip", is_said=False)
-    if stay.rep_watch is not None:
-        yield _speak_of_reps(stay)
-    if clock == "settling":
-        yield Cue(GET_READY if stay.steady_watch is None else "Hold still", "wait")
-    for verdict in _list_unclear(stay):
+    if moment.exercise.count.kind == "reps":
+        yield _speak_of_reps(moment)
+    if moment.clock == "settling":
+        yield Cue("Hold still" if moment.is_read_off else GET_READY, "wait")
+    for verdict in _list_unclear(moment.rules):
         yield Cue(tell_unclear(verdict), "wait")
-    back = _find_hidden(stay, session.pelvis)
+    back = _find_hidden(moment.exercise, moment.pelvis)
     if back is not None:
         yield Cue(back, "wait")
     yield Cue(PRAISE, "good") if is_running else Cue("Stay like this", "wait", is_said=False)
 
 
-def _pair(stay: Stay) -> list[tuple[FaultWatch, Verdict]]:
-    """What is known of each rule; nothing before the first frame."""
-    return list(zip(stay.watches, stay.verdicts, strict=False))
-
-
-def _list_faults(stay: Stay, *, required: bool) -> Iterator[str]:
-    for watch, verdict in _pair(stay):
-        rule, fault = watch.rule, watch.open_fault
-        if fault is None or rule.required != required:
+def _list_faults(rules: Sequence[RuleMoment], *, required: bool) -> Iterator[str]:
+    for one in rules:
+        rule, value = one.verdict.rule, one.verdict.value
+        if one.worst is None or rule.required != required:
             continue
         # Well again but not for long enough: the value says nothing of what the fault was.
-        text = None if rule.contains(verdict.value) else rule.cue_for(verdict.value)
-        text = text or rule.cue_for(fault.worst)
+        text = None if rule.contains(value) else rule.cue_for(value)
+        text = text or rule.cue_for(one.worst)
         if text:
             yield text
 
 
-def _list_failing(stay: Stay, *, required: bool) -> Iterator[str]:
+def _list_failing(rules: Sequence[RuleMoment], *, required: bool) -> Iterator[str]:
     """What fails in this frame, and is no fault yet."""
-    for _, verdict in _pair(stay):
+    for verdict in (one.verdict for one in rules):
         text = verdict.rule.cue_for(verdict.value)
         if verdict.outcome is Outcome.FAIL and verdict.rule.required == required and text:
             yield text
 
 
-def _list_unseen(stay: Stay, clock: Clock) -> Iterator[Cue]:
+def _list_unseen(moment: Moment, leg: Side) -> Iterator[Cue]:
     """What keeps the clock from running without failing; else what has been unseen for long."""
-    stands = clock in ("paused", "settling") and stay.steady_watch is None
-    for watch, verdict in _pair(stay):
+    stands = moment.clock in ("paused", "settling") and not moment.is_read_off
+    for one in moment.rules:
+        verdict = one.verdict
         if verdict.outcome is not Outcome.UNKNOWN or not verdict.rule.stops_unseen:
             continue
         if verdict.is_unclear:
             if stands:
                 yield Cue(tell_unclear(verdict), "wait", is_said=False)
             continue
-        since_s = watch.unseen_since_s
-        unseen_s = 0.0 if since_s is None else stay.end_s - since_s
-        text = tell_unseen(verdict, stay.side)
-        if text is not None and (stands or unseen_s >= HIDDEN_FOR_S - 1e-6):
-            yield Cue(text, "wait", is_said=unseen_s >= SAID_AFTER_S - 1e-6)
+        text = tell_unseen(verdict, leg)
+        if text is not None and (stands or one.unseen_s >= HIDDEN_FOR_S - 1e-6):
+            yield Cue(text, "wait", is_said=one.unseen_s >= SAID_AFTER_S - 1e-6)
 
 
-def _speak_of_reps(stay: Stay) -> Cue:
+def _speak_of_reps(moment: Moment) -> Cue:
     """What to mend of the last repetition, until the next one is over."""
-    if not stay.reps:
-        return Cue("Go on" if stay.is_in_rep else "Begin when you are ready", "wait")
-    for fault in sorted(stay.reps[-1].faults, key=lambda fault: not fault.rule.required):
+    if moment.rep is None:
+        return Cue("Go on" if moment.is_in_rep else "Begin when you are ready", "wait")
+    for fault in sorted(moment.rep.faults, key=lambda fault: not fault.rule.required):
         text = fault.rule.cue_for(fault.worst)
         if text:
             return Cue(text, "fix" if fault.rule.required else "tip")
     return Cue("Good. Again.", "good")
 
 
-def _list_unclear(stay: Stay) -> Iterator[Verdict]:
+def _list_unclear(rules: Sequence[RuleMoment]) -> Iterator[Verdict]:
     """What has been neither well nor failing for too long."""
-    for watch, verdict in sorted(_pair(stay), key=lambda pair: not pair[0].rule.required):
-        since_s, wait_s = watch.unclear_since_s, watch.rule.unclear_s
-        if since_s is not None and wait_s is not None and stay.end_s - since_s >= wait_s - 1e-6:
-            yield verdict
+    for one in sorted(rules, key=lambda one: not one.verdict.rule.required):
+        wait_s = one.verdict.rule.unclear_s
+        if one.verdict.is_unclear and wait_s is not None and one.unclear_s >= wait_s - 1e-6:
+            yield one.verdict
 
 
-def _find_hidden(stay: Stay, pelvis: PelvisWatch | None) -> str | None:
+def _find_hidden(exercise: Exercise, pelvis: PelvisMoment | None) -> str | None:
     """What to do so that the tuck can be told; None where it is, or the exercise asks for none."""
-    asked = [rule for rule in stay.exercise.rules if rule.measure == PELVIC_TILT]
+    asked = [rule for rule in exercise.rules if rule.measure == PELVIC_TILT]
     if pelvis is None or not asked:
         return None
-    if pelvis.hidden is not None and pelvis.hidden_since_s is not None:
-        hidden_s = stay.end_s - pelvis.hidden_since_s
-        if hidden_s >= HIDDEN_FOR_S - 1e-6 and any(rule.required for rule in asked):
-            return SHOW_BACK.get(pelvis.hidden)
+    is_for_long = pelvis.hidden_s >= HIDDEN_FOR_S - 1e-6 and any(rule.required for rule in asked)
+    if pelvis.hidden is not None and is_for_long:
+        return SHOW_BACK.get(pelvis.hidden)
     return FINDING_NEUTRAL if pelvis.is_searching else None

@@ -112,7 +112,7 @@ _FIXED: Final = (
 
 def build_timeline(
     measured: Measured,
-    played: Sequence[Set | None],
+    played: Sequence[Set],
     exercises: Sequence[Exercise],
     *,
     side: Side | None = None,
@@ -121,7 +121,7 @@ def build_timeline(
 
     Args:
         measured: every frame, for both sides, with the measures of ``exercises``.
-        played: the sets of the result as they were played; None of a single picture.
+        played: the sets of the result as they were played; none of a single picture.
         exercises: whose measures and rules are columns.
         side: the stretched side where no set tells it.
     """
@@ -134,7 +134,7 @@ class _Builder:
     def __init__(
         self,
         measured: Measured,
-        played: Sequence[Set | None],
+        played: Sequence[Set],
         exercises: Sequence[Exercise],
         side: Side | None,
     ) -> None:
@@ -163,8 +163,7 @@ class _Builder:
 
     def build(self) -> Timeline:
         for number, played in enumerate(self._played, start=1):
-            if played is not None:
-                self._fill_set(number, played)
+            self._fill_set(number, played)
         return Timeline(
             time_s=self._times,
             exercise=tuple(self._exercise),

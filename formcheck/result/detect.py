@@ -7,10 +7,11 @@ a time, by majority of time. It prefers saying nothing to guessing.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from formcheck.exercises.schema import Exercise
+from formcheck.judge.moment import Moment, take_moment
 from formcheck.judge.neutral import KnownNeutral, PelvisWatch
 from formcheck.judge.position import is_ever_in_position, is_in_position
 from formcheck.judge.session import Session
@@ -26,6 +27,17 @@ MIN_DETECTED_S: Final = 3.0
 """A shorter time in position is not taken for an exercise by ``auto``: people pass through."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Course:
+    """One set as it was played."""
+
+    played: Set
+    number: int
+    """Its place among the sets of its session, from 1."""
+    moments: Sequence[Moment]
+    """What its session knew after each frame of the clip."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """What was done, in order."""
@@ -37,8 +49,15 @@ class Found:
     """Id of what was done on the other side only than the one that was given."""
     neutral: KnownNeutral | None = None
     """The neutral that the tilt was taken from; None if no set had one."""
-    played: tuple[Set | None, ...] = ()
-    """What the session kept of each of ``sets``, frame by frame; None of a single picture."""
+    courses: tuple[Course, ...] = ()
+    """Each of ``sets`` as its session saw it; empty of a single picture."""
+    idle: Sequence[Moment] = ()
+    """Where there are no sets: what the session of the given exercise knew after each frame."""
+
+    @property
+    def played(self) -> tuple[Set, ...]:
+        """What the session kept of each of ``sets``, frame by frame; empty of a single picture."""
+        return tuple(course.played for course in self.courses)
 
 
 def find_shown(body: Body, exercises: Sequence[Exercise]) -> list[Exercise]:
@@ -65,12 +84,12 @@ def judge(
         is_still: a single picture, judged without a clock.
         neutral: the person's own; None assumes one.
     """
-    sets = _find_sets(measured, exercise, side, is_still, neutral)
+    sets, moments = _play(measured, exercise, side, is_still, neutral)
     other = None
     if not sets and side is not None and exercise.sides != "none":
-        any_side = _find_sets(measured, exercise, None, is_still, neutral)
+        any_side, _ = _play(measured, exercise, None, is_still, neutral)
         other = exercise.id if any_side else None
-    return _conclude((exercise,), sets, other)
+    return replace(_conclude((exercise,), sets, other), idle=() if sets else moments)
 
 
 def judge_auto(
@@ -119,7 +138,8 @@ class _Done:
     result: SetResult
     stays: tuple[tuple[float, float], ...]
     neutral: KnownNeutral | None
-    played: Set | None = None
+    course: Course | None = None
+    """None of a single picture."""
 
 
 def _conclude(
@@ -131,7 +151,7 @@ def _conclude(
         tuple(done.result for done in sets),
         other_side,
         neutral,
-        tuple(done.played for done in sets),
+        tuple(done.course for done in sets if done.course),
     )
 
 
@@ -144,7 +164,7 @@ def _find_family_sets(
 ) -> list[_Done]:
     """The sets in a position that exercises share, each judged as the one it is told to be."""
     lead = next((one for one in members if one.count.kind != "reps"), members[0])
-    found = _find_sets(measured, lead, side, is_still, neutral)
+    found, _ = _play(measured, lead, side, is_still, neutral)
     told = [(done.result, _tell_apart(members, measured, done)) for done in found]
     chosen: list[_Done] = []
     for i, member in enumerate(members):
@@ -153,7 +173,7 @@ def _find_family_sets(
             continue
         own = found
         if member is not lead:
-            own = _find_sets(measured, member, side, is_still, neutral)
+            own, _ = _play(measured, member, side, is_still, neutral)
         chosen += [s for s in own if any(_overlap(s.result, result) for result in mine)]
     return chosen
 
@@ -162,28 +182,32 @@ def _overlap(a: SetResult, b: SetResult) -> bool:
     return a.start_s <= b.end_s and b.start_s <= a.end_s
 
 
-def _find_sets(
+def _play(
     measured: Measured,
     exercise: Exercise,
     side: Side | None,
     is_still: bool,
     neutral: KnownNeutral | None,
-) -> list[_Done]:
+) -> tuple[list[_Done], Sequence[Moment]]:
+    """Play a session over a clip: its sets, and what it knew after each frame."""
     if is_still:
-        return _judge_still(measured, exercise, side, neutral)
+        return _judge_still(measured, exercise, side, neutral), ()
     session = Session(exercise, side, neutral)
+    moments: list[Moment] = []
     for left, right in zip(measured["left"], measured["right"], strict=True):
         session.push({"left": left, "right": right})
+        moment = take_moment(session)
+        moments.append(moments[-1] if moments and moment == moments[-1] else moment)
     session.finish()
-    sets = session.sets
-    if exercise.count.kind == "reps":
-        sets = [done for done in sets if done.reps]  # the position alone is no exercise
-    return [_finish(done, session.neutral) for done in sets]
+    courses = [Course(done, number, moments) for number, done in enumerate(session.sets, start=1)]
+    if exercise.count.kind == "reps":  # the position alone is no exercise
+        courses = [course for course in courses if course.played.reps]
+    return [_finish(course, session.neutral) for course in courses], moments
 
 
-def _finish(done: Set, neutral: KnownNeutral | None) -> _Done:
-    stays = tuple((s.start_s, s.end_s) for s in done.stays)
-    return _Done(score_set(done), stays, neutral, done)
+def _finish(course: Course, neutral: KnownNeutral | None) -> _Done:
+    stays = tuple((s.start_s, s.end_s) for s in course.played.stays)
+    return _Done(score_set(course.played), stays, neutral, course)
 
 
 def _judge_still(

@@ -30,6 +30,8 @@ class Judgement:
     """What a clip came to, and what the session that judged it saw."""
 
     result: Result
+    track: PoseTrack
+    """The clip's poses."""
     body: Body
     """Every analysed frame."""
     found: Found
@@ -103,7 +105,7 @@ def judge_poses(
     seen = Seen(
         body.time_s, body.yaw_deg, body.facing, is_whole_body_in_frame(body.unseen), track.n_people
     )
-    return Judgement(conclude(origin, seen, found), body, found, side, tuple(asked))
+    return Judgement(conclude(origin, seen, found), track, body, found, side, tuple(asked))
 
 
 def _list_seen(exercises: Mapping[str, Exercise]) -> list[Exercise]:

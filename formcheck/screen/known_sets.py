@@ -9,26 +9,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Final
 
-from formcheck.coach.clock_state import Clock
 from formcheck.coach.cues import GET_INTO_POSITION, GET_READY, Cue
-from formcheck.judge.session import Session
+from formcheck.judge.moment import Clock
 from formcheck.pose.landmarks import Side
 from formcheck.result.models import Result
 from formcheck.result.plan import PlanResult
 from formcheck.screen.scene import Scene
-
-_ROUNDING_S: Final = 1e-3
-"""Times in a Result are rounded."""
 
 
 @dataclass(frozen=True, slots=True)
 class KnownSet:
     """One set of a Result, as it is named."""
 
-    start_s: float
-    end_s: float
     side: Side | None
     number: int
     """Of its side in the plan, else among all of the clip, as its page and its table count; 0
@@ -37,54 +30,39 @@ class KnownSet:
     """Of how many in the plan; None where there is none."""
 
 
-class KnownSets:
-    """The sets of one Result."""
-
-    def __init__(self, result: Result) -> None:
-        """Take those of ``result``."""
-        self._sets = list(_list_sets(result))
-
-    def find(self, time_s: float) -> KnownSet | None:
-        """The set that is under way at a time; None between two."""
-        for one in self._sets:
-            if one.start_s - _ROUNDING_S <= time_s <= one.end_s + _ROUNDING_S:
-                return one
-        return None
-
-    def correct(self, scene: Scene, session: Session | None, time_s: float) -> Scene:
-        """The scene with the Result's side and set in place of what was known by then.
-
-        Args:
-            scene: of that moment.
-            session: after that moment's frame.
-            time_s: the moment.
-        """
-        known = self.find(time_s)
-        if known is None:
-            scene = replace(scene, side=None, n_set=0, n_sets=None)
-            # What the session is in yet was left a moment ago, or was too short to be a set.
-            return _start_anew(scene, session, "out", GET_INTO_POSITION)
-        scene = replace(scene, side=known.side, n_set=known.number, n_sets=known.total)
-        current = session.current_set if session else None
-        if current is None or current.end_s < known.start_s - _ROUNDING_S:  # in the set before
-            return _start_anew(scene, session, "entering", GET_READY)
-        return scene
-
-
-def _start_anew(scene: Scene, session: Session | None, clock: Clock, cue: str) -> Scene:
-    """The scene without what belongs to a set that is over."""
-    scene = replace(scene, done=0.0, confirmed=0.0)
-    if session is None or session.stay is None:
-        return scene
-    return replace(scene, clock=clock, cue=Cue(cue, "wait"), marks=(), tuck=None)
-
-
-def _list_sets(result: Result) -> Iterator[KnownSet]:
+def list_known_sets(result: Result) -> Iterator[KnownSet]:
+    """The sets of a Result, in order."""
     for index, one in enumerate(result.sets):
         number, total = index + 1 if len(result.sets) > 1 else 0, None
         if result.plan is not None:
             number, total = _find_asked(result.plan, index)
-        yield KnownSet(one.start_s, one.end_s, one.side, number, total)
+        yield KnownSet(one.side, number, total)
+
+
+def correct_scene(scene: Scene, known: KnownSet | None, *, is_in_it: bool) -> Scene:
+    """The scene with the Result's side and set in place of what was known by then.
+
+    Args:
+        scene: of that moment.
+        known: the Result's set of that moment; None between two.
+        is_in_it: whether that set had been entered by then, or one had that the Result leaves out.
+    """
+    if known is None:
+        scene = replace(scene, side=None, n_set=0, n_sets=None)
+        # What the session is in yet was left a moment ago, or was too short to be a set.
+        return _start_anew(scene, is_in_it, "out", GET_INTO_POSITION)
+    scene = replace(scene, side=known.side, n_set=known.number, n_sets=known.total)
+    if is_in_it:
+        return scene
+    return _start_anew(scene, scene.clock not in ("out", "entering"), "entering", GET_READY)
+
+
+def _start_anew(scene: Scene, is_in: bool, clock: Clock, cue: str) -> Scene:
+    """The scene without what belongs to a set that is over."""
+    scene = replace(scene, done=0.0, confirmed=0.0)
+    if not is_in:
+        return scene
+    return replace(scene, clock=clock, cue=Cue(cue, "wait"), marks=(), tuck=None)
 
 
 def _find_asked(plan: PlanResult, index: int) -> tuple[int, int | None]:

@@ -8,7 +8,7 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.coach.clock_state import Clock
+from formcheck.judge.moment import Clock
 from formcheck.judge.rules import Outcome, Verdict
 from formcheck.pose.landmarks import SKELETON
 from formcheck.pose.track import Floats

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from formcheck.coach.clock_state import CLOCK_WORDS, Clock
+from formcheck.coach.cues import CLOCK_WORDS
+from formcheck.judge.moment import Clock
 from formcheck.screen.drawing import (
     BLUE,
     GREY,

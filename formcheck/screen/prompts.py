@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from formcheck.coach.clock_state import read_clock
 from formcheck.coach.cues import FINDING_NEUTRAL, GET_INTO_POSITION, GET_READY, Cue, choose_cue
 from formcheck.coach.flow import Flow, Phase
 from formcheck.coach.setup import find_near_side
 from formcheck.coach.turns import Turn, tell_plan
 from formcheck.exercises.schema import Hold
+from formcheck.judge.moment import take_moment
 from formcheck.measure.body import Body
 from formcheck.measure.registry import PELVIC_TILT
 from formcheck.result.models import SetResult
@@ -53,8 +53,9 @@ def choose_prompt(flow: Flow) -> Cue:
         return Cue(COME_OUT, "good") if is_over else Cue(STAY_OUT, "wait")
     if phase is Phase.REST:
         return Cue("Rest", "wait")
-    cue = choose_cue(flow.session)
-    if phase is Phase.COUNTDOWN and cue.tone != "fix" and read_clock(flow.session) != "paused":
+    moment = take_moment(flow.session)
+    cue = choose_cue(moment)
+    if phase is Phase.COUNTDOWN and cue.tone != "fix" and moment.clock != "paused":
         return Cue(TUCK_NOW if asks_tuck(flow) else GET_READY, "wait")
     if phase is Phase.READY and cue.tone == "good":
         return Cue(GET_INTO_POSITION, "wait")  # it counts for no turn
@@ -125,7 +126,8 @@ def build_live_scene(
         summary: what the session came to, once it is over.
     """
     found = body is not None and bool(math.isfinite(body.facing[0]))
-    scene = build_scene(flow.session, body, body.xy_px[0] if body is not None and found else None)
+    xy_px = body.xy_px[0] if body is not None and found else None
+    scene = build_scene(take_moment(flow.session), body, xy_px)
     prompt = choose_prompt(flow) if alert is None else Cue(alert, "wait")
     scene = _at_turn(replace(scene, cue=prompt), flow)
     if alert is not None and scene.clock in ("running", "moving"):

@@ -9,12 +9,10 @@ from typing import Final, Literal
 
 import numpy as np
 
-from formcheck.coach.clock_state import Clock, read_clock
 from formcheck.coach.cues import Cue, choose_cue, choose_still_cue
 from formcheck.exercises.schema import Exercise, Reps
-from formcheck.judge.neutral import PelvisWatch
+from formcheck.judge.moment import Clock, Moment, PelvisMoment
 from formcheck.judge.rules import Outcome, Verdict
-from formcheck.judge.session import Session
 from formcheck.measure.body import Body
 from formcheck.measure.pelvis import BackUnseen
 from formcheck.measure.registry import MEASURES, PELVIC_TILT, find_joint
@@ -120,38 +118,35 @@ def build_still_scene(
     )  # fmt: skip
 
 
-def build_scene(session: Session | None, body: Body | None, xy_px: Floats | None) -> Scene:
+def build_scene(moment: Moment | None, body: Body | None, xy_px: Floats | None) -> Scene:
     """What to show now.
 
     Args:
-        session: after the latest judged frame; None where no exercise was recognised.
+        moment: of the latest judged frame; None where no exercise was recognised.
         body: the body of that frame, N = 1; None before the first.
         xy_px: (33, 2) pixels to draw; None where nobody is seen.
     """
-    if session is None:
+    if moment is None:
         nothing = Cue("I see no exercise I know", "wait")
         return Scene(
             "Not recognised", None, 0, None, "out", 0.0, 0.0, 0.0, "s", nothing, (), None, xy_px
         )
-    stay, current = session.stay, session.current_set
-    verdicts = stay.verdicts if stay else ()
-    if stay and stay.reps:
-        verdicts += stay.reps[-1].verdicts
-    done, confirmed, target = _count(session)
-    side = current.side if current else None
+    count, verdicts = moment.exercise.count, moment.verdicts
     return Scene(
-        exercise=session.exercise.name,
-        side=side,
-        n_set=len(session.sets),
+        exercise=moment.exercise.name,
+        side=moment.side,
+        n_set=moment.n_sets,
         n_sets=None,
-        clock=read_clock(session),
-        done=done,
-        confirmed=confirmed,
-        target=target,
-        unit="reps" if isinstance(session.exercise.count, Reps) else "s",
-        cue=choose_cue(session),
-        marks=tuple(Mark(v, _find_joint(v, body, side)) for v in verdicts),
-        tuck=_view_tuck(verdicts, session.pelvis, body),
+        clock=moment.clock,
+        done=moment.done,
+        confirmed=moment.confirmed,
+        target=(
+            count.target_reps if isinstance(count, Reps) else moment.exercise.hold_target_s or 0.0
+        ),
+        unit="reps" if isinstance(count, Reps) else "s",
+        cue=choose_cue(moment),
+        marks=tuple(Mark(v, _find_joint(v, body, moment.side)) for v in verdicts),
+        tuck=_view_tuck(verdicts, moment.pelvis, body),
         xy_px=xy_px,
     )
 
@@ -166,31 +161,18 @@ def mirror_scene(scene: Scene, width_px: int) -> Scene:
     )
 
 
-def _count(session: Session) -> tuple[float, float, float]:
-    """What is done, what of it is confirmed, and what is aimed for, in seconds or repetitions."""
-    count, current = session.exercise.count, session.current_set
-    if isinstance(count, Reps):
-        good = [rep for rep in current.reps if rep.good] if current else []
-        return len(good), sum(rep.confirmed for rep in good), count.target_reps
-    target_s = session.exercise.hold_target_s or 0.0
-    if current is None:
-        return 0.0, 0.0, target_s
-    return current.good_hold_s, current.confirmed_hold_s, target_s
-
-
 def _view_tuck(
-    verdicts: tuple[Verdict, ...], pelvis: PelvisWatch | None, body: Body | None
+    verdicts: tuple[Verdict, ...], pelvis: PelvisMoment | None, body: Body | None
 ) -> Tuck | None:
     verdict = next((v for v in verdicts if v.rule.measure == PELVIC_TILT), None)
     if verdict is None:
         return None
-    back = pelvis.latest if pelvis else None
-    known = pelvis.known if pelvis else None
     searching = pelvis is not None and pelvis.is_searching
     waits = searching and verdict.why_unknown == BackUnseen.NO_NEUTRAL
+    profile = pelvis.profile if pelvis else None
     return Tuck(
-        profile=back.profile if back else np.full(N_LEVELS, np.nan),
-        neutral=known.neutral.profile if known else None,
+        profile=np.full(N_LEVELS, np.nan) if profile is None else profile,
+        neutral=pelvis.neutral if pelvis else None,
         facing=-1 if body is not None and body.facing[0] < 0 else 1,
         change_deg=verdict.value,
         word=_name_tuck(verdict, searching),

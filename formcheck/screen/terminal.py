@@ -21,8 +21,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from formcheck.coach.clock_state import CLOCK_WORDS, Clock
-from formcheck.coach.cues import Tone, tell_cue
+from formcheck.coach.cues import CLOCK_WORDS, Tone, tell_cue
+from formcheck.judge.moment import Clock
 from formcheck.judge.rules import Verdict
 from formcheck.screen.labels import Look, choose_look, label_lines, tell_verdict
 from formcheck.screen.live_scene import KEYS, LiveScene, Stage, Summary

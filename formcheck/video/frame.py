@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+SHOWN_SIDE_PX: Final = 1920
+"""Longest side of the pictures that a clip's video and its page show."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

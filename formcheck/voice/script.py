@@ -9,10 +9,10 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-from formcheck.coach.clock_state import read_clock
 from formcheck.coach.cues import Cue
 from formcheck.coach.flow import Flow, Phase
 from formcheck.coach.turns import Turn, tell_plan
+from formcheck.judge.moment import take_moment
 from formcheck.screen.live_scene import CAUTION
 from formcheck.screen.prompts import (
     COME_OUT,
@@ -231,7 +231,7 @@ class Script:
         is_told = cue.is_said and (cue.tone == "tip" or (cue.tone == "wait" and not by_reps))
         waits = is_told and flow.time_s - flow.phase_since_s >= APART_S
         if waits and self._is_due(cue.text, now_s, 2 * self._repeat_s):
-            self._is_mending |= read_clock(flow.session) == "paused"  # told when it goes on
+            self._is_mending |= take_moment(flow.session).clock == "paused"  # told when it goes on
             return self._judge(cue.text, now_s, None)
         return []
 

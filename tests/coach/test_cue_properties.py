@@ -17,6 +17,7 @@ from formcheck.coach.flow import Phase
 from formcheck.exercises.load import list_exercises
 from formcheck.exercises.routine import make_routine
 from formcheck.exercises.schema import Exercise, Rule
+from formcheck.judge.moment import take_moment
 from formcheck.judge.rules import Outcome
 from formcheck.judge.session import Session
 from formcheck.pose.landmarks import Side
@@ -140,7 +141,7 @@ def test_the_overlay_of_a_clip(script: list[Part], exercise: Exercise) -> None:
     session, kept, last = Session(exercise), Kept(), None
     for k, values in enumerate(list_frames(script, exercise)):
         session.push({"left": measured(k / 10, values), "right": measured(k / 10, OUT)})
-        scene = build_scene(session, BODY, POSE.xy_px)
+        scene = build_scene(take_moment(session), BODY, POSE.xy_px)
         check(scene, session)
         assert (scene.clock == "running") == is_running(session)
         if scene.clock == "running" and look_of(scene) != look_of(last):
@@ -185,7 +186,7 @@ def test_what_is_not_required_is_a_tip_beside_the_clock(rule_id: str) -> None:
     for k in range(100):
         values = {rule.measure: value} if k >= 30 else {}
         session.push({"left": measured(k / 10, values), "right": measured(k / 10, OUT)})
-    scene = build_scene(session, BODY, POSE.xy_px)
+    scene = build_scene(take_moment(session), BODY, POSE.xy_px)
     assert scene.clock == "running"
     assert scene.cue.tone == ("tip" if rule_id == "rear_hip" else "wait")
     assert scene.cue.is_said

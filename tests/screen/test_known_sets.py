@@ -4,31 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
-from formcheck.app.annotate import show_scenes
+from formcheck.app.annotate import Scenes
 from formcheck.exercises.load import list_exercises
 from formcheck.exercises.routine import make_routine
 from formcheck.pose.track import PoseTrack
-from formcheck.result.models import Result
+from formcheck.result.judgement import Judgement, judge_poses
 from formcheck.result.plan import compare_plan
 from formcheck.screen.scene import Scene, name_set
-from formcheck.video.frame import Frame
-from tests.support.builders import join_tracks, judge_track, mirror_track, pick_frames
+from tests.support.builders import join_tracks, mirror_track, pick_frames
 
 EXERCISES = list_exercises()
-PICTURE = np.zeros((2, 2, 3), np.uint8)
 
 
-def scenes_of(track: PoseTrack, result: Result) -> list[tuple[float, Scene]]:
+def scenes_of(judged: Judgement) -> list[tuple[float, Scene]]:
     """What the annotated video shows at each analysed frame."""
-    seen: list[tuple[float, Scene]] = []
-    frames = (Frame(PICTURE, t, k) for k, t in enumerate(track.time_s.tolist()))
-    show_scenes(
-        frames, track, result, EXERCISES, lambda frame, scene: seen.append((frame.time_s, scene))
-    )
-    assert len(seen) == len(track.time_s)
-    return seen
+    scenes = Scenes(judged)
+    return [(time_s, scenes.at(time_s, 480)) for time_s in judged.track.time_s.tolist()]
 
 
 def cut(track: PoseTrack, start_s: float, end_s: float) -> PoseTrack:
@@ -36,9 +27,10 @@ def cut(track: PoseTrack, start_s: float, end_s: float) -> PoseTrack:
     return replace(part, time_s=part.time_s - part.time_s[0])
 
 
-def check(track: PoseTrack, result: Result) -> None:
+def check(judged: Judgement) -> None:
     """At every moment the set that the Result has there, or none where it has none."""
-    for time_s, scene in scenes_of(track, result):
+    result = judged.result
+    for time_s, scene in scenes_of(judged):
         at = [
             (k, one)
             for k, one in enumerate(result.sets)
@@ -59,7 +51,7 @@ def check(track: PoseTrack, result: Result) -> None:
 
 def test_every_clip_with_its_result(sample_tracks: dict[str, PoseTrack]) -> None:
     for track in sample_tracks.values():
-        check(track, judge_track(track, EXERCISES))
+        check(judge_poses(track, EXERCISES))
 
 
 def test_sides_that_change_without_a_rest(sample_tracks: dict[str, PoseTrack]) -> None:
@@ -69,19 +61,21 @@ def test_sides_that_change_without_a_rest(sample_tracks: dict[str, PoseTrack]) -
     track = part
     for k in range(1, 4):
         track = join_tracks(track, mirror_track(part) if k % 2 else part)
-    result = judge_track(track, EXERCISES, exercise="half-kneeling")
+    judged = judge_poses(track, EXERCISES, exercise="half-kneeling")
+    result = judged.result
     assert [s.side for s in result.sets[:2]] == [s.side for s in result.sets[2:]]
     assert len({s.side for s in result.sets}) == 2
-    check(track, result)
+    check(judged)
 
 
 def test_the_total_is_the_plan_s(sample_tracks: dict[str, PoseTrack]) -> None:
     part = cut(sample_tracks["half-kneeling_good25"], 4.0, 9.0)
     track = join_tracks(part, mirror_track(part))
-    result = judge_track(track, EXERCISES, exercise="half-kneeling")
+    judged = judge_poses(track, EXERCISES, exercise="half-kneeling")
+    result = judged.result
     plan = make_routine(EXERCISES["half-kneeling"], sets=2, hold_s=3)
-    planned = result.model_copy(update={"plan": compare_plan(result, plan, EXERCISES)})
-    names = [name_set(scene) for _, scene in scenes_of(track, planned)]
+    planned = judged.with_result(plan=compare_plan(result, plan, EXERCISES))
+    names = [name_set(scene) for _, scene in scenes_of(planned)]
     first, second = (one.side for one in result.sets)
     told = list(dict.fromkeys(filter(None, names)))
     assert told == [f"{first} side, set 1 of 2", f"{second} side, set 1 of 2"]

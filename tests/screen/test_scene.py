@@ -12,6 +12,7 @@ import pytest
 from formcheck.coach.cues import FINDING_NEUTRAL, Cue
 from formcheck.coach.out_of_sight import SHOW_BACK
 from formcheck.exercises.load import load_exercise
+from formcheck.judge.moment import take_moment
 from formcheck.judge.neutral import FIND_WITHIN_S, STEADY_S
 from formcheck.judge.session import Session
 from formcheck.measure.pelvis import DEG_PER_TILT_DEG, Back, BackUnseen
@@ -41,6 +42,11 @@ BODY = make_body(np.zeros((1, 33, 2)), np.zeros((1, 33, 3)), np.array([1.0]), np
 FOLDED = {"rear_hip_extension_deg": -40.0}
 
 
+def show(session: Session) -> Scene:
+    """What is shown after the latest frame, of nobody."""
+    return build_scene(take_moment(session), None, None)
+
+
 @pytest.mark.parametrize(
     ("session", "clock", "cue"),
     [
@@ -59,22 +65,20 @@ FOLDED = {"rear_hip_extension_deg": -40.0}
     ],
 )  # fmt: skip
 def test_clock_and_cue(session: Session, clock: str, cue: Cue) -> None:
-    scene = build_scene(session, None, None)
+    scene = show(session)
     assert (scene.clock, scene.cue) == (clock, cue)
 
 
 def test_required_rules_are_said_first() -> None:
     both = {"rear_hip_extension_deg": -40.0, "trunk_lean_deg": 30.0}
-    scene = build_scene(
-        session_at(6, (4, {"rear_hip_extension_deg": -40.0}), (5, both)), None, None
-    )
+    scene = show(session_at(6, (4, {"rear_hip_extension_deg": -40.0}), (5, both)))
     assert scene.cue == Cue("Lift your chest", "fix")
 
 
 def test_a_fault_just_mended_is_not_told_the_other_way() -> None:
     """Well again, nearer to the band's other end, and not yet for long enough to clear it."""
     for value in (-10.0, 0.0, 10.0):
-        scene = build_scene(session_at(5.1, (4, LEAN), (5, {"trunk_lean_deg": value})), None, None)
+        scene = show(session_at(5.1, (4, LEAN), (5, {"trunk_lean_deg": value})))
         assert scene.cue == Cue("Lift your chest", "fix")
 
 
@@ -87,7 +91,7 @@ def see_partly(
         frame = measured(k / 20, dict.fromkeys(names, math.nan) if k >= 80 else {})
         seen = replace(frame, why=dict.fromkeys(names, why))
         session.push({side: seen, other_side(side): measured(k / 20, OUT)})
-    return build_scene(session, None, None)
+    return show(session)
 
 
 def test_a_joint_that_is_not_seen_stops_the_clock_and_is_named_at_once() -> None:
@@ -127,7 +131,7 @@ def test_a_position_that_is_not_seen_is_told_and_after_it_was_left() -> None:
 
 def test_the_ring_has_good_and_confirmed_seconds() -> None:
     unclear = {"pelvic_tilt_change_deg": math.nan}
-    scene = build_scene(session_at(8, (4, unclear)), None, None)
+    scene = show(session_at(8, (4, unclear)))
     assert scene.done == pytest.approx(8.0)
     assert scene.confirmed == pytest.approx(4.0)
     assert (scene.side, scene.n_set, scene.n_sets, scene.target) == ("left", 1, None, 30)
@@ -176,11 +180,11 @@ def after_neutral(then: Back, from_s: float = 2.0) -> Callable[[float], Back]:
 
 
 def cue_of(session: Session) -> Cue:
-    return build_scene(session, None, None).cue
+    return show(session).cue
 
 
 def view_tuck(session: Session) -> tuple[str, float, str | None]:
-    tuck = build_scene(session, None, None).tuck
+    tuck = show(session).tuck
     assert tuck is not None
     return tuck.word, tuck.change_deg, tuck.why
 
@@ -197,7 +201,7 @@ def test_the_tuck_in_a_word(change_deg: float, word: str) -> None:
 
 
 def test_the_tuck_has_both_backs() -> None:
-    scene = build_scene(watch_back(4, after_neutral(bend(-9))), None, None)
+    scene = show(watch_back(4, after_neutral(bend(-9))))
     assert scene.tuck is not None
     assert scene.tuck.neutral == pytest.approx(bend(0).profile)
     assert scene.tuck.profile == pytest.approx(bend(-9).profile)
@@ -280,7 +284,7 @@ def test_a_tuck_that_stays_unclear_is_told_and_no_correction() -> None:
     assert cue_of(session) == TUCK
     assert session.stay is not None
     assert session.stay.faults == [], "it is no fault"
-    scene = build_scene(session, None, None)
+    scene = show(session)
     assert scene.clock == "running"
     assert scene.done == pytest.approx(STEADY_S + unclear_s + 0.1)
 
@@ -311,7 +315,7 @@ def test_getting_into_form_comes_before_neutral() -> None:
 
 
 def test_out_of_position_there_is_no_tuck() -> None:
-    scene: Scene = build_scene(session_at(2, (0, OUT)), None, None)
+    scene: Scene = show(session_at(2, (0, OUT)))
     assert scene.tuck is None
 
 
@@ -322,7 +326,7 @@ def test_repetitions_are_counted_and_the_last_one_is_spoken_of() -> None:
             t = round(k / RATE_HZ, 6)
             kick = kicks(2, 5, height=height)(t)
             session.push({"left": measured(t, kick), "right": measured(t, {})})
-        return build_scene(session, None, None)
+        return show(session)
 
     before, during, after = seen(1.9, 40), seen(3.0, 40), seen(4.5, 40)
     assert [scene.clock for scene in (before, during, after)] == ["ready", "moving", "ready"]

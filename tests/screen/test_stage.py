@@ -125,7 +125,7 @@ def test_every_word_stays_in_the_window(
         monkeypatch.setattr(f"{module}.put_text", note)
 
     for module in ("stage", "panel", "overlay", "tuck"):
-        watch(f"formcheck.feedback.{module}")
+        watch(f"formcheck.screen.{module}")
     Stage().draw(PICTURE, make_live(name), (width, height))
     assert outside == []
 

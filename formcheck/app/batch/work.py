@@ -229,7 +229,7 @@ def _judge(
         return judged.result, None
     from formcheck.app.clip_report import ReportMaker
 
-    maker = ReportMaker(track, judged, catalogue.exercises)
+    maker = ReportMaker(judged, catalogue.exercises)
     return judged.result, _write_page(maker, page)
 
 

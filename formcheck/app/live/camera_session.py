@@ -17,12 +17,12 @@ import numpy as np
 
 from formcheck.app.live.estimator import LiveEstimator
 from formcheck.app.live.fresh import keep_fresh
-from formcheck.app.live.handover import Locked, Shown, Slot
+from formcheck.app.live.handover import Shown, Slot
 from formcheck.app.live.live_stats import Stats
 from formcheck.app.live.result_keeper import Keeper
-from formcheck.app.loop import Follower, Moment, run
 from formcheck.coach.flow import Flow, Phase
-from formcheck.measure.body import Body
+from formcheck.judge.session import EventKind
+from formcheck.measure.body import Body, BodyTracker
 from formcheck.result.build import TUCK_NOT_JUDGED
 from formcheck.result.models import Note, Result
 from formcheck.screen.drawing import Image
@@ -47,6 +47,8 @@ _FAREWELL_S: Final = 5.0
 _STARTING: Final = "Starting"
 _AWAY: Final = "Paused: I can't see you"
 _PAUSED: Final = "Paused"
+_KEPT_ON: Final = frozenset({EventKind.POSITION_LEFT, EventKind.SET_COMPLETED})
+"""After these there is more to keep."""
 
 
 class Camera(Protocol):
@@ -220,24 +222,24 @@ class LiveSession:
 
     def _judge_frames(self) -> None:
         try:
-            watcher = Follower(self._estimator, self._camera.width_px, self._camera.height_px)
-            judge = Locked(self.flow, self._estimator, self._lock, self._keep)
-            frames = keep_fresh(self._camera.frames(), lambda: self._camera.now_s)
-            run(map(self._announce, frames), watcher, judge, [self._hand_over])
+            tracker = BodyTracker(self._camera.width_px, self._camera.height_px)
+            for frame in keep_fresh(self._camera.frames(), lambda: self._camera.now_s):
+                self._slot.announce(frame)
+                body = tracker.update(self._estimator.estimate(frame))
+                self._judge(body)
+                self._slot.put(Shown(frame, body, self._estimator.inference_s))
+            with self._lock:
+                self.flow.finish()
         except BaseException as error:
             self._error = error
         finally:
             self._estimator.close()
 
-    def _announce(self, frame: Frame) -> Frame:
-        self._slot.announce(frame)
-        return frame
-
-    def _hand_over(self, moment: Moment) -> None:
-        self._slot.put(Shown(moment.frame, moment.body, self._estimator.inference_s))
-
-    def _keep(self) -> None:
-        self._keeper.keep(self.conclude(), self.flow.turns)
+    def _judge(self, body: Body) -> None:
+        with self._lock:
+            events = self.flow.judge(body, self._estimator.n_people)
+            if any(event.kind in _KEPT_ON for event in events):
+                self._keeper.keep(self.conclude(), self.flow.turns)
 
     # --- the main thread --------------------------------------------------------------------
 
@@ -395,4 +397,4 @@ class LiveSession:
     def _keep_last(self) -> None:
         with self._lock:
             self.flow.finish()
-            self._keep()
+            self._keeper.keep(self.conclude(), self.flow.turns)

@@ -1,0 +1,170 @@
+"""What a session knows at one moment, frozen: what is shown, said and kept is read from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from formcheck.exercises.schema import Exercise, Reps
+from formcheck.judge.neutral import PelvisWatch
+from formcheck.judge.reps import Rep
+from formcheck.judge.rules import FaultWatch, Verdict
+from formcheck.judge.session import Session
+from formcheck.judge.stay import Stay
+from formcheck.measure.pelvis import BackUnseen
+from formcheck.pose.landmarks import Side
+from formcheck.pose.track import Floats
+
+Clock = Literal["out", "entering", "settling", "running", "paused", "ready", "moving"]
+"""out of position; in it for less than a second; in it but not yet well; counting; stopped by a
+failing or unseen rule; between repetitions; in one."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleMoment:
+    """One rule in position."""
+
+    verdict: Verdict
+    worst: float | None
+    """Of the fault that is open, the value farthest outside the band so far; None without one."""
+    unseen_s: float
+    """For how long there has been no value; 0 while there is one."""
+    unclear_s: float
+    """For how long the value has been neither well nor failing; 0 while it is not."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PelvisMoment:
+    """What is known of the pelvis."""
+
+    profile: Floats | None
+    """(K,) the back as it was last seen, at ``LEVELS``; None before that."""
+    neutral: Floats | None
+    """(K,) the same in neutral; None until that is known."""
+    is_searching: bool
+    """While the neutral is being looked for."""
+    hidden: BackUnseen | None
+    """What keeps the tilt from being told; None where nothing does that a person could change."""
+    hidden_s: float
+    """For how long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A session after one frame."""
+
+    exercise: Exercise
+    clock: Clock
+    n_sets: int
+    """Sets so far, the one under way included."""
+    side: Side | None
+    """The stretched side of the last of them; None where there is none."""
+    done: float
+    """Seconds held well, or good repetitions, in that set so far."""
+    confirmed: float
+    """The part of it in which every required rule was seen to be met."""
+    hidden: Mapping[Side, str]
+    """With which leg as the stretched one the position cannot be seen, and why."""
+    is_unsteady: bool
+    """A position is not entered for the moving of the hips alone."""
+    leg: Side | None = None
+    """The leg taken as the stretched one; None out of position, and so are all that follow."""
+    is_settled: bool = False
+    """In position, and judged."""
+    is_read_off: bool = False
+    """An assessment, in which nothing is held."""
+    rules: tuple[RuleMoment, ...] = ()
+    """In the order of the exercise's, those that are judged by the repetition left out."""
+    is_in_rep: bool = False
+    """A repetition may be under way."""
+    rep: Rep | None = None
+    """The last one of this stay."""
+    pelvis: PelvisMoment | None = None
+
+    @property
+    def in_position(self) -> bool:
+        """Whether the position is entered, and not left."""
+        return self.leg is not None
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """Of all rules; of those judged by the repetition, the last repetition's."""
+        always = tuple(one.verdict for one in self.rules)
+        return always if self.rep is None else always + self.rep.verdicts
+
+
+_NOTHING_HIDDEN: Final[Mapping[Side, str]] = {}
+
+
+def take_moment(session: Session) -> Moment:
+    """What a session knows after its latest frame."""
+    stay, done, confirmed = session.stay, *_count(session)
+    current = session.current_set
+    hidden = dict(session.hidden) if session.hidden else _NOTHING_HIDDEN
+    side = current.side if current else None
+    n_sets = len(session.sets)
+    if stay is None:
+        return Moment(
+            session.exercise, "entering" if session.is_entering else "out", n_sets, side,
+            done, confirmed, hidden, session.is_unsteady,
+        )  # fmt: skip
+    return Moment(
+        session.exercise, _read_clock(stay), n_sets, side, done, confirmed, hidden,
+        is_unsteady=False,
+        leg=stay.side,
+        is_settled=stay.settled_s is not None,
+        is_read_off=stay.steady_watch is not None,
+        rules=tuple(
+            _take_rule(watch, verdict, stay.end_s)
+            for watch, verdict in zip(stay.watches, stay.verdicts, strict=False)
+        ),
+        is_in_rep=stay.is_in_rep,
+        rep=stay.reps[-1] if stay.reps else None,
+        pelvis=None if session.pelvis is None else _take_pelvis(session.pelvis, stay.end_s),
+    )  # fmt: skip
+
+
+def _read_clock(stay: Stay) -> Clock:
+    if stay.rep_watch is not None:
+        return "moving" if stay.rep_watch.is_moving else "ready"
+    if stay.steady_watch is not None:
+        return "running" if stay.steady_watch.is_steady else "settling"
+    if stay.settled_s is None:
+        return "settling"
+    return "running" if stay.clock.start_s is not None and stay.clock.paused_s is None else "paused"
+
+
+def _count(session: Session) -> tuple[float, float]:
+    """What is done in the current set, and what of it is confirmed, in seconds or repetitions."""
+    current = session.current_set
+    if current is None:
+        return 0.0, 0.0
+    if isinstance(session.exercise.count, Reps):
+        good = [rep for rep in current.reps if rep.good]
+        return len(good), sum(rep.confirmed for rep in good)
+    return current.good_hold_s, current.confirmed_hold_s
+
+
+def _take_rule(watch: FaultWatch, verdict: Verdict, now_s: float) -> RuleMoment:
+    fault = watch.open_fault
+    return RuleMoment(
+        verdict,
+        None if fault is None else fault.worst,
+        _count_s(watch.unseen_since_s, now_s),
+        _count_s(watch.unclear_since_s, now_s),
+    )
+
+
+def _take_pelvis(pelvis: PelvisWatch, now_s: float) -> PelvisMoment:
+    return PelvisMoment(
+        None if pelvis.latest is None else pelvis.latest.profile,
+        None if pelvis.known is None else pelvis.known.neutral.profile,
+        pelvis.is_searching,
+        pelvis.hidden,
+        _count_s(pelvis.hidden_since_s, now_s),
+    )
+
+
+def _count_s(since_s: float | None, now_s: float) -> float:
+    return 0.0 if since_s is None else now_s - since_s
