@@ -175,7 +175,7 @@ class Flow:
         neutrals = [*self._neutrals, self.session.neutral]
         neutral = next((known for known in neutrals if known), None)
         origin = Origin(name, model, person, self.time_s, self._n_frames, "given", self._side)
-        judged = Found(exercises, tuple(sets), neutral=neutral)
+        judged = Found(exercises, tuple(sets), neutral=neutral, n_quick=self._tally.n_quick)
         result = conclude(origin, self.log.read(), judged)
         return add_plan(result, tell_plan(self.routine, self.turns, sets))
 

@@ -5,7 +5,8 @@ A person may take the sides in another order than asked, or leave a set and come
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from formcheck.coach.turns import Turn
@@ -63,6 +64,7 @@ class Tally:
         self.current: Current | None = None
         """The set under way; None between sets."""
         self._finished: list[SetResult] = []
+        self._n_quick: Counter[str] = Counter()
 
     @property
     def results(self) -> list[SetResult]:
@@ -71,6 +73,13 @@ class Tally:
         if current is None or not _is_exercise(current.set):
             return list(self._finished)
         return [*self._finished, score_set(current.set)]
+
+    @property
+    def n_quick(self) -> Mapping[str, int]:
+        """Exercise to its movements so far that were too quick to be repetitions."""
+        current = self.current.set if self.current else None
+        now = {current.exercise.id: current.n_quick} if current else {}
+        return self._n_quick + Counter(now)
 
     def take(self, session: Session, events: Sequence[Event]) -> Turn | None:
         """Keep what events mean.
@@ -136,6 +145,7 @@ class Tally:
                 stay.release()
 
     def _finish(self) -> None:
+        self._n_quick = Counter(self.n_quick)
         if self.current is not None and _is_exercise(self.current.set):
             self._finished.append(score_set(self.current.set))
         self.current = None

@@ -207,7 +207,7 @@ class Reps(_Model):
     both_ways: bool = False
     """True: going as far below zero counts as well."""
     min_s: Annotated[float, Field(ge=0)] = 0.8
-    """A shorter one is a jerk of the landmarks."""
+    """A shorter one may be a jerk of the landmarks: it is none, and that is told."""
     top_s: Annotated[float, Field(ge=0)] = 0.0
     """How long the top is to be held."""
 

@@ -55,6 +55,8 @@ class RepCounter:
 
     def __init__(self, count: Reps) -> None:
         """Count by these thresholds."""
+        self.n_quick = 0
+        """Movements so far that went far enough and were over too soon to be repetitions."""
         self._both_ways, self._min_s = count.both_ways, count.min_s
         self._sign = 1.0 if count.rest == "down" else -1.0
         self._leave, self._reach = count.down, count.up
@@ -97,7 +99,10 @@ class RepCounter:
             return None
         times, values = np.array(frames).T
         size = np.abs(values) if self._both_ways else values
-        if size.max() <= self._reach or time_s - times[0] < self._min_s:
+        if size.max() <= self._reach:
+            return None
+        if time_s - times[0] < self._min_s:
+            self.n_quick += 1
             return None
         at_top = times[size >= size.max() - TOP_SHARE * (size.max() - self._leave)]
         middle_s = float(at_top[0] + at_top[-1]) / 2
@@ -145,6 +150,8 @@ class RepWatch:
     def __init__(self, exercise: Exercise, count: Reps, sides: tuple[Side, ...]) -> None:
         """Watch the legs of those sides; one stands for both where the exercise has no sides."""
         self.reps: list[Rep] = []
+        self.n_quick = 0
+        """Movements in position that were too quick to be repetitions."""
         self._exercise = exercise
         self._count = count
         self._rules = [rule for rule in exercise.rules if rule.during != "always"]
@@ -161,9 +168,12 @@ class RepWatch:
         for side, counter in self._counters.items():
             frame = measured[side]
             self._history[side].append(frame)
+            n_quick = counter.n_quick
             rise = counter.push(frame.time_s, frame.values[self._count.signal])
-            if rise is not None and in_position:
-                self.reps.append(self._judge(rise, side))
+            if in_position:
+                self.n_quick += counter.n_quick - n_quick
+                if rise is not None:
+                    self.reps.append(self._judge(rise, side))
             if not counter.is_moving:
                 self._history[side].clear()
 

@@ -81,6 +81,11 @@ class Set:
         return [rep for stay in self.stays for rep in stay.reps]
 
     @property
+    def n_quick(self) -> int:
+        """Movements that were too quick to be repetitions."""
+        return sum(stay.rep_watch.n_quick for stay in self.stays if stay.rep_watch)
+
+    @property
     def start_s(self) -> float:
         """When the position was first entered."""
         return self.stays[0].start_s

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from formcheck.exercises.schema import Assessment, Reps, Rule
@@ -25,7 +26,7 @@ from formcheck.measure.view import (
 from formcheck.pose.landmarks import Side, other_side
 from formcheck.pose.track import Floats
 from formcheck.result.detect import Found
-from formcheck.result.models import Baseline, Nearest, Note, Result, Target, ViewSeen
+from formcheck.result.models import Baseline, Nearest, Note, Result, SetResult, Target, ViewSeen
 from formcheck.result.not_seen import NotSeen
 from formcheck.result.plan import PlanResult
 from formcheck.result.score import judge_clip, mean_completion, mean_score
@@ -41,6 +42,8 @@ NOTHING_DONE: Final = "nothing_done"
 _HIDDEN_WORDS: Final = UNSEEN_TEXT[Unseen.HIDDEN].format(joint="").strip()
 REPS_RATE_HZ: Final = 20.0
 """Analysed at this rate, no repetition of the clips that were tried is lost; at 15 Hz one is."""
+N_GAPS: Final = 8
+"""Between frames, whose median is the rate for a moment."""
 Bools = NDArray[np.bool_]
 
 
@@ -174,7 +177,7 @@ def _read_target(found: Found) -> Target | None:
 
 def _see_view(seen: Seen, found: Found) -> ViewSeen:
     expected = tuple(dict.fromkeys(v for e in found.exercises for v in e.views))
-    inside = _find_inside(seen, found)
+    inside = _find_inside(seen, found.sets)
     known = np.isfinite(seen.yaw_deg)
     chosen = inside & known if (inside & known).any() else known
     if not chosen.any():
@@ -186,10 +189,10 @@ def _see_view(seen: Seen, found: Found) -> ViewSeen:
     return ViewSeen(expected=expected, seen=view, ok=ok, near_side=near)
 
 
-def _find_inside(seen: Seen, found: Found) -> Bools:
-    """(N,) which frames belong to a set."""
+def _find_inside(seen: Seen, sets: Iterable[SetResult]) -> Bools:
+    """(N,) which frames belong to one of some sets."""
     inside = np.zeros(len(seen.time_s), dtype=np.bool_)
-    for one in found.sets:
+    for one in sets:
         inside |= (seen.time_s >= one.start_s - 1e-3) & (seen.time_s <= one.end_s + 1e-3)
     return inside
 
@@ -210,6 +213,7 @@ def _warn(origin: Origin, seen: Seen, found: Found) -> Iterator[Note]:
             "Only {:.0f} of {:.0f} frames a second were analysed: quick repetitions may be missed."
         )
         yield Note(code="reps_sampled", text=text.format(*rates))
+    yield from _warn_of_quick(found)
     if found.other_side is not None and origin.side is not None:
         other = other_side(origin.side)
         text = (
@@ -225,17 +229,37 @@ def _warn(origin: Origin, seen: Seen, found: Found) -> Iterator[Note]:
 
 
 def _find_thin_rates(origin: Origin, seen: Seen, found: Found) -> tuple[float, float] | None:
-    """Frames a second that were analysed and that there are, where that may cost repetitions."""
+    """Frames a second that were analysed and that there are, where that may cost repetitions.
+
+    Those in the sets of repetitions; where a position was entered and none was seen, those where
+    frames are closest, as a closer look is taken at all of that position or at nothing.
+    """
+    gaps_s = np.diff(seen.time_s)
+    counting = {e.id for e in found.exercises if isinstance(e.count, Reps)}
+    sets = [one for one in found.sets if one.exercise in counting]
     nearest = _find_nearest(origin, found)
-    counts = any(isinstance(exercise.count, Reps) for exercise in found.exercises)
-    if not counts and (nearest is None or nearest.condition != "repetition"):
+    if sets:
+        gaps_s = gaps_s[_find_inside(seen, sets)[1:]]
+    elif nearest is None or nearest.condition != "repetition":
         return None
-    inside = _find_inside(seen, found)
-    gaps_s = np.diff(seen.time_s)[inside[1:] if inside.any() else slice(None)]
+    elif len(gaps_s) > N_GAPS:
+        gaps_s = np.median(sliding_window_view(gaps_s, N_GAPS), axis=1).min(keepdims=True)
     if not len(gaps_s) or not origin.duration_s:
         return None
     rate_hz, all_hz = 1 / float(np.median(gaps_s)), origin.n_frames / origin.duration_s
     return (rate_hz, all_hz) if rate_hz < min(REPS_RATE_HZ, 0.75 * all_hz) else None
+
+
+def _warn_of_quick(found: Found) -> Iterator[Note]:
+    """One note for each exercise in which movements were too quick to be repetitions."""
+    for exercise in found.exercises:
+        n = found.n_quick.get(exercise.id, 0)
+        if n and isinstance(exercise.count, Reps):
+            text = (
+                f"Movements too quick to count: {n}. A repetition of {exercise.id} takes "
+                f"{exercise.count.min_s:g} s or more, from rest to rest: go slower."
+            )
+            yield Note(code="too_quick", text=text)
 
 
 def _find_nearest(origin: Origin, found: Found) -> Nearest | None:

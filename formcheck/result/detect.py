@@ -6,8 +6,8 @@ a time, by majority of time. It prefers saying nothing to guessing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from formcheck.exercises.schema import Exercise
@@ -36,6 +36,8 @@ class Course:
     """Its place among the sets of its session, from 1."""
     moments: Sequence[Moment]
     """What its session knew after each frame of the clip."""
+    all_sets: Sequence[Set]
+    """Those of its session, in order, counted in the result or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ class Found:
     """Each of ``sets`` as its session saw it; empty of a single picture."""
     idle: Sequence[Moment] = ()
     """Where there are no sets: what the session of the given exercise knew after each frame."""
+    n_quick: Mapping[str, int] = field(default_factory=dict)
+    """Exercise to its movements that were too quick to be repetitions."""
 
     @property
     def played(self) -> tuple[Set, ...]:
@@ -146,13 +150,24 @@ def _conclude(
     exercises: tuple[Exercise, ...], sets: Sequence[_Done], other_side: str | None = None
 ) -> Found:
     neutral = next((done.neutral for done in sets if done.neutral), None)
+    played = {done.result.exercise: done.course.all_sets for done in sets if done.course}
     return Found(
         exercises,
         tuple(done.result for done in sets),
         other_side,
         neutral,
         tuple(done.course for done in sets if done.course),
+        n_quick={name: _count_quick(name, mine, sets) for name, mine in played.items()},
     )
+
+
+def _count_quick(exercise: str, sets: Sequence[Set], chosen: Sequence[_Done]) -> int:
+    """Movements too quick to count, in sets without a repetition as well.
+
+    Where another exercise was done they are none.
+    """
+    others = [done.result for done in chosen if done.result.exercise != exercise]
+    return sum(one.n_quick for one in sets if not any(_overlap(one, other) for other in others))
 
 
 def _find_family_sets(
@@ -178,7 +193,7 @@ def _find_family_sets(
     return chosen
 
 
-def _overlap(a: SetResult, b: SetResult) -> bool:
+def _overlap(a: Set | SetResult, b: SetResult) -> bool:
     return a.start_s <= b.end_s and b.start_s <= a.end_s
 
 
@@ -199,7 +214,10 @@ def _play(
         moment = take_moment(session)
         moments.append(moments[-1] if moments and moment == moments[-1] else moment)
     session.finish()
-    courses = [Course(done, number, moments) for number, done in enumerate(session.sets, start=1)]
+    courses = [
+        Course(done, number, moments, session.sets)
+        for number, done in enumerate(session.sets, start=1)
+    ]
     if exercise.count.kind == "reps":  # the position alone is no exercise
         courses = [course for course in courses if course.played.reps]
     return [_finish(course, session.neutral) for course in courses], moments

@@ -105,6 +105,25 @@ def test_a_rate_that_was_asked_for_is_kept_to_and_said(
     assert "reps_sampled" not in [w.code for w in closer.warnings]
 
 
+@pytest.mark.parametrize("asked", ["auto", "donkey-kick"])
+@pytest.mark.parametrize("factor", [None, 1.5, 3.0])
+def test_at_the_default_rate_no_frames_are_missing(
+    sample_tracks: dict[str, PoseTrack], monkeypatch: pytest.MonkeyPatch,
+    factor: float | None, asked: str,
+) -> None:  # fmt: skip
+    """Of a hold, alone or before kicks that count or are too quick for it, most are left out."""
+    track = resample_track(replace(sample_tracks["half-kneeling_good25"], outline=None), 24.0)
+    if factor is not None:
+        track = join_tracks(track, quicken(sample_tracks["donkey-kick_good"], factor, 24.0))
+    whole = Whole(track, monkeypatch)
+    result = judge_track(whole.find(), EXERCISES, exercise=asked)
+    assert "reps_sampled" not in [one.code for one in result.warnings]
+    thin = whole.look(cast(Clip, None), rate_hz=DEFAULT_RATE_HZ)
+    codes = [one.code for one in judge_track(thin, EXERCISES, exercise=asked).warnings]
+    may_miss = factor == 1.5 or (factor == 3.0 and asked == "donkey-kick")
+    assert ("reps_sampled" in codes) == may_miss
+
+
 def test_only_the_quick_part_of_a_long_clip(
     sample_tracks: dict[str, PoseTrack], monkeypatch: pytest.MonkeyPatch
 ) -> None:

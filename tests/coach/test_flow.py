@@ -402,6 +402,20 @@ def test_a_track_of_both_sides_does_both_turns(sample_tracks: dict[str, PoseTrac
     assert [turn.side for turn in flow.turns if turn.sets] == ["left", "right"]
 
 
+def test_movements_too_quick_to_count_are_told(sample_tracks: dict[str, PoseTrack]) -> None:
+    slow = sample_tracks["donkey-kick_good"]
+    both = join_tracks(slow, replace(slow, time_s=slow.time_s / 3, duration_s=slow.duration_s / 3))
+    for track, n_told in ((slow, 0), (both, 1)):
+        _, live = lead(track, "donkey-kick")
+        recorded = judge_track(track, EXERCISES, exercise="donkey-kick")
+        told, expected = (
+            [one for one in result.warnings if one.code == "too_quick"]
+            for result in (live, recorded)
+        )
+        assert told == expected
+        assert len(told) == n_told
+
+
 def test_the_replay_s_speed_does_not_matter(sample_tracks: dict[str, PoseTrack]) -> None:
     """No clock of its own: the same events, however fast the frames are handed over."""
     track = sample_tracks["half-kneeling_knee-lean"]

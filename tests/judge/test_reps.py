@@ -77,6 +77,23 @@ def test_a_small_or_a_short_one_is_none() -> None:
     assert count(lambda t: 40.0 if 1 <= t < 1.5 else 0.0, 6) == []
 
 
+def test_a_quick_one_is_none_and_is_told() -> None:
+    """One that is slow, one that is quick, one that is quick and small, one out of position."""
+
+    def some(t: float) -> dict[str, float]:
+        quick = 40.0 if 5 <= t < 5.6 or 11 <= t < 11.6 else 18.0 if 8 <= t < 8.6 else 0.0
+        inside = t < 10
+        return {
+            SIGNAL: pulse(t, 2) + quick, "rear_knee_below_hip_thigh": 0.9 if inside else 0.1,
+        }  # fmt: skip
+
+    for sides in ("each", "none"):
+        [one] = play(some, sides=sides).sets
+        assert (len(one.reps), one.n_quick) == (1, 1)
+    [both] = play(some, some).sets
+    assert (len(both.reps), both.n_quick) == (2, 2)
+
+
 def test_one_that_was_under_way_at_the_start_or_the_end_is_none() -> None:
     assert count(lambda t: pulse(t, -1), 6) == []
     assert len(count(lambda t: pulse(t, 1, 4), 5.0)) == 1

@@ -9,7 +9,7 @@ import numpy as np
 from formcheck.exercises.load import list_exercises
 from formcheck.pose.track import PoseTrack
 from formcheck.result.models import Result
-from tests.support.builders import judge_track, resample_track
+from tests.support.builders import join_tracks, judge_track, pick_frames, resample_track
 
 EXERCISES = list_exercises()
 CLIP = "half-kneeling_good25"
@@ -40,6 +40,31 @@ def test_a_tuck_that_is_not_required_leaves_seconds_confirmed(
     assert warning.code == "tuck_not_judged"
     assert "confirmed" not in warning.text
     assert result.sets[0].confirmed_hold_s == result.sets[0].good_hold_s > 8
+
+
+def quicken(track: PoseTrack, times: float) -> PoseTrack:
+    return replace(track, time_s=track.time_s / times, duration_s=track.duration_s / times)
+
+
+def show_nobody(track: PoseTrack, seconds: float) -> PoseTrack:
+    """The first seconds of a clip, with nobody in them."""
+    start = pick_frames(track, track.time_s < seconds)
+    return replace(start, xy_px=start.xy_px * np.nan, duration_s=seconds)
+
+
+def test_movements_too_quick_to_count(sample_tracks: dict[str, PoseTrack]) -> None:
+    """Four that count, and four at three times the pace: at once, and after a break."""
+    slow = sample_tracks["donkey-kick_good"]
+    quick = quicken(slow, 3)
+    alone = judge_track(quick, EXERCISES, exercise="donkey-kick")
+    assert codes(alone) == ["position_not_seen"]
+    for second in (quick, join_tracks(show_nobody(slow, 12), quick)):
+        for asked in ("auto", "donkey-kick"):
+            result = judge_track(join_tracks(slow, second), EXERCISES, exercise=asked)
+            assert [len(one.reps) for one in result.sets] == [4]
+            [warning] = [one for one in result.warnings if one.code == "too_quick"]
+            assert ": 4." in warning.text
+            assert "takes 0.8 s or more" in warning.text
 
 
 def test_several_people(sample_tracks: dict[str, PoseTrack]) -> None:
