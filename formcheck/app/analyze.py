@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from formcheck.app.calibrate import refuse_follow, resolve_neutral
-from formcheck.app.closer_look import find_track, is_closer
+from formcheck.app.closer_look import check_rates, find_track, is_closer, load_saved
+from formcheck.app.brief import make_brief
 from formcheck.app.losses import list_losses
 from formcheck.defaults import DEFAULT_RATE_HZ
-from formcheck.exercises.load import find_exercise, list_exercises
-from formcheck.exercises.routine import load_routine
-from formcheck.exercises.schema import Exercise
 from formcheck.files import write_text
-from formcheck.judge.calibration import Calibration, find_neutral
-from formcheck.judge.neutral import KnownNeutral
+from formcheck.judge.calibration import Calibration
 from formcheck.pose.estimation import Progress
 from formcheck.pose.follow import LARGEST, Point, read_follow
 from formcheck.pose.landmarks import Side
 from formcheck.pose.mirror import mirror_track
 from formcheck.pose.track import PoseTrack
-from formcheck.pose.track_file import is_track, load_track, save_track
-from formcheck.result.build import add_plan
-from formcheck.result.judgement import AUTO, Judgement, judge_poses
+from formcheck.pose.track_file import is_track, save_track
+from formcheck.result.judgement import AUTO, Judgement
 from formcheck.result.models import Result
-from formcheck.result.plan import compare_plan
 from formcheck.result.table import write_series
 from formcheck.video.clip import Clip
 
@@ -105,94 +98,106 @@ def analyze(
             ``side`` is no side, ``follow`` means nothing, or a routine is given with an exercise or
             a side.
     """
-    if rate_hz is not None and not (math.isfinite(rate_hz) and rate_hz > 0):
-        raise ValueError(f"rate_hz must be above 0, got {rate_hz}")
-    if fps is not None and not (math.isfinite(fps) and fps > 0):
-        raise ValueError(f"fps must be above 0, got {fps}")
-    if side not in (None, "left", "right"):
-        raise ValueError(f"side is 'left', 'right' or None, got {side!r}")
-    if routine is not None and (exercise != AUTO or side is not None):
-        raise ValueError("a routine says its exercises and sides itself: give neither beside it")
+    check_rates(rate_hz, fps)
     whom = read_follow(follow)
-    folders = tuple(map(Path, exercise_dirs))
-    exercises = list_exercises(*folders, asked=(exercise,))
-    only = None if exercise == AUTO else find_exercise(exercise, exercises)
-    plan = None if routine is None else load_routine(routine, *folders)
-    asked = list(exercises.values()) if only is None else [only]
-    needs_outline = any(one.needs_outline for one in asked)
-    given = resolve_neutral(
-        neutral if needs_outline else None, only, model, follow=whom, mirrored=mirrored
+    brief = make_brief(
+        exercise=exercise, routine=routine, side=side, person=person, neutral=neutral,
+        exercise_dirs=exercise_dirs, model=model, follow=whom, mirrored=mirrored,
+    )  # fmt: skip
+    out = _Outputs(
+        *(None if one is None else Path(one) for one in (json, series, video, report, poses))
     )
-
-    def judge(seen: PoseTrack) -> tuple[PoseTrack, Judgement, KnownNeutral | None]:
-        if poses is not None:
-            save_track(seen, Path(poses))
-        track = mirror_track(seen) if mirrored else seen
-        known = find_neutral(track, between=given) if isinstance(given, tuple) else given
-        judged = judge_poses(
-            track, exercises, exercise=exercise, side=side, person=person, neutral=known
-        )
-        if plan is not None:
-            result = judged.result
-            judged = replace(judged, result=add_plan(result, compare_plan(result, plan, exercises)))
-        return track, judged, known
-
-    def keep(judged: Judgement) -> None:
-        if json is not None:
-            write_text(Path(json), judged.result.to_json(indent=2) + "\n")
-        if series is not None:
-            write_series(Path(series), judged.timeline)
-
     if isinstance(clip, str | Path) and is_track(Path(clip)):
-        if fps is not None:
-            raise ValueError(f"{clip}: saved poses have their times: give fps for the clip itself")
-        refuse_follow(clip, whom)
-        track, judged, _ = judge(load_track(Path(clip)))
-        keep(judged)
-        if report is not None:
-            _make_report(judged, exercises).write(Path(report))
+        seen = load_saved(clip, fps, whom)
+        out.keep_poses(seen)
+        judged = brief.judge(mirror_track(seen) if mirrored else seen)
+        out.keep(judged)
+        if out.report is not None:
+            _make_report(judged).write(out.report)
         return judged.result
     with Clip(clip, true_hz=fps) as source:
-        outlines = needs_outline or poses is not None
         seen = find_track(
             source,
-            asked if poses is None else exercises.values(),
+            brief.asked if poses is None else brief.exercises.values(),
             model=model,
             rate_hz=rate_hz,
             progress=progress,
-            outlines=outlines,
+            outlines=brief.needs_outline or poses is not None,
             follow=whom,
             mirrored=mirrored,
         )
-        track, judged, known = judge(seen)
+        out.keep_poses(seen)
+        judged = brief.judge(mirror_track(seen) if mirrored else seen)
         judged = judged.with_notes(list_losses(source))
-        picture = None
-        if source.is_still and video is not None:
-            picture, video = Path(video).with_suffix(".jpg"), None
-        if video is not None:
-            from formcheck.app.annotate import explain_no_video, write_video  # loads all that draws
+        if source.is_still:
+            out.keep(judged)
+            _show_still(source, judged, out)
+            return judged.result
+        if out.video is not None:
+            from formcheck.app.annotate import explain_no_video  # loads all that draws
 
-            if note := explain_no_video(track):
-                video = None
-                judged = judged.with_notes([note])
-        keep(judged)
-        maker = None
-        if report is not None:
-            maker = _make_report(judged, exercises)
-        if video is not None:
-            watch = maker.see if maker else None
-            write_video(Path(video), source, judged, watch=watch, progress=progress)
-        if picture is not None:
-            from formcheck.app.annotate import write_picture
-
-            write_picture(picture, source, judged, known)
-        if report is not None and maker is not None:
-            maker.look_at(source, None if is_closer(track, rate_hz) else rate_hz, progress)
-            maker.write(Path(report), None if video is None else Path(video), picture)
+            if note := explain_no_video(judged.track):
+                out, judged = replace(out, video=None), judged.with_notes([note])
+        out.keep(judged)
+        _show(source, judged, out, None if is_closer(seen, rate_hz) else rate_hz, progress)
     return judged.result
 
 
-def _make_report(judged: Judgement, exercises: Mapping[str, Exercise]) -> ReportMaker:
+@dataclass(frozen=True, slots=True)
+class _Outputs:
+    """Where to write what; None writes none of it."""
+
+    json: Path | None
+    series: Path | None
+    video: Path | None
+    report: Path | None
+    poses: Path | None
+
+    def keep_poses(self, track: PoseTrack) -> None:
+        if self.poses is not None:
+            save_track(track, self.poses)
+
+    def keep(self, judged: Judgement) -> None:
+        """Write what needs no picture."""
+        if self.json is not None:
+            write_text(self.json, judged.result.to_json(indent=2) + "\n")
+        if self.series is not None:
+            write_series(self.series, judged.timeline)
+
+
+def _show(
+    source: Clip,
+    judged: Judgement,
+    out: _Outputs,
+    rate_hz: float | None,
+    progress: Progress | None,
+) -> None:
+    """Write a clip's video and page; the frames of the one give the pictures of the other."""
+    maker = None if out.report is None else _make_report(judged)
+    if out.video is not None:
+        from formcheck.app.annotate import write_video
+
+        watch = maker.see if maker else None
+        write_video(out.video, source, judged, watch=watch, progress=progress)
+    if out.report is not None and maker is not None:
+        maker.look_at(source, rate_hz, progress)
+        maker.write(out.report, out.video)
+
+
+def _show_still(source: Clip, judged: Judgement, out: _Outputs) -> None:
+    """Write a photo's picture and page."""
+    picture = None if out.video is None else out.video.with_suffix(".jpg")
+    if picture is not None:
+        from formcheck.app.annotate import write_picture
+
+        write_picture(picture, source, judged)
+    if out.report is not None:
+        maker = _make_report(judged)
+        maker.look_at(source)
+        maker.write(out.report, picture=picture)
+
+
+def _make_report(judged: Judgement) -> ReportMaker:
     from formcheck.app.clip_report import ReportMaker  # plots take half a second to import
 
-    return ReportMaker(judged, exercises)
+    return ReportMaker(judged)

@@ -13,7 +13,7 @@ import numpy as np
 from formcheck.errors import SourceError
 from formcheck.files import replace_file
 from formcheck.judge.moment import Moment
-from formcheck.judge.neutral import KnownNeutral, PelvisWatch
+from formcheck.judge.neutral import PelvisWatch
 from formcheck.judge.rules import Verdict
 from formcheck.judge.sides import measure_sides
 from formcheck.pose.estimation import Progress
@@ -41,6 +41,36 @@ def explain_no_video(track: PoseTrack) -> Note | None:
         return None
     text = "There is no video: the clip's times jump by more hours than one can hold."
     return Note(code="no_video", text=text)
+
+
+def annotate(
+    clip: str | Path,
+    judged: Judgement,
+    path: str | Path,
+    *,
+    fps: float | None = None,
+    progress: Progress | None = None,
+) -> None:
+    """Write the annotated video of a clip that was judged; of a photo, the annotated picture.
+
+    Args:
+        clip: the clip that the poses were estimated from.
+        judged: what ``judge`` returned.
+        path: where to; an existing file is replaced. A picture's name should end in ``.jpg``.
+        fps: as it was given to ``estimate``.
+        progress: told how far the work is.
+
+    Raises:
+        SourceError: the clip cannot be read, or its times jump too far for a video.
+        StoreError: the file cannot be written.
+    """
+    with Clip(clip, true_hz=fps) as source:
+        if source.is_still:
+            write_picture(Path(path), source, judged)
+            return
+        if note := explain_no_video(judged.track):
+            raise SourceError(f"{source.name}: {note.text}")
+        write_video(Path(path), source, judged, progress=progress)
 
 
 def write_video(
@@ -133,16 +163,13 @@ class Scenes:
         return courses[number - 1].moments, courses[number - 1].number
 
 
-def write_picture(
-    path: Path, source: Clip, judged: Judgement, neutral: KnownNeutral | None = None
-) -> None:
+def write_picture(path: Path, source: Clip, judged: Judgement) -> None:
     """Write the annotated picture of a photo that was judged.
 
     Args:
         path: where to; an existing file is replaced.
         source: the photo.
         judged: what was seen in it.
-        neutral: the neutral given.
 
     Raises:
         StoreError: it cannot be written.
@@ -157,7 +184,7 @@ def write_picture(
         [exercise] = (e for e in judged.found.exercises if e.id == one.exercise)
         side = one.side
         measured = measure_sides(body, [exercise])[side or "left"]
-        verdicts = judge_still(exercise, PelvisWatch(neutral).complete(measured[0]))
+        verdicts = judge_still(exercise, PelvisWatch(judged.found.neutral).complete(measured[0]))
     scene = build_still_scene(exercise, side, verdicts, body, shown)
     if track.is_mirrored:
         scene = mirror_scene(scene, frame.width_px)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from formcheck.exercises.schema import Exercise
 from formcheck.pose.estimation import Progress
 from formcheck.report.page import write_page
 from formcheck.report.pictures import Picture, choose_shots, take_picture
@@ -24,17 +22,16 @@ class ReportMaker:
 
     Args:
         judged: what was seen of the clip.
-        exercises: the catalogue by id.
     """
 
-    def __init__(self, judged: Judgement, exercises: Mapping[str, Exercise]) -> None:
+    def __init__(self, judged: Judgement) -> None:
         self._result, track = judged.result, judged.track
-        self._exercises = exercises
+        self._exercises = judged.exercises
         self._n_frames = track.n_frames
         self._trace = Trace()
         if not track.is_still:
             self._trace = trace_sets(judged.body, judged.found.played)
-        self._wanted = choose_shots(judged.result, exercises, self._trace, track, judged.body)
+        self._wanted = choose_shots(judged.result, self._exercises, self._trace, track, judged.body)
         self._pictures: list[Picture] = []
 
     def see(self, frame: Frame) -> None:
@@ -43,13 +40,13 @@ class ReportMaker:
             self._pictures.append(take_picture(self._wanted.pop(0), frame))
 
     def look_at(
-        self, source: Clip, rate_hz: float | None, progress: Progress | None = None
+        self, source: Clip, rate_hz: float | None = None, progress: Progress | None = None
     ) -> None:
         """Find the pictures in a clip whose frames do not pass by anyway; stops at the last one.
 
         Args:
             source: the clip.
-            rate_hz: at which it was analysed.
+            rate_hz: at which it was analysed; None looks at every frame.
             progress: told that the work goes on.
         """
         if not self._wanted:
@@ -76,6 +73,39 @@ class ReportMaker:
             path, self._result, self._exercises, trace=self._trace, pictures=self._pictures,
             video=_name_beside(path, video), picture=_name_beside(path, picture),
         )  # fmt: skip
+
+
+def write_report(
+    judged: Judgement,
+    path: str | Path,
+    *,
+    clip: str | Path | None = None,
+    fps: float | None = None,
+    video: str | Path | None = None,
+) -> None:
+    """Write the report page of a clip that was judged.
+
+    Args:
+        judged: what ``judge`` returned.
+        path: where to; an existing file is replaced.
+        clip: the clip itself, for pictures of the worst moments; None for a page without.
+        fps: as it was given to ``estimate``.
+        video: the annotated video, or of a photo the annotated picture; the page shows it if it is
+            in the same folder.
+
+    Raises:
+        SourceError: the clip cannot be read.
+        StoreError: the page cannot be written.
+    """
+    maker = ReportMaker(judged)
+    if clip is not None:
+        with Clip(clip, true_hz=fps) as source:
+            maker.look_at(source)
+    shown = None if video is None else Path(video)
+    if judged.track.is_still:
+        maker.write(Path(path), picture=shown)
+    else:
+        maker.write(Path(path), shown)
 
 
 def _name_beside(page: Path, other: Path | None) -> str | None:

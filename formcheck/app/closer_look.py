@@ -2,27 +2,103 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from pathlib import Path
+from typing import Any, BinaryIO, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from formcheck.app.calibrate import refuse_follow
 from formcheck.defaults import DEFAULT_RATE_HZ
+from formcheck.exercises.load import list_exercises
 from formcheck.exercises.schema import Exercise
 from formcheck.judge.quick import find_quick
 from formcheck.measure.body import track_body
 from formcheck.pose.estimation import Progress, Stage, estimate_track
-from formcheck.pose.follow import LARGEST, Follow
+from formcheck.pose.follow import LARGEST, Follow, Point, read_follow
 from formcheck.pose.mirror import mirror_track
 from formcheck.pose.track import PoseTrack
+from formcheck.pose.track_file import is_track, load_track
 from formcheck.video.clip import Clip
 
 CLOSER_RATE_HZ: Final = 60.0
 """Most frames a second that are analysed in a quick stretch: a repetition takes .8 s at least."""
 MOST: Final = 0.5
 """A clip that is quick for a larger share is analysed so from its first frame on."""
+
+
+def estimate(
+    clip: str | Path | BinaryIO,
+    *,
+    model: str = "full",
+    rate_hz: float | None = DEFAULT_RATE_HZ,
+    fps: float | None = None,
+    follow: str | Point = LARGEST,
+    mirrored: bool = False,
+    exercise_dirs: Iterable[str | Path] = (),
+    progress: Progress | None = None,
+) -> PoseTrack:
+    """The poses of a clip, a picture or a saved poses file, for ``judge``.
+
+    Args:
+        clip: a path, or a seekable binary file.
+        model: ``full``, ``lite``, or a path to a pose landmarker ``.task`` file.
+        rate_hz: frames analysed a second; None analyses every one. At the default rate every frame
+            is where repetitions of a known exercise are done.
+        fps: frames a second that the camera took; None believes the file.
+        follow: whom to follow where several people are seen, as ``analyze`` takes it.
+        mirrored: the clip was saved mirrored.
+        exercise_dirs: further folders of exercise files, whose repetitions are looked at as well.
+        progress: told how far the work is.
+
+    Returns:
+        The person's own poses, with the outline of the back, N frames.
+
+    Raises:
+        ExerciseError: a folder of exercises is missing.
+        ModelError: the pose model is missing or cannot run.
+        SourceError: the clip cannot be read.
+        ValueError: ``rate_hz`` or ``fps`` is not above 0, or ``follow`` means nothing.
+    """
+    check_rates(rate_hz, fps)
+    whom = read_follow(follow)
+    if isinstance(clip, str | Path) and is_track(Path(clip)):
+        track = load_saved(clip, fps, whom)
+    else:
+        exercises = list_exercises(*map(Path, exercise_dirs)).values()
+        with Clip(clip, true_hz=fps) as source:
+            track = find_track(
+                source, exercises, model=model, rate_hz=rate_hz, progress=progress, follow=whom,
+                mirrored=mirrored,
+            )  # fmt: skip
+    return mirror_track(track) if mirrored else track
+
+
+def check_rates(rate_hz: float | None, fps: float | None) -> None:
+    """Refuse rates that are none.
+
+    Raises:
+        ValueError: one is not above 0.
+    """
+    for name, value in (("rate_hz", rate_hz), ("fps", fps)):
+        if value is not None and not (math.isfinite(value) and value > 0):
+            raise ValueError(f"{name} must be above 0, got {value}")
+
+
+def load_saved(clip: str | Path, fps: float | None, follow: Follow) -> PoseTrack:
+    """Saved poses, which are of one person and have their times.
+
+    Raises:
+        SourceError: they cannot be read, or somebody else is asked for.
+        ValueError: a rate is given for them.
+    """
+    if fps is not None:
+        raise ValueError(f"{clip}: saved poses have their times: give fps for the clip itself")
+    refuse_follow(clip, follow)
+    return load_track(Path(clip))
 
 
 def find_track(

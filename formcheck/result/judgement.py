@@ -36,6 +36,8 @@ class Judgement:
     """Every analysed frame."""
     found: Found
     """The sets of the result as they were played."""
+    exercises: Mapping[str, Exercise]
+    """The catalogue that was judged by, by id."""
     side: Side | None = None
     """The side that was asked for."""
     asked: tuple[Exercise, ...] = ()
@@ -105,7 +107,8 @@ def judge_poses(
     seen = Seen(
         body.time_s, body.yaw_deg, body.facing, is_whole_body_in_frame(body.unseen), track.n_people
     )
-    return Judgement(conclude(origin, seen, found), track, body, found, side, tuple(asked))
+    result = conclude(origin, seen, found)
+    return Judgement(result, track, body, found, exercises, side, tuple(asked))
 
 
 def _list_seen(exercises: Mapping[str, Exercise]) -> list[Exercise]:

@@ -198,38 +198,27 @@ def _judge(
     page: Path | None,
 ) -> tuple[Result, str | None]:
     """The Result of a clip, and why its page could not be written, if there is to be one."""
-    from formcheck.judge.calibration import find_neutral
+    from formcheck.app.brief import Brief
     from formcheck.pose.mirror import mirror_track
-    from formcheck.result.judgement import judge_poses
 
-    only = None if job.exercise == AUTO else catalogue.exercises[job.exercise]
-    asked = [only] if only is not None else list(catalogue.exercises.values())
-    needs_outline = any(exercise.needs_outline for exercise in asked)
-    given = None
-    if needs_outline and job.neutral is not None:
-        rules = "" if only is None else catalogue.hashes[only.id]
+    brief = Brief(catalogue.exercises, job.exercise, job.side, job.person)
+    if brief.needs_outline and job.neutral is not None:
+        only = None if job.exercise == AUTO else job.exercise
+        rules = "" if only is None else catalogue.hashes[only]
         given = _find_neutral(
-            job.neutral, _hash_neutral(job.neutral), only and only.id, rules, options,
+            job.neutral, _hash_neutral(job.neutral), only, rules, options,
             job.follow, job.mirrored,
         )  # fmt: skip
+        brief = replace(brief, neutral=given)
     name = Path(job.path.partition("?")[0] if is_url(job.path) else job.path).name
-    seen = _see(source, name, content, options, job, asked, catalogue)
-    track = mirror_track(seen.track) if job.mirrored else seen.track
-    neutral = find_neutral(track, between=given) if isinstance(given, tuple) else given
-    judged = judge_poses(
-        track,
-        catalogue.exercises,
-        exercise=job.exercise,
-        side=job.side,
-        person=job.person,
-        neutral=neutral,
-    )
+    seen = _see(source, name, content, options, job, brief.asked, catalogue)
+    judged = brief.judge(mirror_track(seen.track) if job.mirrored else seen.track)
     judged = judged.with_notes(seen.notes)
     if page is None:
         return judged.result, None
     from formcheck.app.clip_report import ReportMaker
 
-    maker = ReportMaker(judged, catalogue.exercises)
+    maker = ReportMaker(judged)
     return judged.result, _write_page(maker, page)
 
 
