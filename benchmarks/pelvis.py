@@ -23,8 +23,8 @@ from rich.console import Console
 from rich.table import Table
 
 from formcheck.exercises.load import load_exercise
-from formcheck.judge.neutral import PelvisWatch
-from formcheck.judge.sides import measure_sides
+from formcheck.judging.neutral import PelvisWatch
+from formcheck.judging.sides import measure_sides
 from formcheck.measure.body import BodyTracker
 from formcheck.measure.registry import FROM_NEUTRAL
 from formcheck.pose.model import PoseEstimator

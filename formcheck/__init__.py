@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from formcheck.exercises.load import list_exercises, load_exercise
     from formcheck.exercises.routine import Routine, list_routines, load_routine
     from formcheck.exercises.schema import Exercise
-    from formcheck.judge.calibration import Calibration
+    from formcheck.judging.calibration import Calibration
     from formcheck.pose.estimation import Progress
     from formcheck.result.models import Result
     from formcheck.result.plan import PlanResult
@@ -74,7 +74,7 @@ __all__ = [
 
 _LAZY = {
     "BatchSummary": ("formcheck.app.batch.run", "Summary"),
-    "Calibration": ("formcheck.judge.calibration", "Calibration"),
+    "Calibration": ("formcheck.judging.calibration", "Calibration"),
     "Exercise": ("formcheck.exercises.schema", "Exercise"),
     "PlanResult": ("formcheck.result.plan", "PlanResult"),
     "Progress": ("formcheck.pose.estimation", "Progress"),

@@ -15,7 +15,7 @@ import av
 
 from formcheck.app.batch.journal import Journal
 from formcheck.history.store import History
-from formcheck.judge.calibration import read_neutral
+from formcheck.judging.calibration import read_neutral
 from formcheck.pose.track_file import load_track
 from formcheck.result.models import Result
 

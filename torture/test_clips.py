@@ -14,7 +14,7 @@ import pytest
 from pebble import ProcessExpired, ProcessPool
 
 import formcheck
-from formcheck.judge.rules import Outcome as RuleOutcome
+from formcheck.judging.rules import Outcome as RuleOutcome
 from formcheck.result.models import Result, SetResult
 from torture.cases import CASE_S, count, draw, keep, tell
 from torture.damage import spoil

@@ -22,7 +22,7 @@ from formcheck.exercises.load import CATALOGUE_DIR, list_exercises, read_exercis
 from formcheck.exercises.mistake import MAX_FILE_BYTES
 from formcheck.exercises.routine import ROUTINES_DIR, read_routine
 from formcheck.exercises.schema import Exercise
-from formcheck.judge.calibration import find_neutral, make_calibration, read_neutral
+from formcheck.judging.calibration import find_neutral, make_calibration, read_neutral
 from formcheck.pose.track import PoseTrack
 from tests.exercises.test_check import dump
 from tests.support.builders import judge_track

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from formcheck.app.closer_look import check_rates, find_track, is_closer, load_saved
 from formcheck.app.brief import make_brief
+from formcheck.app.closer_look import check_rates, find_track, is_closer, load_saved
 from formcheck.app.losses import list_losses
 from formcheck.defaults import DEFAULT_RATE_HZ
 from formcheck.files import write_text
-from formcheck.judge.calibration import Calibration
+from formcheck.judging.calibration import Calibration
 from formcheck.pose.estimation import Progress
 from formcheck.pose.follow import LARGEST, Point, read_follow
 from formcheck.pose.landmarks import Side

@@ -12,10 +12,10 @@ import numpy as np
 
 from formcheck.errors import SourceError
 from formcheck.files import replace_file
-from formcheck.judge.moment import Moment
-from formcheck.judge.neutral import PelvisWatch
-from formcheck.judge.rules import Verdict
-from formcheck.judge.sides import measure_sides
+from formcheck.judging.moment import Moment
+from formcheck.judging.neutral import PelvisWatch
+from formcheck.judging.rules import Verdict
+from formcheck.judging.sides import measure_sides
 from formcheck.pose.estimation import Progress
 from formcheck.pose.track import Floats, PoseTrack
 from formcheck.result.judgement import Judgement

@@ -10,8 +10,8 @@ from formcheck.app.calibrate import resolve_neutral
 from formcheck.exercises.load import find_exercise, list_exercises
 from formcheck.exercises.routine import Routine, load_routine
 from formcheck.exercises.schema import Exercise
-from formcheck.judge.calibration import Calibration, Range, find_neutral
-from formcheck.judge.neutral import KnownNeutral
+from formcheck.judging.calibration import Calibration, Range, find_neutral
+from formcheck.judging.neutral import KnownNeutral
 from formcheck.pose.follow import LARGEST, Follow
 from formcheck.pose.landmarks import Side
 from formcheck.pose.track import PoseTrack

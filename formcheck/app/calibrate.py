@@ -11,7 +11,7 @@ from formcheck.defaults import DEFAULT_RATE_HZ
 from formcheck.errors import SourceError
 from formcheck.exercises.load import load_exercise
 from formcheck.exercises.schema import Exercise
-from formcheck.judge.calibration import (
+from formcheck.judging.calibration import (
     Calibration,
     Range,
     find_neutral,
@@ -20,7 +20,7 @@ from formcheck.judge.calibration import (
     read_neutral,
     use_calibration,
 )
-from formcheck.judge.neutral import KnownNeutral
+from formcheck.judging.neutral import KnownNeutral
 from formcheck.pose.estimation import Progress, estimate_track
 from formcheck.pose.follow import LARGEST, Follow, Point, read_follow
 from formcheck.pose.mirror import mirror_track

@@ -15,7 +15,7 @@ from formcheck.app.calibrate import refuse_follow
 from formcheck.defaults import DEFAULT_RATE_HZ
 from formcheck.exercises.load import list_exercises
 from formcheck.exercises.schema import Exercise
-from formcheck.judge.quick import find_quick
+from formcheck.judging.quick import find_quick
 from formcheck.measure.body import track_body
 from formcheck.pose.estimation import Progress, Stage, estimate_track
 from formcheck.pose.follow import LARGEST, Follow, Point, read_follow

@@ -13,7 +13,7 @@ from formcheck.cli.say import say, tell
 from formcheck.errors import ExerciseError, SourceError
 
 if TYPE_CHECKING:
-    from formcheck.judge.calibration import Calibration
+    from formcheck.judging.calibration import Calibration
 
 AT_CAMERA: Final = "half-kneeling"
 """The exercise in whose position a neutral is taken at the camera unless told otherwise."""
@@ -142,7 +142,7 @@ def _calibrate_at_camera(
     from formcheck.coach.flow import Flow
     from formcheck.exercises.load import load_exercise
     from formcheck.exercises.routine import make_routine
-    from formcheck.judge.calibration import make_calibration
+    from formcheck.judging.calibration import make_calibration
     from formcheck.pose.follow import mirror_follow, read_follow
     from formcheck.video.camera import Camera
 

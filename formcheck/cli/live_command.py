@@ -206,7 +206,7 @@ def _lead(
     from formcheck.app.live.estimator import LiveEstimator
     from formcheck.app.live.live_page import SessionPage
     from formcheck.coach.flow import Flow
-    from formcheck.judge.calibration import read_neutral
+    from formcheck.judging.calibration import read_neutral
     from formcheck.pose.follow import mirror_follow, read_follow
     from formcheck.screen.recorder import Recorder
     from formcheck.video.camera import Camera

@@ -12,8 +12,8 @@ from typing import Final, Literal
 
 from formcheck.coach.out_of_sight import SHOW_BACK, tell_reason, tell_unclear, tell_unseen
 from formcheck.exercises.schema import Exercise
-from formcheck.judge.moment import Clock, Moment, PelvisMoment, RuleMoment
-from formcheck.judge.rules import Outcome, Verdict
+from formcheck.judging.moment import Clock, Moment, PelvisMoment, RuleMoment
+from formcheck.judging.rules import Outcome, Verdict
 from formcheck.measure.registry import PELVIC_TILT
 from formcheck.pose.landmarks import Side
 

@@ -19,10 +19,10 @@ from formcheck.coach.tally import Tally
 from formcheck.coach.turns import Turn, list_turns, tell_plan
 from formcheck.exercises.routine import Routine
 from formcheck.exercises.schema import Exercise, Hold
-from formcheck.judge.neutral import KnownNeutral
-from formcheck.judge.session import BREAK_S, Event, Session
-from formcheck.judge.sides import measure_sides
-from formcheck.judge.stay import Stay
+from formcheck.judging.neutral import KnownNeutral
+from formcheck.judging.session import BREAK_S, Event, Session
+from formcheck.judging.sides import measure_sides
+from formcheck.judging.stay import Stay
 from formcheck.measure.body import Body
 from formcheck.pose.landmarks import Side
 from formcheck.result.build import Origin, SeenLog, add_plan, conclude

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from formcheck.judge.rules import Verdict
+from formcheck.judging.rules import Verdict
 from formcheck.measure.pelvis import BackUnseen
 from formcheck.measure.registry import PELVIC_TILT
 from formcheck.measure.view import UNSEEN_TEXT, Unseen

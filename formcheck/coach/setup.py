@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from formcheck.exercises.schema import Exercise
-from formcheck.judge.rules import is_in_views
+from formcheck.judging.rules import is_in_views
 from formcheck.measure.body import Body
 from formcheck.measure.view import Unseen
 from formcheck.pose.landmarks import Landmark, Side, landmark_on, other_side

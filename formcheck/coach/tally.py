@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from formcheck.coach.turns import Turn
 from formcheck.exercises.schema import Assessment, Exercise
-from formcheck.judge.session import Event, EventKind, Session
-from formcheck.judge.set import Set
-from formcheck.judge.stay import Stay
+from formcheck.judging.session import Event, EventKind, Session
+from formcheck.judging.set import Set
+from formcheck.judging.stay import Stay
 from formcheck.pose.landmarks import Side
 from formcheck.result.models import SetResult
 from formcheck.result.score import score_set

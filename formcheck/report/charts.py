@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
-from formcheck.judge.rules import Outcome
+from formcheck.judging.rules import Outcome
 from formcheck.measure.registry import UNIT_TEXT
 from formcheck.pose.track import Floats
 from formcheck.report.svg import clean_svg, write_svg

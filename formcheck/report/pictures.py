@@ -12,7 +12,7 @@ import numpy as np
 
 from formcheck.coach.cues import Cue
 from formcheck.exercises.schema import Exercise, Rule
-from formcheck.judge.rules import Outcome, Verdict
+from formcheck.judging.rules import Outcome, Verdict
 from formcheck.measure.body import Body
 from formcheck.measure.registry import MEASURES, find_joint
 from formcheck.measure.view import near_side

@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.exercises.schema import Assessment, Exercise, Reps, Rule
-from formcheck.judge.reps import Rep
-from formcheck.judge.rules import Outcome, Verdict
-from formcheck.judge.set import Set
-from formcheck.judge.stay import Stay
+from formcheck.judging.reps import Rep
+from formcheck.judging.rules import Outcome, Verdict
+from formcheck.judging.set import Set
+from formcheck.judging.stay import Stay
 from formcheck.measure.body import Body
 from formcheck.measure.pelvis import BackUnseen
 from formcheck.measure.registry import OF_REP

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from formcheck.exercises.schema import Band, Exercise, Rule
-from formcheck.judge.rules import NOT_CLEAR
+from formcheck.judging.rules import NOT_CLEAR
 from formcheck.measure.registry import FROM_NEUTRAL, FROM_START, UNIT_TEXT
 from formcheck.result.models import Result, SetResult
 

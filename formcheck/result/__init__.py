@@ -1,1 +1,1 @@
-"""What a clip or a session came to. May import: judge and below."""
+"""What a clip or a session came to. May import: judging and below."""

@@ -12,8 +12,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from formcheck.exercises.schema import Assessment, Reps, Rule
-from formcheck.judge.position import LEAVE_AFTER_S
-from formcheck.judge.rules import NOT_CLEAR, Outcome, is_in_views
+from formcheck.judging.position import LEAVE_AFTER_S
+from formcheck.judging.rules import NOT_CLEAR, Outcome, is_in_views
 from formcheck.measure.body import Body
 from formcheck.measure.registry import FROM_NEUTRAL
 from formcheck.measure.view import (

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from formcheck.exercises.schema import Exercise
-from formcheck.judge.moment import Moment, take_moment
-from formcheck.judge.neutral import KnownNeutral, PelvisWatch
-from formcheck.judge.position import is_ever_in_position, is_in_position
-from formcheck.judge.session import Session
-from formcheck.judge.set import Set
-from formcheck.judge.sides import Measured
+from formcheck.judging.moment import Moment, take_moment
+from formcheck.judging.neutral import KnownNeutral, PelvisWatch
+from formcheck.judging.position import is_ever_in_position, is_in_position
+from formcheck.judging.session import Session
+from formcheck.judging.set import Set
+from formcheck.judging.sides import Measured
 from formcheck.measure.body import Body
 from formcheck.measure.registry import measure_numbers
 from formcheck.pose.landmarks import SIDES, Side

@@ -10,9 +10,9 @@ from typing import Final
 from formcheck.errors import ExerciseError
 from formcheck.exercises.load import find_exercise
 from formcheck.exercises.schema import Exercise
-from formcheck.judge.neutral import KnownNeutral
-from formcheck.judge.sides import measure_sides
-from formcheck.judge.timeline import Timeline, build_timeline
+from formcheck.judging.neutral import KnownNeutral
+from formcheck.judging.sides import measure_sides
+from formcheck.judging.timeline import Timeline, build_timeline
 from formcheck.measure.body import Body, track_body
 from formcheck.measure.view import is_whole_body_in_frame
 from formcheck.pose.landmarks import Side

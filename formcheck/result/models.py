@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from formcheck.files import spell_out
-from formcheck.judge.rules import Outcome
+from formcheck.judging.rules import Outcome
 from formcheck.measure.view import View
 from formcheck.pose.landmarks import Side
 from formcheck.result.plan import PlanResult

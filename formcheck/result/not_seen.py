@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.exercises.schema import Exercise, PositionBand, Reps
-from formcheck.judge.position import ENTER_AFTER_S, LEAVE_AFTER_S, STILL_TRUNK, hold_bands
-from formcheck.judge.quick import list_runs
+from formcheck.judging.position import ENTER_AFTER_S, LEAVE_AFTER_S, STILL_TRUNK, hold_bands
+from formcheck.judging.quick import list_runs
 from formcheck.measure.body import STILL_WINDOW_S, Body
 from formcheck.measure.position_words import Bound, find_words
 from formcheck.measure.registry import UNIT_TEXT, measure_body, measure_numbers

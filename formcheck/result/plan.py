@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from formcheck.exercises.routine import Routine
 from formcheck.exercises.schema import Exercise, Reps
-from formcheck.judge.session import BREAK_S
+from formcheck.judging.session import BREAK_S
 from formcheck.pose.landmarks import Side
 
 if TYPE_CHECKING:  # a Result holds a PlanResult

@@ -9,10 +9,10 @@ from typing import Final
 import numpy as np
 
 from formcheck.exercises.schema import Assessment, Exercise, Reps, Rule
-from formcheck.judge.reps import Rep
-from formcheck.judge.rules import Fault, Outcome, RuleJudge, Verdict
-from formcheck.judge.set import Set
-from formcheck.judge.stay import RuleTime
+from formcheck.judging.reps import Rep
+from formcheck.judging.rules import Fault, Outcome, RuleJudge, Verdict
+from formcheck.judging.set import Set
+from formcheck.judging.stay import RuleTime
 from formcheck.measure.registry import Measurements
 from formcheck.pose.landmarks import Side
 from formcheck.result.models import (

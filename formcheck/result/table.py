@@ -11,7 +11,7 @@ from typing import IO, Any, Final, Literal
 from formcheck.errors import StoreError
 from formcheck.exercises.schema import Assessment, Exercise
 from formcheck.files import replace_file, spell_out
-from formcheck.judge.timeline import Timeline
+from formcheck.judging.timeline import Timeline
 from formcheck.measure.registry import name_measures
 from formcheck.pose.landmarks import Side
 from formcheck.result.build import NOT_SEEN_CODES

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from formcheck.coach.cues import GET_INTO_POSITION, GET_READY, Cue
-from formcheck.judge.moment import Clock
+from formcheck.judging.moment import Clock
 from formcheck.pose.landmarks import Side
 from formcheck.result.models import Result
 from formcheck.result.plan import PlanResult

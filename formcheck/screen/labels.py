@@ -8,8 +8,8 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.judge.moment import Clock
-from formcheck.judge.rules import Outcome, Verdict
+from formcheck.judging.moment import Clock
+from formcheck.judging.rules import Outcome, Verdict
 from formcheck.pose.landmarks import SKELETON
 from formcheck.pose.track import Floats
 from formcheck.screen.drawing import measure_text

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from formcheck.coach.cues import CLOCK_WORDS
-from formcheck.judge.moment import Clock
+from formcheck.judging.moment import Clock
 from formcheck.screen.drawing import (
     BLUE,
     GREY,

@@ -12,7 +12,7 @@ from formcheck.coach.flow import Flow, Phase
 from formcheck.coach.setup import find_near_side
 from formcheck.coach.turns import Turn, tell_plan
 from formcheck.exercises.schema import Hold
-from formcheck.judge.moment import take_moment
+from formcheck.judging.moment import take_moment
 from formcheck.measure.body import Body
 from formcheck.measure.registry import PELVIC_TILT
 from formcheck.result.models import SetResult

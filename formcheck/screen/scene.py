@@ -11,8 +11,8 @@ import numpy as np
 
 from formcheck.coach.cues import Cue, choose_cue, choose_still_cue
 from formcheck.exercises.schema import Exercise, Reps
-from formcheck.judge.moment import Clock, Moment, PelvisMoment
-from formcheck.judge.rules import Outcome, Verdict
+from formcheck.judging.moment import Clock, Moment, PelvisMoment
+from formcheck.judging.rules import Outcome, Verdict
 from formcheck.measure.body import Body
 from formcheck.measure.pelvis import BackUnseen
 from formcheck.measure.registry import MEASURES, PELVIC_TILT, find_joint

@@ -22,8 +22,8 @@ from rich.table import Table
 from rich.text import Text
 
 from formcheck.coach.cues import CLOCK_WORDS, Tone, tell_cue
-from formcheck.judge.moment import Clock
-from formcheck.judge.rules import Verdict
+from formcheck.judging.moment import Clock
+from formcheck.judging.rules import Verdict
 from formcheck.screen.labels import Look, choose_look, label_lines, tell_verdict
 from formcheck.screen.live_scene import KEYS, LiveScene, Stage, Summary
 from formcheck.screen.scene import Scene, Tuck, name_set

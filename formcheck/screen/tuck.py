@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.judge.moment import Clock
+from formcheck.judging.moment import Clock
 from formcheck.measure.pelvis import SACRUM, UPPER_BACK, Bools, fit_slope_deg
 from formcheck.pose.outline import LEVELS
 from formcheck.pose.track import Floats

@@ -12,7 +12,7 @@ from typing import Final
 from formcheck.coach.cues import Cue
 from formcheck.coach.flow import Flow, Phase
 from formcheck.coach.turns import Turn, tell_plan
-from formcheck.judge.moment import take_moment
+from formcheck.judging.moment import take_moment
 from formcheck.screen.live_scene import CAUTION
 from formcheck.screen.prompts import (
     COME_OUT,

@@ -15,7 +15,7 @@ from typer.testing import CliRunner, Result
 
 from formcheck.app.calibrate import split_range
 from formcheck.cli.main import app
-from formcheck.judge.calibration import read_neutral
+from formcheck.judging.calibration import read_neutral
 from formcheck.pose.track import PoseTrack
 from formcheck.pose.track_file import save_track
 from tests.support.builders import pick_frames

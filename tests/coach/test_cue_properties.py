@@ -17,9 +17,9 @@ from formcheck.coach.flow import Phase
 from formcheck.exercises.load import list_exercises
 from formcheck.exercises.routine import make_routine
 from formcheck.exercises.schema import Exercise, Rule
-from formcheck.judge.moment import take_moment
-from formcheck.judge.rules import Outcome
-from formcheck.judge.session import Session
+from formcheck.judging.moment import take_moment
+from formcheck.judging.rules import Outcome
+from formcheck.judging.session import Session
 from formcheck.pose.landmarks import Side
 from formcheck.screen.drawing import ORANGE, Image
 from formcheck.screen.overlay import Kept, draw_scene

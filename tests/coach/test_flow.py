@@ -16,7 +16,7 @@ from formcheck.coach import flow as flow_module
 from formcheck.coach.flow import AWAY_AFTER_S, COUNTDOWN_S, GIVE_UP_S, Flow, Phase
 from formcheck.exercises.load import list_exercises
 from formcheck.exercises.routine import Routine, make_routine
-from formcheck.judge.session import BREAK_S
+from formcheck.judging.session import BREAK_S
 from formcheck.measure.body import Body, BodyTracker
 from formcheck.measure.view import Unseen
 from formcheck.pose.landmarks import Side

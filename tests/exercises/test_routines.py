@@ -68,7 +68,7 @@ def test_the_routines_are_those_of_the_source_documents() -> None:
 
 @pytest.mark.parametrize("path", sorted(ROUTINES_DIR.glob("*.toml")), ids=lambda p: p.stem)
 def test_rests_part_two_sets(path: Path) -> None:
-    from formcheck.judge.session import BREAK_S
+    from formcheck.judging.session import BREAK_S
 
     for step in read_routine(path, list_exercises()).steps:
         assert step.rest_s >= BREAK_S

@@ -10,7 +10,7 @@ import pytest
 
 from formcheck.exercises.load import list_exercises
 from formcheck.exercises.schema import Exercise
-from formcheck.judge.rules import Outcome
+from formcheck.judging.rules import Outcome
 from formcheck.report.charts import COLOURS, MAX_BUCKETS, Plot, draw_plot, find_unseen, thin
 from formcheck.report.mannequin import draw_figure_svg, find_mark, is_mirrored
 from formcheck.report.traces import Judged, RuleSeries, Span

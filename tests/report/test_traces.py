@@ -13,8 +13,8 @@ from formcheck.coach.flow import Flow
 from formcheck.coach.tally import Tally
 from formcheck.exercises.load import list_exercises
 from formcheck.exercises.routine import make_routine
-from formcheck.judge.session import Session
-from formcheck.judge.sides import measure_sides
+from formcheck.judging.session import Session
+from formcheck.judging.sides import measure_sides
 from formcheck.measure.body import track_body
 from formcheck.measure.pelvis import BackUnseen
 from formcheck.pose.track import PoseTrack

@@ -9,7 +9,7 @@ import pytest
 
 from formcheck.exercises.load import load_exercise
 from formcheck.exercises.schema import Hold
-from formcheck.judge.rules import Outcome
+from formcheck.judging.rules import Outcome
 from formcheck.result.models import RuleResult, SetResult
 from formcheck.result.score import compute_score, judge_clip, mean_score, score_set
 from tests.support.builders import OUT, Script, between, play

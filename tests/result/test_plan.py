@@ -9,7 +9,7 @@ import pytest
 from formcheck.exercises.load import load_exercise
 from formcheck.exercises.routine import Routine, Step
 from formcheck.exercises.schema import Exercise, Reps
-from formcheck.judge.rules import Outcome
+from formcheck.judging.rules import Outcome
 from formcheck.pose.landmarks import Side
 from formcheck.result.models import RepResult, Result, RuleResult, SetResult, ViewSeen
 from formcheck.result.plan import PlanResult, compare_plan, describe_plan

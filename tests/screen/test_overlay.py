@@ -15,7 +15,7 @@ import pytest
 
 from formcheck.coach.cues import Cue
 from formcheck.exercises.load import list_exercises, load_exercise
-from formcheck.judge.rules import Outcome, Verdict
+from formcheck.judging.rules import Outcome, Verdict
 from formcheck.pose.landmarks import Landmark
 from formcheck.pose.outline import LEVELS
 from formcheck.screen import drawing, overlay, panel

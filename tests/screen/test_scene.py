@@ -12,15 +12,15 @@ import pytest
 from formcheck.coach.cues import FINDING_NEUTRAL, Cue
 from formcheck.coach.out_of_sight import SHOW_BACK
 from formcheck.exercises.load import load_exercise
-from formcheck.judge.moment import take_moment
-from formcheck.judge.neutral import FIND_WITHIN_S, STEADY_S
-from formcheck.judge.session import Session
+from formcheck.judging.moment import take_moment
+from formcheck.judging.neutral import FIND_WITHIN_S, STEADY_S
+from formcheck.judging.session import Session
 from formcheck.measure.pelvis import DEG_PER_TILT_DEG, Back, BackUnseen
 from formcheck.pose.landmarks import Side, other_side
 from formcheck.pose.outline import LEVELS
 from formcheck.result.score import judge_still
 from formcheck.screen.scene import Scene, build_scene, build_still_scene
-from tests.judge.test_reps import RATE_HZ, kicks, make_exercise
+from tests.judging.test_reps import RATE_HZ, kicks, make_exercise
 from tests.support.builders import OUT, make_body, measured
 
 

@@ -13,7 +13,7 @@ from formcheck.coach.cues import FINDING_NEUTRAL, Cue
 from formcheck.coach.out_of_sight import SHOW_BACK
 from formcheck.coach.setup import COME_CLOSER, STEP_IN
 from formcheck.exercises.load import list_exercises
-from formcheck.judge.rules import Outcome
+from formcheck.judging.rules import Outcome
 from formcheck.screen import drawing, last_page, overlay, prompts, stage
 from formcheck.screen.drawing import measure_text
 from formcheck.screen.live_scene import (

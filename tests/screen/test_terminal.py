@@ -23,7 +23,7 @@ from rich.console import Console
 
 from formcheck.coach.cues import FINDING_NEUTRAL, Cue
 from formcheck.exercises.load import list_exercises
-from formcheck.judge.rules import Outcome, Verdict
+from formcheck.judging.rules import Outcome, Verdict
 from formcheck.measure.pelvis import BackUnseen
 from formcheck.screen.live_scene import CAUTION, KEYS, Breath, LiveScene, Summary, SummaryRow
 from formcheck.screen.scene import Mark

@@ -11,7 +11,7 @@ import numpy as np
 
 from formcheck.exercises.load import load_exercise
 from formcheck.exercises.schema import Exercise
-from formcheck.judge.session import Event, Session
+from formcheck.judging.session import Event, Session
 from formcheck.measure.body import Body
 from formcheck.measure.registry import Measurements
 from formcheck.pose.landmarks import PAIRS, Landmark, landmark_on

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from formcheck.exercises.load import list_exercises
-from formcheck.judge.rules import Outcome, Verdict
+from formcheck.judging.rules import Outcome, Verdict
 from formcheck.pose.landmarks import Landmark
 from formcheck.report.pictures import Picture, Shot, take_picture
 from formcheck.report.traces import RuleSeries, SetSeries, Span, Trace

@@ -9,7 +9,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from formcheck.history.store import History
-from formcheck.judge.rules import Outcome
+from formcheck.judging.rules import Outcome
 from formcheck.pose.landmarks import Side
 from formcheck.result.models import FaultResult, RepResult, RuleResult, SetResult
 

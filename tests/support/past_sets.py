@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from formcheck.history.store import History
-from formcheck.judge.rules import Outcome
+from formcheck.judging.rules import Outcome
 from formcheck.result.models import FaultResult, RepResult, RuleResult, SetResult
 
 ROOT = Path(__file__).parents[2]

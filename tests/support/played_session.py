@@ -8,7 +8,7 @@ from typing import Final
 
 from formcheck.exercises.load import list_exercises
 from formcheck.exercises.schema import Assessment, Exercise, Reps, Rule
-from formcheck.judge.rules import Outcome
+from formcheck.judging.rules import Outcome
 from formcheck.pose.landmarks import Side
 from formcheck.result.models import (
     FaultResult,

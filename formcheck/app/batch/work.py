@@ -26,8 +26,8 @@ from formcheck.files import spell_out
 if TYPE_CHECKING:
     from formcheck.app.batch.pose_cache import PoseStore, Seen
     from formcheck.app.clip_report import ReportMaker
-    from formcheck.judge.calibration import Range
-    from formcheck.judge.neutral import KnownNeutral
+    from formcheck.judging.calibration import Range
+    from formcheck.judging.neutral import KnownNeutral
     from formcheck.pose.follow import Follow
     from formcheck.result.models import Result
 

@@ -21,7 +21,7 @@ from formcheck.app.live.handover import Shown, Slot
 from formcheck.app.live.live_stats import Stats
 from formcheck.app.live.result_keeper import Keeper
 from formcheck.coach.flow import Flow, Phase
-from formcheck.judge.session import EventKind
+from formcheck.judging.session import EventKind
 from formcheck.measure.body import Body, BodyTracker
 from formcheck.result.build import TUCK_NOT_JUDGED
 from formcheck.result.models import Note, Result

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from formcheck.exercises.load import list_exercises
-from formcheck.judge.rules import NOT_CLEAR, Outcome
-from formcheck.judge.session import Session
+from formcheck.judging.rules import NOT_CLEAR, Outcome
+from formcheck.judging.session import Session
 from formcheck.pose.track import PoseTrack
 from tests.support.builders import Script, between, judge_track, pick_frames, play
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from formcheck.exercises.load import list_exercises
-from formcheck.judge.moment import Moment, take_moment
-from formcheck.judge.session import Event, EventKind, Session
-from formcheck.judge.sides import measure_sides
+from formcheck.judging.moment import Moment, take_moment
+from formcheck.judging.session import Event, EventKind, Session
+from formcheck.judging.sides import measure_sides
 from formcheck.measure.body import BodyTracker
 from formcheck.pose.track import PoseTrack
 from formcheck.result.judgement import judge_poses

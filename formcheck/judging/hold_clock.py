@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from formcheck.judge.rules import FaultWatch
+from formcheck.judging.rules import FaultWatch
 
 CREDIT_S: Final = 0.5
 """A pause shorter than this is credited back (interface of the clock)."""

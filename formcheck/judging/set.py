@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from formcheck.exercises.schema import Assessment, Exercise, Rule
-from formcheck.judge.hold_clock import Interval
-from formcheck.judge.reps import Rep
-from formcheck.judge.rules import Fault, worse
-from formcheck.judge.stay import Stay
+from formcheck.judging.hold_clock import Interval
+from formcheck.judging.reps import Rep
+from formcheck.judging.rules import Fault, worse
+from formcheck.judging.stay import Stay
 from formcheck.pose.landmarks import Side
 
 NEVER_WELL_S: Final = 3.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from formcheck.judge.rules import CLEAR_AFTER_S, Outcome, Verdict
+from formcheck.judging.rules import CLEAR_AFTER_S, Outcome, Verdict
 from formcheck.measure.registry import Measurements
 
 SETTLE_WITHIN_S: Final = 5.0

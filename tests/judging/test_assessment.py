@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from formcheck.exercises.schema import Exercise
-from formcheck.judge.session import Session
-from formcheck.judge.steady import SteadyWatch
+from formcheck.judging.session import Session
+from formcheck.judging.steady import SteadyWatch
 from formcheck.result.models import SetResult
 from formcheck.result.score import score_set
 from tests.support.builders import measured

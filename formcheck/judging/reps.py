@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from formcheck.exercises.schema import Exercise, Reps, Rule
-from formcheck.judge.rules import Fault, Outcome, Verdict, explain_unknown, judge_value
+from formcheck.judging.rules import Fault, Outcome, Verdict, explain_unknown, judge_value
 from formcheck.measure.registry import OF_REP, Measurements
 from formcheck.pose.landmarks import Side
 from formcheck.pose.track import Floats

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.exercises.schema import Assessment, Exercise, Reps, Rule
-from formcheck.judge.hold_clock import CREDIT_S, HoldClock, Interval
-from formcheck.judge.reps import Rep, RepWatch
-from formcheck.judge.rules import (
+from formcheck.judging.hold_clock import CREDIT_S, HoldClock, Interval
+from formcheck.judging.reps import Rep, RepWatch
+from formcheck.judging.rules import (
     Fault,
     FaultWatch,
     Outcome,
@@ -21,9 +21,9 @@ from formcheck.judge.rules import (
     Verdict,
     worse,
 )
-from formcheck.judge.settling import Settling
-from formcheck.judge.start import StartWatch
-from formcheck.judge.steady import SteadyWatch
+from formcheck.judging.settling import Settling
+from formcheck.judging.start import StartWatch
+from formcheck.judging.steady import SteadyWatch
 from formcheck.measure.registry import Measurements
 from formcheck.pose.landmarks import Side
 from formcheck.pose.track import Floats

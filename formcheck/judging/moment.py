@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from formcheck.exercises.schema import Exercise, Reps
-from formcheck.judge.neutral import PelvisWatch
-from formcheck.judge.reps import Rep
-from formcheck.judge.rules import FaultWatch, Verdict
-from formcheck.judge.session import Session
-from formcheck.judge.stay import Stay
+from formcheck.judging.neutral import PelvisWatch
+from formcheck.judging.reps import Rep
+from formcheck.judging.rules import FaultWatch, Verdict
+from formcheck.judging.session import Session
+from formcheck.judging.stay import Stay
 from formcheck.measure.pelvis import BackUnseen
 from formcheck.pose.landmarks import Side
 from formcheck.pose.track import Floats

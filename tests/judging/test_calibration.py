@@ -12,7 +12,12 @@ import pytest
 
 from formcheck.errors import SourceError
 from formcheck.exercises.load import list_exercises
-from formcheck.judge.calibration import find_neutral, is_calibration, make_calibration, read_neutral
+from formcheck.judging.calibration import (
+    find_neutral,
+    is_calibration,
+    make_calibration,
+    read_neutral,
+)
 from formcheck.pose.outline import N_LEVELS
 from formcheck.pose.track import PoseTrack
 from tests.support.builders import judge_track, pick_frames

@@ -13,17 +13,17 @@ from enum import StrEnum
 from typing import Final
 
 from formcheck.exercises.schema import Exercise
-from formcheck.judge.neutral import KnownNeutral, PelvisWatch
-from formcheck.judge.position import (
+from formcheck.judging.neutral import KnownNeutral, PelvisWatch
+from formcheck.judging.position import (
     ENTER_AFTER_S,
     LEAVE_AFTER_S,
     PositionWatch,
     find_hidden,
 )
-from formcheck.judge.reps import Rep
-from formcheck.judge.rules import Fault
-from formcheck.judge.set import Set
-from formcheck.judge.stay import Stay
+from formcheck.judging.reps import Rep
+from formcheck.judging.rules import Fault
+from formcheck.judging.set import Set
+from formcheck.judging.stay import Stay
 from formcheck.measure.registry import Measurements
 from formcheck.pose.landmarks import SIDES, Side
 

@@ -16,11 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.exercises.schema import Exercise
-from formcheck.judge.hold_clock import Interval
-from formcheck.judge.rules import Outcome
-from formcheck.judge.set import Set
-from formcheck.judge.sides import Measured
-from formcheck.judge.stay import Stay
+from formcheck.judging.hold_clock import Interval
+from formcheck.judging.rules import Outcome
+from formcheck.judging.set import Set
+from formcheck.judging.sides import Measured
+from formcheck.judging.stay import Stay
 from formcheck.measure.registry import OF_REP, Measurements
 from formcheck.pose.landmarks import Side
 from formcheck.pose.track import Floats

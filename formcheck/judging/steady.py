@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from formcheck.judge.hold_clock import Interval
+from formcheck.judging.hold_clock import Interval
 
 WINDOW_S: Final = 1.0
 MAX_TRAVEL_DEG: Final = 4.0

@@ -9,7 +9,7 @@ import pytest
 
 from formcheck.exercises.load import load_exercise
 from formcheck.exercises.schema import Rule
-from formcheck.judge.session import EventKind, Session
+from formcheck.judging.session import EventKind, Session
 from tests.support.builders import OUT, Script, between, measured, play
 
 BENT = {"front_knee_deg": 60.0}

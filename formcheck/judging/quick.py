@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.exercises.schema import Exercise
-from formcheck.judge.hold_clock import Interval
-from formcheck.judge.position import LEAVE_AFTER_S, hold_bands
+from formcheck.judging.hold_clock import Interval
+from formcheck.judging.position import LEAVE_AFTER_S, hold_bands
 from formcheck.measure.body import Body
 from formcheck.measure.registry import measure_numbers
 from formcheck.pose.landmarks import SIDES

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from formcheck.exercises.load import list_exercises
-from formcheck.judge.quick import BRIEF_S, MARGIN_S, find_quick, list_runs
+from formcheck.judging.quick import BRIEF_S, MARGIN_S, find_quick, list_runs
 from formcheck.measure.body import Body, track_body
 from formcheck.pose.landmarks import SIDES, landmark_on
 from formcheck.pose.track import PoseTrack

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from formcheck.exercises.schema import Exercise, Reps
-from formcheck.judge.reps import RepCounter, Rise
-from formcheck.judge.session import EventKind, Session
+from formcheck.judging.reps import RepCounter, Rise
+from formcheck.judging.session import EventKind, Session
 from formcheck.result.score import score_set
 from tests.support.builders import measured
 

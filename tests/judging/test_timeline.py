@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from formcheck.exercises.load import list_exercises
-from formcheck.judge.timeline import HELD
+from formcheck.judging.timeline import HELD
 from formcheck.pose.track import PoseTrack
 from formcheck.result.judgement import Judgement, judge_poses
 from tests.support.builders import join_tracks, mirror_track

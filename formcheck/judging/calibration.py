@@ -15,9 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from formcheck.errors import SourceError
 from formcheck.exercises.schema import Exercise
-from formcheck.judge.neutral import KnownNeutral, NeutralFinder
-from formcheck.judge.session import Session
-from formcheck.judge.sides import measure_sides
+from formcheck.judging.neutral import KnownNeutral, NeutralFinder
+from formcheck.judging.session import Session
+from formcheck.judging.sides import measure_sides
 from formcheck.measure.body import track_body
 from formcheck.measure.pelvis import (
     SACRUM,

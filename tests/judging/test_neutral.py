@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from formcheck.judge.neutral import (
+from formcheck.judging.neutral import (
     CALIBRATE_S,
     FIND_WITHIN_S,
     STEADY_S,
