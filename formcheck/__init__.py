@@ -8,21 +8,36 @@ model are loaded when a clip is analysed.
     >>> result.verdict, result.sets[0].good_hold_s  # doctest: +SKIP
     ('fix', 10.5)
 
-What there is:
+All of it in one call, or step by step:
 
 - `analyze` judges one clip, picture or saved poses file and returns a `Result`; on request it
   writes the verdict as JSON, the annotated video, the report page, the poses, and a row a frame.
+- `estimate` gives the poses of a clip, a `PoseTrack`, with no exercise in mind.
+- `judge` judges those and returns a `Judgement`: its ``result`` and its ``timeline``.
+- `annotate` draws the video of a judged clip, `write_report` writes its page:
+
+    >>> track = formcheck.estimate("clip.mp4")  # doctest: +SKIP
+    >>> judged = formcheck.judge(track, exercise="half-kneeling")  # doctest: +SKIP
+    >>> formcheck.annotate("clip.mp4", judged, "annotated.mp4")  # doctest: +SKIP
+    >>> formcheck.write_report(judged, "report.html", video="annotated.mp4")  # doctest: +SKIP
+
 - `batch` scores many clips into one table and returns a `BatchSummary`.
 - `calibrate` finds a person's neutral pelvis in a clip and returns a `Calibration`, which `analyze`
-  takes as ``neutral``:
+  and `judge` take as ``neutral``:
 
     >>> neutral = formcheck.calibrate("relaxed.mp4@0-3")  # doctest: +SKIP
     >>> result = formcheck.analyze("clip.mp4", neutral=neutral)  # doctest: +SKIP
 
 - `list_exercises` and `load_exercise` give the catalogue and one `Exercise` of it, `list_routines`
-  and `load_routine` the same of each `Routine`; a `Result` of a routine has a `PlanResult`.
+  and `load_routine` the same of each `Routine`.
+- A `Result` has a `SetResult` for each set, and that a `HoldResult`, `RepResult`, `FaultResult`,
+  `RuleResult` and `UnseenResult` for each hold, repetition and so on; besides there are `Target`,
+  `Baseline`, `ViewSeen`, `Note` and, where nothing was seen, `Nearest`. The result of a routine has
+  a `PlanResult`, with an `AskedSet` for each set that was asked for and an `ExtraSet` for others.
+- A `Judgement` has a `Timeline`: the clip frame by frame, with `RuleColumns` for each rule.
 - `FormcheckError` is what goes wrong: `SourceError` of a clip, `ModelError` of the pose model,
-  `ExerciseError` of an exercise or routine, `StoreError` of what is written.
+  `ExerciseError` of an exercise or routine, `StoreError` of what is written. `ExerciseWarning`
+  tells of an exercise's file that was left out.
 - `Progress` is the type of the function that is told how far the work is.
 
 ``help(formcheck.analyze)`` and so on say the rest.
@@ -32,62 +47,119 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from formcheck.errors import ExerciseError, FormcheckError, ModelError, SourceError, StoreError
+from formcheck.errors import (
+    ExerciseError,
+    ExerciseWarning,
+    FormcheckError,
+    ModelError,
+    SourceError,
+    StoreError,
+)
 
 if TYPE_CHECKING:
     from formcheck.app.analyze import analyze
+    from formcheck.app.annotate import annotate
     from formcheck.app.batch.run import Summary as BatchSummary
     from formcheck.app.batch.run import batch
+    from formcheck.app.brief import judge
     from formcheck.app.calibrate import calibrate
+    from formcheck.app.clip_report import write_report
+    from formcheck.app.closer_look import estimate
     from formcheck.exercises.load import list_exercises, load_exercise
     from formcheck.exercises.routine import Routine, list_routines, load_routine
     from formcheck.exercises.schema import Exercise
     from formcheck.judging.calibration import Calibration
+    from formcheck.judging.timeline import RuleColumns, Timeline
     from formcheck.pose.estimation import Progress
-    from formcheck.result.models import Result
-    from formcheck.result.plan import PlanResult
+    from formcheck.pose.track import PoseTrack
+    from formcheck.result.judgement import Judgement
+    from formcheck.result.models import (
+        Baseline,
+        FaultResult,
+        HoldResult,
+        Nearest,
+        Note,
+        RepResult,
+        Result,
+        RuleResult,
+        SetResult,
+        Target,
+        UnseenResult,
+        ViewSeen,
+    )
+    from formcheck.result.plan import AskedSet, ExtraSet, PlanResult
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "AskedSet",
+    "Baseline",
     "BatchSummary",
     "Calibration",
     "Exercise",
     "ExerciseError",
+    "ExerciseWarning",
+    "ExtraSet",
+    "FaultResult",
     "FormcheckError",
+    "HoldResult",
+    "Judgement",
     "ModelError",
+    "Nearest",
+    "Note",
     "PlanResult",
+    "PoseTrack",
     "Progress",
+    "RepResult",
     "Result",
     "Routine",
+    "RuleColumns",
+    "RuleResult",
+    "SetResult",
     "SourceError",
     "StoreError",
+    "Target",
+    "Timeline",
+    "UnseenResult",
+    "ViewSeen",
     "__version__",
     "analyze",
+    "annotate",
     "batch",
     "calibrate",
+    "estimate",
+    "judge",
     "list_exercises",
     "list_routines",
     "load_exercise",
     "load_routine",
+    "write_report",
 ]
 
-_LAZY = {
-    "BatchSummary": ("formcheck.app.batch.run", "Summary"),
-    "Calibration": ("formcheck.judging.calibration", "Calibration"),
-    "Exercise": ("formcheck.exercises.schema", "Exercise"),
-    "PlanResult": ("formcheck.result.plan", "PlanResult"),
-    "Progress": ("formcheck.pose.estimation", "Progress"),
-    "Result": ("formcheck.result.models", "Result"),
-    "Routine": ("formcheck.exercises.routine", "Routine"),
-    "analyze": ("formcheck.app.analyze", "analyze"),
-    "batch": ("formcheck.app.batch.run", "batch"),
-    "calibrate": ("formcheck.app.calibrate", "calibrate"),
-    "list_exercises": ("formcheck.exercises.load", "list_exercises"),
-    "list_routines": ("formcheck.exercises.routine", "list_routines"),
-    "load_exercise": ("formcheck.exercises.load", "load_exercise"),
-    "load_routine": ("formcheck.exercises.routine", "load_routine"),
-}
+_ROOMS = {
+    "formcheck.app.analyze": ("analyze",),
+    "formcheck.app.annotate": ("annotate",),
+    "formcheck.app.batch.run": ("batch",),
+    "formcheck.app.brief": ("judge",),
+    "formcheck.app.calibrate": ("calibrate",),
+    "formcheck.app.clip_report": ("write_report",),
+    "formcheck.app.closer_look": ("estimate",),
+    "formcheck.exercises.load": ("list_exercises", "load_exercise"),
+    "formcheck.exercises.routine": ("Routine", "list_routines", "load_routine"),
+    "formcheck.exercises.schema": ("Exercise",),
+    "formcheck.judging.calibration": ("Calibration",),
+    "formcheck.judging.timeline": ("RuleColumns", "Timeline"),
+    "formcheck.pose.estimation": ("Progress",),
+    "formcheck.pose.track": ("PoseTrack",),
+    "formcheck.result.judgement": ("Judgement",),
+    "formcheck.result.models": (
+        "Baseline", "FaultResult", "HoldResult", "Nearest", "Note", "RepResult", "Result",
+        "RuleResult", "SetResult", "Target", "UnseenResult", "ViewSeen",
+    ),
+    "formcheck.result.plan": ("AskedSet", "ExtraSet", "PlanResult"),
+}  # fmt: skip
+_LAZY = {name: (module, name) for module, names in _ROOMS.items() for name in names}
+_LAZY["BatchSummary"] = ("formcheck.app.batch.run", "Summary")
 
 
 def __getattr__(name: str) -> Any:

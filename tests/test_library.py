@@ -7,8 +7,11 @@ import os
 import pydoc
 import subprocess
 import sys
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
+import cv2
 import pytest
 
 import formcheck
@@ -18,6 +21,8 @@ from formcheck.pose.estimation import estimate_track
 from formcheck.pose.track_file import save_track
 from formcheck.result.judgement import judge_poses
 from formcheck.video.clip import Clip
+
+LIBRARY = Path(__file__).parents[1] / "docs" / "library.md"
 
 
 def test_paths_may_be_strings(samples: Path, tmp_path: Path) -> None:
@@ -117,10 +122,49 @@ def test_the_names_are_listed_and_each_is_there() -> None:
         assert getattr(formcheck, name) is not None
 
 
-def test_help_says_what_each_name_is_for() -> None:
-    told = pydoc.plain(pydoc.render_doc(formcheck))
-    for name in set(formcheck.__all__) - {"__version__"}:
-        assert f"`{name}`" in told
+def test_help_and_the_reference_say_what_each_name_is_for() -> None:
+    for told in (pydoc.plain(pydoc.render_doc(formcheck)), LIBRARY.read_text(encoding="utf-8")):
+        for name in set(formcheck.__all__) - {"__version__"}:
+            assert f"`{name}`" in told
+
+
+def test_no_name_is_a_room_as_well() -> None:
+    """Importing a package would put it in the place of the function of its name."""
+    rooms = {path.stem for path in Path(formcheck.__file__).parent.iterdir()}
+    assert not rooms & set(formcheck.__all__)
+
+
+def test_the_steps_of_the_reference_give_what_analyze_gives(
+    samples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = LIBRARY.read_text(encoding="utf-8").split("## Step by step")[1].split("```")[1]
+    (tmp_path / "clip.mp4").symlink_to(samples / "half-kneeling_knee-lean.mp4")
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    exec(code.removeprefix("python"), names)
+    result = formcheck.analyze("clip.mp4", exercise="half-kneeling", report="whole.html")
+    assert names["judged"].result == result
+    assert len(names["held"]) == sum(names["timeline"].is_held) > 0
+    assert len(names["knee"]) == len(names["track"])
+    assert 'src="annotated.mp4"' in Path("report.html").read_text(encoding="utf-8")
+    fc = formcheck
+    fc.write_report(names["judged"], "pictures.html", clip="clip.mp4")
+    assert Path("pictures.html").read_text(encoding="utf-8").count("<img") > 0
+    text = Path("whole.html").read_text(encoding="utf-8")
+    assert Path("pictures.html").read_text(encoding="utf-8") == text
+
+
+def test_the_steps_on_a_photo(samples: Path, tmp_path: Path) -> None:
+    with Clip(samples / "half-kneeling_good25.mp4") as source:
+        frame = next(islice(source.frames(), 200, None))
+    photo = tmp_path / "photo.png"
+    cv2.imwrite(str(photo), frame.image)
+    judged = formcheck.judge(formcheck.estimate(photo), exercise="half-kneeling")
+    assert judged.result == formcheck.analyze(photo, exercise="half-kneeling")
+    formcheck.annotate(photo, judged, tmp_path / "drawn.jpg")
+    formcheck.write_report(judged, tmp_path / "page.html", video=tmp_path / "drawn.jpg")
+    assert "drawn.jpg" in (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert len(judged.timeline) == 1
 
 
 def test_a_result_s_schema_is_a_number(samples: Path, poses_dir: Path) -> None:
