@@ -51,3 +51,9 @@ def _tell_losses(source: Clip) -> Iterator[tuple[str, str]]:
             "was taken with --fps."
         )
         yield "maybe_slow_motion", text
+    elif clock.doubt == "maybe_time_lapse":
+        text = (
+            "This may be a time-lapse, with all seconds too short: then give the rate at which it "
+            "was taken with --fps."
+        )
+        yield "maybe_time_lapse", text

@@ -14,6 +14,7 @@ from formcheck.report.verdicts import (
     GOOD_REPS,
     NOT_JUDGED,
     find_asked,
+    find_exercise_id,
     find_score,
     is_picture,
     tell_reading,
@@ -76,7 +77,7 @@ def _tell_when(group: FaultGroup) -> str:
 
 
 def _name_verdict(result: Result, exercises: Mapping[str, Exercise]) -> str:
-    exercise = result.exercise or "no exercise recognised"
+    exercise = find_exercise_id(result) or "no exercise recognised"
     if result.exercise == "mixed":
         exercise = "several exercises"
     words = tell_verdict(result, exercises)

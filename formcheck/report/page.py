@@ -25,6 +25,7 @@ from formcheck.report.traces import Trace
 from formcheck.report.verdicts import (
     GOOD_HOLD,
     GOOD_REPS,
+    find_exercise_id,
     find_score,
     is_picture,
     tell_lead,
@@ -171,12 +172,13 @@ def _tell_completion(result: Result) -> str | None:
 def _name_page(result: Result, exercises: Mapping[str, Exercise]) -> str:
     if result.plan is not None:
         return result.plan.name
-    if result.exercise == "mixed":
+    exercise = find_exercise_id(result)
+    if exercise == "mixed":
         return "Several exercises"
-    if result.exercise is None:
+    if exercise is None:
         return "No exercise recognised"
-    known = exercises.get(result.exercise)
-    return known.name if known else result.exercise
+    known = exercises.get(exercise)
+    return known.name if known else exercise
 
 
 # --- left against right ---------------------------------------------------------------------

@@ -23,6 +23,7 @@ CORRECT: Final = "position correct"
 TO_CORRECT: Final = "something to correct"
 NOT_JUDGED: Final = "could not be judged"
 NOT_SEEN: Final = "no stretch was seen"
+OTHER_SIDE: Final = "not done on the side that was asked for"
 NOT_PROCESSED: Final = "not processed"
 _NOTHING: Final = "nothing to correct"
 _MAX_CUES: Final = 4
@@ -145,9 +146,21 @@ def tell_verdict(result: Result, exercises: Mapping[str, Exercise]) -> str:
     return _begin_large(words)
 
 
+def is_other_side(result: Result) -> bool:
+    """Whether what was asked of one side was done on the other alone."""
+    return result.nearest is not None and result.nearest.condition == "side"
+
+
+def find_exercise_id(result: Result) -> str | None:
+    """What a result is about: ``mixed`` for several; None where no exercise was recognised."""
+    if result.nearest is not None and is_other_side(result):
+        return result.nearest.exercise
+    return result.exercise
+
+
 def _tell_verdict(result: Result, exercises: Mapping[str, Exercise]) -> str:
     if not result.sets:
-        return NOT_SEEN
+        return OTHER_SIDE if is_other_side(result) else NOT_SEEN
     if result.verdict == "cannot_judge":
         return _tell_unjudged(result)
     if all(one.measured is not None for one in result.sets) and result.verdict == "pass":

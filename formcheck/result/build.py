@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -279,14 +280,15 @@ def _warn_of_sets(seen: Seen, found: Found) -> Iterator[Note]:
     for exercise in found.exercises:
         if found.sets and isinstance(exercise.count, Assessment):
             yield Note(code="caveat", text=exercise.count.caveat)
-    reasons = {
-        why
+    reasons = {  # of the far leg, whatever it is called in the exercise
+        re.sub("^the (rear|front) ", "the far ", why)
         for one in found.sets
         for rule in one.rules.values()
         if (why := rule.why_unknown) and why.endswith(_HIDDEN_WORDS)
     }
     if reasons:
-        text = f"{'; '.join(sorted(reasons)).capitalize()}: turn the front leg to the camera."
+        what = "; ".join(sorted(reasons)).capitalize()
+        text = f"{what}: turn a little, or right round, until it shows."
         yield Note(code="far_leg_hidden", text=text)
 
 
@@ -294,6 +296,7 @@ def _warn_of_unconfirmed(found: Found) -> Iterator[Note]:
     """One note for each rule that did not keep a set from being judged, though it was unknown."""
     exercises = {exercise.id: exercise for exercise in found.exercises}
     unknown: dict[str, tuple[Rule, str | None]] = {}
+    unsure: set[str] = set()  # rules for which held seconds are not confirmed
     for one in found.sets:
         for rule in exercises[one.exercise].rules:
             seen = one.rules[rule.id]
@@ -301,18 +304,18 @@ def _warn_of_unconfirmed(found: Found) -> Iterator[Note]:
                 continue
             if not (rule.may_be_unknown or rule.measure in FROM_NEUTRAL):
                 continue
+            if rule.required and one.confirmed_hold_s < one.good_hold_s:
+                unsure.add(rule.id)
             told = unknown.get(rule.id)
             if told is None or (rule.required and not told[0].required):
                 unknown[rule.id] = rule, seen.why_unknown
     for rule, why in unknown.values():
         is_tuck = rule.measure in FROM_NEUTRAL
-        text = _tell_unconfirmed(rule, why, is_tuck=is_tuck)
+        text = _tell_unconfirmed(rule, why, is_tuck=is_tuck, was_held=rule.id in unsure)
         yield Note(code=TUCK_NOT_JUDGED if is_tuck else RULE_NOT_JUDGED, text=text)
 
 
-def _tell_unconfirmed(rule: Rule, why: str | None, *, is_tuck: bool) -> str:
+def _tell_unconfirmed(rule: Rule, why: str | None, *, is_tuck: bool, was_held: bool) -> str:
     name = "The pelvic tuck" if is_tuck else f"The rule {rule.id}"
     what = "was not clear" if why == NOT_CLEAR else f"was not judged ({why})"
-    return f"{name} {what}" + (
-        ": not all of the held seconds are confirmed." if rule.required else "."
-    )
+    return f"{name} {what}" + (": not all of the held seconds are confirmed." if was_held else ".")

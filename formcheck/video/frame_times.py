@@ -32,11 +32,13 @@ _WHOLE: Final = 0.03
 """A stretch this near a whole number is one: phones stretch 2, 4, 8 times."""
 _SLOWEST_HZ: Final = 10.0
 """Slow motion is shown at 24 or more, so what would be slower is not understood."""
+_FILMED_HZ: Final = 20.0
+"""Phones film at 24 or more: what was taken at less, and is shown at more, is a time-lapse."""
 _FAST_HZ: Final = 100.0
 _FASTEST_HZ: Final = 1000.0
 """A coder set to a rate between these is one of slow motion; what is above is no rate."""
 
-Doubt = Literal["no_times", "slow_motion", "maybe_slow_motion"]
+Doubt = Literal["no_times", "slow_motion", "maybe_slow_motion", "maybe_time_lapse"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ def _measure_rate(times_s: Sequence[float]) -> float | None:
 def _find_stretch(
     container: InputContainer, stream: VideoStream, stored_hz: float
 ) -> tuple[float, Doubt | None]:
-    """True seconds in one of the file's, and whether that is slow motion."""
+    """True seconds in one of the file's, and what is doubtful about that."""
     coded = stream.codec_context.framerate
     coded_hz = float(coded) if coded else 0.0
     try:
@@ -129,7 +131,8 @@ def _find_stretch(
         is_slowed = _FAST_HZ <= coded_hz <= _FASTEST_HZ and coded_hz >= 2 * stored_hz
         return 1.0, "maybe_slow_motion" if is_slowed else None
     if taken_hz < _SLOWED * stored_hz:
-        return 1.0, None
+        is_hastened = _SLOWED * taken_hz < stored_hz and taken_hz < _FILMED_HZ
+        return 1.0, "maybe_time_lapse" if is_hastened else None
     # Where the coder was told at what rate the frames would be shown, that is surer.
     is_told = stored_hz <= coded_hz and _SLOWED * coded_hz <= taken_hz
     stretch = taken_hz / (coded_hz if is_told else stored_hz)

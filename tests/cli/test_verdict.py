@@ -12,8 +12,9 @@ from formcheck.cli.lines import Column, Lines, write_rows
 from formcheck.cli.verdict import print_verdict
 from formcheck.exercises.routine import load_routine
 from formcheck.report.words import tell_time
-from formcheck.result.models import Note, Result
+from formcheck.result.models import Nearest, Note, Result
 from formcheck.result.plan import compare_plan
+from tests.support.builders import OUT
 from tests.support.html_pages import kneel, make_result
 from tests.support.played_session import EXERCISES, UNJUDGED, make_session
 
@@ -140,6 +141,13 @@ def test_notes_are_cut_between_words_and_files_are_not_cut(show: Show) -> None:
     notes = [line for line in lines if "flat back" in line or "camera" in line]
     assert notes[0].startswith("  ! Only as good")
     assert all(line.startswith("    ") for line in notes[1:])
+
+
+def test_what_was_done_on_the_other_side_is_named(show: Show) -> None:
+    nearest = Nearest(exercise="half-kneeling", condition="side")
+    result = make_result(lambda t: OUT, exercise=None).model_copy(update={"nearest": nearest})
+    [line] = show(result)
+    assert line.endswith(": half-kneeling, NOT SEEN: not done on the side that was asked for")
 
 
 def test_a_number_stays_with_its_unit(

@@ -18,7 +18,7 @@ from formcheck.report.page import render_page, write_page
 from formcheck.report.time_strip import make_timeline
 from formcheck.report.traces import Trace
 from formcheck.result.build import TUCK_NOT_JUDGED
-from formcheck.result.models import Baseline, Note, Result
+from formcheck.result.models import Baseline, Nearest, Note, Result
 from formcheck.result.plan import compare_plan
 from tests.support.builders import OUT
 from tests.support.html_pages import (
@@ -262,6 +262,16 @@ def test_a_clip_without_a_set_has_a_page(exercise: str | None) -> None:
     assert "Nobody was seen." in text
     assert "Nothing was done that could be compared." in text
     assert "Striped" not in text
+
+
+def test_what_was_done_on_the_other_side_is_named() -> None:
+    nearest = Nearest(exercise="half-kneeling", condition="side")
+    result = make_result(lambda t: OUT, exercise=None).model_copy(update={"nearest": nearest})
+    text, _ = read(render(result))
+    assert EXERCISES["half-kneeling"].name in text
+    assert "Not done on the side that was asked for" in text
+    assert "No exercise recognised" not in text
+    assert "No stretch was seen" not in text
 
 
 def test_a_session_in_which_nothing_was_done_does_not_say_that_all_was_seen() -> None:

@@ -32,6 +32,23 @@ def test_a_tuck_that_could_not_be_seen(sample_tracks: dict[str, PoseTrack]) -> N
     assert result.verdict == "pass"
 
 
+def test_seconds_are_unconfirmed_only_where_some_were_held(
+    sample_tracks: dict[str, PoseTrack],
+) -> None:
+    """A picture has no clock; a front foot too near the hip from first to last holds nothing."""
+    track = sample_tracks[CLIP]
+    at = int(np.argmin(np.abs(track.time_s - 20)))
+    picture = replace(pick_frames(track, np.array([at])), is_still=True, duration_s=0.0)
+    never = replace(track, outline=None, xy_px=track.xy_px.copy())
+    never.xy_px[:, 27:33:2, 0] += 1.2 * (never.xy_px[:, 23, 0] - never.xy_px[:, 25, 0])[:, None]
+    for one in (picture, never):
+        result = judge_track(one, EXERCISES, exercise="half-kneeling")
+        assert [s.good_hold_s for s in result.sets] == [0]
+        [tuck] = [w for w in result.warnings if w.code == "tuck_not_judged"]
+        assert "was not judged (" in tuck.text
+        assert "seconds" not in tuck.text
+
+
 def test_a_tuck_that_is_not_required_leaves_seconds_confirmed(
     sample_tracks: dict[str, PoseTrack],
 ) -> None:
@@ -125,4 +142,7 @@ def test_a_hidden_far_knee(sample_tracks: dict[str, PoseTrack]) -> None:
     result = judge_track(replace(track, xy_px=xy_px), EXERCISES, exercise="standing-stretch")
     [one] = result.sets
     assert one.rules["rear_knee_straight"].outcome == "unknown"
-    assert "far_leg_hidden" in codes(result)
+    [warning] = [w for w in result.warnings if w.code == "far_leg_hidden"]
+    assert warning.text.startswith("The far knee is hidden behind the near leg: turn")
+    assert "front" not in warning.text
+    assert "rear" not in warning.text

@@ -193,6 +193,25 @@ def test_a_tag_that_fits_nothing_is_a_doubt(tmp_path: Path) -> None:
     assert found_s == pytest.approx([k / 4 for k in range(20)], abs=1e-3)
 
 
+@pytest.mark.parametrize(
+    ("rate", "taken_hz", "is_told"),
+    [(15, "1.0", True), (30, "0.5", True), (30, "10", True), (30, "15.0", True),
+     (30, "24.0", False), (15, "15.0", False), (15, "14.9", False)],
+)  # fmt: skip
+def test_a_time_lapse_is_a_doubt_until_the_rate_is_told(
+    tmp_path: Path, rate: int, taken_hz: str, is_told: bool
+) -> None:
+    path = tag(encode(tmp_path / "v.mp4", moving(20), rate=rate), taken_hz)
+    with Clip(path) as clip:
+        found_s, _ = see(clip)
+        assert codes(clip) == (["maybe_time_lapse"] if is_told else [])
+    assert found_s == pytest.approx([k / rate for k in range(20)], abs=1e-3)
+    with Clip(path, true_hz=float(taken_hz)) as clip:
+        found_s, _ = see(clip)
+        assert "maybe_time_lapse" not in codes(clip)
+    assert found_s == pytest.approx([k / float(taken_hz) for k in range(20)], rel=1e-3)
+
+
 def test_what_looks_slowed_is_a_doubt_until_the_rate_is_told(tmp_path: Path) -> None:
     path = encode(tmp_path / "v.mp4", moving(40), rate=120, slow=4)
     with Clip(path) as clip:
