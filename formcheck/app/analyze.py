@@ -44,6 +44,7 @@ def analyze(
     exercise_dirs: Iterable[str | Path] = (),
     json: str | Path | None = None,
     series: str | Path | None = None,
+    series_landmarks: bool = False,
     video: str | Path | None = None,
     report: str | Path | None = None,
     poses: str | Path | None = None,
@@ -78,6 +79,7 @@ def analyze(
         json: where to write the verdict, before the video and the page are made; None writes none.
         series: where to write what was measured and judged, a row an analysed frame; the name's
             ending says the format, as `formcheck.result.table.KINDS`. None writes none.
+        series_landmarks: put the 33 landmarks of each frame into the series as well, in pixels.
         video: where to write the annotated video; None writes none. A single picture gives a
             picture, whose name ends in ``.jpg`` instead, a poses file nothing.
         report: where to write the report page, with pictures of the worst moments (of a poses file
@@ -105,7 +107,8 @@ def analyze(
         exercise_dirs=exercise_dirs, model=model, follow=whom, mirrored=mirrored,
     )  # fmt: skip
     out = _Outputs(
-        *(None if one is None else Path(one) for one in (json, series, video, report, poses))
+        series_landmarks,
+        *(None if one is None else Path(one) for one in (json, series, video, report, poses)),
     )
     if isinstance(clip, str | Path) and is_track(Path(clip)):
         seen = load_saved(clip, fps, whom)
@@ -147,6 +150,8 @@ def analyze(
 class _Outputs:
     """Where to write what; None writes none of it."""
 
+    with_landmarks: bool
+    """In the series."""
     json: Path | None
     series: Path | None
     video: Path | None
@@ -162,7 +167,8 @@ class _Outputs:
         if self.json is not None:
             write_text(self.json, judged.result.to_json(indent=2) + "\n")
         if self.series is not None:
-            write_series(self.series, judged.timeline)
+            track = judged.track if self.with_landmarks else None
+            write_series(self.series, judged.timeline, track)
 
 
 def _show(

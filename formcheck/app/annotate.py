@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from itertools import chain
 from pathlib import Path
 from typing import Final
@@ -12,7 +12,6 @@ import numpy as np
 
 from formcheck.errors import SourceError
 from formcheck.files import replace_file
-from formcheck.judging.moment import Moment
 from formcheck.judging.neutral import PelvisWatch
 from formcheck.judging.rules import Verdict
 from formcheck.judging.sides import measure_sides
@@ -126,8 +125,7 @@ class Scenes:
     """
 
     def __init__(self, judged: Judgement, *, shrink: float = 1.0) -> None:
-        self._track, self._body, self._found = judged.track, judged.body, judged.found
-        self._numbers = judged.timeline.set_number
+        self._judged, self._track, self._body = judged, judged.track, judged.body
         self._known = list(list_known_sets(judged.result))
         self._shrink = shrink
 
@@ -141,26 +139,12 @@ class Scenes:
         row = max(0, int(np.searchsorted(self._track.time_s, time_s + 1e-6)) - 1)
         xy_px = interpolate_xy(self._track.time_s, self._track.xy_px, time_s, MAX_BRIDGE_S)
         shown = None if xy_px is None else xy_px * self._shrink
-        number, body = int(self._numbers[row]), self._body.at(row)
-        moments, own_number = self._find_course(row, number)
-        if not moments:
-            scene = build_scene(None, body, shown)
-        else:
-            moment = moments[row]
-            is_in_it = moment.n_sets >= own_number if number else moment.in_position
-            known = self._known[number - 1] if number else None
-            scene = correct_scene(build_scene(moment, body, shown), known, is_in_it=is_in_it)
+        known, body = self._judged.shown_at(row), self._body.at(row)
+        scene = build_scene(None if known is None else known.moment, body, shown)
+        if known is not None:
+            one = self._known[known.set_number - 1] if known.set_number else None
+            scene = correct_scene(scene, one, is_in_it=known.is_entered)
         return mirror_scene(scene, width_px) if self._track.is_mirrored else scene
-
-    def _find_course(self, row: int, number: int) -> tuple[Sequence[Moment], int]:
-        """The session to show: of the set there, else of the next one, else of the last."""
-        courses = self._found.courses
-        if not courses:
-            return self._found.idle, 0
-        if not number:
-            following = self._numbers[row:]
-            number = int(following[following > 0][0]) if following.any() else len(courses)
-        return courses[number - 1].moments, courses[number - 1].number
 
 
 def write_picture(path: Path, source: Clip, judged: Judgement) -> None:

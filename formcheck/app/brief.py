@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from formcheck.app.calibrate import resolve_neutral
+from formcheck.coach.cues import tell_shown
 from formcheck.exercises.load import find_exercise, list_exercises
 from formcheck.exercises.routine import Routine, load_routine
 from formcheck.exercises.schema import Exercise
@@ -64,6 +65,7 @@ class Brief:
             side=self.side,
             person=self.person,
             neutral=find_neutral(track, between=given) if isinstance(given, tuple) else given,
+            tell=tell_shown,
         )
         if self.routine is None:
             return judged

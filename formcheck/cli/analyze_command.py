@@ -35,6 +35,7 @@ Example:
   formcheck analyze kneel.mp4 --neutral @3-5
   formcheck analyze session.mp4 --routine daily-relief
   formcheck analyze slowed.mp4 --fps 120
+  formcheck analyze kneel.mp4 --series kneel.csv
 """
 
 
@@ -60,6 +61,20 @@ FpsOption = Annotated[
         help="Frames a second that the camera took, where the file does not say it or is slowed.",
     ),
 ]
+
+
+LandmarksOption = Annotated[
+    bool,
+    typer.Option(
+        "--series-landmarks", help="Put each frame's 33 landmarks into the series, in pixels."
+    ),
+]
+
+
+def check_landmarks(asked: bool, series: Path | None) -> None:
+    """Refuse landmarks of no series."""
+    if asked and series is None:
+        raise typer.BadParameter("--series-landmarks is for --series: say where to write that")
 
 
 def check_fps(fps: float | None) -> None:
@@ -88,6 +103,7 @@ class _Plan:
     report: bool | None
     poses: Path | None
     series: Path | None
+    series_landmarks: bool
     quiet: bool
 
 
@@ -169,6 +185,7 @@ def analyze(
             help="Write what was measured and judged, a row an analysed frame.",
         ),
     ] = None,
+    series_landmarks: LandmarksOption = False,
     fail_under: Annotated[
         float | None,
         typer.Option(metavar="SCORE", help="Exit 1 if a clip scores less, or has no score."),
@@ -206,7 +223,8 @@ def analyze(
     if poses is not None and len(clips) > 1:
         raise typer.BadParameter("--poses saves one clip's poses: give one clip")
     if series is not None and len(clips) > 1:
-        raise typer.BadParameter("--series is of one clip: give one clip")
+        raise typer.BadParameter("--series is of one clip: give one clip, or use formcheck batch")
+    check_landmarks(series_landmarks, series)
     if routine is not None and (exercise != "auto" or side is not SideChoice.AUTO):
         raise typer.BadParameter(
             "--routine says its exercises and sides itself: leave out --exercise and --side"
@@ -222,7 +240,7 @@ def analyze(
     plan = _Plan(
         exercise, routine, side, model, None if every_frame else rate or DEFAULT_RATE_HZ, fps,
         person, neutral, follow, mirrored, tuple(exercises or ()), out, video, report, poses,
-        series, quiet,
+        series, series_landmarks, quiet,
     )  # fmt: skip
     if series is not None:
         from formcheck.result.table import check_table
@@ -357,6 +375,7 @@ def _analyze_one(
             report=report,
             poses=plan.poses,
             series=plan.series,
+            series_landmarks=plan.series_landmarks,
             progress=progress,
         )
     shown = video.with_suffix(".jpg") if video and result.duration_s == 0 else video

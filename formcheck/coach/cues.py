@@ -16,6 +16,7 @@ from formcheck.judging.moment import Clock, Moment, PelvisMoment, RuleMoment
 from formcheck.judging.rules import Outcome, Verdict
 from formcheck.measure.registry import PELVIC_TILT
 from formcheck.pose.landmarks import Side
+from formcheck.result.judgement import Shown
 
 Tone = Literal["fix", "tip", "good", "wait"]
 
@@ -72,6 +73,33 @@ def choose_cue(moment: Moment) -> Cue:
     if moment.leg is None:
         return _lead_in(moment)
     return next(_list_cues(moment, moment.leg))
+
+
+def correct_cue(cue: Cue, *, in_position: bool, in_set: bool, is_entered: bool) -> Cue:
+    """A moment's cue where the clip's Result is known: it dates sets back, and leaves some out.
+
+    Args:
+        cue: as it was chosen without.
+        in_position: at that moment.
+        in_set: whether the Result has a set there.
+        is_entered: whether that set had been entered by then, or without one the position.
+    """
+    if not in_position or in_set == is_entered:
+        return cue
+    # What the session is in yet was left a moment ago, or was too short to be a set.
+    return Cue(GET_READY if in_set else GET_INTO_POSITION, "wait")
+
+
+def tell_shown(shown: Shown) -> str:
+    """What the person was told at a frame of a clip, as the annotated video says it."""
+    moment = shown.moment
+    cue = correct_cue(
+        choose_cue(moment),
+        in_position=moment.in_position,
+        in_set=shown.set_number > 0,
+        is_entered=shown.is_entered,
+    )
+    return tell_cue(cue)
 
 
 def _lead_in(moment: Moment) -> Cue:

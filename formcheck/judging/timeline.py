@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from formcheck.errors import FormcheckError
 from formcheck.exercises.schema import Exercise
 from formcheck.judging.hold_clock import Interval
 from formcheck.judging.rules import Outcome
@@ -22,10 +23,14 @@ from formcheck.judging.set import Set
 from formcheck.judging.sides import Measured
 from formcheck.judging.stay import Stay
 from formcheck.measure.registry import OF_REP, Measurements
-from formcheck.pose.landmarks import Side
-from formcheck.pose.track import Floats
+from formcheck.pose.landmarks import Landmark, Side
+from formcheck.pose.track import Floats, PoseTrack
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 Cell = str | float | int | bool | None
+CellType = type[str] | type[float] | type[int] | type[bool]
 Bools = NDArray[np.bool_]
 
 NOBODY: Final = "nobody"
@@ -73,17 +78,44 @@ class Timeline:
     """By name, which ends in the unit: (N,) values, with the set's side as the stretched one."""
     rules: Mapping[str, RuleColumns]
     """By id; those of all exercises that were judged."""
+    cue: tuple[str | None, ...] | None = None
+    """N lines: what the person was told; None where no exercise was recognised. None in place of
+    them all where nobody worded them."""
+    landmarks: Mapping[str, Floats] = field(default_factory=dict)
+    """By name, ``left_knee_x_px``, ``left_knee_y_px``, ``left_knee_visibility`` and so on: (N,)
+    values, if they were added."""
 
     def __len__(self) -> int:
         """Number of frames."""
         return len(self.time_s)
 
+    def with_landmarks(self, track: PoseTrack) -> Timeline:
+        """The same with the 33 landmarks of the poses that were judged.
+
+        ``_x_px`` and ``_y_px`` are pixels of the upright picture, y down, also where that was
+        mirrored; ``_visibility`` is in [0, 1]. Left and right are the person's own.
+        """
+        xy_px, names = track.xy_px, [landmark.name.lower() for landmark in Landmark]
+        if track.is_mirrored:  # the sides are the person's, the places stay the picture's
+            xy_px = xy_px * (-1.0, 1.0) + (track.width_px, 0.0)
+        columns: dict[str, Floats] = {}
+        for place, name in enumerate(names):
+            columns[f"{name}_x_px"] = xy_px[:, place, 0]
+            columns[f"{name}_y_px"] = xy_px[:, place, 1]
+            columns[f"{name}_visibility"] = track.visibility[:, place]
+        return replace(self, landmarks=columns)
+
     @property
-    def columns(self) -> tuple[str, ...]:
-        """Names of the columns of `rows`."""
-        parts = ("", "__why", "__fault")
-        rules = (f"rule_{rule_id}{part}" for rule_id in self.rules for part in parts)
-        return (*_FIXED, *self.measures, *rules)
+    def columns(self) -> dict[str, CellType]:
+        """Names of the columns of `rows`, in order, and what is in them where it is known."""
+        columns = dict(_FIXED)
+        if self.cue is not None:
+            columns["cue"] = str
+        columns |= dict.fromkeys(self.measures, float)
+        for rule_id in self.rules:
+            columns[f"rule_{rule_id}"] = columns[f"rule_{rule_id}__why"] = str
+            columns[f"rule_{rule_id}__fault"] = bool
+        return columns | dict.fromkeys(self.landmarks, float)
 
     def rows(self) -> Iterator[dict[str, Cell]]:
         """One row a frame: what is unknown or does not apply is None."""
@@ -95,19 +127,52 @@ class Timeline:
                 bool(self.is_good_rep[i]) if self.rep_number[i] else None,
             )  # fmt: skip
             row: dict[str, Cell] = dict(zip(_FIXED, fixed, strict=True))
+            if self.cue is not None:
+                row["cue"] = self.cue[i]
             for name, values in self.measures.items():
-                row[name] = round(float(values[i]), 4) if math.isfinite(values[i]) else None
+                row[name] = _round(values[i])
             for rule_id, rule in self.rules.items():
                 outcome = rule.outcome[i]
                 row[f"rule_{rule_id}"] = None if outcome is None else outcome.value
                 row[f"rule_{rule_id}__why"] = rule.why[i]
                 row[f"rule_{rule_id}__fault"] = bool(rule.in_fault[i])
+            for name, values in self.landmarks.items():
+                row[name] = _round(values[i])
             yield row
 
+    def to_pandas(self) -> DataFrame:
+        """The rows as a pandas data frame: numbers are float64, the rest has pandas' own NA.
 
-_FIXED: Final = (
-    "time_s", "exercise", "set", "side", "phase", "clock_runs", "confirmed", "rep", "good_rep",
-)  # fmt: skip
+        Raises:
+            FormcheckError: pandas is not installed.
+        """
+        try:
+            import pandas
+        except ImportError as error:
+            raise FormcheckError(
+                "a data frame needs an extra: pip install 'formcheck[pandas]', or write the series "
+                "to a file"
+            ) from error
+        rows = list(self.rows())
+        return pandas.DataFrame(
+            {
+                name: pandas.array([row[name] for row in rows], dtype=_DTYPES[kind])
+                for name, kind in self.columns.items()
+            }
+        )
+
+
+_FIXED: Final[Mapping[str, CellType]] = {
+    "time_s": float, "exercise": str, "set": int, "side": str, "phase": str, "clock_runs": bool,
+    "confirmed": bool, "rep": int, "good_rep": bool,
+}  # fmt: skip
+_DTYPES: Final[Mapping[CellType, str]] = {
+    str: "string", float: "float64", int: "Int64", bool: "boolean",
+}  # fmt: skip
+
+
+def _round(value: np.float64) -> float | None:
+    return round(float(value), 4) if math.isfinite(value) else None
 
 
 def build_timeline(

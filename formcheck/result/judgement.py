@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from formcheck.errors import ExerciseError
 from formcheck.exercises.load import find_exercise
 from formcheck.exercises.schema import Exercise
+from formcheck.judging.moment import Moment
 from formcheck.judging.neutral import KnownNeutral
 from formcheck.judging.sides import measure_sides
 from formcheck.judging.timeline import Timeline, build_timeline
@@ -23,6 +27,23 @@ from formcheck.result.models import Note, Result
 from formcheck.result.not_seen import NotSeen, explain_not_seen
 
 AUTO: Final = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a session knew after one frame of a clip whose Result is known."""
+
+    moment: Moment
+    """Of the set there, else of the next one, else of the last."""
+    set_number: int
+    """The Result's set there, from 1; 0 between sets."""
+    is_entered: bool
+    """Whether the session had entered that set by then; between sets, whether it was in position
+    all the same, as for a set too short to count."""
+
+
+Tell = Callable[[Shown], str]
+"""Words what a person was told."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,13 +63,50 @@ class Judgement:
     """The side that was asked for."""
     asked: tuple[Exercise, ...] = ()
     """The exercises that were looked for: where none was done, the timeline has their measures."""
+    tell: Tell | None = None
+    """Words the timeline's cues; None leaves them out."""
 
     @cached_property
     def timeline(self) -> Timeline:
         """The clip frame by frame."""
+        if self.tell is None:
+            return self._bare_timeline
+        told = map(self.shown_at, range(len(self._bare_timeline)))
+        cues = tuple(None if shown is None else self.tell(shown) for shown in told)
+        return replace(self._bare_timeline, cue=cues)
+
+    @cached_property
+    def _bare_timeline(self) -> Timeline:
         shown = self.found.exercises or self.asked
         measured = measure_sides(self.body, shown)
         return build_timeline(measured, self.found.played, shown, side=self.side)
+
+    def shown_at(self, row: int) -> Shown | None:
+        """What there was to show after an analysed frame.
+
+        Args:
+            row: of the timeline.
+
+        Returns:
+            None where no session saw the clip: no exercise was recognised, or it is a picture.
+        """
+        number = int(self._bare_timeline.set_number[row])
+        if not self.found.courses:
+            moments = self.found.idle
+            return Shown(moments[row], 0, moments[row].in_position) if moments else None
+        course = self.found.courses[self._next_set[row] - 1]
+        moment = course.moments[row]
+        is_entered = moment.n_sets >= course.number if number else moment.in_position
+        return Shown(moment, number, is_entered)
+
+    @cached_property
+    def _next_set(self) -> NDArray[np.intp]:
+        """(N,) number of the set at each row, else of the next one, else of the last."""
+        numbers = self._bare_timeline.set_number
+        inside = np.flatnonzero(numbers)
+        after = np.searchsorted(inside, np.arange(len(numbers)))
+        following = np.append(numbers[inside], len(self.found.courses))
+        return np.asarray(following[after], dtype=np.intp)
 
     def with_result(self, **changed: object) -> Judgement:
         """The same with fields of the result changed."""
@@ -67,6 +125,7 @@ def judge_poses(
     side: Side | None = None,
     person: str | None = None,
     neutral: KnownNeutral | None = None,
+    tell: Tell | None = None,
 ) -> Judgement:
     """Judge a clip by its poses.
 
@@ -77,6 +136,7 @@ def judge_poses(
         side: the stretched side; None finds it.
         person: whom to file the result under.
         neutral: the person's own neutral pelvis; None assumes one.
+        tell: words the cues of the timeline; None leaves them out.
 
     Raises:
         ExerciseError: ``exercises`` has no such id, or it is nothing that a camera sees.
@@ -108,7 +168,7 @@ def judge_poses(
         body.time_s, body.yaw_deg, body.facing, is_whole_body_in_frame(body.unseen), track.n_people
     )
     result = conclude(origin, seen, found)
-    return Judgement(result, track, body, found, exercises, side, tuple(asked))
+    return Judgement(result, track, body, found, exercises, side, tuple(asked), tell)
 
 
 def _list_seen(exercises: Mapping[str, Exercise]) -> list[Exercise]:

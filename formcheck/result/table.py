@@ -6,44 +6,38 @@ import importlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any, Final, Literal
+from typing import IO, Any, Final
 
 from formcheck.errors import StoreError
 from formcheck.exercises.schema import Assessment, Exercise
 from formcheck.files import replace_file, spell_out
-from formcheck.judging.timeline import Timeline
-from formcheck.measure.registry import name_measures
+from formcheck.judging.timeline import CellType, Timeline
 from formcheck.pose.landmarks import Side
+from formcheck.pose.track import PoseTrack
 from formcheck.result.build import NOT_SEEN_CODES
 from formcheck.result.csv_text import EXCELS, Cell, CsvWriter, Excel
 from formcheck.result.models import Result, SetResult
 
 Row = dict[str, Cell]
 """By column, in the columns' order; what is unknown or does not apply is None."""
-Kind = Literal["text", "number", "whole", "yes_no"]
 
-_FIXED: Final[dict[str, Kind]] = {
-    "clip": "text", "status": "text", "error": "text",
-    "person": "text", "exercise": "text", "exercise_source": "text",
-    "set": "whole", "side": "text", "verdict": "text", "score": "number", "completion": "number",
-    "reading": "text", "cues": "text", "why_not_judged": "text", "why_unknown": "text",
-    "warnings": "text",
-    "start_s": "number", "end_s": "number", "position_s": "number",
-    "good_hold_s": "number", "confirmed_hold_s": "number", "longest_hold_s": "number",
-    "n_holds": "whole", "n_unseen": "whole", "n_reps": "whole", "n_good_reps": "whole",
-    "n_faults": "whole",
-    "target_hold_s": "number", "target_reps": "whole", "target_sets": "whole",
-    "clip_verdict": "text", "clip_score": "number", "clip_completion": "number",
-    "model": "text", "duration_s": "number",
-    "frames": "whole", "frames_analyzed": "whole", "frames_with_pose": "whole",
-    "view_seen": "text", "view_ok": "yes_no", "near_side": "text",
-    "baseline_source": "text", "baseline_start_s": "number", "baseline_end_s": "number",
+_FIXED: Final[dict[str, CellType]] = {
+    "clip": str, "status": str, "error": str,
+    "person": str, "exercise": str, "exercise_source": str,
+    "set": int, "side": str, "verdict": str, "score": float, "completion": float,
+    "reading": str, "cues": str, "why_not_judged": str, "why_unknown": str,
+    "warnings": str,
+    "start_s": float, "end_s": float, "position_s": float,
+    "good_hold_s": float, "confirmed_hold_s": float, "longest_hold_s": float,
+    "n_holds": int, "n_unseen": int, "n_reps": int, "n_good_reps": int,
+    "n_faults": int,
+    "target_hold_s": float, "target_reps": int, "target_sets": int,
+    "clip_verdict": str, "clip_score": float, "clip_completion": float,
+    "model": str, "duration_s": float,
+    "frames": int, "frames_analyzed": int, "frames_with_pose": int,
+    "view_seen": str, "view_ok": bool, "near_side": str,
+    "baseline_source": str, "baseline_start_s": float, "baseline_end_s": float,
 }  # fmt: skip
-_OF_FRAMES: Final[dict[str, Kind]] = {
-    "time_s": "number", "phase": "text", "clock_runs": "yes_no", "confirmed": "yes_no",
-    "rep": "whole", "good_rep": "yes_no",
-}  # fmt: skip
-"""What a timeline has besides, a row an analysed frame."""
 COLUMNS: Final = tuple(_FIXED)
 """The columns that every table has."""
 KINDS: Final = (".csv", ".jsonl", ".parquet")
@@ -200,7 +194,10 @@ def check_table(path: Path, excel: Excel | None = None) -> None:
 
 
 def write_table(
-    path: Path, rows: Iterable[Row], columns: Sequence[str], excel: Excel | None = None
+    path: Path,
+    rows: Iterable[Row],
+    columns: Sequence[str] | Mapping[str, CellType],
+    excel: Excel | None = None,
 ) -> int:
     """Write a table, whole or not at all; an existing file is replaced.
 
@@ -212,7 +209,7 @@ def write_table(
     Args:
         path: its ending says the format, see :data:`KINDS`.
         rows: each has all columns.
-        columns: from :func:`list_columns`.
+        columns: from :func:`list_columns`; of another table, each with what is in it.
         excel: the Excel that a CSV is for; None for programs.
 
     Returns:
@@ -223,6 +220,8 @@ def write_table(
     """
     check_table(path, excel)
     kind = path.suffix.lower()
+    if not isinstance(columns, Mapping):
+        columns = {name: _type_of(name) for name in columns}
     with replace_file(path) as file:
         if kind == ".csv":
             return _write_csv(file, rows, columns, excel)
@@ -230,17 +229,31 @@ def write_table(
         return write(file, rows, columns)
 
 
-def write_series(path: Path, timeline: Timeline) -> int:
+def write_series(
+    path: Path, timeline: Timeline, track: PoseTrack | None = None, clip: str | None = None
+) -> int:
     """Write a clip frame by frame, as :func:`write_table` does.
+
+    Args:
+        path: its ending says the format, see :data:`KINDS`.
+        timeline: the clip.
+        track: the poses that were judged, to write their landmarks as well.
+        clip: what the rows call it, in a column before the others, so that those of several clips
+            can be put together; None leaves it out.
 
     Raises:
         StoreError: it cannot be written.
     """
-    return write_table(path, timeline.rows(), timeline.columns)
+    if track is not None:
+        timeline = timeline.with_landmarks(track)
+    if clip is None:
+        return write_table(path, timeline.rows(), timeline.columns)
+    named = ({"clip": clip, **row} for row in timeline.rows())
+    return write_table(path, named, {"clip": str, **timeline.columns})
 
 
 def _write_csv(
-    file: IO[bytes], rows: Iterable[Row], columns: Sequence[str], excel: Excel | None
+    file: IO[bytes], rows: Iterable[Row], columns: Mapping[str, CellType], excel: Excel | None
 ) -> int:
     table = CsvWriter(lambda text: file.write(text.encode()), excel)
     table.add(columns)
@@ -251,7 +264,7 @@ def _write_csv(
     return n_rows
 
 
-def _write_json_lines(file: IO[bytes], rows: Iterable[Row], columns: Sequence[str]) -> int:
+def _write_json_lines(file: IO[bytes], rows: Iterable[Row], columns: Mapping[str, CellType]) -> int:
     n_rows = 0
     for row in rows:
         # The other columns are empty for all exercises but a few: they would be most of the file.
@@ -261,14 +274,13 @@ def _write_json_lines(file: IO[bytes], rows: Iterable[Row], columns: Sequence[st
     return n_rows
 
 
-def _write_parquet(file: IO[bytes], rows: Iterable[Row], columns: Sequence[str]) -> int:
+def _write_parquet(file: IO[bytes], rows: Iterable[Row], columns: Mapping[str, CellType]) -> int:
     arrow = _import_pyarrow(Path(file.name))
-    types: Mapping[Kind, Any] = {
-        "text": arrow.string(), "number": arrow.float64(), "whole": arrow.int64(),
-        "yes_no": arrow.bool_(),
+    types: Mapping[CellType, Any] = {
+        str: arrow.string(), float: arrow.float64(), int: arrow.int64(), bool: arrow.bool_(),
     }  # fmt: skip
     # The types are the columns' own: what happens to be in the first rows does not matter.
-    schema = arrow.schema([(name, types[_kind_of(name)]) for name in columns])
+    schema = arrow.schema([(name, types[kind]) for name, kind in columns.items()])
     n_rows = 0
     with arrow.parquet.ParquetWriter(file, schema, compression="zstd") as table:
         for group in _group(rows):
@@ -289,16 +301,10 @@ def _group(rows: Iterable[Row]) -> Iterator[list[Row]]:
         yield group
 
 
-def _kind_of(column: str) -> Kind:
+def _type_of(column: str) -> CellType:
     if column in _FIXED:
         return _FIXED[column]
-    if column in _OF_FRAMES:
-        return _OF_FRAMES[column]
-    if column.endswith("__fault"):
-        return "yes_no"
-    is_number = "__" in column and not column.endswith("__why")
-    is_number = is_number or column.startswith("measured_") or column in name_measures()
-    return "number" if is_number else "text"
+    return float if "__" in column or column.startswith("measured_") else str
 
 
 def _import_pyarrow(path: Path) -> Any:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from formcheck.coach.cues import GET_INTO_POSITION, GET_READY, Cue
+from formcheck.coach.cues import correct_cue
 from formcheck.judging.moment import Clock
 from formcheck.pose.landmarks import Side
 from formcheck.result.models import Result
@@ -49,20 +49,20 @@ def correct_scene(scene: Scene, known: KnownSet | None, *, is_in_it: bool) -> Sc
     """
     if known is None:
         scene = replace(scene, side=None, n_set=0, n_sets=None)
-        # What the session is in yet was left a moment ago, or was too short to be a set.
-        return _start_anew(scene, is_in_it, "out", GET_INTO_POSITION)
+        return _start_anew(scene, is_in_it, "out", in_set=False)
     scene = replace(scene, side=known.side, n_set=known.number, n_sets=known.total)
     if is_in_it:
         return scene
-    return _start_anew(scene, scene.clock not in ("out", "entering"), "entering", GET_READY)
+    return _start_anew(scene, scene.clock not in ("out", "entering"), "entering", in_set=True)
 
 
-def _start_anew(scene: Scene, is_in: bool, clock: Clock, cue: str) -> Scene:
+def _start_anew(scene: Scene, is_in: bool, clock: Clock, *, in_set: bool) -> Scene:
     """The scene without what belongs to a set that is over."""
     scene = replace(scene, done=0.0, confirmed=0.0)
     if not is_in:
         return scene
-    return replace(scene, clock=clock, cue=Cue(cue, "wait"), marks=(), tuck=None)
+    cue = correct_cue(scene.cue, in_position=True, in_set=in_set, is_entered=not in_set)
+    return replace(scene, clock=clock, cue=cue, marks=(), tuck=None)
 
 
 def _find_asked(plan: PlanResult, index: int) -> tuple[int, int | None]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import importlib
 import json
 import os
 import re
@@ -12,7 +10,6 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import av
 import numpy as np
@@ -22,7 +19,10 @@ from typer.testing import CliRunner, Result
 import formcheck
 from benchmarks.accuracy import read_poses
 from formcheck.cli.main import app
+from formcheck.pose.landmarks import Landmark
+from formcheck.pose.track_file import load_track
 from tests.support import media
+from tests.support.series_files import read_series
 
 RUN = (sys.executable, "-m", "formcheck.cli.main")
 
@@ -155,30 +155,25 @@ def test_the_series_gives_the_held_seconds_again(
     path = poses_dir / "half-kneeling_knee-lean.poses.npz"
     read_poses(samples / "half-kneeling_knee-lean.mp4", poses_dir)
     series = tmp_path / f"frames{ending}"
-    called = call(path, "--json", tmp_path / "r.json", "--series", series)
+    called = call(path, "--json", tmp_path / "r.json", "--series", series, "--series-landmarks")
     assert called.exit_code == 0
     assert str(series) in called.stdout
     rows = read_series(series)
-    times = [float(row["time_s"]) for row in rows]
+    times = [row["time_s"] for row in rows]
     held_s = sum(
         after - time_s
         for row, time_s, after in zip(rows, times, times[1:], strict=False)
-        if row["clock_runs"] in (True, "true")
+        if row["clock_runs"]
     )
     [done] = json.loads((tmp_path / "r.json").read_text())["sets"]
     assert held_s == pytest.approx(done["good_hold_s"], abs=2e-3)
     failing = [t for t, row in zip(times, rows, strict=True) if row["rule_front_knee"] == "fail"]
     [fault] = [one for one in done["faults"] if one["rule"] == "front_knee"]
     assert failing[0] == pytest.approx(fault["start_s"], abs=1e-3)
-
-
-def read_series(path: Path) -> list[dict[str, Any]]:
-    if path.suffix == ".csv":
-        with path.open(newline="") as file:
-            return list(csv.DictReader(file))
-    if path.suffix == ".jsonl":
-        return [json.loads(line) for line in path.read_text().splitlines()]
-    return list(importlib.import_module("pyarrow.parquet").read_table(path).to_pylist())
+    assert fault["cue"] in {row["cue"] for row in rows}
+    knee = load_track(path).xy_px[:, Landmark.LEFT_KNEE]
+    written = [[row["left_knee_x_px"], row["left_knee_y_px"]] for row in rows]
+    assert np.array(written) == pytest.approx(knee, abs=1e-3)
 
 
 def test_a_series_of_an_unknown_kind_is_refused_before_the_work(clip: Path, tmp_path: Path) -> None:
@@ -186,6 +181,7 @@ def test_a_series_of_an_unknown_kind_is_refused_before_the_work(clip: Path, tmp_
     assert called.exit_code == 2
     assert ".parquet" in called.output
     assert call(clip, clip, "--series", tmp_path / "frames.csv").exit_code == 2
+    assert call(clip, "--series-landmarks").exit_code == 2
 
 
 def test_json_is_alone_on_stdout(clip: Path) -> None:
