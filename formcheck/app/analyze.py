@@ -78,7 +78,7 @@ def analyze(
         exercise_dirs: further folders of exercise files.
         json: where to write the verdict, before the video and the page are made; None writes none.
         series: where to write what was measured and judged, a row an analysed frame; the name's
-            ending says the format, as `formcheck.result.table.KINDS`. None writes none.
+            ending says the format: ``.csv``, ``.jsonl`` or ``.parquet``. None writes none.
         series_landmarks: put the 33 landmarks of each frame into the series as well, in pixels.
         video: where to write the annotated video; None writes none. A single picture gives a
             picture, whose name ends in ``.jpg`` instead, a poses file nothing.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import importlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Any, Final, TypeVar
 
 from formcheck.errors import StoreError
 from formcheck.exercises.schema import Assessment, Exercise
@@ -40,8 +40,11 @@ _FIXED: Final[dict[str, CellType]] = {
 }  # fmt: skip
 COLUMNS: Final = tuple(_FIXED)
 """The columns that every table has."""
-KINDS: Final = (".csv", ".jsonl", ".parquet")
-"""Endings of a table's name, which say what is written."""
+Writer = Callable[[IO[bytes], Iterable[Row], Mapping[str, CellType]], int]
+"""Writes rows, which have all of the columns, to a file; how many there were."""
+_W = TypeVar("_W", bound=Writer)
+WRITERS: Final[dict[str, Writer]] = {}
+"""By the ending of a table's name, which says what is written."""
 
 _SAME: Final = (
     "side", "verdict", "score", "completion", "start_s", "end_s", "position_s", "good_hold_s",
@@ -177,12 +180,12 @@ def check_table(path: Path, excel: Excel | None = None) -> None:
 
     Raises:
         ValueError: it is for Excel and no CSV.
-        StoreError: its ending is none of :data:`KINDS`, it is a folder, or Parquet is asked for
+        StoreError: its ending is none of :data:`WRITERS`, it is a folder, or Parquet is asked for
             and pyarrow is not there.
     """
     kind = path.suffix.lower()
-    if kind not in KINDS:
-        raise StoreError(f"{path}: what is it to be? Let its name end in {', '.join(KINDS)}")
+    if kind not in WRITERS:
+        raise StoreError(f"{path}: what is it to be? Let its name end in {', '.join(WRITERS)}")
     if excel not in (None, *EXCELS):
         raise ValueError(f"excel {excel!r}: give {' or '.join(EXCELS)}")
     if excel is not None and kind != ".csv":
@@ -207,7 +210,7 @@ def write_table(
     others those that have a value.
 
     Args:
-        path: its ending says the format, see :data:`KINDS`.
+        path: its ending says the format, see :data:`WRITERS`.
         rows: each has all columns.
         columns: from :func:`list_columns`; of another table, each with what is in it.
         excel: the Excel that a CSV is for; None for programs.
@@ -219,13 +222,12 @@ def write_table(
         StoreError: it cannot be written.
     """
     check_table(path, excel)
-    kind = path.suffix.lower()
+    write = WRITERS[path.suffix.lower()]
     if not isinstance(columns, Mapping):
         columns = {name: _type_of(name) for name in columns}
     with replace_file(path) as file:
-        if kind == ".csv":
+        if excel is not None:
             return _write_csv(file, rows, columns, excel)
-        write = _write_parquet if kind == ".parquet" else _write_json_lines
         return write(file, rows, columns)
 
 
@@ -235,7 +237,7 @@ def write_series(
     """Write a clip frame by frame, as :func:`write_table` does.
 
     Args:
-        path: its ending says the format, see :data:`KINDS`.
+        path: its ending says the format, see :data:`WRITERS`.
         timeline: the clip.
         track: the poses that were judged, to write their landmarks as well.
         clip: what the rows call it, in a column before the others, so that those of several clips
@@ -252,8 +254,22 @@ def write_series(
     return write_table(path, named, {"clip": str, **timeline.columns})
 
 
+def writer(ending: str) -> Callable[[_W], _W]:
+    """Register a function as what writes the tables whose names end so."""
+
+    def register(write: _W) -> _W:
+        WRITERS[ending] = write
+        return write
+
+    return register
+
+
+@writer(".csv")
 def _write_csv(
-    file: IO[bytes], rows: Iterable[Row], columns: Mapping[str, CellType], excel: Excel | None
+    file: IO[bytes],
+    rows: Iterable[Row],
+    columns: Mapping[str, CellType],
+    excel: Excel | None = None,
 ) -> int:
     table = CsvWriter(lambda text: file.write(text.encode()), excel)
     table.add(columns)
@@ -264,6 +280,7 @@ def _write_csv(
     return n_rows
 
 
+@writer(".jsonl")
 def _write_json_lines(file: IO[bytes], rows: Iterable[Row], columns: Mapping[str, CellType]) -> int:
     n_rows = 0
     for row in rows:
@@ -274,6 +291,7 @@ def _write_json_lines(file: IO[bytes], rows: Iterable[Row], columns: Mapping[str
     return n_rows
 
 
+@writer(".parquet")
 def _write_parquet(file: IO[bytes], rows: Iterable[Row], columns: Mapping[str, CellType]) -> int:
     arrow = _import_pyarrow(Path(file.name))
     types: Mapping[CellType, Any] = {

@@ -19,7 +19,7 @@ from formcheck.pose.landmarks import Landmark
 from formcheck.pose.mirror import mirror_track as see_mirrored
 from formcheck.pose.track import PoseTrack
 from formcheck.result.judgement import Judgement, judge_poses
-from formcheck.result.table import KINDS, write_series
+from formcheck.result.table import WRITERS, write_series
 from tests.support.builders import join_tracks, mirror_track
 from tests.support.series_files import Row, read_series
 
@@ -57,7 +57,7 @@ def all_judged(sample_tracks: dict[str, PoseTrack]) -> dict[str, Judgement]:
     return dict(judge_all(sample_tracks))
 
 
-@pytest.mark.parametrize("ending", KINDS)
+@pytest.mark.parametrize("ending", WRITERS)
 def test_everything_is_recomputed_from_the_file(
     all_judged: dict[str, Judgement], tmp_path: Path, ending: str
 ) -> None:
