@@ -32,6 +32,10 @@ from formcheck.pose.track import Floats, Pose, PoseTrack
 LENGTHS_WINDOW_S: Final = 60.0
 LENGTH_PERCENTILE: Final = 90.0
 """A limb is foreshortened far more often than stretched: its length is near its largest."""
+SIZE_WINDOW_S: Final = 1.0
+SIZE_CHANGE: Final = 1.25
+"""Over a second, a person who stays where they are has .85 to 1.09 times their usual size in the
+picture, however they turn, bend or lie (36 clips); another one, or elsewhere, has plainly not."""
 FACING_WINDOW_S: Final = 0.5
 """The score has the right sign on every frame of all side-view clips with truth: short, so that a
 person who turns round is followed at once."""
@@ -136,6 +140,65 @@ class _Rank:
         return low if part == 0 else low + part * (ordered[whole + 1] - low)
 
 
+class _Lengths:
+    """A person's trunk, thigh and shank in pixels: what is long among the frames so far.
+
+    Where the person is plainly of another size in the picture than usual, as in a clip of two
+    shots, all that was seen before is taken as if it had been of that size.
+    """
+
+    def __init__(self) -> None:
+        self._frames: deque[tuple[float, list[float], float]] = deque()
+        self._size = _Rank(SIZE_WINDOW_S, 50.0)
+        self._changed_s: float | None = None
+        self._start()
+
+    def _start(self) -> None:
+        self._ranks = [_Rank(LENGTHS_WINDOW_S, LENGTH_PERCENTILE) for _ in range(3)]
+        self._usual = _Rank(LENGTHS_WINDOW_S, 50.0)
+
+    def push(self, time_s: float, lengths: list[float], size: float) -> list[float]:
+        """Add a frame.
+
+        Args:
+            time_s: later than the one before.
+            lengths: its three, in pixels.
+            size: pixels a metre of the person; NaN where that is not known.
+
+        Returns:
+            The three as they are for the person.
+        """
+        now = self._size.push(time_s, size)
+        self._frames.append((time_s, lengths, size))
+        while self._frames[0][0] < time_s - LENGTHS_WINDOW_S - 1e-9:
+            self._frames.popleft()
+        known, usual = self._add(time_s, lengths, size)
+        if max(now, usual) > SIZE_CHANGE * min(now, usual):
+            self._changed_s = time_s
+        elif self._changed_s is None or time_s < self._changed_s + SIZE_WINDOW_S:
+            return known
+        else:  # the second that told of it has passed, and only the new size is in the present one
+            self._changed_s = None
+        return self._resize(now)
+
+    def _resize(self, now: float) -> list[float]:
+        """Take all frames so far as of that size."""
+        self._frames = deque(
+            (t, [length * now / then for length in lengths], now)
+            if then == then
+            else (t, lengths, then)
+            for t, lengths, then in self._frames
+        )
+        self._start()
+        for frame in self._frames:
+            known, _ = self._add(*frame)
+        return known
+
+    def _add(self, time_s: float, lengths: list[float], size: float) -> tuple[list[float], float]:
+        known = [rank.push(time_s, one) for rank, one in zip(self._ranks, lengths, strict=True)]
+        return known, self._usual.push(time_s, size)
+
+
 class _Travel:
     """The diagonal of the box that a point kept to over the last ``length_s`` seconds."""
 
@@ -160,7 +223,7 @@ class BodyTracker:
         self._size = (width_px, height_px)
         self._legs = LegKeeper()
         self._smooth = OneEuro()
-        self._lengths = [_Rank(LENGTHS_WINDOW_S, LENGTH_PERCENTILE) for _ in range(3)]
+        self._lengths = _Lengths()
         self._facing = _Rank(FACING_WINDOW_S, 50.0)
         self._yaw = _Rank(YAW_WINDOW_S, 50.0)
         self._hip = _Travel(STILL_WINDOW_S)
@@ -231,16 +294,15 @@ class BodyTracker:
             [
                 time_s,
                 _measure_lengths(xy_px, mid_hip),
+                _measure_size(xy_px, xyz_m),
                 compute_facing_score(xy_px),
                 compute_yaw_deg(xyz_m),
                 mid_hip,
             ]
         )
         known = []
-        for t, *lengths, score, yaw, x, y in now.tolist():
-            sizes = [
-                rank.push(t, length) for rank, length in zip(self._lengths, lengths, strict=True)
-            ]
+        for t, *lengths, size, score, yaw, x, y in now.tolist():
+            sizes = self._lengths.push(t, lengths, size)
             facing = 1.0 if self._facing.push(t, score) >= 0 else -1.0
             travel = self._hip.push(t, x, y) / sizes[0]
             known.append((*sizes, facing, self._yaw.push(t, yaw), travel))
@@ -261,6 +323,21 @@ def _measure_lengths(xy_px: Floats, mid_hip: Floats) -> Floats:
     trunk = compute_distance_px(mid_hip, mid_shoulder)
     lengths = np.column_stack([trunk, longer("hip", "knee"), longer("knee", "ankle")])
     return np.maximum(lengths, 1e-6)
+
+
+def _measure_size(xy_px: Floats, xyz_m: Floats) -> Floats:
+    """(N,) pixels a metre: how far shoulders, hips, knees and ankles are spread, seen and as told.
+
+    A limb that points at the camera is short in both, so that no pose changes it. NaN where the
+    metres are all one point.
+    """
+    joints = [landmark_on(s, n) for s in SIDES for n in ("shoulder", "hip", "knee", "ankle")]
+
+    def spread(points: Floats) -> Floats:
+        return np.asarray(points[:, joints, :2].std(axis=1))
+
+    px, metres = (np.hypot(*spread(points).T) for points in (xy_px, xyz_m))
+    return np.asarray(px / np.where(metres > 0, metres, np.nan))
 
 
 def track_body(track: PoseTrack) -> Body:
