@@ -174,7 +174,9 @@ class Flow:
         exercises = tuple(e for e in mine.values() if e.id in done or len(mine) == 1)
         neutrals = [*self._neutrals, self.session.neutral]
         neutral = next((known for known in neutrals if known), None)
-        origin = Origin(name, model, person, self.time_s, self._n_frames, "given", self._side)
+        origin = Origin(
+            name, model, person, self.time_s, self._n_frames, "given", self._side, is_live=True
+        )
         judged = Found(exercises, tuple(sets), neutral=neutral, n_quick=self._tally.n_quick)
         result = conclude(origin, self.log.read(), judged)
         return add_plan(result, tell_plan(self.routine, self.turns, sets))

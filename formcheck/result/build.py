@@ -45,6 +45,8 @@ REPS_RATE_HZ: Final = 20.0
 """Analysed at this rate, no repetition of the clips that were tried is lost; at 15 Hz one is."""
 N_GAPS: Final = 8
 """Between frames, whose median is the rate for a moment."""
+ABSENT_SHARE: Final = 0.25
+"""Of a clip, in which nobody is seen: who starts a camera and comes back to it is away for less."""
 Bools = NDArray[np.bool_]
 
 
@@ -112,6 +114,8 @@ class Origin:
     side: Side | None = None
     """The side that was asked for."""
     is_still: bool = False
+    is_live: bool = False
+    """Whether a person was led, and may rest where no camera sees them."""
     not_seen: NotSeen | None = None
     """Why no exercise was seen; None if one was, and where that is not known."""
 
@@ -202,6 +206,13 @@ def _warn(origin: Origin, seen: Seen, found: Found) -> Iterator[Note]:
     if not seen.is_found.any():
         yield Note(code="no_person", text="Nobody was seen.")
         return
+    absent_s = 0.0 if origin.is_live or origin.is_still else _count_absent_s(seen)
+    if absent_s > ABSENT_SHARE * origin.duration_s:
+        text = (
+            f"Nobody was seen for {absent_s:.1f} of {origin.duration_s:.1f} s: what was done then "
+            "is not counted."
+        )
+        yield Note(code="absent", text=text)
     if (seen.n_people > 1).any():
         text = "Several people were seen: one was followed, the largest unless --follow says whom."
         yield Note(code="several_people", text=text)
@@ -227,6 +238,13 @@ def _warn(origin: Origin, seen: Seen, found: Found) -> Iterator[Note]:
     yield from _warn_of_sets(seen, found)
     if found.other_side is None and not found.sets and origin.not_seen is not None:
         yield Note(code="position_not_seen", text=origin.not_seen.text)
+
+
+def _count_absent_s(seen: Seen) -> float:
+    """Seconds in which there were frames and nobody in them."""
+    length_s = np.diff(seen.time_s)
+    usual_s = max(LEAVE_AFTER_S, float(np.median(length_s))) if len(length_s) else 0.0
+    return float(np.minimum(length_s, usual_s)[~seen.is_found[:-1]].sum())
 
 
 def _find_thin_rates(origin: Origin, seen: Seen, found: Found) -> tuple[float, float] | None:

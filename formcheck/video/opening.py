@@ -26,6 +26,8 @@ BOUNDS: Final = {"max_pixels": str(_MAX_PIXELS)}
 """More than any phone's pictures, and still no gigabyte: a small file can claim any size."""
 _MAX_STREAMS: Final = 8
 _HEAD_BYTES: Final = 1 << 18
+_PNG: Final = b"\x89PNG\r\n\x1a\n"
+_MAX_PNG_BYTES: Final = 4 * _MAX_PIXELS
 _JPEG: Final = b"\xff\xd8\xff"
 """A photo, or a film of nothing but JPEG pictures: FFmpeg takes either for the other."""
 _SEVERAL_IN_ONE: Final = b"MPF\0"
@@ -81,8 +83,21 @@ class ClipFile:
             # It is upright already: no tag of the file's may turn it once more.
             self.head = self._converted[:_HEAD_BYTES]
             return io.BytesIO(self._converted)
+        if self.head.startswith(_PNG):
+            return self._drop_profile(file)
         if self._format is None and self.head.startswith(_JPEG):
             self._format = "mjpeg" if self._is_film(file) else "jpeg_pipe"
+        return file
+
+    def _drop_profile(self, file: BinaryIO) -> BinaryIO:
+        """A PNG without its colour profile: it is not applied, and a damaged one hides the rest."""
+        at = len(_PNG)
+        while (kind := self.head[at + 4 : at + 8]) not in (b"IDAT", b""):
+            end = at + 12 + int.from_bytes(self.head[at : at + 4], "big")
+            if kind == b"iCCP":
+                whole = file.read(_MAX_PNG_BYTES)
+                return io.BytesIO(whole[:at] + whole[end:])
+            at = end
         return file
 
     def _is_film(self, file: BinaryIO) -> bool:

@@ -416,6 +416,16 @@ def test_movements_too_quick_to_count_are_told(sample_tracks: dict[str, PoseTrac
         assert len(told) == n_told
 
 
+def test_to_be_away_is_told_of_a_recording_alone(sample_tracks: dict[str, PoseTrack]) -> None:
+    track = sample_tracks["half-kneeling_tuck"]
+    away = track.time_s < 0.6 * track.duration_s
+    track = replace(track, xy_px=np.where(away[:, None, None], np.nan, track.xy_px))
+    _, live = lead(track, "half-kneeling")
+    recorded = judge_track(track, EXERCISES, exercise="half-kneeling")
+    assert "absent" in [one.code for one in recorded.warnings]
+    assert "absent" not in [one.code for one in live.warnings]
+
+
 def test_the_replay_s_speed_does_not_matter(sample_tracks: dict[str, PoseTrack]) -> None:
     """No clock of its own: the same events, however fast the frames are handed over."""
     track = sample_tracks["half-kneeling_knee-lean"]

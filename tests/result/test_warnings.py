@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from formcheck.exercises.load import list_exercises
 from formcheck.pose.track import PoseTrack
@@ -90,6 +92,24 @@ def test_several_people(sample_tracks: dict[str, PoseTrack]) -> None:
     result = judge_track(crowd, EXERCISES)
     assert codes(result) == ["several_people"]
     assert result.sets == judge_track(track, EXERCISES).sets
+
+
+def test_nobody_for_a_good_part(sample_tracks: dict[str, PoseTrack]) -> None:
+    """Before, after and in between; not of somebody who comes."""
+    track = sample_tracks[CLIP]
+    end_s = track.duration_s
+    for spans, seconds in (
+        ([(0, 12)], 12), ([(end_s - 12, end_s)], 12), ([(2, 8), (14, 20)], 12), ([(0, 5)], 0),
+    ):  # fmt: skip
+        away = np.any([(track.time_s >= a) & (track.time_s < b) for a, b in spans], axis=0)
+        seen = np.where(away[:, None, None], np.nan, track.xy_px)
+        warnings = judge_track(replace(track, xy_px=seen), EXERCISES).warnings
+        told = [one.text for one in warnings if one.code == "absent"]
+        assert len(told) == (seconds > 0)
+        for text in told:
+            [[absent_s, whole_s]] = re.findall(r"for (\S+) of (\S+) s:", text)
+            assert float(absent_s) == pytest.approx(seconds, abs=0.3)
+            assert float(whole_s) == pytest.approx(end_s, abs=0.1)
 
 
 def test_feet_outside_the_picture(sample_tracks: dict[str, PoseTrack]) -> None:

@@ -57,6 +57,9 @@ CHUNKS = {
     "words": chunk(b"tEXt", b"Comment\0a picture"),
 }
 CHUNKS["all"] = b"".join(CHUNKS.values())
+CHUNKS["a damaged profile"] = chunk(b"iCCP", b"x\0\0garbage")
+CHUNKS["an empty profile"] = chunk(b"iCCP", b"")
+CHUNKS["half a profile"] = chunk(b"iCCP", b"x\0\0" + zlib.compress(make_profile())[:9])
 
 
 def read_apart(path: Path) -> str:
