@@ -177,14 +177,14 @@ def _list_unseen(moment: Moment, leg: Side) -> Iterator[Cue]:
 
 
 def _speak_of_reps(moment: Moment) -> Cue:
-    """What to mend of the last repetition, until the next one is over."""
+    """What to mend of the last repetition, until the next one is over; praise until it begins."""
     if moment.rep is None:
         return Cue("Go on" if moment.is_in_rep else "Begin when you are ready", "wait")
     for fault in sorted(moment.rep.faults, key=lambda fault: not fault.rule.required):
         text = fault.rule.cue_for(fault.worst)
         if text:
             return Cue(text, "fix" if fault.rule.required else "tip")
-    return Cue("Good. Again.", "good")
+    return Cue("Go on", "wait") if moment.is_in_rep else Cue("Good. Again.", "good")
 
 
 def _list_unclear(rules: Sequence[RuleMoment]) -> Iterator[Verdict]:

@@ -89,9 +89,9 @@ class Moment:
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
-        """Of all rules; of those judged by the repetition, the last repetition's."""
+        """Of all rules; of those judged by the repetition, the last one's, until the next begins."""
         always = tuple(one.verdict for one in self.rules)
-        return always if self.rep is None else always + self.rep.verdicts
+        return always if self.rep is None or self.is_in_rep else always + self.rep.verdicts
 
 
 _NOTHING_HIDDEN: Final[Mapping[Side, str]] = {}

@@ -181,7 +181,8 @@ def label_lines(verdict: Verdict) -> tuple[str, str] | None:
         band = f"≤ {rule.high:.0f}°"
     else:
         band = f"{rule.low:.0f} to {rule.high:.0f}°"
-    return rule.id.replace("_", " "), f"{round(verdict.value)}° ({band})"
+    of = "" if rule.during == "always" else "last rep: "
+    return rule.id.replace("_", " "), f"{of}{round(verdict.value)}° ({band})"
 
 
 def small_size(size: int) -> int:

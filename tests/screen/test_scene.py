@@ -333,6 +333,9 @@ def test_repetitions_are_counted_and_the_last_one_is_spoken_of() -> None:
     assert [scene.done for scene in (before, during, after)] == [0, 0, 1]
     assert (after.target, after.unit, after.cue.text) == (4, "reps", "Good. Again.")
     assert before.cue.text == "Begin when you are ready"
+    again = seen(6.0, 40)
+    assert (again.clock, again.done, again.cue.text) == ("moving", 1, "Go on"), "no praise in a rep"
+    assert again.marks == (), "nothing is known of this one yet"
     low = seen(4.5, 28)
     assert (low.done, low.cue.text, low.cue.tone) == (0, "Higher", "fix")
     assert {mark.verdict.rule.id for mark in low.marks} == {"height", "still", "slow"}
