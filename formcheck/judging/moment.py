@@ -89,7 +89,7 @@ class Moment:
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
-        """Of all rules; of those judged by the repetition, the last one's, until the next begins."""
+        """Of all rules; what is judged by the repetition is the last one's until another begins."""
         always = tuple(one.verdict for one in self.rules)
         return always if self.rep is None or self.is_in_rep else always + self.rep.verdicts
 
