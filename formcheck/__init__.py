@@ -36,8 +36,9 @@ All of it in one call, or step by step:
   a `PlanResult`, with an `AskedSet` for each set that was asked for and an `ExtraSet` for others.
 - A `Judgement` has a `Timeline`: the clip frame by frame, with `RuleColumns` for each rule.
 - `FormcheckError` is what goes wrong: `SourceError` of a clip, `ModelError` of the pose model,
-  `ExerciseError` of an exercise or routine, `StoreError` of what is written. `ExerciseWarning`
-  tells of an exercise's file that was left out.
+  `ExerciseError` of an exercise or routine, `ArgumentError` of what was asked for, `StoreError` of
+  what is written. Each has its ``subject``, ``problem`` and ``advice``. `ExerciseWarning` tells of
+  an exercise's file that was left out.
 - `Progress` is the type of the function that is told how far the work is.
 
 ``help(formcheck.analyze)`` and so on say the rest.
@@ -48,6 +49,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from formcheck.errors import (
+    ArgumentError,
     ExerciseError,
     ExerciseWarning,
     FormcheckError,
@@ -92,6 +94,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "ArgumentError",
     "AskedSet",
     "Baseline",
     "BatchSummary",

@@ -4,16 +4,41 @@ FormcheckError
 ├── SourceError    (also OSError)     a clip, picture or poses file that cannot be read
 ├── ModelError     (also RuntimeError) the pose model is missing, damaged or does not run
 ├── ExerciseError  (also ValueError)   an exercise that is unknown or badly described
+├── ArgumentError  (also ValueError)   a value that an option or argument does not take
 └── StoreError     (also OSError)     a result or history that cannot be written or read
 
-Every message is one line that names the thing, says what is wrong with it and what to do.
+Every error names the thing, says what is wrong with it and what to do. The three are data; here
+alone they become a line.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
+
 
 class FormcheckError(Exception):
-    """Anything that formcheck raises on purpose."""
+    """Anything that formcheck raises on purpose.
+
+    Args:
+        subject: what it is about: a file, a clip, a camera, an option.
+        problem: what is wrong with it.
+        advice: what to do about it; None where nothing can be said.
+    """
+
+    def __init__(self, subject: str | Path, problem: str, advice: str | None = None) -> None:
+        # OSError's own would take them for a number, its words and a file's name.
+        BaseException.__init__(self, str(subject), problem, advice)
+        self.subject = str(subject)
+        self.problem = problem
+        self.advice = advice
+
+    @property
+    def finding(self) -> str:
+        """What is wrong with what, without the advice."""
+        return put_together(self.subject, self.problem)
+
+    def __str__(self) -> str:
+        return put_together(self.subject, self.problem, self.advice)
 
 
 class SourceError(FormcheckError, OSError):
@@ -28,9 +53,29 @@ class ExerciseError(FormcheckError, ValueError):
     """An exercise, side or neutral that is unknown or badly described."""
 
 
+class ArgumentError(FormcheckError, ValueError):
+    """A value that an option or an argument does not take, or two that exclude each other."""
+
+
 class ExerciseWarning(UserWarning):
-    """A file of one's own exercises or routines that is wrong was left out; the others work."""
+    """A file of one's own exercises or routines that is wrong was left out; the others work.
+
+    Args:
+        error: what is wrong with it.
+    """
+
+    def __init__(self, error: ExerciseError) -> None:
+        super().__init__(error)
+        self.error = error
+
+    def __str__(self) -> str:
+        return f"left out: {self.error}"
 
 
 class StoreError(FormcheckError, OSError):
     """A result, video or poses file cannot be written, or the history cannot be used."""
+
+
+def put_together(*parts: str | None) -> str:
+    """What errors consist of as one line, whatever the parts are; None is left out."""
+    return ": ".join(" ".join(part.splitlines()) for part in parts if part)

@@ -54,7 +54,7 @@ def make_beside(path: Path) -> tuple[Path, Path]:
     """
     place = Path(os.path.realpath(path))
     if place.exists() and not place.is_file():
-        raise StoreError(f"{path}: cannot be written: it is no file: give a file's name")
+        raise StoreError(path, "cannot be written: it is no file", "give a file's name")
     place.parent.mkdir(parents=True, exist_ok=True)
     # Not by tempfile, whose files nobody else may read.
     temporary = place.with_name(f".{place.name}.{secrets.token_hex(4)}")
@@ -90,8 +90,9 @@ def replace_file(path: Path) -> Iterator[IO[bytes]]:
         raise
     except OSError as error:
         raise StoreError(
-            f"{path}: cannot be written: {error.strerror or error}: free some space, or choose "
-            "another place"
+            path,
+            f"cannot be written: {error.strerror or error}",
+            "free some space, or choose another place",
         ) from error
     finally:
         if temporary is not None:

@@ -144,7 +144,7 @@ def find_fault_of_message(error: str, path: Path) -> str | None:
 def test_the_judge_of_cases_can_fail(sound: Result, tmp_path: Path) -> None:
     """What this suite looks for would be found."""
     path = tmp_path / "case000.mp4"
-    good = "SourceError: case000.mp4: is not a video or picture; give a recorded video"
+    good = "SourceError: case000.mp4: is not a video or picture: give a recorded video"
     assert find_fault(Outcome(None, good, 0.0), path, sound) is None
     for bad in ("ValueError: x", good.replace("give", "gave"), good.replace("case", "other"), ""):
         assert find_fault(Outcome(None, bad, 0.0), path, sound)

@@ -68,7 +68,7 @@ def annotate(
             write_picture(Path(path), source, judged)
             return
         if note := explain_no_video(judged.track):
-            raise SourceError(f"{source.name}: {note.text}")
+            raise SourceError(source.name, note.text)
         write_video(Path(path), source, judged, progress=progress)
 
 
@@ -97,7 +97,7 @@ def write_video(
     frames = read_ahead(source.frames(max_side_px=SHOWN_SIDE_PX))
     first = next(frames, None)
     if first is None:
-        raise SourceError(f"{source.name}: no frame can be decoded: record or export it again")
+        raise SourceError(source.name, "no frame can be decoded", "record or export it again")
     size = canvas_size(first.width_px, first.height_px)
     scenes, kept = Scenes(judged, shrink=shrink), Kept()
     with (

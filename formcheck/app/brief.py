@@ -8,6 +8,7 @@ from pathlib import Path
 
 from formcheck.app.calibrate import resolve_neutral
 from formcheck.coach.cues import tell_shown
+from formcheck.errors import ArgumentError
 from formcheck.exercises.load import find_exercise, list_exercises
 from formcheck.exercises.routine import Routine, load_routine
 from formcheck.exercises.schema import Exercise
@@ -95,7 +96,8 @@ def make_brief(
     if side not in (None, "left", "right"):
         raise ValueError(f"side is 'left', 'right' or None, got {side!r}")
     if routine is not None and (exercise != AUTO or side is not None):
-        raise ValueError("a routine says its exercises and sides itself: give neither beside it")
+        what = "says its exercises and sides itself"
+        raise ArgumentError("a routine", what, "give neither beside it")
     folders = tuple(map(Path, exercise_dirs))
     exercises = list_exercises(*folders, asked=(exercise,))
     only = None if exercise == AUTO else find_exercise(exercise, exercises)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from formcheck.defaults import DEFAULT_RATE_HZ
-from formcheck.errors import SourceError
+from formcheck.errors import ArgumentError, SourceError
 from formcheck.exercises.load import load_exercise
 from formcheck.exercises.schema import Exercise
 from formcheck.judging.calibration import (
@@ -45,14 +45,16 @@ def split_range(text: str) -> tuple[str, Range | None]:
     found = None if _is_there(Path(text)) else _RANGE.fullmatch(text)
     if found is None:
         if not text or text.startswith("@"):
-            raise ValueError(
-                f"neutral {text!r}: give a calibration file, CLIP, CLIP@START-END or @START-END, "
-                "in seconds, as in @0-3"
+            raise ArgumentError(
+                f"neutral {text!r}",
+                "is neither a clip nor a stretch of one",
+                "give a calibration file, CLIP, CLIP@START-END or @START-END, in seconds, as in "
+                "@0-3",
             )
         return text, None
     between = float(found["start"]), float(found["end"])
     if not between[0] < between[1]:
-        raise ValueError(f"neutral {text!r}: the start has to be before the end")
+        raise ArgumentError(f"neutral {text!r}", "the start has to be before the end")
     return found["clip"], between
 
 
@@ -106,7 +108,8 @@ def refuse_follow(clip: str | Path, follow: Follow) -> None:
         SourceError: somebody else is asked for.
     """
     if follow != LARGEST:
-        raise SourceError(f"{clip}: saved poses are of one person: give the clip to follow another")
+        advice = "give the clip to follow another"
+        raise SourceError(clip, "saved poses are of one person", advice)
 
 
 def read_track(
@@ -126,9 +129,8 @@ def read_track(
         refuse_follow(clip, follow)
         track = load_track(clip)
         if track.outline is None:
-            raise SourceError(
-                f"{clip}: these poses were saved without the outline of the back: use the clip"
-            )
+            what = "these poses were saved without the outline of the back"
+            raise SourceError(clip, what, "use the clip")
     else:
         with Clip(clip) as source:
             track = estimate_track(
@@ -173,7 +175,7 @@ def calibrate(
     """
     name, between = split_range(str(clip))
     if not name:
-        raise ValueError(f"{clip}: give a clip before the @")
+        raise ArgumentError(clip, "names no clip", "give one before the @")
     position = None if exercise is None else load_exercise(exercise, *exercise_dirs)
     track = read_track(Path(name), model, progress, follow=read_follow(follow), mirrored=mirrored)
     known = find_neutral(track, None if between else position, between)

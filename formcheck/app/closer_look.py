@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from formcheck.app.calibrate import refuse_follow
 from formcheck.defaults import DEFAULT_RATE_HZ
+from formcheck.errors import ArgumentError
 from formcheck.exercises.load import list_exercises
 from formcheck.exercises.schema import Exercise
 from formcheck.judging.quick import find_quick
@@ -93,10 +94,11 @@ def load_saved(clip: str | Path, fps: float | None, follow: Follow) -> PoseTrack
 
     Raises:
         SourceError: they cannot be read, or somebody else is asked for.
-        ValueError: a rate is given for them.
+        ArgumentError: a rate is given for them.
     """
     if fps is not None:
-        raise ValueError(f"{clip}: saved poses have their times: give fps for the clip itself")
+        what, advice = "saved poses have their times", "give fps for the clip itself"
+        raise ArgumentError(clip, what, advice)
     refuse_follow(clip, follow)
     return load_track(Path(clip))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import re
 import shutil
 import socket
 import tempfile
@@ -27,8 +26,6 @@ SLOW_TO_OPEN_S: Final = 3.0
 """An opening that takes this long is told: nothing is broken, and one waits."""
 MIN_FREE_GB: Final = 1.0
 _VOICE_LIMIT_S: Final = 10.0
-_ADVICE: Final = re.compile(r"; (?![^(]*\))")
-"""What comes before the advice in a message; in brackets it is of a library's own words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +71,6 @@ def examine(
         yield check()
 
 
-def _split_advice(message: str, otherwise: str) -> tuple[str, str]:
-    """A message as what was found and what to do, ``otherwise`` where it does not say."""
-    what, *advice = _ADVICE.split(message, maxsplit=1)
-    return what, advice[0] if advice else otherwise
-
-
 def _check_camera(where: str, tell: Callable[[str], None]) -> Finding:
     from formcheck.video.camera import Camera
 
@@ -94,7 +85,7 @@ def _check_camera(where: str, tell: Callable[[str], None]) -> Finding:
             size = f"{source.width_px}x{source.height_px}"
     except FormcheckError as error:
         fix = "close other programs that use it, or try another: --camera 1"
-        return Finding("camera", "broken", *_split_advice(str(error), fix))
+        return Finding("camera", "broken", error.finding, error.advice or fix)
     if lost is not None:
         fix = "plug it in again, or give another with --camera INDEX, PATH or URL"
         return Finding("camera", "broken", f"{source.name}: {lost}", fix)
@@ -122,7 +113,7 @@ def _check_model(model: str) -> Finding:
             name = estimator.model_name
     except FormcheckError as error:
         fix = "install formcheck again, or --model PATH"
-        return Finding("model", "broken", *_split_advice(str(error), fix))
+        return Finding("model", "broken", error.finding, error.advice or fix)
     return Finding("model", "ok", f"{name}: runs, {1000 * min(took_s):.0f} ms for an empty picture")
 
 
@@ -154,7 +145,7 @@ def _check_display() -> Finding:
     if problem is None:
         return Finding("display", "ok", "a window can be opened")
     fix = "start it from a desktop; without, the terminal view is used"
-    return Finding("display", "limited", *_split_advice(problem, fix))
+    return Finding("display", "limited", problem.finding, problem.advice or fix)
 
 
 def _check_voice() -> Finding:
@@ -170,7 +161,7 @@ def _check_voice() -> Finding:
         spoke = bool(voice.said)
     if warning is not None:
         fix = "live works without it, in silence"
-        return Finding("voice", "limited", *_split_advice(warning, fix))
+        return Finding("voice", "limited", warning.finding, warning.advice or fix)
     if not spoke:
         return Finding("voice", "limited", "the voice does not answer", "live works in silence")
     return Finding("voice", "ok", "it just said: I can speak")

@@ -58,7 +58,7 @@ class Apart:
             self._process = None
             if sys.stderr.isatty():
                 sys.stderr.write(_SHOW_CURSOR)
-            raise SourceError(f"{name}: {explain_end(process.exitcode)}") from end
+            raise SourceError(name, *explain_end(process.exitcode)) from end
         self._is_at_work = False
         if error is not None:
             raise error from _ThereError(trace)

@@ -10,50 +10,36 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from formcheck.cli.lines import Column, Lines, find_width, write_rows
-from formcheck.cli.options import (
+from formcheck.cli.analyze_command import (
     SIDES,
-    DebugOption,
-    EveryFrameOption,
-    ExerciseOption,
-    FoldersOption,
-    FollowOption,
     FpsOption,
-    LandmarksOption,
-    MirroredOption,
-    ModelOption,
-    QuietOption,
-    RateOption,
     SideChoice,
-    SideOption,
     check_fps,
-    check_landmarks,
     name_frame_options,
-    read_rate,
 )
+from formcheck.cli.lines import Column, Lines, find_width, write_rows
 from formcheck.cli.overwriting import warn_of_saved
 from formcheck.cli.say import say
+from formcheck.defaults import DEFAULT_RATE_HZ
 from formcheck.report.plain import make_plain
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress as Bar
 
-    from formcheck.app.batch.job import SeriesFormat
     from formcheck.app.batch.run import Progress, Summary
     from formcheck.result.csv_text import Excel
 
 HELP: Final = """Score many clips into one table: a row a set, and one for a clip without.
 
 Goes on where an earlier run was stopped. Exits 0 when done, 1 if any clip could not be processed or
-its page or series not be written, 2 on wrong input.
+its page not be written, 2 on wrong input.
 
 \b
 Example:
   formcheck batch clips/ --recursive --out results.csv
   formcheck batch --manifest study.csv --out study.parquet --poses poses/
   formcheck batch 'https://host/clips/*.mp4' --exercise half-kneeling
-  formcheck batch clips/ --series frames/ --series-format parquet
   formcheck batch clips/ --cluster tcp://10.0.0.1:8786
 """
 EXIT_FAILED: Final = 1
@@ -70,22 +56,6 @@ EXCELS: Final[dict[ExcelChoice | None, Excel | None]] = {
     None: None,
     ExcelChoice.COMMA: "comma",
     ExcelChoice.SEMICOLON: "semicolon",
-}
-
-
-class SeriesChoice(StrEnum):
-    """What ``--series-format`` takes."""
-
-    CSV = "csv"
-    JSONL = "jsonl"
-    PARQUET = "parquet"
-
-
-SERIES: Final[dict[SeriesChoice | None, SeriesFormat]] = {
-    None: "csv",
-    SeriesChoice.CSV: "csv",
-    SeriesChoice.JSONL: "jsonl",
-    SeriesChoice.PARQUET: "parquet",
 }
 
 
@@ -108,10 +78,24 @@ def batch(
     recursive: Annotated[
         bool, typer.Option("--recursive", help="Look into the folders in folders too.")
     ] = False,
-    exercise: ExerciseOption = "auto",
-    side: SideOption = SideChoice.AUTO,
-    follow: FollowOption = "largest",
-    mirrored: MirroredOption = False,
+    exercise: Annotated[
+        str, typer.Option(metavar="ID", help="Exercise, or auto to recognise it.")
+    ] = "auto",
+    side: Annotated[
+        SideChoice, typer.Option(help="The stretched side, the person's own.")
+    ] = SideChoice.AUTO,
+    follow: Annotated[
+        str,
+        typer.Option(
+            metavar="left|right|largest|X,Y",
+            help="Whom to judge where several are seen; X,Y is a point of the picture, "
+            "each from 0 to 1.",
+        ),
+    ] = "largest",
+    mirrored: Annotated[
+        bool,
+        typer.Option("--mirrored", help="The clips were saved mirrored, as front cameras do."),
+    ] = False,
     manifest: Annotated[
         Path | None,
         typer.Option(
@@ -150,35 +134,36 @@ def batch(
             metavar="DIR", help="Write pages there: index.html, and one a clip, without pictures."
         ),
     ] = None,
-    series: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Write each clip there frame by frame, a file a clip."),
-    ] = None,
-    series_format: Annotated[
-        SeriesChoice | None, typer.Option(help="Of those files [default: csv].")
-    ] = None,
-    series_landmarks: LandmarksOption = False,
     timeout: Annotated[
         float, typer.Option(metavar="S", help="Seconds for a clip; then it is given up.")
     ] = 3600.0,
-    rate: RateOption = None,
-    every_frame: EveryFrameOption = False,
+    rate: Annotated[
+        float | None,
+        typer.Option(
+            metavar="HZ",
+            help=f"Frames analysed a second [default: {DEFAULT_RATE_HZ:g}, and all where "
+            "repetitions are done].",
+        ),
+    ] = None,
+    every_frame: Annotated[
+        bool, typer.Option("--every-frame", help="Analyse every frame.")
+    ] = False,
     fps: FpsOption = None,
-    model: ModelOption = "full",
-    exercises: FoldersOption = None,
+    model: Annotated[str, typer.Option(metavar="lite|full|PATH", help="Pose model.")] = "full",
+    exercises: Annotated[
+        list[Path] | None, typer.Option(metavar="DIR", help="A folder of your own exercises.")
+    ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Replace a table that is not of this batch.")
     ] = False,
-    quiet: QuietOption = False,
-    debug: DebugOption = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress, no table.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
 ) -> None:
     """Score many clips; ``HELP`` is what the user reads."""
     ctx.meta["debug"] = debug
-    rate_hz = read_rate(rate, every_frame=every_frame)
+    if rate is not None and (every_frame or not 0 < rate < float("inf")):
+        raise typer.BadParameter("give a rate above 0 Hz, or --every-frame, not both")
     check_fps(fps)
-    check_landmarks(series_landmarks, series)
-    if series_format is not None and series is None:
-        raise typer.BadParameter("--series-format is for --series: say where to write that")
     if not timeout > 0:
         raise typer.BadParameter("--timeout is above 0 s")
     if not paths and manifest is None:
@@ -200,14 +185,11 @@ def batch(
             follow=follow,
             mirrored=mirrored,
             model=model,
-            rate_hz=rate_hz,
+            rate_hz=None if every_frame else rate or DEFAULT_RATE_HZ,
             fps=fps,
             exercise_dirs=tuple(exercises or ()),
             poses_dir=poses,
             report_dir=report,
-            series_dir=series,
-            series_format=SERIES[series_format],
-            series_landmarks=series_landmarks,
             excel=EXCELS[excel],
             n_jobs=jobs,
             cluster=cluster,
@@ -220,16 +202,12 @@ def batch(
         _print_summary(summary)
         if report is not None:
             say(f"{report / 'index.html'}: the page of the batch")
-    _tell_missing(summary.n_pageless, "page", summary.page_error)
-    _tell_missing(summary.n_seriesless, "series", summary.series_error)
-    if summary.n_failed or summary.n_pageless or summary.n_seriesless:
+    if summary.n_pageless:
+        clips = "clip has" if summary.n_pageless == 1 else "clips have"
+        what = f"{summary.n_pageless} {clips} no page: {summary.page_error}; run again to add it"
+        say(f"formcheck: {what}", err=True)
+    if summary.n_failed or summary.n_pageless:
         raise typer.Exit(EXIT_FAILED)
-
-
-def _tell_missing(n_clips: int, what: str, why: str | None) -> None:
-    if n_clips:
-        clips = "clip has" if n_clips == 1 else "clips have"
-        say(f"formcheck: {n_clips} {clips} no {what}: {why}; run again to add it", err=True)
 
 
 @contextmanager

@@ -8,15 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from formcheck.cli.options import (
-    CameraOption,
-    DebugOption,
-    FoldersOption,
-    MirroredOption,
-    ModelOption,
-    VoiceOption,
-    WindowOption,
-)
 from formcheck.cli.overwriting import check_targets
 from formcheck.cli.say import say, tell
 from formcheck.errors import ExerciseError, SourceError
@@ -53,7 +44,9 @@ def calibrate(
             help="Video, picture or saved poses [default: the camera].",
         ),
     ] = None,
-    camera: CameraOption = "0",
+    camera: Annotated[
+        str, typer.Option(metavar="INDEX|PATH|URL", help="Which camera, or a phone's stream.")
+    ] = "0",
     exercise: Annotated[
         str | None,
         typer.Option(
@@ -69,14 +62,19 @@ def calibrate(
             help="Whose, where several are seen; X,Y is a point of the picture, each from 0 to 1.",
         ),
     ] = "largest",
-    mirrored: MirroredOption = False,
-    window: WindowOption = True,
-    voice: VoiceOption = True,
-    model: ModelOption = "full",
-    exercises: FoldersOption = None,
+    mirrored: Annotated[
+        bool,
+        typer.Option("--mirrored", help="The clip was saved mirrored, as front cameras do."),
+    ] = False,
+    window: Annotated[bool, typer.Option(help="Show a window, or the terminal.")] = True,
+    voice: Annotated[bool, typer.Option("--voice/--mute", help="Speak, or be silent.")] = True,
+    model: Annotated[str, typer.Option(metavar="lite|full|PATH", help="Pose model.")] = "full",
+    exercises: Annotated[
+        list[Path] | None, typer.Option(metavar="DIR", help="A folder of your own exercises.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace FILE if it exists.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing.")] = False,
-    debug: DebugOption = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
 ) -> None:
     """Keep one's neutral in a file; ``HELP`` is what the user reads."""
     ctx.meta["debug"] = debug
@@ -151,7 +149,7 @@ def _calibrate_at_camera(
     whom = mirror_follow(read_follow(follow))  # the picture is shown as a mirror does
     one = load_exercise(exercise, *folders)
     if not one.needs_outline:
-        raise ExerciseError(f"{exercise} does not judge the pelvis: it needs no neutral")
+        raise ExerciseError(exercise, "does not judge the pelvis", "it needs no neutral")
     make_view = choose_view(window=window, fullscreen=False)
     with (
         closing(LiveEstimator(model, outlines=True, follow=whom)) as estimator,
@@ -175,7 +173,8 @@ def _calibrate_at_camera(
         known = flow.session.neutral
         if known is None:
             raise SourceError(
-                f"{source.name}: no steady upright moment in {one.name} was seen: try again, "
-                "side-on to the camera, arms off the back"
+                source.name,
+                f"no steady upright moment in {one.name} was seen",
+                "try again, side-on to the camera, arms off the back",
             )
         return make_calibration(known, source.name, one.id)

@@ -124,8 +124,8 @@ def show(
         files = (folder / f"{exercise}.toml" for folder in list_routine_folders(*folders))
         if not any(file.is_file() for file in files):
             raise
-        what = f"'{exercise}' is a routine, not an exercise: formcheck routines show {exercise}"
-        raise ExerciseError(what) from error
+        advice = f"formcheck routines show {exercise}"
+        raise ExerciseError(f"'{exercise}'", "is a routine, not an exercise", advice) from error
     typer.echo(Page().write(found, brief=quiet))
 
 

@@ -19,7 +19,7 @@ from formcheck.cli.batch_command import EXCELS, ExcelChoice
 from formcheck.cli.overwriting import check_targets
 from formcheck.cli.say import STDOUT, print_text, say
 from formcheck.defaults import DEFAULT_WEEKS
-from formcheck.errors import StoreError
+from formcheck.errors import ArgumentError, StoreError
 
 if TYPE_CHECKING:
     from formcheck.exercises.routine import Routine
@@ -315,7 +315,8 @@ def read_day_starts(text: str) -> time:
     """
     found = re.fullmatch(r"(\d\d?):(\d\d)", text.strip())
     if found is None or int(found[1]) > 11 or int(found[2]) > 59:
-        raise ValueError(f"--day-starts {text!r}: give a time from 00:00 to 11:59, as in 04:00")
+        advice = "give a time from 00:00 to 11:59, as in 04:00"
+        raise ArgumentError(f"--day-starts {text!r}", "is no such time", advice)
     return time(int(found[1]), int(found[2]))
 
 
@@ -361,7 +362,7 @@ def _choose_people(history: History | None, person: str | None, everyone: bool) 
     near = difflib.get_close_matches(name or "", named, n=1)
     who = ", ".join(map(_name, people))
     hint = f"did you mean {near[0]}?" if near else f"there are sets of {who}: see --person"
-    raise StoreError(f"no set of {_name(name)} is remembered: {hint}")
+    raise StoreError("the history", f"no set of {_name(name)} is remembered", hint)
 
 
 def _look_back(

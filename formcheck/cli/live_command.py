@@ -15,17 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from formcheck.cli.options import (
-    SIDES,
-    CameraOption,
-    DebugOption,
-    FoldersOption,
-    JsonOption,
-    ModelOption,
-    SideChoice,
-    VoiceOption,
-    WindowOption,
-)
+from formcheck.cli.analyze_command import SIDES, SideChoice
 from formcheck.cli.overwriting import check_targets
 from formcheck.cli.say import STDOUT, print_text, say, tell
 from formcheck.errors import ExerciseError, FormcheckError
@@ -85,7 +75,10 @@ def live(
     name: Annotated[
         str, typer.Argument(metavar="[EXERCISE|ROUTINE]", help="An id, or a routine's TOML file.")
     ] = "daily-relief",
-    camera: CameraOption = "0",
+    camera: Annotated[
+        str,
+        typer.Option(metavar="INDEX|PATH|URL", help="Which camera, or a phone's stream."),
+    ] = "0",
     side: Annotated[
         SideChoice, typer.Option(help="Do this side only, the stretched one.")
     ] = SideChoice.AUTO,
@@ -106,7 +99,7 @@ def live(
         ),
     ] = "largest",
     mirror: Annotated[bool, typer.Option(help="Show the picture as a mirror does.")] = True,
-    voice: VoiceOption = True,
+    voice: Annotated[bool, typer.Option("--voice/--mute", help="Speak, or be silent.")] = True,
     repeat: Annotated[
         float, typer.Option(metavar="S", min=2, help="Repeat a correction no sooner than this.")
     ] = 6.0,
@@ -114,27 +107,32 @@ def live(
         Path | None, typer.Option(metavar="FILE.mp4", help="Record the session as it is shown.")
     ] = None,
     raw: Annotated[bool, typer.Option("--raw", help="Record the camera's picture alone.")] = False,
-    window: WindowOption = True,
+    window: Annotated[bool, typer.Option(help="Show a window, or the terminal.")] = True,
     fullscreen: Annotated[bool, typer.Option("--fullscreen", help="Fill the screen.")] = False,
     seconds: Annotated[
         float | None, typer.Option(metavar="N", help="Stop by itself after so many seconds.")
     ] = None,
-    json: JsonOption = None,
+    json: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the Result there; - prints it alone."),
+    ] = None,
     report: Annotated[
         Path | None,
         typer.Option(metavar="FILE.html", help="Write a page of the session there, no pictures."),
     ] = None,
-    model: ModelOption = "full",
+    model: Annotated[str, typer.Option(metavar="lite|full|PATH", help="Pose model.")] = "full",
     person: Annotated[str | None, typer.Option(help="Whom to remember it of.")] = None,
     no_history: Annotated[bool, typer.Option("--no-history", help="Remember nothing.")] = False,
     data: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where the history is kept.")
     ] = None,
     stats: Annotated[bool, typer.Option("--stats", help="Tell how fast it was.")] = False,
-    exercises: FoldersOption = None,
+    exercises: Annotated[
+        list[Path] | None, typer.Option(metavar="DIR", help="A folder of your own exercises.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace files that exist.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No summary.")] = False,
-    debug: DebugOption = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
 ) -> None:
     """Run a live session; ``HELP`` is what the user reads."""
     ctx.meta["debug"] = debug
@@ -187,14 +185,13 @@ def _find_routine(
     )
     if name in routines:
         if sets is not None or hold_s is not None:
-            raise ExerciseError(
-                f"{name}: --sets and --hold are for one exercise: a routine says its own"
-            )
+            what = "--sets and --hold are for one exercise"
+            raise ExerciseError(name, what, "a routine says its own")
         return routines[name]
     names = [*routines, *exercises]
     near = difflib.get_close_matches(name, names, n=3, cutoff=0.4)
     hint = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(names)}"
-    raise ExerciseError(f"'{name}' is no exercise and no routine: {hint}")
+    raise ExerciseError(f"'{name}'", "is no exercise and no routine", hint)
 
 
 def _lead(
@@ -347,7 +344,8 @@ def _ask_in_terminal(exercise: Exercise, question: Question) -> int:
         chosen: int = typer.prompt("Number", value_proc=partial(_read_number, n_answers=n_answers))
     except typer.Abort as error:  # the input has ended
         typer.echo()
-        raise FormcheckError(f"no answer: give a number from 1 to {n_answers}") from error
+        advice = f"give a number from 1 to {n_answers}"
+        raise FormcheckError("the question", "no answer", advice) from error
     typer.echo(f"{question.answers[chosen - 1].meaning}. {question.caveat}")
     return chosen - 1
 

@@ -59,12 +59,12 @@ class _Group(TyperGroup):
 
 def _show_warning(message: Warning | str, category: type[Warning], *where: Any, **to: Any) -> None:
     if issubclass(category, ExerciseWarning):
-        say(f"formcheck: {_one_line(Warning(message))}", err=True)
+        say(f"formcheck: {_one_line(message)}", err=True)
     else:
         _show_other(message, category, *where, **to)
 
 
-def _one_line(error: BaseException) -> str:
+def _one_line(error: BaseException | str) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 

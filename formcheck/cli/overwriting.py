@@ -29,15 +29,17 @@ def check_targets(paths: Iterable[Path | None], force: bool) -> None:
     given = [path for path in paths if path is not None and path != STDOUT]
     for place, path in enumerate(given):
         if path.is_dir():
-            raise StoreError(f"{path}: is a folder: give a file's name")
+            raise StoreError(path, "is a folder", "give a file's name")
         if path.exists() and not path.is_file():
-            raise StoreError(f"{path}: is no file: give a file's name")
+            raise StoreError(path, "is no file", "give a file's name")
         if path.exists() and not force:
-            raise StoreError(f"{path}: exists already: give another name, or --force to replace it")
+            advice = "give another name, or --force to replace it"
+            raise StoreError(path, "exists already", advice)
         if why := find_obstacle(path.parent):
-            raise StoreError(f"{path}: {why}: give another place")
+            raise StoreError(path, why, "give another place")
         if path.absolute() in (other.absolute() for other in given[:place]):
-            raise StoreError(f"{path}: two things would be written there: give each its own name")
+            advice = "give each its own name"
+            raise StoreError(path, "two things would be written there", advice)
 
 
 def warn_of_saved(paths: Iterable[str], options: Mapping[str, bool], pattern: str = "") -> None:
@@ -80,13 +82,13 @@ def check_folder(
         StoreError: it is a file, may not be written, or holds the files of another clip.
     """
     if why := find_obstacle(folder):
-        raise StoreError(f"{folder}: {why}: give another place with --out")
+        raise StoreError(folder, why, "give another place with --out")
     if force:
         return
     taken = [folder / name for name in _NAMES if (folder / name).exists()]
     if taken and not _is_of(folder / "result.json", clip, measure_s):
         raise StoreError(
-            f"{taken[0]}: exists already and is not of {clip}: give another --out, or --force"
+            taken[0], f"exists already and is not of {clip}", "give another --out, or --force"
         )
 
 

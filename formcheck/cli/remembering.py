@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from formcheck.errors import ArgumentError
 from formcheck.history.past import clean_name
 from formcheck.history.remember import find_origin, remember_clip
 from formcheck.history.store import History
@@ -91,13 +92,12 @@ def read_date(text: str) -> datetime:
     try:
         at = datetime.fromisoformat(text.strip())
     except ValueError as error:
-        raise ValueError(
-            f"--date {text!r}: give a day, as in 2026-05-31, or a day and a time, as in "
-            "2026-05-31T07:30"
-        ) from error
+        advice = "give a day, as in 2026-05-31, or a day and a time, as in 2026-05-31T07:30"
+        raise ArgumentError(f"--date {text!r}", "is no date", advice) from error
     if len(text.strip()) <= len("2026-05-31"):
         at = at.replace(hour=12)
     at = at if at.tzinfo is not None else at.astimezone()
     if at > datetime.now(UTC) + timedelta(days=1):
-        raise ValueError(f"--date {text}: is to come: a clip is remembered of the day it was made")
+        advice = "a clip is remembered of the day it was made"
+        raise ArgumentError(f"--date {text}", "is to come", advice)
     return at

@@ -21,7 +21,7 @@ def conclude_answer(exercise: Exercise, answer: int, person: str | None = None) 
     """
     count = exercise.count
     if not isinstance(count, Question):
-        raise ExerciseError(f"exercise '{exercise.id}' is seen, not asked")
+        raise ExerciseError(f"exercise '{exercise.id}'", "is seen, not asked")
     chosen = count.answers[answer]
     one = SetResult(
         exercise=exercise.id,

@@ -8,11 +8,10 @@ every wrong field has a value that is right.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import Any, get_args
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
@@ -48,20 +47,6 @@ from formcheck.measure.registry import FROM_NEUTRAL, FROM_START, OF_REP, name_me
 
 Part = Band | Reading | Reps | Figure | Exercise
 """What can contradict itself."""
-
-_PLAIN: Final = (
-    (r"^Tuple should have at least (\d+) items? after validation, not (\d+)$", r"give at least \1"),
-    (r"^String should have at least 1 character$", "it is empty"),
-    (r"^String should match pattern .*", "String should match 'my-stretch': small letters, digits"
-     " and, between them, - or _"),
-    (r"a valid tuple$", "a list, in [ ]"),
-    (r"a valid string$", "text, in quotes"),
-    (r"a valid integer$", "a whole number"),
-    (r"a valid number$", "a number"),
-    (r"a valid boolean$", "true or false"),
-    (r"a valid dictionary.*$", "a table"),
-)  # fmt: skip
-"""What the models say in words of Python, in words of TOML."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,19 +343,18 @@ def _models_of(field: str) -> list[type[BaseModel]]:
 def _say_plainly(mistake: Mistake, raw: Mapping[str, Any]) -> Mistake:
     """In words of TOML, with what is commonly behind it."""
     key, reason = mistake.key, mistake.reason
-    for pattern, text in _PLAIN:
-        reason = re.sub(pattern, text, reason)
     value, name = raw.get(key), key.rsplit(".", 1)[-1]
     if key in ("rules", "position") and isinstance(value, Mapping):
         reason = f"write [[{key}]], in double brackets"
     if key in ("count", "auto", "figure") and isinstance(value, list):
         reason = f"write [{key}], in single brackets"
-    if key == "count" and isinstance(value, Mapping) and "discriminator" in reason:
+    if key == "count" and isinstance(value, Mapping) and mistake.code == "union_tag_not_found":
         key, reason = "count.kind", "Field required"
-    if name != key and reason.startswith("Extra inputs") and name in Exercise.model_fields:
+    if name != key and mistake.code == "extra_forbidden" and name in Exercise.model_fields:
         reason += ": it belongs above the first [table]"
         return Mistake(mistake.file, key, reason)
-    if key == "id" and reason.startswith("String should match") and _is_id(mistake.file.stem):
+    is_no_id = key == "id" and mistake.code == "string_pattern_mismatch"
+    if is_no_id and _is_id(mistake.file.stem):
         return Mistake(mistake.file, key, reason, mistake.file.stem)
     return replace(mistake, key=key, reason=reason)
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from formcheck.errors import ExerciseError, ExerciseWarning
 from formcheck.exercises.check import check_file, check_shared, has_own_position
+from formcheck.exercises.mistake import refuse
 from formcheck.exercises.schema import Exercise
 
 CATALOGUE_DIR: Final = Path(__file__).parent / "catalogue"
@@ -34,7 +35,7 @@ def list_exercises(*folders: str | Path, asked: Container[str] = ()) -> dict[str
     files: dict[str, Path] = {}
     for folder in (CATALOGUE_DIR, *map(Path, folders)):
         if not folder.is_dir():
-            raise ExerciseError(f"{folder}: no such folder of exercises")
+            raise ExerciseError(folder, "no such folder of exercises")
         for path in sorted(folder.glob("*.toml")):
             with leave_out(path, asked):
                 exercise = read_exercise(path)
@@ -64,7 +65,7 @@ def leave_out(path: Path, asked: Container[str]) -> Iterator[None]:
         if path.stem in asked or path.parent.parent == CATALOGUE_DIR.parent:
             raise
         # One place for all, so that Python says it once of each file.
-        warnings.warn(f"left out: {error}", ExerciseWarning, stacklevel=1)
+        warnings.warn(ExerciseWarning(error), stacklevel=1)
 
 
 def load_exercise(name: str, *folders: str | Path) -> Exercise:
@@ -90,7 +91,7 @@ def find_exercise(name: str, exercises: Mapping[str, Exercise]) -> Exercise:
         return exercises[name]
     near = difflib.get_close_matches(name, exercises, n=3, cutoff=0.4)
     known = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(exercises)}"
-    raise ExerciseError(f"exercise '{name}' is not known: {known}")
+    raise ExerciseError(f"exercise '{name}'", "is not known", known)
 
 
 def read_exercise(path: Path) -> Exercise:
@@ -101,7 +102,7 @@ def read_exercise(path: Path) -> Exercise:
     """
     checked = check_file(path)
     if checked.exercise is None:
-        raise ExerciseError("; ".join(str(mistake) for mistake in checked.mistakes))
+        raise refuse(checked.mistakes)
     return checked.exercise
 
 
@@ -111,5 +112,5 @@ def _fill_position(path: Path, exercise: Exercise, known: Mapping[str, Exercise]
     owners = [one.id for one in known.values() if has_own_position(one)]
     mistake = check_shared(path, exercise.same_position_as, owners)
     if mistake is not None:
-        raise ExerciseError(str(mistake))
+        raise refuse([mistake])
     return exercise.model_copy(update={"position": known[exercise.same_position_as].position})

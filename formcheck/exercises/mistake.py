@@ -10,13 +10,15 @@ import math
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
-from formcheck.exercises.schema import CONTRADICTION, Exercise
+from formcheck.errors import ExerciseError, put_together
+from formcheck.exercises.schema import CONTRADICTION, UNKNOWN_MEASURE, Exercise
 from formcheck.measure.registry import name_measures
 
 MAX_FILE_BYTES: Final = 1_000_000
@@ -30,6 +32,21 @@ MAX_REASON_CHARS: Final = 300
 """A reason may quote a value, of any length."""
 Place = tuple[str | int, ...]
 """Where in the file: names of tables and keys, and numbers in lists."""
+_TABLE: Final = "Input should be a table"
+_PLAIN: Final = {
+    "string_too_short": "it is empty",
+    "string_pattern_mismatch": "String should match 'my-stretch': small letters, digits and, "
+    "between them, - or _",
+    "tuple_type": "Input should be a list, in [ ]",
+    "string_type": "Input should be text, in quotes",
+    "int_type": "Input should be a whole number",
+    "float_type": "Input should be a number",
+    "bool_type": "Input should be true or false",
+    "dict_type": _TABLE,
+    "model_type": _TABLE,
+    "model_attributes_type": _TABLE,
+}
+"""What the models say in words of Python, by their names for it, in words of TOML."""
 WHOLE: Final = "file"
 """The key of a mistake that belongs to no key."""
 
@@ -47,10 +64,24 @@ class Mistake:
     within: str | None = None
     """The rule, or the measure of the position, that a numbered key belongs to."""
 
-    def __str__(self) -> str:
+    code: str = field(default="", compare=False)
+    """The model's name for this kind of mistake; empty for those that no model finds."""
+
+    @property
+    def told(self) -> str:
+        """Where it is and what is wrong, without the file's name."""
         hint = f" (did you mean '{self.nearest}'?)" if self.nearest else ""
         within = f", in {self.within}" if self.within else ""
-        return _make_plain(f"{self.file}: {self.key}: {self.reason}{hint}{within}")
+        return _make_plain(put_together(self.key, f"{self.reason}{hint}{within}"))
+
+    def __str__(self) -> str:
+        return put_together(_make_plain(str(self.file)), self.told)
+
+
+def refuse(mistakes: Sequence[Mistake]) -> ExerciseError:
+    """All that is wrong with one file, as one error."""
+    file = _make_plain(str(mistakes[0].file))
+    return ExerciseError(file, "; ".join(mistake.told for mistake in mistakes))
 
 
 def read_toml(path: Path) -> dict[str, Any] | Mistake:
@@ -108,8 +139,18 @@ def explain(path: Path, error: ValidationError, model: type[BaseModel]) -> Itera
         if one["type"] == CONTRADICTION and model is Exercise:
             continue
         key = join_key(_drop_kind(one["loc"]))
-        reason = one["msg"].removeprefix("Value error, ")
-        yield Mistake(path, key, reason, find_nearest(*_name_choices(one, model)))
+        nearest = find_nearest(*_name_choices(one, model))
+        yield Mistake(path, key, tell_reason(one), nearest, code=one["type"])
+
+
+def tell_reason(one: ErrorDetails) -> str:
+    """What a model found wrong, in words of TOML where its own are of Python."""
+    given = one.get("ctx", {})
+    if one["type"] == "value_error":
+        return str(given["error"])
+    if one["type"] == "too_short":
+        return f"give at least {given['min_length']}"
+    return _PLAIN.get(one["type"], one["msg"])
 
 
 def _name_choices(one: Any, model: type[BaseModel]) -> tuple[str, list[str]]:
@@ -119,7 +160,7 @@ def _name_choices(one: Any, model: type[BaseModel]) -> tuple[str, list[str]]:
         return str(one["loc"][-1]), list(owner.model_fields) if owner else []
     if one["type"] == "literal_error":
         return str(one["input"]), re.findall(r"'([^']*)'", one["ctx"]["expected"])
-    if "there is no measure" in one["msg"]:
+    if one["type"] == UNKNOWN_MEASURE:
         return str(one["input"]), sorted(name_measures())
     return "", []
 

@@ -16,10 +16,11 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_core import ErrorDetails
 
-from formcheck.errors import ExerciseError
+from formcheck.errors import ExerciseError, put_together
 from formcheck.exercises.load import leave_out, list_exercises
-from formcheck.exercises.mistake import Mistake, explain, read_toml
+from formcheck.exercises.mistake import Mistake, explain, read_toml, refuse, tell_reason
 from formcheck.exercises.schema import MAX_REPS, MAX_SETS, Exercise, Id, Reps, Text
 from formcheck.pose.landmarks import SIDES, Side
 
@@ -178,7 +179,7 @@ def find_routine(name: str, routines: Mapping[str, Routine]) -> Routine:
         return routines[name]
     near = difflib.get_close_matches(name, routines, n=3, cutoff=0.4)
     known = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(routines)}"
-    raise ExerciseError(f"routine '{name}' is not known: {known}")
+    raise ExerciseError(f"routine '{name}'", "is not known", known)
 
 
 def make_routine(
@@ -195,7 +196,8 @@ def make_routine(
         ExerciseError: it counts repetitions and ``hold_s`` is given, or a number is out of range.
     """
     if hold_s is not None and isinstance(exercise.count, Reps):
-        raise ExerciseError(f"'{exercise.id}' counts repetitions: it is not held for seconds")
+        advice = "it is not held for seconds"
+        raise ExerciseError(f"'{exercise.id}'", "counts repetitions", advice)
     given = {"sets": sets, "hold_s": hold_s}
     step = {"exercise": exercise.id, **{k: v for k, v in given.items() if v is not None}}
     raw = {"id": exercise.id, "name": exercise.name, "sources": exercise.sources, "steps": [step]}
@@ -204,8 +206,7 @@ def make_routine(
     except ValidationError as error:
         # That no step is left follows from the others.
         own = (one for one in error.errors() if one["loc"] != ("steps",))
-        reasons = "; ".join(_name_reason(one["loc"], one["msg"]) for one in own)
-        raise ExerciseError(f"{exercise.id}: {reasons}") from error
+        raise ExerciseError(exercise.id, "; ".join(map(_name_reason, own))) from error
 
 
 def read_routine(path: Path, exercises: Mapping[str, Exercise]) -> Routine:
@@ -220,22 +221,21 @@ def read_routine(path: Path, exercises: Mapping[str, Exercise]) -> Routine:
     """
     raw = read_toml(path)
     if isinstance(raw, Mistake):
-        raise ExerciseError(str(raw))
+        raise refuse([raw])
     try:
         routine = Routine.model_validate(raw, context=exercises)
     except ValidationError as error:
-        mistakes = (str(mistake) for mistake in explain(path, error, Routine))
-        raise ExerciseError("; ".join(mistakes)) from error
+        raise refuse(list(explain(path, error, Routine))) from error
     if routine.id != path.stem:
         reason = f"'{routine.id}' must be the file's name, '{path.stem}'"
-        raise ExerciseError(str(Mistake(path, "id", reason)))
+        raise refuse([Mistake(path, "id", reason)])
     return routine
 
 
-def _name_reason(place: tuple[int | str, ...], reason: str) -> str:
+def _name_reason(one: ErrorDetails) -> str:
     """What is wrong with a step that was not read from a file, and of which of its numbers."""
-    name = f"{place[-1]}: " if place[-1] in ("sets", "hold_s") else ""
-    return name + reason.removeprefix("Value error, ")
+    key = str(one["loc"][-1])
+    return put_together(key if key in ("sets", "hold_s") else None, tell_reason(one))
 
 
 def _known(info: ValidationInfo) -> Mapping[str, Exercise]:

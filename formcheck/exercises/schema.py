@@ -32,6 +32,7 @@ NSets = Annotated[int, Field(ge=1, le=MAX_SETS)]
 NReps = Annotated[int, Field(ge=1, le=MAX_REPS)]
 
 CONTRADICTION: Final = "contradiction"
+UNKNOWN_MEASURE: Final = "unknown_measure"
 """Type of the error of a model whose fields are each right and do not go together."""
 Contradiction = tuple[tuple[str | int, ...], str]
 """Where, from the model on, and what is wrong."""
@@ -39,7 +40,7 @@ Contradiction = tuple[tuple[str | int, ...], str]
 
 def _check_measure(name: str) -> str:
     if name not in name_measures():
-        raise ValueError(f"there is no measure '{name}'")
+        raise PydanticCustomError(UNKNOWN_MEASURE, "there is no measure '{name}'", {"name": name})
     return name
 
 

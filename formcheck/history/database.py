@@ -63,15 +63,18 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
 """The statements that lead from each version to the next; their number is the version."""
 HAS_SETTINGS: Final = 2
 """The version from which on there are settings; what there was before can be read as it is."""
+# What is wrong, and what to do.
 LOCKED: Final = (
-    f"another program has kept it locked for {LOCKED_S:g} s: close that one and try again"
+    f"another program has kept it locked for {LOCKED_S:g} s",
+    "close that one and try again",
 )
-_DENIED: Final = "it cannot be opened or written: make the file and its folder yours to write"
+_DENIED: Final = "it cannot be opened or written", "make the file and its folder yours to write"
 DAMAGED: Final = (
-    "no history of formcheck, or a damaged one; it was left as it is: "
-    "move it elsewhere, and a new one is begun"
+    "no history of formcheck, or a damaged one; it was left as it is",
+    "move it elsewhere, and a new one is begun",
 )
-_FULL: Final = "the disk is full: free some space and try again"
+_MAKE_ROOM: Final = "free some space and try again"
+_FULL: Final = "the disk is full", _MAKE_ROOM
 _CAUSES: Final = {
     sqlite3.SQLITE_BUSY: LOCKED,
     sqlite3.SQLITE_LOCKED: LOCKED,
@@ -80,7 +83,7 @@ _CAUSES: Final = {
     sqlite3.SQLITE_READONLY: _DENIED,
     sqlite3.SQLITE_CANTOPEN: _DENIED,
     sqlite3.SQLITE_FULL: _FULL,
-    sqlite3.SQLITE_IOERR: "the disk is full or failing: free some space and try again",
+    sqlite3.SQLITE_IOERR: ("the disk is full or failing", _MAKE_ROOM),
     sqlite3.SQLITE_CORRUPT: DAMAGED,
     sqlite3.SQLITE_NOTADB: DAMAGED,
 }
@@ -104,10 +107,10 @@ def open_file(path: Path, *, own_folder: bool) -> sqlite3.Connection:
         _begin(path)
         # SQLite would open it to read, and leave files beside it that are not the owner's.
         if not os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
-            raise DeniedError(f"{path}: {_DENIED}")
+            raise DeniedError(path, *_DENIED)
         # SQLite takes a file of a few bytes for an empty one, and would write over it.
         if 0 < path.stat().st_size < _SMALLEST:
-            raise StoreError(f"{path}: {DAMAGED}")
+            raise StoreError(path, *DAMAGED)
         db = _connect(path)
         try:
             # One moment's: another process may be beginning it.
@@ -115,7 +118,7 @@ def open_file(path: Path, *, own_folder: bool) -> sqlite3.Connection:
             version = _read_version(db, path)
             db.execute("COMMIT")
             if version and db.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
-                raise StoreError(f"{path}: {DAMAGED}")
+                raise StoreError(path, *DAMAGED)
             _make_private(path, own_folder)
             _use_wal(db)
             if version < len(MIGRATIONS):
@@ -146,7 +149,7 @@ def open_to_read(path: Path) -> tuple[sqlite3.Connection, int]:
         try:
             version = _read_version(db, path)
             if not version or db.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
-                raise StoreError(f"{path}: {DAMAGED}")
+                raise StoreError(path, *DAMAGED)
         except BaseException:
             db.close()
             raise
@@ -177,7 +180,7 @@ def explain(path: Path) -> Iterator[None]:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         cause = _CAUSES.get(code)
         kind = DeniedError if cause == _DENIED else StoreError
-        raise kind(f"{path}: {cause or error}") from error
+        raise kind(path, *(cause or (str(error),))) from error
 
 
 def delete_backups(path: Path) -> None:
@@ -201,8 +204,9 @@ def _explain_system(path: Path) -> Iterator[None]:
         raise
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StoreError(f"{path}: {_FULL}") from error
-        raise DeniedError(f"{path}: {error.strerror}: {_DENIED}") from error
+            raise StoreError(path, *_FULL) from error
+        what, advice = _DENIED
+        raise DeniedError(path, f"{error.strerror}: {what}", advice) from error
 
 
 def _begin(path: Path) -> None:
@@ -257,11 +261,13 @@ def _read_version(db: sqlite3.Connection, path: Path) -> int:
     [mark] = db.execute("PRAGMA application_id").fetchone()
     [n_parts] = db.execute("SELECT count(*) FROM sqlite_master").fetchone()
     if mark != _MARK and (mark or version or n_parts):
-        raise StoreError(f"{path}: {DAMAGED}")
+        raise StoreError(path, *DAMAGED)
     if version > len(MIGRATIONS):
         raise StoreError(
-            f"{path}: written by a later formcheck (version {version} of the history, this one "
-            f"knows {len(MIGRATIONS)}): install that one"
+            path,
+            f"written by a later formcheck (version {version} of the history, this one knows "
+            f"{len(MIGRATIONS)})",
+            "install that one",
         )
     return int(version)
 

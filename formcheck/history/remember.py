@@ -47,7 +47,7 @@ def find_origin(path: Path, at: datetime | None = None) -> ClipOrigin:
             content = hashlib.file_digest(file, "sha256").hexdigest()
         changed = datetime.fromtimestamp(path.stat().st_mtime).astimezone()
     except OSError as error:
-        raise SourceError(f"{path}: cannot be read: {error.strerror or error}") from error
+        raise SourceError(path, f"cannot be read: {error.strerror or error}") from error
     if at is not None:
         return ClipOrigin(content, at, "given")
     created = read_created(path)

@@ -55,7 +55,9 @@ def default_path() -> Path:
         return user_data_path("formcheck") / "history.sqlite3"
     except RuntimeError as error:
         raise StoreError(
-            "no home directory is known to keep the history in: set HOME, or give --data DIR"
+            "the history",
+            "no home directory is known to keep it in",
+            "set HOME, or give --data DIR",
         ) from error
 
 
@@ -106,7 +108,7 @@ class History:
         try:
             return time.fromisoformat(rows[0][0]) if rows else MIDNIGHT
         except (ValueError, TypeError) as error:
-            raise StoreError(f"{self.path}: {DAMAGED}") from error
+            raise StoreError(self.path, *DAMAGED) from error
 
     def keep_day_starts(self, at: time) -> None:
         """Keep when a day of practice begins, for everyone, from now on and looking back.
@@ -117,7 +119,7 @@ class History:
         """
         self._day_starts = at
         if not self._has_settings:
-            raise DeniedError(f"{self.path}: cannot be written")
+            raise DeniedError(self.path, "cannot be written")
         self._run("INSERT OR REPLACE INTO settings VALUES (?, ?)", [_DAY_STARTS, f"{at:%H:%M}"])
 
     def add_set(
@@ -226,7 +228,7 @@ class History:
         try:
             return [read_row(row, starts) for row in rows]
         except (ValueError, TypeError, AttributeError) as error:
-            raise StoreError(f"{self.path}: {DAMAGED}") from error
+            raise StoreError(self.path, *DAMAGED) from error
 
     def people(self) -> list[str | None]:
         """Everyone with a set, in order of their names; None first, for nobody in particular.
@@ -258,7 +260,8 @@ class History:
             self._run("VACUUM")
             [(busy, *_)] = self._run("PRAGMA wal_checkpoint(TRUNCATE)")
         if busy:
-            raise StoreError(f"{self.path}: erased but for traces: {LOCKED}")
+            what, advice = LOCKED
+            raise StoreError(self.path, f"erased but for traces: {what}", advice)
         delete_backups(self.path)
         return n
 

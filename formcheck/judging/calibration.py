@@ -97,8 +97,9 @@ def find_neutral(
         frames, found = list(measured["left"]), session.neutral
         if not session.sets:
             raise SourceError(
-                f"{track.clip}: the position of {exercise.id} is not held: the neutral is taken "
-                "in the exercise's own position"
+                track.clip,
+                f"the position of {exercise.id} is not held",
+                "the neutral is taken in the exercise's own position",
             )
     else:
         frames = measure_body(body, "left", ("hip_travel_trunk", PELVIC_TILT))
@@ -106,9 +107,8 @@ def find_neutral(
         found = next((known for known in map(finder.push, frames) if known), None)
     if found is None:
         backs = [frame.back for frame in frames if frame.back]
-        raise SourceError(
-            f"{track.clip}: no steady upright moment shows the back{_commonest(backs)}: {_HINT}"
-        )
+        what = f"no steady upright moment shows the back{_commonest(backs)}"
+        raise SourceError(track.clip, what, _HINT)
     return KnownNeutral(found.neutral, "given", found.start_s, found.end_s)
 
 
@@ -117,15 +117,16 @@ def _average(clip: str, frames: list[Measurements], between: Range) -> KnownNeut
     inside = [f for f in frames if start_s - 1e-6 <= f.time_s <= end_s + 1e-6]
     where = f"{clip}, {start_s:g} to {end_s:g} s"
     if not inside:
-        raise SourceError(f"{where}: there is no frame: the clip ends at {frames[-1].time_s:.1f} s")
+        ends = f"the clip ends at {frames[-1].time_s:.1f} s"
+        raise SourceError(where, "there is no frame", ends)
     backs = [frame.back for frame in inside if frame.back]
     good = [back for back in backs if back.why is None]
     if 2 * len(good) <= len(backs):
-        raise SourceError(f"{where}: the back cannot be judged{_commonest(backs)}: {_HINT}")
+        raise SourceError(where, f"the back cannot be judged{_commonest(backs)}", _HINT)
     profiles = np.array([back.profile for back in good])
     scatter_deg = float(compute_lumbopelvic_deg(profiles, SACRUM, UPPER_BACK).std())
     if scatter_deg > MAX_SCATTER_DEG:
-        raise SourceError(f"{where}: the pelvis moves: give a stretch in which it keeps still")
+        raise SourceError(where, "the pelvis moves", "give a stretch in which it keeps still")
     return KnownNeutral(average_backs(good), "given", inside[0].time_s, inside[-1].time_s)
 
 
@@ -178,11 +179,10 @@ def read_neutral(path: Path) -> KnownNeutral:
         raw: Any = json.loads(path.read_text(encoding="utf-8"))
         kept = Calibration.model_validate(raw)
     except OSError as error:
-        raise SourceError(f"{path}: cannot be read: {error.strerror}") from error
+        raise SourceError(path, f"cannot be read: {error.strerror}") from error
     except (ValueError, ValidationError, RecursionError) as error:
-        raise SourceError(
-            f"{path}: no calibration file of this formcheck: make it again with formcheck calibrate"
-        ) from error
+        what = "no calibration file of this formcheck"
+        raise SourceError(path, what, "make it again with formcheck calibrate") from error
     return use_calibration(kept, str(path))
 
 
@@ -197,7 +197,7 @@ def use_calibration(kept: Calibration, name: str = "the calibration") -> KnownNe
         SourceError: it is of another version of the measurement.
     """
     if not np.allclose(kept.levels, LEVELS):
-        raise SourceError(f"{name}: made by another formcheck: make it again")
+        raise SourceError(name, "made by another formcheck", "make it again")
     neutral = Neutral(
         np.array([np.nan if d is None else d for d in kept.profile]),
         np.array(kept.covered).reshape(2, N_LEVELS),

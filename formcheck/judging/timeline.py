@@ -149,10 +149,8 @@ class Timeline:
         try:
             import pandas
         except ImportError as error:
-            raise FormcheckError(
-                "a data frame needs an extra: pip install 'formcheck[pandas]', or write the series "
-                "to a file"
-            ) from error
+            advice = "pip install 'formcheck[pandas]', or write the series to a file"
+            raise FormcheckError("a data frame", "needs an extra", advice) from error
         rows = list(self.rows())
         return pandas.DataFrame(
             {

@@ -118,7 +118,7 @@ def estimate_track(
             n_threads=n_threads,
         )  # fmt: skip
     if not found:
-        raise SourceError(f"{source.name}: no frame can be decoded: record or export it again")
+        raise SourceError(source.name, "no frame can be decoded", "record or export it again")
 
     def stack(name: str) -> Floats:
         return np.concatenate([getattr(one, name) for one in found], dtype=np.float64)

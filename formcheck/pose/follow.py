@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 import numpy as np
 
+from formcheck.errors import ArgumentError
 from formcheck.pose.track import Floats
 
 Box = Floats
@@ -25,7 +26,7 @@ def read_follow(given: object) -> Follow:
     """Whom to follow: ``left``, ``right``, ``largest``, ``X,Y`` or a pair of numbers.
 
     Raises:
-        ValueError: it is none of these, or the point is outside the picture.
+        ArgumentError: it is none of these, or the point is outside the picture.
     """
     word: Follow | None = _WORDS.get(given) if isinstance(given, str) else None  # type: ignore[assignment]
     if word is not None:
@@ -36,9 +37,11 @@ def read_follow(given: object) -> Follow:
     elif isinstance(given, tuple | list) and len(given) == 2:
         point = float(given[0]), float(given[1])
     if point is None or not (0 <= point[0] <= 1 and 0 <= point[1] <= 1):
-        raise ValueError(
-            f"follow {given!r}: give left, right, largest, or a point as X,Y, shares of the "
-            "picture's width and height from 0 to 1, as in 0.3,0.6"
+        raise ArgumentError(
+            f"follow {given!r}",
+            "names nobody",
+            "give left, right, largest, or a point as X,Y, shares of the picture's width and "
+            "height from 0 to 1, as in 0.3,0.6",
         )
     return point
 

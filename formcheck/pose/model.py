@@ -93,7 +93,7 @@ def find_model(model: str | Path) -> Path:
         with suppress(OSError, ValueError):  # no file's name: too long, or has a zero in it
             if path.is_file():
                 return path
-    raise ModelError(f"model {str(model)!r}: there is no file {candidates[0]}; {hint}")
+    raise ModelError(f"model {str(model)!r}", f"there is no file {candidates[0]}", hint)
 
 
 class PoseEstimator:
@@ -348,12 +348,12 @@ class PoseEstimator:
             if "libEGL" in str(error) or "libGLES" in str(error):
                 hint = "install libEGL and libGLESv2, on Debian libegl1 and libgles2"
             raise ModelError(
-                f"model {self._path.name}: MediaPipe cannot use it ({_line(error)}); {hint}"
+                f"model {self._path.name}", f"MediaPipe cannot use it ({_line(error)})", hint
             ) from error
 
     def _detect(self, landmarker: Any, image: NDArray[np.uint8], at_ms: int | None = None) -> Any:
         if landmarker is None:
-            raise ModelError("the pose estimator is closed; make a new one for each clip")
+            raise ModelError("the pose estimator", "is closed", "make a new one for each clip")
         picture = mp.Image(image_format=mp.ImageFormat.SRGB, data=image)
         try:
             with nullcontext() if PoseEstimator._has_found else hold_back_chatter():
@@ -363,7 +363,7 @@ class PoseEstimator:
                     result = landmarker.detect_for_video(picture, at_ms)
         except (RuntimeError, ValueError) as error:
             raise ModelError(
-                f"model {self._path.name}: it failed on a frame ({_line(error)}); try another"
+                f"model {self._path.name}", f"it failed on a frame ({_line(error)})", "try another"
             ) from error
         PoseEstimator._has_found |= bool(result.pose_landmarks)
         return result
@@ -389,10 +389,11 @@ def _read_task(path: Path) -> bytes:
             whole = parts.testzip() is None and any("landmark" in n for n in parts.namelist())
     except Exception as error:  # zipfile raises a dozen kinds for spoilt bytes
         raise ModelError(
-            f"model {path}: it is damaged or not a .task file ({_line(error)}); get it again"
+            f"model {path}", f"it is damaged or not a .task file ({_line(error)})", "get it again"
         ) from error
     if not whole:
-        raise ModelError(f"model {path}: it is damaged or no pose landmarker; use lite or full")
+        what = "it is damaged or no pose landmarker"
+        raise ModelError(f"model {path}", what, "use lite or full")
     return task
 
 

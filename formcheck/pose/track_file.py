@@ -40,6 +40,7 @@ _FACTS: Final[dict[str, type | tuple[type, ...]]] = {
     "duration_s": (int, float),
     "is_still": bool,
 }
+_AGAIN: Final = "analyse the clip again"
 _MAX_BYTES: Final = 1 << 30
 """Unpacked: an hour of every frame takes 150 MB. More is a trap, not a clip."""
 _LARGEST: Final = 1e9
@@ -87,10 +88,10 @@ def load_track(path: Path) -> PoseTrack:
     try:
         facts, arrays = _read(path)
         if facts["version"] > VERSION:
-            raise SourceError(f"{path}: saved by a later formcheck: install that one")
+            raise SourceError(path, "saved by a later formcheck", "install that one")
         checksum = facts.pop("sha256")
         if checksum != _hash(facts, arrays):
-            raise SourceError(f"{path}: the saved poses are damaged: analyse the clip again")
+            raise SourceError(path, "the saved poses are damaged", _AGAIN)
         del facts["version"]
         wide: dict[str, Any] = {
             name: array if name == "n_people" else array.astype(np.float64)
@@ -98,14 +99,12 @@ def load_track(path: Path) -> PoseTrack:
         }
         track = PoseTrack(**wide, **facts)
         if not _is_sane(track):
-            raise SourceError(f"{path}: holds numbers that no poses have: analyse the clip again")
+            raise SourceError(path, "holds numbers that no poses have", _AGAIN)
         return track
     except SourceError:
         raise
     except Exception as error:  # zipfile, zlib and numpy raise a dozen kinds for spoilt bytes
-        raise SourceError(
-            f"{path}: cannot be read as saved poses: analyse the clip again"
-        ) from error
+        raise SourceError(path, "cannot be read as saved poses", _AGAIN) from error
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
@@ -113,7 +112,7 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     with path.open("rb") as file:
         with zipfile.ZipFile(file) as archive:
             if sum(part.file_size for part in archive.infolist()) > _MAX_BYTES:
-                raise SourceError(f"{path}: is larger than any clip's poses: analyse the clip")
+                raise SourceError(path, "is larger than any clip's poses", "analyse the clip")
         file.seek(0)
         with np.load(file, allow_pickle=False) as arrays:
             facts = json.loads(str(arrays[_MARK[:-4]]))

@@ -99,6 +99,7 @@ class BatchDigest:
         called: str | None = None,
         total: str = "",
         why: str | None = None,
+        failure: str | None = None,
     ) -> None:
         """Look at one more row.
 
@@ -110,6 +111,8 @@ class BatchDigest:
             called: what its set came to, in words; None for a row without a set.
             total: how much was done of what was asked.
             why: what there is to say of it if there is nothing to correct.
+            failure: why the clip could not be processed, without its name, so that like counts
+                with like.
         """
         self.n_rows += 1
         self.n_clips += row["set"] in (None, 1)
@@ -117,8 +120,8 @@ class BatchDigest:
         shown = _show(row, self.n_rows, link, called, total, why)
         if shown.score is not None:
             self._scores[shown.verdict, min(int(shown.score // _BIN), round(100 / _BIN) - 1)] += 1
-        if shown.verdict == "failed":
-            self._errors[_name_reason(shown)] += 1
+        if failure is not None:
+            self._errors[failure] += 1
         self._cues.update(cues)
         score = 101.0 if shown.score is None else shown.score
         kept = _Kept((-_ORDER[shown.verdict], -score, -self.n_rows), shown)
@@ -232,11 +235,6 @@ def _show(
         total=total,
         what=_text(what) or "",
     )
-
-
-def _name_reason(shown: ShownRow) -> str:
-    """Why a clip failed, without its own name before it, so that like counts with like."""
-    return shown.what.removeprefix(f"{shown.clip}: ")
 
 
 def _rank(counts: Counter[str]) -> list[tuple[str, int]]:

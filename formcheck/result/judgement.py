@@ -148,7 +148,7 @@ def judge_poses(
     else:
         asked = [find_exercise(exercise, exercises)]
         if not asked[0].is_seen:
-            raise ExerciseError(f"exercise '{exercise}' is asked, not seen: no clip shows it")
+            raise ExerciseError(f"exercise '{exercise}'", "is asked, not seen", "no clip shows it")
         measured = measure_sides(body, asked)
         found = judge(measured, asked[0], side, is_still=track.is_still, neutral=neutral)
     origin = Origin(

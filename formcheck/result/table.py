@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, Final, TypeVar
 
-from formcheck.errors import StoreError
+from formcheck.errors import ArgumentError, StoreError, put_together
 from formcheck.exercises.schema import Assessment, Exercise
 from formcheck.files import replace_file, spell_out
 from formcheck.judging.timeline import CellType, Timeline
@@ -96,7 +96,7 @@ def make_rows(
     Args:
         name: what the rows call the clip.
         result: what was found in it; None where it failed.
-        error: why it failed.
+        error: why it failed, without its name.
         columns: from :func:`list_columns`, of all exercises that may be in the result.
         person: whose a clip that failed is; a result says so itself, and so with the rest.
         exercise: what it was to show; None where that was to be found out.
@@ -105,7 +105,7 @@ def make_rows(
     Raises:
         ValueError: the result is of an exercise that the columns do not know.
     """
-    common: Row = {"clip": name, "status": "failed", "error": error}
+    common: Row = {"clip": name, "status": "failed", "error": put_together(name, error)}
     if result is None:
         common |= {"person": person, "exercise": exercise, "side": side}
         return [_complete(common, columns)]
@@ -179,19 +179,19 @@ def check_table(path: Path, excel: Excel | None = None) -> None:
     """Make sure, before long work, that a table of this name can be written.
 
     Raises:
-        ValueError: it is for Excel and no CSV.
+        ArgumentError: it is for Excel and no CSV.
         StoreError: its ending is none of :data:`WRITERS`, it is a folder, or Parquet is asked for
             and pyarrow is not there.
     """
     kind = path.suffix.lower()
     if kind not in WRITERS:
-        raise StoreError(f"{path}: what is it to be? Let its name end in {', '.join(WRITERS)}")
+        raise StoreError(path, "what is it to be?", f"let its name end in {', '.join(WRITERS)}")
     if excel not in (None, *EXCELS):
-        raise ValueError(f"excel {excel!r}: give {' or '.join(EXCELS)}")
+        raise ArgumentError(f"excel {excel!r}", "is not known", f"give {' or '.join(EXCELS)}")
     if excel is not None and kind != ".csv":
-        raise ValueError(f"{path}: for Excel its name has to end in .csv")
+        raise ArgumentError(path, "is for Excel", "its name has to end in .csv")
     if path.is_dir():
-        raise StoreError(f"{path}: is a folder: give the name of a file")
+        raise StoreError(path, "is a folder", "give the name of a file")
     if kind == ".parquet":
         _import_pyarrow(path)
 
@@ -250,8 +250,7 @@ def write_series(
         timeline = timeline.with_landmarks(track)
     if clip is None:
         return write_table(path, timeline.rows(), timeline.columns)
-    name = spell_out(clip)
-    named = ({"clip": name, **row} for row in timeline.rows())
+    named = ({"clip": clip, **row} for row in timeline.rows())
     return write_table(path, named, {"clip": str, **timeline.columns})
 
 
@@ -331,6 +330,5 @@ def _import_pyarrow(path: Path) -> Any:
         importlib.import_module("pyarrow.parquet")
         return importlib.import_module("pyarrow")
     except ImportError as error:
-        raise StoreError(
-            f"{path}: Parquet needs an extra: pip install 'formcheck[parquet]', or write .csv"
-        ) from error
+        advice = "pip install 'formcheck[parquet]', or write .csv"
+        raise StoreError(path, "Parquet needs an extra", advice) from error

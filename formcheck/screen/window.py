@@ -14,6 +14,7 @@ from typing import Final
 import cv2
 import numpy as np
 
+from formcheck.errors import FormcheckError
 from formcheck.screen.drawing import Image
 
 _KEYS: Final = {**{ord(key): key for key in "mnrf?q"}, ord(" "): "space", 27: "q"}
@@ -149,8 +150,8 @@ class Window:
             self._is_closed = True
 
 
-def find_display_problem() -> str | None:
-    """Why no window can be opened, in one line; None where one can.
+def find_display_problem() -> FormcheckError | None:
+    """Why no window can be opened; None where one can.
 
     A window is opened in another process, for a moment: where there is no display, Qt ends the
     process that asks.
@@ -158,7 +159,7 @@ def find_display_problem() -> str | None:
     if sys.platform == "linux" and not (
         os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     ):
-        return "no display"
+        return FormcheckError("no window can be opened", "no display")
     _prepare_qt()
     # Its warnings tell why.
     environment = {k: v for k, v in os.environ.items() if k != "QT_LOGGING_RULES"}
@@ -172,12 +173,15 @@ def find_display_problem() -> str | None:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return f"no window opened within {_OPENING_LIMIT_S:g} s"
+        what = f"none came within {_OPENING_LIMIT_S:g} s"
+        return FormcheckError("no window can be opened", what)
     if tried.returncode == 0:
         return None
     if sys.platform == "linux" and not os.environ.get("DISPLAY"):
-        return "no window can be opened: this Wayland desktop has no XWayland; install xwayland"
-    return f"no window can be opened: {_find_reason(tried.stderr.decode(errors='replace'))}"
+        what = "this Wayland desktop has no XWayland"
+        return FormcheckError("no window can be opened", what, "install xwayland")
+    what = _find_reason(tried.stderr.decode(errors="replace"))
+    return FormcheckError("no window can be opened", what)
 
 
 def _find_reason(text: str) -> str:

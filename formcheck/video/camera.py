@@ -17,7 +17,6 @@ from typing import Final, Self
 import cv2
 import numpy as np
 
-from formcheck.errors import SourceError
 from formcheck.video.camera_address import explain_silence, parse_address
 from formcheck.video.camera_permission import asks_here, open_when_allowed
 from formcheck.video.camera_reader import Image, Reader, prepare_opencv
@@ -211,7 +210,7 @@ class Camera:
                 self._changed.wait(min(end_s, tell_s) - now_s)
             newest = self._newest
         if newest is None:
-            raise SourceError(explain_silence(self._address))
+            raise explain_silence(self._address)
         self.opening_s = time.monotonic() - start_s
         height_px, width_px = newest[0].shape[:2]
         share = min(1.0, max(self._size) / max(width_px, height_px))

@@ -54,36 +54,38 @@ def parse_address(where: int | str) -> Address:
     except ValueError:
         usable = False
     if not usable:
-        raise SourceError(f"camera {name!r}: is no camera's place; {_ACCEPTED}")
+        raise SourceError(f"camera {name!r}", "is no camera's place", _ACCEPTED)
     return Address(text, name, is_stream=True)
 
 
-def explain_silence(address: Address) -> str:
-    """Why nothing comes from a camera that could not be opened, in one line.
+def explain_silence(address: Address) -> SourceError:
+    """Why nothing comes from a camera that could not be opened.
 
     Asks the camera's own host, for a few seconds at most.
     """
     if not address.is_stream:
-        return f"{address.name}: {_device_trouble(str(address.target))}"
+        return SourceError(address.name, *_device_trouble(str(address.target)))
     parts = urlsplit(str(address.target))
     host, port = parts.hostname or "", parts.port or _SCHEMES[parts.scheme]
     try:
         socket.create_connection((host, port), timeout=_ANSWER_S).close()
     except ConnectionRefusedError:
-        what = f"nothing listens at port {port}; start the camera app, check the port"
+        trouble = f"nothing listens at port {port}", "start the camera app, check the port"
     except (socket.gaierror, UnicodeError):  # unknown, or nothing that a host can be called
-        what = f"there is no host {host}; check the address"
+        trouble = f"there is no host {host}", "check the address"
     except OSError:
-        what = "does not answer; check the address, and that both are in the same network"
+        trouble = "does not answer", "check the address, and that both are in the same network"
     else:
-        what = _http_trouble(parts) if parts.scheme.startswith("http") else _NO_VIDEO
-    return f"{address.name}: {what}"
+        trouble = _http_trouble(parts) if parts.scheme.startswith("http") else _NO_VIDEO
+    return SourceError(address.name, *trouble)
 
 
-_NO_VIDEO: Final = "answers, but sends no video; check the path, the user and the password"
+_Trouble = tuple[str, str]
+"""What is wrong, and what to do."""
+_NO_VIDEO: Final = "answers, but sends no video", "check the path, the user and the password"
 
 
-def _http_trouble(parts: SplitResult) -> str:
+def _http_trouble(parts: SplitResult) -> _Trouble:
     secure = parts.scheme == "https"
     connect = http.client.HTTPSConnection if secure else http.client.HTTPConnection
     connection = connect(parts.hostname or "", parts.port, timeout=_ANSWER_S)
@@ -100,19 +102,20 @@ def _http_trouble(parts: SplitResult) -> str:
     finally:
         connection.close()
     if answer.status in (401, 403):
-        return f"wants a user and a password; write {parts.scheme}://user:password@..."
+        return "wants a user and a password", f"write {parts.scheme}://user:password@..."
     if answer.status >= 400:
-        return f"says that there is no such page ({answer.status}); check the path"
+        return f"says that there is no such page ({answer.status})", "check the path"
     if kind == "text/html":
-        return "is a web page, not a video; give the address of its stream, often .../video"
+        return "is a web page, not a video", "give the address of its stream, often .../video"
     return _NO_VIDEO
 
 
-def _device_trouble(target: str) -> str:
+def _device_trouble(target: str) -> _Trouble:
     if sys.platform != "linux":
         return (
-            "cannot be opened; allow this program to use the camera in the system's privacy "
-            f"settings, close other programs that use it, {_OTHER_CAMERA}"
+            "cannot be opened",
+            "allow this program to use the camera in the system's privacy settings, close other "
+            f"programs that use it, {_OTHER_CAMERA}",
         )
     device = Path(f"/dev/video{target}" if target.isdigit() else target)
     if not device.exists():
@@ -122,10 +125,10 @@ def _device_trouble(target: str) -> str:
             if path.name.removeprefix("video").isdigit()
         )
         there = f"there are {', '.join(map(str, numbers))}" if numbers else "none is plugged in"
-        return f"there is no such camera, {there}; plug it in, {_OTHER_CAMERA}"
+        return f"there is no such camera, {there}", f"plug it in, {_OTHER_CAMERA}"
     if not os.access(device, os.R_OK | os.W_OK):
-        return f"no permission to use {device}; add yourself to its group (often video)"
-    return f"sends no picture; close other programs that use it, {_OTHER_CAMERA}"
+        return f"no permission to use {device}", "add yourself to its group (often video)"
+    return "sends no picture", f"close other programs that use it, {_OTHER_CAMERA}"
 
 
 def _without_secrets(text: str) -> str:

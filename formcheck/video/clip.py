@@ -259,8 +259,10 @@ class Clip:
                     return
         if self.n_decoded == 0 and not self._closed:
             raise SourceError(
-                f"{self.name}: none of its pictures can be decoded; the file is damaged, cut "
-                f"short, or has over {MAX_MPX} megapixels: copy it again, or make it smaller"
+                self.name,
+                "none of its pictures can be decoded; the file is damaged, cut short, or has over "
+                f"{MAX_MPX} megapixels",
+                "copy it again, or make it smaller",
             )
 
     def _has_errors(self) -> bool:
@@ -340,7 +342,7 @@ class Clip:
                 packets = container.demux(stream)
                 continue
             except OSError as error:
-                raise SourceError(f"{self.name}: reading stopped ({tell_why(error)})") from error
+                raise SourceError(self.name, f"reading stopped ({tell_why(error)})") from error
             if packet is None:
                 return
             if spares is not None and spares.is_spare(packet):

@@ -44,10 +44,11 @@ def convert_heic(file: BinaryIO, name: str, max_pixels: int) -> bytes:
             image = np.asarray(picture, np.uint8)
     except Exception as error:  # the library raises whatever Pillow does, and more
         raise SourceError(
-            f"{name}: is a HEIC picture that cannot be decoded; save it as JPEG or PNG"
+            name, "is a HEIC picture that cannot be decoded", "save it as JPEG or PNG"
         ) from error
     if width * height > max_pixels:
-        raise SourceError(f"{name}: has over {max_pixels // 1_000_000} megapixels; make it smaller")
+        what = f"has over {max_pixels // 1_000_000} megapixels"
+        raise SourceError(name, what, "make it smaller")
     if image.ndim == 2:
         image = np.repeat(image[..., None], 3, axis=2)
     data = io.BytesIO()

@@ -123,29 +123,29 @@ class ClipFile:
                 options={"protocol_whitelist": "none"}, stream_options=[BOUNDS] * _MAX_STREAMS,
             )  # fmt: skip
         except (av.FFmpegError, OSError, ValueError) as error:
-            what = "is not a video or picture; give a recorded video such as .mp4 or .webm"
+            what = "is not a video or picture", "give a recorded video such as .mp4 or .webm"
             if self.head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free"):
-                what = "is damaged, or its recording was not finished; copy it again"
+                what = "is damaged, or its recording was not finished", "copy it again"
             if type(error) is ValueError:  # how large its pictures are cannot be bounded
-                what = "is an MPEG program stream or Flash video; convert it to MP4"
-            raise SourceError(f"{self.name}: {what}") from error
+                what = "is an MPEG program stream or Flash video", "convert it to MP4"
+            raise SourceError(self.name, *what) from error
 
     def _open_path(self) -> BinaryIO:
         assert self.path is not None
         try:
             if not stat.S_ISREG(self.path.stat().st_mode):
                 what = "a folder" if self.path.is_dir() else "not a file"
-                raise SourceError(f"{self.path}: is {what}; name a recorded video")
+                raise SourceError(self.path, f"is {what}", "name a recorded video")
             return self.path.open("rb")
         except (OSError, ValueError) as error:
             if isinstance(error, SourceError):
                 raise
-            what = f"cannot be opened ({tell_why(error)})"
+            problem, advice = f"cannot be opened ({tell_why(error)})", None
             if isinstance(error, FileNotFoundError):
-                what = "no such file; check the path"
+                problem, advice = "no such file", "check the path"
             elif isinstance(error, PermissionError):
-                what = "no permission to read it; change its rights or copy it"
-            raise SourceError(f"{self.path}: {what}") from error
+                problem, advice = "no permission to read it", "change its rights or copy it"
+            raise SourceError(self.path, problem, advice) from error
 
     def _read_head(self, file: BinaryIO) -> bytes:
         try:
@@ -154,10 +154,10 @@ class ClipFile:
             file.seek(0)
         except (OSError, ValueError, AttributeError) as error:
             raise SourceError(
-                f"{self.name}: cannot be rewound ({tell_why(error)}); give a file that can be"
+                self.name, f"cannot be rewound ({tell_why(error)})", "give a file that can be"
             ) from error
         if not head:
-            raise SourceError(f"{self.name}: is empty; copy or record it again")
+            raise SourceError(self.name, "is empty", "copy or record it again")
         return head
 
     def _choose_track(self, container: InputContainer) -> VideoStream:
@@ -166,10 +166,10 @@ class ClipFile:
         tracks = [s for s in container.streams.video if not s.disposition & kinds.attached_pic]
         if not tracks:
             what = "only sound" if container.streams.audio else "no pictures"
-            raise SourceError(f"{self.name}: holds {what}; give a video")
+            raise SourceError(self.name, f"holds {what}", "give a video")
         track = next((s for s in tracks if s.disposition & kinds.default), tracks[0])
         if track.codec_context is None:
-            raise SourceError(f"{self.name}: its video codec is unknown; convert it to H.264")
+            raise SourceError(self.name, "its video codec is unknown", "convert it to H.264")
         track.codec_context.options = BOUNDS
         return track
 

@@ -271,4 +271,4 @@ class VideoWriter:
         if not isinstance(error, OSError):
             advice = "convert the clip to MP4 first, or do without its video"
         what = getattr(error, "strerror", None) or error
-        return StoreError(f"{self._path}: the video cannot be written: {what}: {advice}")
+        return StoreError(self._path, f"the video cannot be written: {what}", advice)

@@ -21,7 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from formcheck.errors import StoreError
+from formcheck.errors import FormcheckError, StoreError
 from formcheck.voice.chime import Chime
 from formcheck.voice.speaker_process import SpeakerProcess
 
@@ -92,10 +92,10 @@ class Voice:
                 folder.mkdir(parents=True, exist_ok=True)
                 (folder / LOG_NAME).write_text("", encoding="utf-8")
             except OSError as error:
-                reason = error.strerror or error
-                raise StoreError(f"{folder}: speech cannot be written there: {reason}") from error
-        self.warning: str | None = None
-        """One line once it is known that something cannot be heard, with what to do; or None."""
+                what = f"speech cannot be written there: {error.strerror or error}"
+                raise StoreError(folder, what) from error
+        self.warning: FormcheckError | None = None
+        """Once it is known that something cannot be heard: what, and what to do; else None."""
         self._is_muted = False
         self._is_closed = False
         self._said: list[tuple[float, str]] = []
@@ -268,16 +268,14 @@ class Voice:
     def _hear_ready(self, no_voice: str | None, no_sound: list[str] | None) -> None:
         self._is_ready, self._hangs_at_s = True, None
         if no_sound is not None:
-            warning = describe_no_sound(*no_sound)
-            self._give_up(warning if no_voice is None else f"{warning}; {_advise_engine()}")
+            what, advice = describe_no_sound(*no_sound)
+            self._give_up(what, advice if no_voice is None else f"{advice}; {_advise_engine()}")
             return
         if no_voice is not None:
             self._has_engine = False
             self._waiting.clear()
-            self._warn(
-                f"no voice, only chimes: no speech engine was found ({no_voice}); "
-                f"{_advise_engine()}"
-            )
+            what = f"no speech engine was found ({no_voice})"
+            self._warn(FormcheckError("no voice, only chimes", what, _advise_engine()))
         self._ring_waiting()
 
     def _launch(self) -> None:
@@ -292,7 +290,7 @@ class Voice:
                 "write" if self._folder else "play", folder.absolute(), self._on_reply
             )
         except OSError as error:
-            self._give_up(f"no voice and no chimes: the speaking process cannot start: {error}")
+            self._give_up(f"the speaking process cannot start: {error}")
 
     def _on_reply(self, process: SpeakerProcess, message: Mapping[str, Any] | None) -> None:
         self._inbox.put(_Reply(process, message))
@@ -314,22 +312,22 @@ class Voice:
             return
         words = f" ({process.last_words})" if process.last_words else ""
         self._give_up(
-            f"no voice and no chimes: the speaking process {what_happened}{words}, and so did the "
-            f"one before it; if it happens again, {_advise_engine()}"
+            f"the speaking process {what_happened}{words}, and so did the one before it",
+            f"if it happens again, {_advise_engine()}",
         )
 
-    def _give_up(self, warning: str) -> None:
+    def _give_up(self, what: str, advice: str | None = None) -> None:
         process, self._process = self._process, None
         self._current, self._hangs_at_s = None, None
         self._waiting.clear()
         self._rings.clear()
-        self._warn(warning)
+        self._warn(FormcheckError("no voice and no chimes", what, advice))
         if process is not None:
             process.end()
 
-    def _warn(self, warning: str) -> None:
+    def _warn(self, warning: FormcheckError) -> None:
         if self.warning is None:
-            self.warning = " ".join(warning.split())
+            self.warning = warning
 
     def _log(self, entry: Mapping[str, str]) -> None:
         if self._folder is None:
@@ -339,17 +337,18 @@ class Voice:
             with (self._folder / LOG_NAME).open("a", encoding="utf-8") as file:
                 file.write(json.dumps({"time_s": time_s, **entry}, ensure_ascii=False) + "\n")
         except OSError as error:
-            self._warn(f"{self._folder / LOG_NAME}: cannot be written: {error.strerror or error}")
+            what = f"cannot be written: {error.strerror or error}"
+            self._warn(StoreError(self._folder / LOG_NAME, what))
 
 
-def describe_no_sound(missing: str, reason: str) -> str:
-    """What is missing for any sound, and what to do about it, in one line."""
+def describe_no_sound(missing: str, reason: str) -> tuple[str, str]:
+    """What is missing for any sound, and what to do about it."""
     if missing == "library":
         package = "the Debian package libportaudio2" if sys.platform == "linux" else "PortAudio"
-        return f"no voice and no chimes: PortAudio was not found ({reason}); install {package}"
+        return f"PortAudio was not found ({reason})", f"install {package}"
     return (
-        f"no voice and no chimes: this machine has no sound output that works ({reason}); "
-        "connect or switch on a speaker, then start again"
+        f"this machine has no sound output that works ({reason})",
+        "connect or switch on a speaker, then start again",
     )
 
 

@@ -188,7 +188,9 @@ def test_an_unknown_exercise_offers_the_nearest() -> None:
     assert result.exit_code == 2
     assert result.stdout == ""
     [line] = result.stderr.splitlines()
-    assert line.startswith("formcheck: exercise 'half-kneling' is not known: did you mean half-kne")
+    assert line.startswith(
+        "formcheck: exercise 'half-kneling': is not known: did you mean half-kne"
+    )
 
 
 @pytest.mark.parametrize(

@@ -134,7 +134,7 @@ def test_whose_is_asked_for(months: Path, kept: Path) -> None:
     assert both.index("Ann, 20 Nov") < both.index("Ben, 20 Nov")
     near = call("show", "--data", kept, "--person", "Bem")
     assert near.exit_code == 2
-    assert near.stderr == "formcheck: no set of Bem is remembered: did you mean Ben?\n"
+    assert near.stderr == "formcheck: the history: no set of Bem is remembered: did you mean Ben?\n"
     nobody = call("show", "--data", kept)
     assert nobody.exit_code == 2
     assert "there are sets of Ann, Ben: see --person" in nobody.stderr
@@ -390,7 +390,7 @@ def test_what_cannot_be_remembered_costs_no_result(
     from formcheck.errors import StoreError
 
     def fail(*_: object, **__: object) -> None:
-        raise StoreError("history: the disk is full")
+        raise StoreError("history", "the disk is full")
 
     monkeypatch.setattr(History, "add_set", fail)
     out = tmp_path / "result.json"
@@ -526,8 +526,8 @@ def test_without_a_home_it_says_what_to_do(
     )  # fmt: skip
     assert done.returncode == 2
     assert done.stderr == (
-        "formcheck: no home directory is known to keep the history in: set HOME, or give --data "
-        "DIR\n"
+        "formcheck: the history: no home directory is known to keep it in: set HOME, or give "
+        "--data DIR\n"
     )
     assert list(tmp_path.iterdir()) == []
 

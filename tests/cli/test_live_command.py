@@ -27,7 +27,7 @@ from tests.support.stream import StreamProcess
 
 pytestmark = pytest.mark.paced
 
-NO_DISPLAY = "formcheck: no display: showing the session in the terminal"
+NO_DISPLAY = "formcheck: no window can be opened: no display: showing the session in the terminal"
 STOPPED = "formcheck: stopped; what was done before is kept"
 HISTORY = {"data/history.sqlite3"}
 
@@ -249,14 +249,14 @@ def test_a_killed_session_has_kept_its_finished_sets(samples: Path, tmp_path: Pa
         (["--report", "there.json/a.html"], "there.json is not a folder: give another place"),
         (["arch-check", "--report", "a.html"], "arch-check is asked"),
         (["--record", "film.avi"], "a name that ends in .mp4"),
-        (["half-kneling"], "'half-kneling' is no exercise and no routine: did you mean half-kn"),
+        (["half-kneling"], "'half-kneling': is no exercise and no routine: did you mean half-kn"),
         (["half-kneling", "--hold", "20"], "did you mean half-kneeling"),
         (["daily-releif"], "did you mean daily-relief"),
         (["???"], "there are daily-relief, reach-bend-drop, "),
         (["mine.toml"], "mine.toml: file: no such file"),
         (["--sets", "2"], "daily-relief: --sets and --hold are for one exercise"),
         (["daily-relief", "--hold", "20"], "a routine says its own"),
-        (["donkey-kick", "--hold", "20"], "'donkey-kick' counts repetitions"),
+        (["donkey-kick", "--hold", "20"], "'donkey-kick': counts repetitions"),
         (["half-kneeling", "--hold", "0"], "--hold is above 0 seconds"),
         (["half-kneeling", "--hold", "nan"], "--hold is above 0 seconds"),
         (["--seconds", "nan"], "--seconds is above 0"),
@@ -290,7 +290,7 @@ def test_what_cannot_be_is_refused_before_anything_starts(
 @pytest.mark.parametrize(
     ("camera", "said"),
     [
-        ("http://127.0.0.1:9/video", "nothing listens at port 9; start the camera app"),
+        ("http://127.0.0.1:9/video", "nothing listens at port 9: start the camera app"),
         ("99", "camera 99: there is no such camera"),
     ],
 )
@@ -344,7 +344,10 @@ def test_a_question_without_an_answer_keeps_nothing(
     monkeypatch.chdir(tmp_path)
     result = call("arch-check", "--json", "r.json", "--data", "data", stdin="4\n")
     assert result.exit_code == 2
-    assert result.stderr.splitlines()[-1] == "formcheck: no answer: give a number from 1 to 3"
+    assert (
+        result.stderr.splitlines()[-1]
+        == "formcheck: the question: no answer: give a number from 1 to 3"
+    )
     assert "Aborted" not in result.output
     assert list(tmp_path.iterdir()) == []
 

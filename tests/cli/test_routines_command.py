@@ -94,7 +94,7 @@ def test_ones_own_are_shown_and_a_wrong_one_costs_no_other(own: Path) -> None:
 def test_an_unknown_one_offers_the_nearest() -> None:
     result = call("show", "dayly-relief")
     assert result.exit_code == 2
-    assert "'dayly-relief' is not known: did you mean daily-relief?" in result.stderr
+    assert "'dayly-relief': is not known: did you mean daily-relief?" in result.stderr
 
 
 def test_the_exercises_say_where_the_routines_are() -> None:

@@ -37,7 +37,7 @@ def test_its_json_reads_back() -> None:
 
 
 def test_what_is_seen_is_not_asked() -> None:
-    with pytest.raises(ExerciseError, match="'half-kneeling' is seen, not asked"):
+    with pytest.raises(ExerciseError, match="'half-kneeling': is seen, not asked"):
         conclude_answer(load_exercise("half-kneeling"), 0)
 
 

@@ -30,7 +30,7 @@ def test_a_cue_says_which_way() -> None:
 
 
 def test_an_unknown_exercise_offers_the_nearest() -> None:
-    with pytest.raises(ExerciseError, match=r"'half-kneling' is not known: did you mean half-kne"):
+    with pytest.raises(ExerciseError, match=r"'half-kneling': is not known: did you mean half-kne"):
         load_exercise("half-kneling")
 
 

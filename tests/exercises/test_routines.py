@@ -95,9 +95,9 @@ def test_turns(sides: str, turns: tuple[tuple[str | None, int], ...]) -> None:
 
 
 def test_an_unknown_routine_offers_the_nearest() -> None:
-    with pytest.raises(ExerciseError, match=r"'daily-releif' is not known: did you mean daily-rel"):
+    with pytest.raises(ExerciseError, match=r"'daily-releif': is not known: did you mean daily"):
         load_routine("daily-releif")
-    with pytest.raises(ExerciseError, match=r"'zzz' is not known: there are daily-relief, reach"):
+    with pytest.raises(ExerciseError, match=r"'zzz': is not known: there are daily-relief, reach"):
         load_routine("zzz")
 
 
@@ -107,7 +107,7 @@ def test_an_unknown_routine_offers_the_nearest() -> None:
         (('"lunge-stretch"', '"lunge-strech"'), "steps.1.exercise: there is no exercise"),
         (('"lunge-stretch"', '"lunge-strech"'), "did you mean 'lunge-stretch'?"),
         (('"lunge-stretch"', '"???"'), "steps.1.exercise: there is no exercise '???'"),
-        (('"lunge-stretch"', "3"), "steps.1.exercise: Input should be a valid string"),
+        (('"lunge-stretch"', "3"), "steps.1.exercise: Input should be text, in quotes"),
         (("hold_s = 20", "hold = 20"), "steps.0.hold: Extra inputs are not permitted"),
         (("hold_s = 20", "hold = 20"), "did you mean 'hold_s'?"),
         (("rest_s = 12", "rests_s = 12"), "did you mean 'rest_s'?"),
@@ -117,14 +117,14 @@ def test_an_unknown_routine_offers_the_nearest() -> None:
         (("hold_s = 20", "reps = 8"), "steps.0: 'half-kneeling' is held: give hold_s, not reps"),
         (("hold_s = 20", 'sides = "none"'), "is done on each side: sides cannot be none"),
         (("sets = 1", "sets = 0"), "steps.1.sets: Input should be greater than or equal to 1"),
-        (("sets = 1", 'sets = "1"'), "steps.1.sets: Input should be a valid integer"),
-        (("sets = 1", "sets = true"), "steps.1.sets: Input should be a valid integer"),
+        (("sets = 1", 'sets = "1"'), "steps.1.sets: Input should be a whole number"),
+        (("sets = 1", "sets = true"), "steps.1.sets: Input should be a whole number"),
         (('"alternating"', '"alternate"'), "did you mean 'alternating'?"),
         (('"alternating"', '"both"'), "steps.1.sides: Input should be 'each'"),
         (("rest_s = 12", "rest_s = -1"), "steps.1.rest_s: Input should be greater than or equal"),
         (('id = "mine"', 'id = "other"'), "id: 'other' must be the file's name, 'mine'"),
         (('name = "Mine"\n', ""), "name: Field required"),
-        (("steps = [", "steps = []\nx = ["), "steps: Tuple should have at least 1 item"),
+        (("steps = [", "steps = []\nx = ["), "steps: give at least 1"),
         (("steps = [", "steps = "), "not valid TOML"),
     ],
 )
@@ -182,7 +182,7 @@ def test_ones_own_routines_are_in_a_subfolder_of_ones_own_exercises(tmp_path: Pa
     assert load_routine(path, tmp_path) == load_routine(str(path), tmp_path)
     with pytest.raises(ExerciseError, match="there is no exercise 'my-stretch'"):
         load_routine(path)
-    with pytest.raises(ExerciseError, match="'mine' is not known"):
+    with pytest.raises(ExerciseError, match="'mine': is not known"):
         load_routine("mine")
     with pytest.raises(ExerciseError, match="no such folder"):
         list_routines(tmp_path / "missing")
@@ -240,7 +240,7 @@ def test_every_exercise_that_is_seen_can_be_done_alone(exercise: Exercise) -> No
         ("half-kneeling", {"hold_s": -1.0}, "half-kneeling: hold_s: Input should be greater than"),
         ("half-kneeling", {"hold_s": math.inf}, "half-kneeling: hold_s: Input should be a finite"),
         ("half-kneeling", {"sets": 0, "hold_s": 0.0}, "; hold_s: Input should be greater than 0"),
-        ("donkey-kick", {"hold_s": 20.0}, "'donkey-kick' counts repetitions"),
+        ("donkey-kick", {"hold_s": 20.0}, "'donkey-kick': counts repetitions"),
         ("arch-check", {}, "'arch-check' is a question, which no camera sees"),
     ],
 )

@@ -215,7 +215,7 @@ def test_what_cannot_be_written_whole_leaves_what_was(
 
     def fail_at_second(self: History, one: SetResult, **about: object) -> None:
         if one.start_s > 20:
-            raise StoreError("the disk is full")
+            raise StoreError("history.sqlite3", "the disk is full")
         add_set(self, one, **about)  # type: ignore[arg-type]
 
     monkeypatch.setattr(History, "add_set", fail_at_second)

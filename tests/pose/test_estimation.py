@@ -147,7 +147,7 @@ def test_who_waits_for_frames_is_told_when_others_halt(monkeypatch: pytest.Monke
 
 def test_a_model_that_fails_in_a_part_is_told(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(self: PoseEstimator) -> None:
-        raise ModelError("it failed on a frame")
+        raise ModelError("model lite", "it failed on a frame")
 
     monkeypatch.setattr(PoseEstimator, "restart", fail)
     with pytest.raises(ModelError, match="failed on a frame"):

@@ -52,7 +52,7 @@ def test_a_disk_that_is_full_at_the_end_is_told_at_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(self: VideoWriter) -> None:
-        raise StoreError("session.mp4: the disk is full")
+        raise StoreError("session.mp4", "the disk is full")
 
     monkeypatch.setattr(VideoWriter, "close", refuse)
     recording = Recorder(tmp_path / "session.mp4")
@@ -117,7 +117,7 @@ def test_a_full_disk_ends_the_recording_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(self: VideoWriter, frame: np.ndarray, time_s: float) -> None:
-        raise StoreError("session.mp4: the disk is full")
+        raise StoreError("session.mp4", "the disk is full")
 
     monkeypatch.setattr(VideoWriter, "write", full)
     recording = Recorder(tmp_path / "session.mp4")

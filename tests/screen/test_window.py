@@ -236,7 +236,10 @@ def test_it_can_begin_with_the_full_screen_and_another_size(screen: str) -> None
 @pytest.mark.parametrize("platform", ["", "xcb"])
 @pytest.mark.parametrize(
     ("display", "problem"),
-    [(None, "no display"), (":99999", "no window can be opened: could not connect to display")],
+    [
+        (None, "no window can be opened: no display"),
+        (":99999", "no window can be opened: could not connect to display"),
+    ],
 )
 def test_no_display_is_told_in_a_line(display: str | None, problem: str, platform: str) -> None:
     told = ask_for_problem(display, platform)
@@ -255,7 +258,7 @@ def test_a_display_is_found_whatever_the_desktop_s_qt_is_to_draw_with(
 
 def test_wayland_alone_is_told() -> None:
     told = ask_for_problem(None, "wayland", WAYLAND_DISPLAY="wayland-0")
-    assert told == "no window can be opened: this Wayland desktop has no XWayland; install xwayland"
+    assert told == "no window can be opened: this Wayland desktop has no XWayland: install xwayland"
 
 
 def test_on_a_wayland_desktop_the_window_is_shown_by_xwayland(

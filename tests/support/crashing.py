@@ -38,7 +38,7 @@ def add(one: int, other: int) -> tuple[int, int]:
 
 def fail(what: str) -> None:
     if what == "source":
-        raise SourceError("a.mp4: is empty")
+        raise SourceError("a.mp4", "is empty")
     if what == "value":
         raise ValueError("no value")
 

@@ -159,4 +159,4 @@ def wait_for_silence(voice: Voice) -> None:
 def wait_for_warning(voice: Voice) -> str:
     wait_until(lambda: voice.warning, "a warning")
     assert voice.warning is not None
-    return voice.warning
+    return str(voice.warning)

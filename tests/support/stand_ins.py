@@ -14,7 +14,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
-from formcheck.app.batch.job import Job, Options, Outcome
+from formcheck.app.batch.job import Failure, Job, Options, Outcome
 from formcheck.app.batch.run import Summary, run_batch
 from formcheck.app.batch.work import Known
 from formcheck.result.models import Result, ViewSeen
@@ -46,7 +46,7 @@ def make_result(name: str) -> Result:
 def stand_in(job: Job, options: Options, known: Known | None) -> Outcome:
     """``fail…`` fails, ``kill…`` ends its worker, ``hang…`` never ends, ``bug…`` raises.
 
-    ``pageless…`` gets no page, ``seriesless…`` no series.
+    ``pageless…`` gets no page.
 
     ``wait DIR N`` notes in the folder that it began, and waits until a file ``go`` is in it.
     """
@@ -55,7 +55,7 @@ def stand_in(job: Job, options: Options, known: Known | None) -> Outcome:
     if known is not None and known.key == key:
         return Outcome(job.index, key, None, None)
     if word.startswith("fail"):
-        return Outcome(job.index, key, None, f"{job.name}: is no clip")
+        return Outcome(job.index, key, None, "is no clip")
     if word.startswith("bug"):
         raise KeyError(job.path)
     if word.startswith("kill"):
@@ -70,10 +70,7 @@ def stand_in(job: Job, options: Options, known: Known | None) -> Outcome:
         while not (folder / "go").exists():
             threading.Event().wait(0.02)
     page_error = f"{job.name}.html: disk full" if word.startswith("pageless") else None
-    series_error = f"{job.name}.csv: disk full" if word == "seriesless" else None
-    made = {} if options.series_dir is None or series_error else {job.name: "series"}
-    result = make_result(job.name).to_json()
-    return Outcome(job.index, key, result, None, 12.0, page_error, series_error, made)
+    return Outcome(job.index, key, make_result(job.name).to_json(), None, 12.0, page_error)
 
 
 class HereWorkers:
@@ -98,11 +95,11 @@ class HereWorkers:
             future.set_exception(error)
         return future
 
-    def collect(self, future: Future[Outcome]) -> Outcome | str | None:
+    def collect(self, future: Future[Outcome]) -> Outcome | Failure | None:
         if self.broken is not None:
             raise self.broken
         error = future.exception()
-        return future.result() if error is None else f"KeyError: {error}"
+        return future.result() if error is None else Failure(f"KeyError: {error}")
 
     def close(self) -> None:
         """There is nothing to close."""

@@ -62,7 +62,7 @@ def _no_threads_stay() -> Iterator[None]:
 @pytest.mark.parametrize("host", ["a..b", "a" * 64 + ".de"])
 @pytest.mark.parametrize("scheme", ["http", "rtsp"])
 def test_what_no_host_can_be_called_is_told_in_one_line(scheme: str, host: str) -> None:
-    with pytest.raises(SourceError, match=rf"there is no host {re.escape(host)}; check the addr"):
+    with pytest.raises(SourceError, match=rf"there is no host {re.escape(host)}: check the addr"):
         Camera(f"{scheme}://{host}/video")
 
 

@@ -42,7 +42,7 @@ def test_the_same_frames_in_order(samples: Path) -> None:
 def test_what_goes_wrong_is_raised_here_after_what_was_whole() -> None:
     def fail() -> Iterator[Frame]:
         yield Frame(IMAGE, 0.0, 0)
-        raise SourceError("reading stopped")
+        raise SourceError("v.mp4", "reading stopped")
 
     frames = read_ahead(fail())
     assert next(frames).index == 0

@@ -47,7 +47,7 @@ def assert_goes_on(voice: Voice, machine: Machine) -> None:
         voice.muted = False
     wait_for_silence(voice)
     assert texts(voice).count("Go on.") == 0
-    assert voice.warning == warning
+    assert str(voice.warning) == warning
     voice.close()
     assert machine.is_tidy()
 

@@ -23,12 +23,12 @@ def end_with_parent() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def explain_end(exit_code: int | None) -> str:
+def explain_end(exit_code: int | None) -> tuple[str, str]:
     """Why a process that was at work on a file may have ended, and what to do."""
     how = f"exit code {exit_code}"
     if exit_code is not None and exit_code < 0:
         how = f"signal {-exit_code}"
     return (
-        f"the process that read it ended: {how}; it ran out of memory, or a codec failed: try "
-        "it again alone, or convert the file to MP4 or JPEG"
+        f"the process that read it ended: {how}; it ran out of memory, or a codec failed",
+        "try it again alone, or convert the file to MP4 or JPEG",
     )

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any, Final
 
 import formcheck
-from formcheck.app.batch.job import Job, Options, Outcome
+from formcheck.app.batch.job import Failure, Job, Options, Outcome
 from formcheck.app.batch.work import Known
 from formcheck.app.batch.workers import Score, load_libraries
 from formcheck.errors import FormcheckError
@@ -41,7 +41,7 @@ class ClusterWorkers:
             distributed = importlib.import_module("distributed")
         except ImportError as error:
             raise FormcheckError(
-                "--cluster needs an extra: pip install 'formcheck[cluster]'"
+                "--cluster", "needs an extra", "pip install 'formcheck[cluster]'"
             ) from error
         # Its own words about a connection that is lost come in dozens of lines.
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
@@ -53,7 +53,7 @@ class ClusterWorkers:
             )
         except (OSError, ValueError, TypeError) as error:
             raise FormcheckError(
-                f"{address}: no Dask scheduler answers there: start one, or check the address"
+                address, "no Dask scheduler answers there", "start one, or check the address"
             ) from error
         # Two clips of one name are two tasks, and a clip that fails is not tried twice.
         self._executor: Any = self._client.get_executor(pure=False, retries=0)
@@ -89,7 +89,7 @@ class ClusterWorkers:
             raise self._lost() from error
         return future
 
-    def collect(self, future: Future[Outcome]) -> Outcome | str | None:
+    def collect(self, future: Future[Outcome]) -> Outcome | Failure | None:
         """The outcome of a future that is done; else why there is none.
 
         Raises:
@@ -102,12 +102,14 @@ class ClusterWorkers:
             return future.result()
         if isinstance(error, ImportError | WrongVersionError):
             raise FormcheckError(
-                f"{self._address}: its workers have to have formcheck {formcheck.__version__}: "
-                f"install it there ({error})"
+                self._address,
+                f"its workers have to have formcheck {formcheck.__version__}",
+                f"install it there ({error})",
             ) from error
         if type(error).__name__ == "KilledWorker":
-            return "its worker ended each time: out of memory, a codec's fault, or over --timeout"
-        return f"{type(error).__name__}: {error}"
+            what = "its worker ended each time"
+            return Failure(what, "out of memory, a codec's fault, or over --timeout")
+        return Failure(f"{type(error).__name__}: {error}")
 
     def close(self) -> None:
         """Leave the cluster; what is not done yet is not wanted any more."""
@@ -115,7 +117,7 @@ class ClusterWorkers:
 
     def _lost(self) -> FormcheckError:
         return FormcheckError(
-            f"{self._address}: the scheduler is gone; what is done is kept: run again to go on"
+            self._address, "the scheduler is gone; what is done is kept", "run again to go on"
         )
 
 

@@ -93,7 +93,9 @@ def find_jobs(
         ExerciseError: a folder of exercises is missing or wrong.
     """
     if "" in paths:
-        raise SourceError("an empty path was given: leave it out, or give . for this folder")
+        raise SourceError(
+            "an empty path", "names nothing", "leave it out, or give . for this folder"
+        )
     look = _Look(recursive, None if poses_dir is None else poses_dir.resolve())
     entries = [] if manifest is None else read_manifest(manifest, exercise_dirs)
     folder = Path() if manifest is None else manifest.parent
@@ -122,7 +124,7 @@ def find_jobs(
                     mirrored=mirrored if entry.mirrored is None else entry.mirrored,
                 )
     if n_found == 0:
-        raise SourceError(_describe_nothing(paths, manifest))
+        raise _explain_nothing(paths, manifest)
     return list(taken.values())
 
 
@@ -245,12 +247,15 @@ def _sortable(word: str) -> str | int:
     return int(word) if word.isascii() and word.isdigit() else word.casefold()
 
 
-def _describe_nothing(paths: Sequence[str], manifest: Path | None) -> str:
+def _explain_nothing(paths: Sequence[str], manifest: Path | None) -> SourceError:
+    if not paths and manifest is not None:
+        return SourceError(manifest, "names no clip")
     if not paths:
-        return f"{manifest}: names no clip" if manifest else "no clips: give files or folders"
+        return SourceError("clips", "none were given", "give files or folders")
     more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
     kinds = ", ".join(f".{kind}" for kind in sorted(KINDS))
-    return (
-        f"{hide_password(paths[0])}{more}: no clips found; looked for {kinds} "
-        "(--recursive looks into the folders in a folder)"
+    return SourceError(
+        f"{hide_password(paths[0])}{more}",
+        f"no clips found; looked for {kinds}",
+        "--recursive looks into the folders in a folder",
     )

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, Literal
 
 from formcheck.defaults import DEFAULT_RATE_HZ
+from formcheck.errors import put_together
 from formcheck.pose.follow import LARGEST, Follow
 from formcheck.pose.landmarks import Side
 from formcheck.result.csv_text import Excel
 
 AUTO: Final = "auto"
 Status = Literal["ok", "failed"]
-SeriesFormat = Literal["csv", "jsonl", "parquet"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +28,6 @@ class Options:
     """Where poses are kept, and looked for; None keeps none."""
     report_dir: str | None = None
     """Where pages are written; None writes none. It decides no result."""
-    series_dir: str | None = None
-    """Where each clip is written frame by frame; likewise, and so with the next two."""
-    series_format: SeriesFormat = "csv"
-    series_landmarks: bool = False
-    """Write the landmarks as well."""
     excel: Excel | None = None
     """The Excel that the table is for; likewise."""
 
@@ -69,6 +63,17 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class Failure:
+    """What became of a clip whose worker did not say it."""
+
+    problem: str
+    advice: str | None = None
+
+    def __str__(self) -> str:
+        return put_together(self.problem, self.advice)
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of one clip."""
 
@@ -79,15 +84,11 @@ class Outcome:
     result: str | None
     """The Result as JSON; None where it failed."""
     error: str | None
-    """One line: what, where, what to do; None where it is well."""
+    """What is wrong and what to do, in one line, without the clip's name; None where it is well."""
     duration_s: float = 0.0
     """Of the clip; 0 where it is not known."""
     page_error: str | None = None
     """Why it has no page; None where it has one, or none was asked for."""
-    series_error: str | None = None
-    """Likewise of its series."""
-    made: Mapping[str, str] = field(default_factory=dict)
-    """The files that were written of this very verdict, by their paths, and what each is."""
 
     @property
     def status(self) -> Status:

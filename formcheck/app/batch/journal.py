@@ -63,9 +63,8 @@ class Journal:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file: BufferedRandom = path.open("a+b")
         except OSError as error:
-            raise StoreError(
-                f"{path}: cannot be opened: {error.strerror}: give another --out"
-            ) from error
+            what = f"cannot be opened: {error.strerror}"
+            raise StoreError(path, what, "give another --out") from error
         try:
             _lock(self._file, path)
             self._read()
@@ -73,7 +72,7 @@ class Journal:
             self._file.close()
             if isinstance(error, StoreError):
                 raise
-            raise StoreError(f"{path}: cannot be read: {error.strerror}") from error
+            raise StoreError(path, f"cannot be read: {error.strerror}") from error
 
     def __contains__(self, name: str) -> bool:
         return name in self._places
@@ -112,7 +111,7 @@ class Journal:
         self._file.seek(place)
         said = _unseal(self._file.read(length))
         if said is None or said.get("job") != name:
-            raise StoreError(f"{self._path}: was changed while it was in use: run again")
+            raise StoreError(self._path, "was changed while it was in use", "run again")
         return _read_entry(said)
 
     def clear(self) -> None:
@@ -169,8 +168,9 @@ class Journal:
 
     def _failed(self, error: OSError) -> StoreError:
         return StoreError(
-            f"{self._path}: cannot be written: {error.strerror}: free some space, or give another "
-            "--out"
+            self._path,
+            f"cannot be written: {error.strerror}",
+            "free some space, or give another --out",
         )
 
     def _append(self, said: dict[str, Any]) -> tuple[int, int]:
@@ -201,7 +201,7 @@ class Journal:
             if line.endswith(b"\n"):
                 end = place + len(line)
         if n_lines and not n_ours:
-            raise StoreError(f"{self._path}: is no journal of a batch: move it, or delete it")
+            raise StoreError(self._path, "is no journal of a batch", "move it, or delete it")
         self._file.truncate(end)
 
     def _lines(self) -> Iterator[tuple[int, bytes]]:
@@ -265,5 +265,5 @@ def _lock(file: BufferedRandom, path: Path) -> None:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         raise StoreError(
-            f"{path}: another run is at work on it: wait, or give another --out"
+            path, "another run is at work on it", "wait, or give another --out"
         ) from error

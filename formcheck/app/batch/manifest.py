@@ -14,7 +14,7 @@ from typing import Final, Literal, cast
 
 from formcheck.app.batch.job import AUTO
 from formcheck.app.batch.remote import is_url
-from formcheck.errors import ExerciseError, SourceError
+from formcheck.errors import ArgumentError, FormcheckError, SourceError, put_together
 from formcheck.exercises.load import find_exercise, list_exercises
 from formcheck.pose.follow import Follow, read_follow
 
@@ -23,6 +23,7 @@ FIELDS: Final = ("path", "person", "exercise", "side", "neutral", "fps", "follow
 _SIDES: Final = ("left", "right", AUTO)
 _YES_NO: Final = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 _DELIMITERS: Final = ",;\t"
+_ROW: Final = "the row"
 _MAX_TOLD: Final = 3
 """Mistakes told at once: the message stays one line."""
 
@@ -76,12 +77,12 @@ def read_manifest(path: Path, exercise_dirs: Sequence[Path] = ()) -> list[Entry]
         try:
             if any(cell.strip() for cell in cells):
                 entries.append(_read_entry(cells, places, path.parent, check_exercise))
-        except (ValueError, ExerciseError) as error:
-            mistakes.append(f"line {line}: {error}")
+        except FormcheckError as error:
+            mistakes.append(put_together(f"line {line}", str(error)))
     if mistakes:
         told = "; ".join(mistakes[:_MAX_TOLD])
         more = len(mistakes) - _MAX_TOLD
-        raise SourceError(f"{path}: {told}" + (f"; and {more} more lines" if more > 0 else ""))
+        raise SourceError(path, told + (f"; and {more} more lines" if more > 0 else ""))
     return entries
 
 
@@ -89,12 +90,12 @@ def _read_text(path: Path) -> str:
     try:
         return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise SourceError(f"{path}: is not UTF-8 text: save it as CSV in UTF-8") from error
+        raise SourceError(path, "is not UTF-8 text", "save it as CSV in UTF-8") from error
     except FileNotFoundError as error:
-        raise SourceError(f"{path}: no such file; check the path") from error
+        raise SourceError(path, "no such file", "check the path") from error
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
-        raise SourceError(f"{path}: the manifest cannot be read ({why})") from error
+        raise SourceError(path, f"the manifest cannot be read ({why})") from error
 
 
 def _read_records(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
@@ -110,7 +111,7 @@ def _read_records(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
                 yield begins, cells
             begins = reader.line_num + 1
     except csv.Error as error:
-        raise SourceError(f"{path}: line {begins}: is not CSV ({error})") from error
+        raise SourceError(path, f"line {begins}: is not CSV ({error})") from error
 
 
 def _find_columns(path: Path, header: Sequence[str]) -> dict[str, int]:
@@ -122,14 +123,12 @@ def _find_columns(path: Path, header: Sequence[str]) -> dict[str, int]:
         if name not in FIELDS:
             near = difflib.get_close_matches(name, FIELDS, n=1)
             hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(FIELDS)}"
-            raise SourceError(f"{path}: line 1: column '{name}' is not known: {hint}")
+            raise SourceError(path, f"line 1: column '{name}' is not known", hint)
         if name in names[:place]:
-            raise SourceError(f"{path}: line 1: two columns are called '{name}'")
+            raise SourceError(path, f"line 1: two columns are called '{name}'")
     if FIELDS[0] not in names:
-        raise SourceError(
-            f"{path}: line 1: has to name the columns: 'path', and if wanted "
-            f"{', '.join(FIELDS[1:])}"
-        )
+        wanted = f"'path', and if wanted {', '.join(FIELDS[1:])}"
+        raise SourceError(path, "line 1: has to name the columns", wanted)
     return {name: place for place, name in enumerate(names)}
 
 
@@ -142,25 +141,25 @@ def _read_entry(
     """One row.
 
     Raises:
-        ValueError, ExerciseError: a value is wrong.
+        ArgumentError, ExerciseError: a value is wrong.
     """
     if any(cell.strip() for cell in cells[len(places) :]):
-        raise ValueError(
-            f"has {len(cells)} cells for {len(places)} columns: quote names with commas"
-        )
+        what = f"has {len(cells)} cells for {len(places)} columns"
+        raise ArgumentError(_ROW, what, "quote names with commas")
     texts = {name: cells[place] for name, place in places.items() if place < len(cells)}
     given = {name: text.strip() for name, text in texts.items() if text.strip()}
     if "path" not in given:
-        raise ValueError("has no path")
+        raise ArgumentError(_ROW, "has no path")
     if "\0" in texts["path"]:
-        raise ValueError("has a path with a character that no path can have")
+        raise ArgumentError(_ROW, "has a path with a character that no path can have")
     side = given.get("side")
     if side is not None and side.lower() not in _SIDES:
-        raise ValueError(f"side '{side}' is not known: give {', '.join(_SIDES)} or nothing")
+        advice = f"give {', '.join(_SIDES)} or nothing"
+        raise ArgumentError(f"side '{side}'", "is not known", advice)
     exercise, neutral = given.get("exercise"), given.get("neutral")
     follow, mirrored = given.get("follow"), given.get("mirrored")
     if mirrored is not None and mirrored.lower() not in _YES_NO:
-        raise ValueError(f"mirrored '{mirrored}' is not known: give yes, no or nothing")
+        raise ArgumentError(f"mirrored '{mirrored}'", "is not known", "give yes, no or nothing")
     return Entry(
         path=texts["path"],  # a name may begin or end with a space
         person=given.get("person"),
@@ -178,7 +177,7 @@ def _read_fps(text: str) -> float:
         fps = float(text)
         if math.isfinite(fps) and fps > 0:
             return fps
-    raise ValueError(f"fps '{text}' is no rate above 0: give one such as 30, or nothing")
+    raise ArgumentError(f"fps '{text}'", "is no rate above 0", "give one such as 30, or nothing")
 
 
 def _locate_neutral(text: str, folder: Path) -> str:
@@ -187,7 +186,8 @@ def _locate_neutral(text: str, folder: Path) -> str:
     )
 
     if is_url(text):
-        raise ValueError(f"neutral '{text}': give a file of this machine or seconds of the clip")
+        advice = "give a file of this machine or seconds of the clip"
+        raise ArgumentError(f"neutral '{text}'", "is an address", advice)
     if not text.startswith("@"):
         text = str((folder / text).absolute())
     split_range(text)

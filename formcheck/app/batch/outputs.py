@@ -8,9 +8,9 @@ from itertools import zip_longest
 from pathlib import Path
 
 from formcheck.app.batch.content import hash_file
-from formcheck.app.batch.job import AUTO, Job, Options
+from formcheck.app.batch.job import AUTO, Job
 from formcheck.app.batch.journal import Journal, name_job
-from formcheck.app.batch.pages import Missing, PageLinks, locate_series
+from formcheck.app.batch.pages import PageLinks
 from formcheck.errors import StoreError
 from formcheck.exercises.schema import Exercise
 from formcheck.report.batch_page import BatchDigest
@@ -21,13 +21,11 @@ from formcheck.result.table import Row, make_rows, write_table
 
 def read_rows(
     jobs: Sequence[Job],
-    options: Options,
     journal: Journal,
     columns: Sequence[str],
     exercises: Mapping[str, Exercise],
     digest: BatchDigest,
     links: PageLinks,
-    seriesless: Missing,
 ) -> Iterator[Row]:
     """The rows of every clip, in the order of the clips, read as they are wanted."""
     for job in jobs:
@@ -36,8 +34,6 @@ def read_rows(
         kept = entry.outcome.result
         result = None if kept is None else Result.model_validate_json(kept)
         link = links.find(job, entry.outcome)
-        if result is not None and (series := locate_series(options, job)) is not None:
-            seriesless.is_there(series, entry.outcome.series_error)
         rows = make_rows(
             job.name,
             result,
@@ -49,7 +45,7 @@ def read_rows(
         )
         for row, one in zip_longest(rows, () if result is None else result.sets):
             if result is None or one is None:
-                digest.add(row, link)
+                digest.add(row, link, failure=entry.outcome.error)
             else:
                 digest.add_set(row, link, result, one, exercises[one.exercise])
             yield row
@@ -73,10 +69,10 @@ def write_out(
         journal.note_output(hash_file(whole))
         whole.replace(out)
     except StoreError as error:
-        raise StoreError(str(error).replace(str(whole), str(out))) from error
+        raise StoreError(out, error.problem, error.advice) from error
     except OSError as error:
         raise StoreError(
-            f"{out}: cannot be written: {error.strerror}: free some space, or give another --out"
+            out, f"cannot be written: {error.strerror}", "free some space, or give another --out"
         ) from error
     finally:
         whole.unlink(missing_ok=True)

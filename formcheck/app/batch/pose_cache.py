@@ -117,4 +117,5 @@ class PoseStore:
 
 def _make_error(path: Path, cause: BaseException | None) -> StoreError:
     why = cause.strerror if isinstance(cause, OSError) else cause
-    return StoreError(f"{path}: cannot be written: {why}: free some space, or give another --poses")
+    advice = "free some space, or give another --poses"
+    return StoreError(path, f"cannot be written: {why}", advice)

@@ -94,7 +94,7 @@ def _find_store(url: str) -> tuple[Any, str]:
         core = importlib.import_module("fsspec.core")
     except ImportError as error:
         raise SourceError(
-            f"{hide_password(url)}: addresses need an extra: pip install 'formcheck[remote]'"
+            hide_password(url), "addresses need an extra", "pip install 'formcheck[remote]'"
         ) from error
     return cast("tuple[Any, str]", core.url_to_fs(url))
 
@@ -135,12 +135,12 @@ def _explain(url: str, error: BaseException) -> SourceError:
     if isinstance(error, FileNotFoundError) and error.__cause__ is not None:
         error = error.__cause__
     status = getattr(error, "status", None)
-    what = f"cannot be read ({_reason(error)})"
+    problem, advice = f"cannot be read ({_reason(error)})", None
     if isinstance(error, FileNotFoundError) or status in (404, 410):
-        what = "no such file; check the address"
+        problem, advice = "no such file", "check the address"
     elif isinstance(error, PermissionError) or status in (401, 403):
-        what = "no permission to read it; check the address and your credentials"
-    return SourceError(f"{hide_password(url)}: {what}")
+        problem, advice = "no permission to read it", "check the address and your credentials"
+    return SourceError(hide_password(url), problem, advice)
 
 
 def _reason(error: BaseException) -> str:

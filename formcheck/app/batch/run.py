@@ -11,19 +11,19 @@ from concurrent.futures import Future
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Protocol, get_args
+from typing import Final, Protocol
 
 from formcheck.app.batch.content import hash_file, read_stamp
 from formcheck.app.batch.inputs import find_jobs
-from formcheck.app.batch.job import AUTO, Job, Options, Outcome, SeriesFormat
+from formcheck.app.batch.job import AUTO, Failure, Job, Options, Outcome
 from formcheck.app.batch.journal import Entry, Journal, name_job
 from formcheck.app.batch.outputs import read_rows, write_out
-from formcheck.app.batch.pages import INDEX, Missing, PageLinks, check_pages, check_series
+from formcheck.app.batch.pages import INDEX, PageLinks, check_pages
 from formcheck.app.batch.remote import is_url
 from formcheck.app.batch.work import Known, describe, score
 from formcheck.app.batch.workers import LocalWorkers, Score, Workers
 from formcheck.defaults import DEFAULT_RATE_HZ, MODELS
-from formcheck.errors import ExerciseError, ModelError, StoreError
+from formcheck.errors import ExerciseError, ModelError, StoreError, put_together
 from formcheck.exercises.load import find_exercise, list_exercises
 from formcheck.exercises.schema import Exercise
 from formcheck.files import find_obstacle
@@ -62,9 +62,6 @@ class Summary:
     """Clips that were judged and whose page could not be written: it is tried again next time."""
     page_error: str | None
     """Why the first of them has none."""
-    n_seriesless: int = 0
-    """The same of the series."""
-    series_error: str | None = None
 
 
 def batch(
@@ -83,9 +80,6 @@ def batch(
     exercise_dirs: Iterable[str | Path] = (),
     poses_dir: str | Path | None = None,
     report_dir: str | Path | None = None,
-    series_dir: str | Path | None = None,
-    series_format: SeriesFormat = "csv",
-    series_landmarks: bool = False,
     excel: Excel | None = None,
     n_jobs: int | None = None,
     cluster: str | None = None,
@@ -117,9 +111,6 @@ def batch(
         exercise_dirs: further folders of exercise files.
         poses_dir: keep poses there: scoring again then opens no video.
         report_dir: write pages there: ``index.html`` and one for each clip, without pictures.
-        series_dir: write each clip frame by frame there, in a file named after it.
-        series_format: of those files: ``csv``, ``jsonl`` or ``parquet``.
-        series_landmarks: put the 33 landmarks of each frame into them as well, in pixels.
         excel: write a CSV that Excel opens well by a double click, for one whose list separator is
             a ``comma`` or a ``semicolon``; None writes it for programs.
         n_jobs: worker processes; None for one a core. There are no more than clips.
@@ -134,15 +125,13 @@ def batch(
         SourceError: no clips were found, or the manifest cannot be read.
         ExerciseError: an exercise is unknown, or a file of one is wrong.
         ModelError: there is no such model.
-        StoreError: the table, its journal, poses, pages or series cannot be written there, or
-            another run is at work on it.
+        StoreError: the table, its journal, poses or pages cannot be written there, or another run
+            is at work on it.
         FormcheckError: no worker can be started or reached.
         ValueError: an option means nothing.
     """
     if fps is not None and not (math.isfinite(fps) and fps > 0):
         raise ValueError(f"fps must be above 0, got {fps}")
-    if series_format not in get_args(SeriesFormat):
-        raise ValueError(f"series_format {series_format!r}: give csv, jsonl or parquet")
     folders = tuple(Path(folder).absolute() for folder in exercise_dirs)
     jobs = find_jobs(
         paths,
@@ -162,9 +151,6 @@ def batch(
         exercise_dirs=tuple(map(str, folders)),
         poses_dir=None if poses_dir is None else str(Path(poses_dir).absolute()),
         report_dir=None if report_dir is None else str(Path(report_dir).absolute()),
-        series_dir=None if series_dir is None else str(Path(series_dir).absolute()),
-        series_format=series_format,
-        series_landmarks=series_landmarks,
         excel=excel,
     )
     return run_batch(
@@ -215,7 +201,6 @@ def run_batch(
     folder = None if options.report_dir is None else Path(options.report_dir)
     if folder is not None:
         check_pages(folder, force=force)
-    check_series(options)
     if options.poses_dir is not None and cluster is None:  # a cluster's own workers write there
         _check_poses(Path(options.poses_dir))
     columns = list_columns(exercises.values())
@@ -232,9 +217,8 @@ def run_batch(
         stack.enter_context(closing(workers))
         n_failed, n_kept = _score_all(jobs, options, workers, journal, progress)
         workers.close()
-        tally, digest = Tally(), BatchDigest()
-        links, seriesless = PageLinks(folder), Missing()
-        rows = read_rows(jobs, options, journal, columns, exercises, digest, links, seriesless)
+        tally, digest, links = Tally(), BatchDigest(), PageLinks(folder)
+        rows = read_rows(jobs, journal, columns, exercises, digest, links)
         n_rows = write_out(out, tally.watch(rows), columns, journal, options.excel)
         if folder is not None:
             write_batch_page(folder / INDEX, digest, tally.list_exercises(), out.name)
@@ -246,10 +230,8 @@ def run_batch(
         n_rows=n_rows,
         took_s=time.monotonic() - started_s,
         exercises=tuple(tally.list_exercises()),
-        n_pageless=links.missing.n,
-        page_error=links.missing.why,
-        n_seriesless=seriesless.n,
-        series_error=seriesless.why,
+        n_pageless=links.n_missing,
+        page_error=links.why,
     )
 
 
@@ -271,10 +253,11 @@ def _check_options(
     if options.rate_hz is not None and not 0 < options.rate_hz < float("inf"):
         raise ValueError(f"the rate has to be above 0 Hz, got {options.rate_hz}")
     if options.model not in MODELS and not Path(options.model).is_file():
-        raise ModelError(f"model '{options.model}': no such file: give lite, full or a .task file")
+        advice = "give lite, full or a .task file"
+        raise ModelError(f"model '{options.model}'", "no such file", advice)
     for name in dict.fromkeys(job.exercise for job in jobs):
         if name != AUTO and not find_exercise(name, exercises).is_seen:
-            raise ExerciseError(f"exercise '{name}' is asked, not seen: no clip shows it")
+            raise ExerciseError(f"exercise '{name}'", "is asked, not seen", "no clip shows it")
 
 
 def _check_poses(folder: Path) -> None:
@@ -284,7 +267,7 @@ def _check_poses(folder: Path) -> None:
         StoreError: they cannot.
     """
     if obstacle := find_obstacle(folder):
-        raise StoreError(f"{folder}: {obstacle}: give another folder for the poses")
+        raise StoreError(folder, obstacle, "give another folder for the poses")
 
 
 def _open_journal(out: Path, *, resume: bool, force: bool) -> Journal:
@@ -294,13 +277,13 @@ def _open_journal(out: Path, *, resume: bool, force: bool) -> Journal:
         StoreError: the table is there and not from this journal, or the journal is in use.
     """
     path = out.with_name(f"{out.name}.journal.jsonl")
-    foreign = f"{out}: exists already and is not of this batch: give another --out, or --force"
+    what, advice = "exists already and is not of this batch", "give another --out, or --force"
     if out.exists() and not path.exists() and not force:
-        raise StoreError(foreign)
+        raise StoreError(out, what, advice)
     journal = Journal(path)
     try:
         if out.exists() and not force and hash_file(out) not in journal.outputs:
-            raise StoreError(foreign)
+            raise StoreError(out, what, advice)
         if not resume:
             journal.clear()
     except BaseException:
@@ -322,10 +305,9 @@ class _Asked:
     def known(self) -> Known | None:
         if self.before is None or self.before.outcome.result is None:
             return None
-        outcome = self.before.outcome
-        if outcome.page_error is not None or outcome.series_error is not None:  # tried again
+        if self.before.outcome.page_error is not None:  # the page is tried again
             return None
-        return Known(outcome.key, self.before.stamp, outcome.made)
+        return Known(self.before.outcome.key, self.before.stamp)
 
 
 def _score_all(
@@ -368,7 +350,9 @@ def _score_all(
         n_kept += is_kept
         n_failed += entry.outcome.status == "failed"
         if progress is not None:
-            progress(n_done, len(jobs), entry.outcome.error)
+            failure = entry.outcome.error
+            told = None if failure is None else put_together(one.job.name, failure)
+            progress(n_done, len(jobs), told)
 
 
 def _ask(job: Job | None, journal: Journal) -> _Asked | None:
@@ -378,9 +362,9 @@ def _ask(job: Job | None, journal: Journal) -> _Asked | None:
     return _Asked(job, stamp, journal.find(name_job(job)))
 
 
-def _conclude(one: _Asked, outcome: Outcome | str) -> tuple[Entry, bool]:
+def _conclude(one: _Asked, outcome: Outcome | Failure) -> tuple[Entry, bool]:
     """What to keep of a clip, and whether it is what was kept before."""
-    if isinstance(outcome, str):
+    if isinstance(outcome, Failure):
         outcome = Outcome(one.job.index, "", None, describe(one.job, outcome))
     if outcome.result is None and outcome.error is None and one.before is not None:
         return Entry(one.before.outcome, one.stamp), True

@@ -6,29 +6,35 @@ Nothing heavy is imported before a clip is scored: whoever hands out the work st
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from functools import lru_cache, partial
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 import formcheck
 from formcheck.app.batch.content import hash_file, hash_texts, read_stamp
-from formcheck.app.batch.job import AUTO, Job, Options, Outcome
-from formcheck.app.batch.pages import list_wanted
+from formcheck.app.batch.job import AUTO, Failure, Job, Options, Outcome
+from formcheck.app.batch.pages import locate_page
 from formcheck.app.batch.remote import hide_password, is_url, open_clip
-from formcheck.errors import ExerciseWarning, FormcheckError, StoreError
+from formcheck.errors import (
+    ExerciseWarning,
+    FormcheckError,
+    StoreError,
+    put_together,
+)
 from formcheck.exercises.load import CATALOGUE_DIR, find_exercise, list_exercises
 from formcheck.exercises.schema import Exercise
 from formcheck.files import spell_out
 
 if TYPE_CHECKING:
     from formcheck.app.batch.pose_cache import PoseStore, Seen
+    from formcheck.app.clip_report import ReportMaker
     from formcheck.judging.calibration import Range
     from formcheck.judging.neutral import KnownNeutral
     from formcheck.pose.follow import Follow
-    from formcheck.result.judgement import Judgement
+    from formcheck.result.models import Result
 
 _MAX_REMEMBERED: Final = 1024
 
@@ -41,14 +47,6 @@ class Known:
     """Of its outcome."""
     stamp: str | None
     """Of the clip's file at that time."""
-    made: Mapping[str, str] = field(default_factory=dict)
-    """The files that were written of it."""
-
-    def has(self, key: str, wanted: Mapping[str, str]) -> bool:
-        """Whether nothing has changed, and all that is wanted of it was written and is there."""
-        return key == self.key and all(
-            self.made.get(path) == what and Path(path).exists() for path, what in wanted.items()
-        )
 
 
 def score(job: Job, options: Options, known: Known | None = None) -> Outcome:
@@ -70,32 +68,29 @@ def score(job: Job, options: Options, known: Known | None = None) -> Outcome:
         with open_clip(job.path) as source:
             content = _find_content(job.path, source, options, known)
             key = f"{content}-{rules}"
-            wanted = list_wanted(options, job)
-            if known is not None and known.has(key, wanted):
+            page = None
+            if options.report_dir is not None:
+                page = locate_page(Path(options.report_dir), job)
+            if known is not None and key == known.key and (page is None or page.exists()):
                 return Outcome(job.index, key, None, None)
-            judged = _judge(job, options, catalogue, source, content)
-        made = dict(known.made) if known is not None and known.key == key else {}
-        errors: dict[str, str | None] = {}
-        for path, what in wanted.items():
-            errors[what.split()[0]] = error = _write_beside(Path(path), what, job, judged)
-            made.pop(path, None)
-            if error is None:
-                made[path] = what
-        result = judged.result
-        return Outcome(
-            job.index, key, result.to_json(), None, result.duration_s,
-            errors.get("page"), errors.get("series"), made,
-        )  # fmt: skip
+            result, page_error = _judge(job, options, catalogue, source, content, page)
+        return Outcome(job.index, key, result.to_json(), None, result.duration_s, page_error)
     except (FormcheckError, ValueError, OSError) as error:
-        return Outcome(job.index, key, None, describe(job, str(error) or type(error).__name__))
+        return Outcome(job.index, key, None, describe(job, error))
 
 
-def describe(job: Job, what: str) -> str:
-    """What went wrong with a clip, on one line that begins with the clip's name."""
-    text = " ".join(hide_password(what).split())
-    for name in (job.path, hide_password(job.path), job.name, Path(job.path).name):
-        text = text.removeprefix(f"{name}: ")
-    return spell_out(f"{job.name}: {text}")
+def describe(job: Job, error: Exception | Failure) -> str:
+    """What went wrong with a clip, on one line without the clip's name."""
+    names = (job.path, hide_password(job.path), job.name, _name_clip(job))
+    text = str(error) or type(error).__name__
+    if isinstance(error, FormcheckError) and error.subject in {*names, *map(spell_out, names)}:
+        text = put_together(error.problem, error.advice)
+    return spell_out(" ".join(hide_password(text).split()))
+
+
+def _name_clip(job: Job) -> str:
+    """What messages of a clip's own decoding call it."""
+    return Path(job.path.partition("?")[0] if is_url(job.path) else job.path).name
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -211,7 +206,9 @@ def _judge(
     catalogue: Catalogue,
     source: Path | BinaryIO,
     content: str,
-) -> Judgement:
+    page: Path | None,
+) -> tuple[Result, str | None]:
+    """The Result of a clip, and why its page could not be written, if there is to be one."""
     from formcheck.app.brief import Brief
     from formcheck.pose.mirror import mirror_track
 
@@ -224,34 +221,24 @@ def _judge(
             job.follow, job.mirrored,
         )  # fmt: skip
         brief = replace(brief, neutral=given)
-    name = Path(job.path.partition("?")[0] if is_url(job.path) else job.path).name
-    seen = _see(source, name, content, options, job, brief.asked, catalogue)
+    seen = _see(source, _name_clip(job), content, options, job, brief.asked, catalogue)
     judged = brief.judge(mirror_track(seen.track) if job.mirrored else seen.track)
-    return judged.with_notes(seen.notes)
+    judged = judged.with_notes(seen.notes)
+    if page is None:
+        return judged.result, None
+    from formcheck.app.clip_report import ReportMaker
+
+    maker = ReportMaker(judged)
+    return judged.result, _write_page(maker, page)
 
 
-def _write_beside(path: Path, what: str, job: Job, judged: Judgement) -> str | None:
-    """Write a page, without pictures, or a series.
-
-    Returns:
-        Why it cannot be, which takes nobody's result away; None where it is written.
-    """
-    write: Callable[[], object]
-    if what == "page":
-        from formcheck.app.clip_report import ReportMaker
-
-        maker = ReportMaker(judged)
-        write = partial(maker.write, path)
-    else:
-        from formcheck.result.table import write_series
-
-        track = judged.track if "landmarks" in what else None
-        write = partial(write_series, path, judged.timeline, track, job.name)
+def _write_page(maker: ReportMaker, page: Path) -> str | None:
+    """Write a page, without pictures; why it cannot be, which takes nobody's result away."""
     try:
-        write()
+        maker.write(page)
     except StoreError as error:
         with suppress(OSError):  # one of an earlier verdict is not to be taken for this one's
-            path.unlink(missing_ok=True)
+            page.unlink(missing_ok=True)
         return str(error)
     return None
 
@@ -296,17 +283,14 @@ def _see(
 ) -> Seen:
     """The poses of a clip: the kept ones, or new ones, which are kept if that is asked for."""
     from formcheck.app.batch.pose_cache import Seen
-    from formcheck.app.calibrate import refuse_follow
-    from formcheck.pose.track_file import is_track, load_track
+    from formcheck.app.closer_look import load_saved
+    from formcheck.pose.track_file import is_track
 
     store = _find_store(options)
     how = repr((_hash_model(options.model), options.rate_hz, job.fps, job.follow, job.mirrored))
     seen = None if store is None else store.find(content, how)
     if seen is None and isinstance(source, Path) and is_track(source):
-        if job.fps is not None:
-            raise ValueError("saved poses have their times: give fps for the clip itself")
-        refuse_follow(source, job.follow)
-        return Seen(load_track(source))
+        return Seen(load_saved(source, job.fps, job.follow))
     if seen is None and store is not None:  # another exercise may be looked for in them
         asked = list(catalogue.exercises.values())
     if seen is None:

@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol, Self
 from weakref import WeakKeyDictionary
 
 from formcheck.app.batch.child import end_with_parent, explain_end
-from formcheck.app.batch.job import Job, Options, Outcome
+from formcheck.app.batch.job import Failure, Job, Options, Outcome
 from formcheck.app.batch.work import Known
 from formcheck.errors import FormcheckError
 
@@ -34,7 +34,7 @@ class Workers(Protocol):
             FormcheckError: no clip can be scored any more.
         """
 
-    def collect(self, future: Future[Outcome]) -> Outcome | str | None:
+    def collect(self, future: Future[Outcome]) -> Outcome | Failure | None:
         """The outcome of a future that is done; else why there is none; None to submit it again.
 
         Raises:
@@ -99,13 +99,14 @@ class LocalWorkers:
             )
         except OSError as error:
             raise FormcheckError(
-                f"the workers cannot be started: {error.strerror}: free some space for temporary "
-                "files, or close other programs"
+                "the workers",
+                f"cannot be started: {error.strerror}",
+                "free some space for temporary files, or close other programs",
             ) from error
         self._pools[future] = self._pool
         return future
 
-    def collect(self, future: Future[Outcome]) -> Outcome | str | None:
+    def collect(self, future: Future[Outcome]) -> Outcome | Failure | None:
         """The outcome of a future that is done; else why there is none; None to submit it again.
 
         Raises:
@@ -120,14 +121,14 @@ class LocalWorkers:
             self._n_broken = 0
             return future.result()
         if isinstance(error, ProcessExpired):
-            return explain_end(error.exitcode)
+            return Failure(*explain_end(error.exitcode))
         if isinstance(error, TimeoutError):
-            return f"took longer than {self._timeout_s:g} s: give it more with --timeout"
+            return Failure(f"took longer than {self._timeout_s:g} s", "give it more with --timeout")
         if isinstance(error, BrokenProcessPool):
             if self._pools.get(future) is self._pool:  # the first of them that is looked at
                 self._give_up_pool()
             return None
-        return f"{type(error).__name__}: {error}"
+        return Failure(f"{type(error).__name__}: {error}")
 
     def close(self) -> None:
         """End the workers."""
@@ -158,8 +159,9 @@ class LocalWorkers:
         self._n_broken += 1
         if self._n_broken >= MAX_BROKEN:
             raise FormcheckError(
-                "the workers end before they score anything: is there memory for them? "
-                "(give fewer with --jobs; a script needs if __name__ == '__main__')"
+                "the workers",
+                "end before they score anything: is there memory for them?",
+                "give fewer with --jobs; a script needs if __name__ == '__main__'",
             )
 
 

@@ -208,7 +208,7 @@ class LiveSession:
     @property
     def problems(self) -> list[str]:
         """What could not be kept or heard, one line each."""
-        return [*self.failures, *([self._voice.warning] if self._voice.warning else [])]
+        return [*self.failures, *([str(self._voice.warning)] if self._voice.warning else [])]
 
     def describe_speed(self) -> str:
         """Latency and frame rate, and what the recording left out, in one line."""
@@ -360,7 +360,7 @@ class LiveSession:
         """Tell once what the person should know and can do nothing about."""
         stepped = self._estimator.stepped_down
         news: Mapping[str, str | None] = {
-            "voice": self._voice.warning,
+            "voice": str(self._voice.warning) if self._voice.warning else None,
             "kept": self._keeper.failed,
             "recorded": self._recorder.failed if self._recorder else None,
             "lite": "This machine is slow: using the lighter model" if stepped else None,

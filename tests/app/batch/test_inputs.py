@@ -139,7 +139,7 @@ def test_nothing_found_says_what_was_looked_for(here: Path) -> None:
             find_jobs([path])
         assert ".mp4, " in str(caught.value)
         assert "--recursive" in str(caught.value)
-    with pytest.raises(SourceError, match="no clips"):
+    with pytest.raises(SourceError, match="clips: none were given"):
         find_jobs([])
     with pytest.raises(SourceError, match="empty path"):
         find_jobs(["clips/deep", ""])
@@ -274,21 +274,21 @@ def test_manifests_of_every_spreadsheet(
         ("path,mood\na.mp4,good\n", "column 'mood' is not known: there are path, person"),
         ("path,person,path\na.mp4,Ann,b.mp4\n", "two columns are called 'path'"),
         ("path,,person\na.mp4,,Ann\n", "line 1: column '' is not known"),
-        ('path,side\n"a\n1.mp4",left\nb.mp4,up\n', "line 4: side 'up' is not known"),
-        ("path,exercise\na.mp4,half-knelling\n", "line 2: exercise 'half-knelling' is not known"),
+        ('path,side\n"a\n1.mp4",left\nb.mp4,up\n', "line 4: side 'up': is not known"),
+        ("path,exercise\na.mp4,half-knelling\n", "line 2: exercise 'half-knelling': is not known"),
         ("path,exercise\na.mp4,half-knelling\n", "did you mean half-kneeling"),
-        ("path,follow\na.mp4,up\n", "line 2: follow 'up': give left, right, largest"),
-        ("path,mirrored\na.mp4,perhaps\n", "line 2: mirrored 'perhaps' is not known"),
+        ("path,follow\na.mp4,up\n", "line 2: follow 'up': names nobody: give left, right, largest"),
+        ("path,mirrored\na.mp4,perhaps\n", "line 2: mirrored 'perhaps': is not known"),
         ("path,neutral\na.mp4,@3-1\n", "line 2: neutral '@3-1': the start"),
-        ("path,fps\na.mp4,0\n", "line 2: fps '0' is no rate above 0"),
-        ("path,fps\na.mp4,fast\n", "line 2: fps 'fast' is no rate above 0"),
+        ("path,fps\na.mp4,0\n", "line 2: fps '0': is no rate above 0"),
+        ("path,fps\na.mp4,fast\n", "line 2: fps 'fast': is no rate above 0"),
         ("path,neutral\na.mp4,@now\n", "line 2: neutral '@now'"),
         ("path,neutral\na.mp4,https://h/b.mp4\n", "line 2: neutral 'https://h/b.mp4'"),
-        ("path\na\0b/c.mp4\n", "line 2: has a path with a character"),
-        ("path,person\n,Ann\n", "line 2: has no path"),
-        ("path\na, b.mp4\n", "line 2: has 2 cells for 1 columns"),
+        ("path\na\0b/c.mp4\n", "line 2: the row: has a path with a character"),
+        ("path,person\n,Ann\n", "line 2: the row: has no path"),
+        ("path\na, b.mp4\n", "line 2: the row: has 2 cells for 1 columns"),
         ('path\n"a.mp4\n', "line 2: is not CSV"),
-        ("path,side\n" + "a.mp4,up\n" * 9, "line 4: side 'up' is not known.*; and 6 more lines"),
+        ("path,side\n" + "a.mp4,up\n" * 9, "line 4: side 'up': is not known.*; and 6 more lines"),
         ("path\n", "names no clip"),
     ],
 )

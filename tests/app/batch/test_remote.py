@@ -102,8 +102,8 @@ def test_a_local_path_is_passed_through() -> None:
 @pytest.mark.parametrize(
     ("address", "words"),
     [
-        ("{web}/missing.mp4", "no such file; check the address"),
-        ("{web}/missing.npz", "no such file; check the address"),
+        ("{web}/missing.mp4", "no such file: check the address"),
+        ("{web}/missing.npz", "no such file: check the address"),
         ("http://127.0.0.1:1/a.mp4", "cannot be read"),
         ("nothing://there/a.mp4", "cannot be read"),
         ("http://[/a.mp4", "cannot be read"),

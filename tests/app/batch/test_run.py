@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from formcheck.app.batch import run
-from formcheck.app.batch.job import Job, Options, Outcome
+from formcheck.app.batch.job import Failure, Job, Options, Outcome
 from formcheck.app.batch.work import Known
 from formcheck.app.batch.workers import LocalWorkers
 from formcheck.errors import ExerciseError, FormcheckError, ModelError, StoreError
@@ -94,7 +94,7 @@ def test_no_more_clips_are_handed_out_than_are_wanted(tmp_path: Path) -> None:
     handed = 0
 
     class Slow(HereWorkers):
-        def collect(self, future: Future[Outcome]) -> Outcome | str | None:
+        def collect(self, future: Future[Outcome]) -> Outcome | Failure | None:
             nonlocal handed
             handed = max(handed, len(self.asked) - self.n_done)
             self.n_done += 1
@@ -112,7 +112,7 @@ def test_no_more_clips_are_handed_out_than_are_wanted(tmp_path: Path) -> None:
 
 def test_what_is_to_be_tried_again_is_and_has_one_row(tmp_path: Path) -> None:
     class Forgetful(HereWorkers):
-        def collect(self, future: Future[Outcome]) -> Outcome | str | None:
+        def collect(self, future: Future[Outcome]) -> Outcome | Failure | None:
             found = super().collect(future)
             return None if len(self.asked) < 6 else found
 
@@ -130,7 +130,7 @@ def test_a_run_that_breaks_off_keeps_what_it_has(here: HereWorkers, tmp_path: Pa
 
     def stop(done: int, total: int, failure: str | None) -> None:
         if done == 4:
-            here.broken = FormcheckError("the scheduler is gone")
+            here.broken = FormcheckError("tcp://here", "the scheduler is gone")
 
     jobs = make_jobs(*"abcdefgh")
     with pytest.raises(FormcheckError, match="the scheduler is gone"):

@@ -48,7 +48,10 @@ def finish(workers: LocalWorkers, futures: list[Future[Outcome]]) -> list[str | 
     said: list[str | None] = []
     for future in futures:
         found = workers.collect(future)
-        said.append("again" if found is None else found if isinstance(found, str) else found.error)
+        if isinstance(found, Outcome):
+            said.append(found.error)
+        else:
+            said.append("again" if found is None else str(found))
     return said
 
 
@@ -73,7 +76,7 @@ def test_each_clip_has_its_outcome_whatever_becomes_of_the_others(workers: Local
     assert [paths[k] for k, one in enumerate(said) if one is None] == ["a", "b", "c", "d", "e"]
     assert said[1] is not None
     assert said[1].startswith("the process that read it ended: signal 9")
-    assert said[3] == "fail: is no clip"
+    assert said[3] == "is no clip"
     assert said[4] is not None
     assert said[4].startswith("the process that read it ended: exit code 3")
     assert said[6] == "KeyError: 'bug'"

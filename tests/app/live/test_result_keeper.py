@@ -200,7 +200,7 @@ class Locked(History):
         super().add_set(one, **about)
         if one.start_s > 2 and self.n_refused < 2:
             self.n_refused += 1
-            raise StoreError("history.sqlite3: locked")
+            raise StoreError("history.sqlite3", "locked")
 
 
 def test_what_could_not_be_kept_is_kept_with_the_next_set(tmp_path: Path) -> None:
