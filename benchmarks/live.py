@@ -24,11 +24,12 @@ import numpy as np
 import formcheck
 from benchmarks.footage import SAMPLES
 from benchmarks.memory import read_memory_mb
-from formcheck.app.live.camera_session import LiveSession, Settings, View
+from formcheck.app.live.camera_session import LiveSession, Settings
 from formcheck.app.live.estimator import LiveEstimator
 from formcheck.app.live.result_keeper import Keeper
-from formcheck.app.live.views import WindowLive, find_display_problem
+from formcheck.app.live.views import View, WindowLive, find_display_problem
 from formcheck.coach.flow import Flow
+from formcheck.coach.live_state import LiveState
 from formcheck.exercises.load import list_exercises
 from formcheck.exercises.routine import make_routine
 from formcheck.history.store import History
@@ -84,7 +85,7 @@ def run_session(
     url: str,
     exercise: str,
     *,
-    until: Callable[[Flow], bool] | None = None,
+    until: Callable[[LiveState], bool] | None = None,
     seconds: float | None = None,
     hold_s: float | None = None,
 ) -> tuple[LiveSession, str]:
@@ -143,12 +144,12 @@ def compare_clips(names: list[str]) -> bool:
         recorded = formcheck.analyze(clip, exercise=exercise, rate_hz=None)
         end_s = recorded.duration_s - 0.05
 
-        def is_over(flow: Flow, end_s: float = end_s) -> bool:
-            return flow.time_s >= end_s
+        def is_over(state: LiveState, end_s: float = end_s) -> bool:
+            return state.time_s >= end_s
 
         with StreamProcess([clip]) as server:
             session, _ = run_session(server.url, exercise, until=is_over)
-        live = session.conclude()
+        live = session.result
         why = tell_difference(live, recorded)
         n, n_same = n + 1, n_same + (why is None)
         holds = " ".join(

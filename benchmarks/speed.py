@@ -222,7 +222,7 @@ def time_frames(track: PoseTrack) -> list[float]:
         start_s = time.perf_counter()
         body = tracker.update(pose)
         flow.judge(body, 1)
-        live = build_live_scene(flow, body, picture.shape[1], mirrored=True)
+        live = build_live_scene(flow.state, body, picture.shape[1], mirrored=True)
         stage.prepare(picture, (1280, 720))
         stage.draw(picture, live, (1280, 720))
         took_s.append(time.perf_counter() - start_s)

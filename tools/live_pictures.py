@@ -12,7 +12,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from formcheck.coach.flow import Flow, Phase
+from formcheck.coach.flow import Flow
+from formcheck.coach.live_state import Phase
 from formcheck.exercises.load import list_exercises
 from formcheck.exercises.routine import make_routine
 from formcheck.measure.body import BodyTracker
@@ -52,7 +53,7 @@ def main() -> None:
     if latest is None:
         raise SystemExit("the clip is empty")
     flow.finish()
-    write("summary", latest[0], replace(latest[1], summary=sum_up(flow)))
+    write("summary", latest[0], replace(latest[1], summary=sum_up(flow.state)))
 
 
 def replay(flow: Flow, track: PoseTrack) -> Iterator[tuple[Image, LiveScene]]:
@@ -71,7 +72,7 @@ def replay(flow: Flow, track: PoseTrack) -> Iterator[tuple[Image, LiveScene]]:
             flow.judge(body)
             image = frame.image if empty is None else empty
             notice = CAUTION if frame.time_s < 1 else None
-            live = build_live_scene(flow, body, track.width_px, mirrored=True, notice=notice)
+            live = build_live_scene(flow.state, body, track.width_px, mirrored=True, notice=notice)
             yield np.ascontiguousarray(image[:, ::-1]), live
 
 

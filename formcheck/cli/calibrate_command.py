@@ -165,12 +165,12 @@ def _calibrate_at_camera(
             voice,
             Keeper(None, None, session="", person=None, routine=one.id),
             settings=Settings(
-                until=lambda flow: flow.session.neutral is not None,
+                until=lambda state: state.neutral is not None,
                 farewell="I have your neutral. You can relax.",
             ),
         )
         session.run()
-        known = flow.session.neutral
+        known = session.state.neutral
         if known is None:
             raise SourceError(
                 source.name,

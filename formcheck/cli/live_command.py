@@ -21,9 +21,10 @@ from formcheck.cli.say import STDOUT, print_text, say, tell
 from formcheck.errors import ExerciseError, FormcheckError
 
 if TYPE_CHECKING:
-    from formcheck.app.live.camera_session import LiveSession, Settings, View
+    from formcheck.app.live.camera_session import LiveSession, Settings
     from formcheck.app.live.live_page import SessionPage
     from formcheck.app.live.result_keeper import Keeper
+    from formcheck.app.live.views import View
     from formcheck.coach.flow import Flow
     from formcheck.exercises.routine import Routine
     from formcheck.exercises.schema import Exercise, Question
@@ -294,7 +295,7 @@ def _report(
     """The summary on stdout, and where the files are."""
     from formcheck.cli.verdict import print_verdict
 
-    result = session.conclude()
+    result = session.result
     if page is not None:
         page.write(result, recorder)
     if asked.json == STDOUT:

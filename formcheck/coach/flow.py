@@ -8,17 +8,18 @@ Result has every second that was held well.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from enum import StrEnum
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import numpy as np
 
+from formcheck.coach.live_state import LiveState, Phase
 from formcheck.coach.setup import check_setup
 from formcheck.coach.tally import Tally
 from formcheck.coach.turns import Turn, list_turns, tell_plan
 from formcheck.exercises.routine import Routine
 from formcheck.exercises.schema import Exercise, Hold
+from formcheck.judging.moment import take_moment
 from formcheck.judging.neutral import KnownNeutral
 from formcheck.judging.session import BREAK_S, Event, Session
 from formcheck.judging.sides import measure_sides
@@ -42,21 +43,8 @@ WARN_BEFORE_S: Final = 20.0
 """It is said this long before."""
 
 
-class Phase(StrEnum):
-    """What the person is to do."""
-
-    SETUP = "setup"
-    READY = "ready"
-    NEUTRAL = "neutral"
-    COUNTDOWN = "countdown"
-    WORK = "work"
-    RELAX = "relax"
-    REST = "rest"
-    DONE = "done"
-
-
 class Flow:
-    """Leads through a routine, body by body."""
+    """Leads through a routine, body by body; others read its ``state``."""
 
     def __init__(
         self,
@@ -79,16 +67,7 @@ class Flow:
             watch: told of each finished stay in position before its frames are let go of.
         """
         self.routine = routine
-        self.turns = list_turns(routine, exercises, side)
         self.phase = Phase.SETUP
-        self.turn: Turn | None = self.turns[0]
-        """The turn under way, or the next one; None once all are over."""
-        self.last_turn: Turn | None = None
-        """The turn before it."""
-        self.phase_since_s = 0.0
-        """When the phase began."""
-        self.problem: str | None = None
-        """What to change about the set-up; None while all is well."""
         self.is_paused = False
         """True while the user paused it."""
         self.is_away = False
@@ -98,9 +77,16 @@ class Flow:
         self.log = SeenLog()
         self.session: Session
         self._height_px, self._side, self._neutral = height_px, side, neutral
-        self._tally = Tally(self.turns, watch)
+        self._tally = Tally(list_turns(routine, exercises, side), watch)
+        self._place: int | None = 0
+        """Of the turn under way, or the next one; None once all are over."""
+        self._last_turn: Turn | None = None
+        self._phase_since_s = 0.0
         self._neutrals: list[KnownNeutral] = []
         self._problem: str | None = None
+        """What to change about the set-up; None while all is well."""
+        self._problem_now: str | None = None
+        """The same of this very moment, and since when it has been so."""
         self._problem_since_s = 0.0
         self._rest_until_s: float | None = None
         self._seen_s = 0.0
@@ -110,16 +96,44 @@ class Flow:
         self._n_frames = 0
         self._start(self.turns[0])
 
-    # --- what the view asks ---------------------------------------------------------------
+    # --- what is known --------------------------------------------------------------------
 
     @property
-    def remaining(self) -> float:
-        """Seconds or repetitions that the turn still asks for."""
-        return max(0.0, self.turn.target - self.turn.done) if self.turn else 0.0
+    def turns(self) -> Sequence[Turn]:
+        """All that is asked for, and how far each is."""
+        return self._tally.turns
 
     @property
-    def count_s(self) -> float | None:
-        """Seconds left of a countdown or a rest; None where none runs."""
+    def turn(self) -> Turn | None:
+        """The turn under way, or the next one; None once all are over."""
+        return None if self._place is None else self._tally.turns[self._place]
+
+    @property
+    def state(self) -> LiveState:
+        """All that is to be known after the latest frame, frozen."""
+        later = (turn for turn in self.turns if turn.is_open and turn.place != self._place)
+        left_s = GIVE_UP_S - self._idle_s
+        gives_up = left_s <= WARN_BEFORE_S and self._place is not None
+        return LiveState(
+            routine=self.routine,
+            turns=tuple(self.turns),
+            turn=self.turn,
+            following=next(later, None),
+            last_turn=self._last_turn,
+            phase=self.phase,
+            phase_since_s=self._phase_since_s,
+            time_s=self.time_s,
+            moment=take_moment(self.session),
+            problem=self._problem,
+            count_s=self._count_s(),
+            gives_up_in_s=left_s if gives_up else None,
+            is_paused=self.is_paused,
+            is_interrupted=self._is_interrupted(),
+            neutral=self.session.neutral,
+            results=tuple(self.results) if self.phase is Phase.DONE else (),
+        )
+
+    def _count_s(self) -> float | None:
         current = self._tally.current
         if self.phase is Phase.COUNTDOWN and current and current.countdown_from_s is not None:
             return self._count_to(current.countdown_from_s + COUNTDOWN_S)
@@ -131,21 +145,7 @@ class Flow:
         """Seconds until then; to the millisecond, so that three are not taken for four."""
         return round(max(0.0, end_s - self.time_s), 3)
 
-    @property
-    def following(self) -> Turn | None:
-        """The turn after the one under way, or the one that comes after the rest."""
-        later = [turn for turn in self.turns if turn.is_open and turn is not self.turn]
-        return next(iter(later), None)
-
-    @property
-    def gives_up_in_s(self) -> float | None:
-        """Seconds until the turn is passed over; None while that is far."""
-        left_s = GIVE_UP_S - self._idle_s
-        return left_s if left_s <= WARN_BEFORE_S and self.turn is not None else None
-
-    @property
-    def is_interrupted(self) -> bool:
-        """Whether the person went out of sight in the middle of a turn."""
+    def _is_interrupted(self) -> bool:
         if not self.is_away or self.phase not in (Phase.SETUP, Phase.READY):
             return False
         return self._tally.current is not None or (self.turn is not None and self.turn.done > 0)
@@ -195,19 +195,18 @@ class Flow:
             return []
         if self.turn is None:
             return []
-        self.turn.skipped = True
+        self._tally.skip(self.turn)
         return self._go_on(rests=False)
 
     def redo_neutral(self) -> None:
         """Find the neutral again."""
         self.session.redo_neutral(self.time_s)
-        if self._tally.current is not None:
-            self._tally.current.halt()
+        self._tally.halt()
 
     def finish(self) -> list[Event]:
         """There are no more frames."""
         events = self._take(self.session.finish())
-        self.phase, self.turn = Phase.DONE, None
+        self.phase, self._place = Phase.DONE, None
         return events
 
     # --- frames ---------------------------------------------------------------------------
@@ -249,7 +248,7 @@ class Flow:
         before = self.phase
         events += self._advance(time_s)
         if self.phase is not before:
-            self.phase_since_s = time_s
+            self._phase_since_s = time_s
         return events
 
     @property
@@ -274,14 +273,14 @@ class Flow:
     def _check_setup(self, body: Body, n_people: int, time_s: float) -> None:
         """A problem that lasts is told; one that is over for as long is not any more."""
         if self.session.stay is not None or self.session.is_entering:
-            self.problem = self._problem = None
+            self._problem = self._problem_now = None
             return
         side = self.turn.side if self.turn else None
         found = check_setup(self.session.exercise, side, body, self._height_px, n_people)
-        if found != self._problem:
-            self._problem, self._problem_since_s = found, time_s
+        if found != self._problem_now:
+            self._problem_now, self._problem_since_s = found, time_s
         if time_s - self._problem_since_s >= SETUP_FOR_S:
-            self.problem = found
+            self._problem = found
 
     # --- turns ----------------------------------------------------------------------------
 
@@ -295,17 +294,16 @@ class Flow:
         """Count what the events mean; a repetition says which turn the person is at."""
         counted = self._tally.take(self.session, events)
         if counted is not None:
-            self.turn, self._rest_until_s = counted, None
+            self._place, self._rest_until_s = counted.place, None
         return events
 
     # --- phases ---------------------------------------------------------------------------
 
     def _advance(self, time_s: float) -> list[Event]:
         """Find the phase; go on where a turn is over."""
-        current, stay = self._tally.current, self.session.stay
-        mine = current.turn if current else None
+        mine, stay = self._tally.turn, self.session.stay
         if stay is not None and mine is not None and mine.is_open:
-            self.turn = mine
+            self._place = mine.place
             self._rest_until_s = None
             self.phase = self._lead_in(time_s)
             return self._watch_progress()
@@ -325,10 +323,10 @@ class Flow:
         if self.session.exercise.count.kind == "reps" and stay is not None:
             self.phase = Phase.WORK
         elif self.phase is Phase.SETUP:
-            is_well = self._problem is None and time_s - self._problem_since_s >= SETUP_FOR_S
+            is_well = self._problem_now is None and time_s - self._problem_since_s >= SETUP_FOR_S
             self.phase = Phase.READY if is_well else Phase.SETUP
         else:
-            self.phase = Phase.SETUP if self.problem else Phase.READY
+            self.phase = Phase.SETUP if self._problem else Phase.READY
         return self._watch_progress()
 
     def _lead_in(self, time_s: float) -> Phase:
@@ -361,8 +359,8 @@ class Flow:
 
     def _go_on(self, *, rests: bool) -> list[Event]:
         """To the next turn, and its exercise if that is another one; or to the end."""
-        last, self.turn = self.turn, next((t for t in self.turns if t.is_open), None)
-        self.last_turn = last
+        last = self._last_turn = self.turn
+        self._place = next((turn.place for turn in self.turns if turn.is_open), None)
         self._best = self.turn.done if self.turn else 0.0
         self._rest_until_s = None
         if self.turn is None:

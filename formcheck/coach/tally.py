@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from formcheck.coach.turns import Turn
 from formcheck.exercises.schema import Assessment, Exercise
@@ -24,8 +25,8 @@ class Current:
     """The set under way, the turn it counts for, and what was there before it."""
 
     set: Set
-    turn: Turn | None
-    """None for one more than asked, and for repetitions, which each find their own."""
+    place: int | None
+    """Of that turn; None for one more than asked; repetitions find a turn each for themselves."""
     carried: tuple[float, float]
     """What the turn had, and had confirmed, when the set began."""
     before: tuple[float, float] | None = None
@@ -42,12 +43,6 @@ class Current:
         """From now on what is held counts for the turn."""
         self.before = self.set.good_hold_s, self.set.confirmed_hold_s
 
-    def halt(self) -> None:
-        """What is held counts no more, until it begins anew."""
-        if self.turn is not None:
-            self.carried = self.turn.done, self.turn.confirmed
-        self.before = self.countdown_from_s = None
-
 
 class Tally:
     """Keeps the sets of a session and what they brought each turn."""
@@ -56,10 +51,11 @@ class Tally:
         """Start with nothing done.
 
         Args:
-            turns: what is to be done.
+            turns: what is to be done, from the first to the last.
             watch: told of each finished stay before its frames are let go of.
         """
-        self.turns = turns
+        self.turns = list(turns)
+        """As they are now."""
         self._watch = watch
         self.current: Current | None = None
         """The set under way; None between sets."""
@@ -80,6 +76,25 @@ class Tally:
         current = self.current.set if self.current else None
         now = {current.exercise.id: current.n_quick} if current else {}
         return self._n_quick + Counter(now)
+
+    @property
+    def turn(self) -> Turn | None:
+        """The turn that the set under way counts for; None where it counts for none."""
+        if self.current is None or self.current.place is None:
+            return None
+        return self.turns[self.current.place]
+
+    def skip(self, turn: Turn) -> None:
+        """Pass over a turn."""
+        self._change(turn, skipped=True)
+
+    def halt(self) -> None:
+        """What is held counts no more, until it begins anew."""
+        if self.current is None:
+            return
+        if self.turn is not None:
+            self.current.carried = self.turn.done, self.turn.confirmed
+        self.current.before = self.current.countdown_from_s = None
 
     def take(self, session: Session, events: Sequence[Event]) -> Turn | None:
         """Keep what events mean.
@@ -109,18 +124,21 @@ class Tally:
 
     def count(self) -> None:
         """Add what has been held since to the turn."""
-        current = self.current
-        if current is None or current.turn is None or current.before is None:
+        current, turn = self.current, self.turn
+        if current is None or turn is None or current.before is None:
             return
         held_s = current.set.good_hold_s, current.set.confirmed_hold_s
         if isinstance(current.set.exercise.count, Assessment):  # one stretch, not the sum of some
-            parts = zip(current.carried, held_s, strict=True)
-            current.turn.done, current.turn.confirmed = map(max, parts)
-            return
-        current.turn.done, current.turn.confirmed = (
-            had + max(0.0, now_s - before_s)
-            for had, now_s, before_s in zip(current.carried, held_s, current.before, strict=True)
-        )
+            done, confirmed = map(max, current.carried, held_s)
+        else:
+            done, confirmed = (
+                had + max(0.0, now_s - before_s)
+                for had, now_s, before_s in zip(
+                    current.carried, held_s, current.before, strict=True
+                )
+            )
+        if (done, confirmed) != (turn.done, turn.confirmed):
+            self._change(turn, done=done, confirmed=confirmed)
 
     def find_open(self, exercise: Exercise, side: Side | None) -> Turn | None:
         """The first open turn of an exercise on that side."""
@@ -132,9 +150,13 @@ class Tally:
         if latest.exercise.count.kind != "reps":
             turn = self.find_open(latest.exercise, latest.side)
         carried = (turn.done, turn.confirmed) if turn else (0.0, 0.0)
-        self.current = Current(latest, turn, carried)
+        self.current = Current(latest, None if turn is None else turn.place, carried)
         if turn is not None:
-            turn.sets.append(len(self._finished))
+            self._change(turn, sets=(*turn.sets, len(self._finished)))
+
+    def _change(self, turn: Turn, **changes: Any) -> Turn:
+        self.turns[turn.place] = changed = replace(turn, **changes)
+        return changed
 
     def _release(self, present: Stay | None) -> None:
         """Let go of the frames of the stays that are over."""
@@ -155,10 +177,10 @@ class Tally:
         if turn is None or event.rep is None:
             return None
         if len(self._finished) not in turn.sets:
-            turn.sets.append(len(self._finished))
+            turn = self._change(turn, sets=(*turn.sets, len(self._finished)))
         if event.rep.good:
-            turn.done += 1
-            turn.confirmed += event.rep.confirmed
+            confirmed = turn.confirmed + event.rep.confirmed
+            turn = self._change(turn, done=turn.done + 1, confirmed=confirmed)
         return turn
 
 

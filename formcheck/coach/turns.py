@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from formcheck.exercises.routine import Routine, Step
@@ -19,10 +19,12 @@ from formcheck.result.plan import (
 )
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Turn:
-    """One set that is asked for, and how far it is."""
+    """One set that is asked for, and how far it is: progress makes a new one in its place."""
 
+    place: int
+    """Where it stands among the turns of its session, from 0: what tells it from the others."""
     exercise: Exercise
     """With the step's own target; one object for all turns of a step."""
     step: int
@@ -44,7 +46,7 @@ class Turn:
     """The part of it with every required rule seen to be met."""
     skipped: bool = False
     """True if it was passed over."""
-    sets: list[int] = field(default_factory=list)
+    sets: tuple[int, ...] = ()
     """Places in the results of the sets that were done for it."""
 
     @property
@@ -68,7 +70,7 @@ def list_turns(
         exercises: by id.
         side: that side only, where there are sides; None both.
     """
-    turns = []
+    turns: list[Turn] = []
     for number, step in enumerate(routine.steps, start=1):
         exercise = _aim(exercises[step.exercise], step)
         for of, n in step.turns:
@@ -76,6 +78,7 @@ def list_turns(
                 continue
             turns.append(
                 Turn(
+                    place=len(turns),
                     exercise=exercise,
                     step=number,
                     side=of,

@@ -1,4 +1,4 @@
-"""What a live session shows at one moment: the flow in words, and all that is drawn beside it."""
+"""What a live session shows at one moment: its state in words, and all that is drawn beside it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from dataclasses import replace
 from typing import Final
 
 from formcheck.coach.cues import FINDING_NEUTRAL, GET_INTO_POSITION, GET_READY, Cue, choose_cue
-from formcheck.coach.flow import Flow, Phase
+from formcheck.coach.live_state import LiveState, Phase
 from formcheck.coach.setup import find_near_side
 from formcheck.coach.turns import Turn, tell_plan
 from formcheck.exercises.schema import Hold
-from formcheck.judging.moment import take_moment
 from formcheck.measure.body import Body
 from formcheck.measure.registry import PELVIC_TILT
 from formcheck.result.models import SetResult
@@ -39,32 +38,31 @@ _STAGES: Final[dict[Phase, Stage]] = {
 _LEADING_IN: Final = (Phase.NEUTRAL, Phase.COUNTDOWN)
 
 
-def choose_prompt(flow: Flow) -> Cue:
+def choose_prompt(state: LiveState) -> Cue:
     """The one line that says what to do now, at most 40 characters."""
-    phase = flow.phase
+    phase = state.phase
     if phase is Phase.DONE:
         return Cue("All done. Well done.", "good")
     if phase is Phase.SETUP:
-        return Cue(flow.problem or "Let me see all of you", "wait")
+        return Cue(state.problem or "Let me see all of you", "wait")
     if phase is Phase.NEUTRAL:
         return Cue(FINDING_NEUTRAL, "wait")
     if phase is Phase.RELAX:
-        is_over = flow.turn is None or flow.turn.is_done
+        is_over = state.turn is None or state.turn.is_done
         return Cue(COME_OUT, "good") if is_over else Cue(STAY_OUT, "wait")
     if phase is Phase.REST:
         return Cue("Rest", "wait")
-    moment = take_moment(flow.session)
-    cue = choose_cue(moment)
-    if phase is Phase.COUNTDOWN and cue.tone != "fix" and moment.clock != "paused":
-        return Cue(TUCK_NOW if asks_tuck(flow) else GET_READY, "wait")
+    cue = choose_cue(state.moment)
+    if phase is Phase.COUNTDOWN and cue.tone != "fix" and state.moment.clock != "paused":
+        return Cue(TUCK_NOW if asks_tuck(state) else GET_READY, "wait")
     if phase is Phase.READY and cue.tone == "good":
         return Cue(GET_INTO_POSITION, "wait")  # it counts for no turn
     return cue
 
 
-def asks_tuck(flow: Flow) -> bool:
+def asks_tuck(state: LiveState) -> bool:
     """Whether the exercise under way asks for the pelvis to be tucked."""
-    return any(rule.measure == PELVIC_TILT for rule in flow.session.exercise.rules)
+    return any(rule.measure == PELVIC_TILT for rule in state.moment.exercise.rules)
 
 
 def tell_turn(turn: Turn) -> str:
@@ -77,13 +75,13 @@ def tell_turn(turn: Turn) -> str:
     return ", ".join(parts)
 
 
-def tell_coming(flow: Flow) -> str | None:
+def tell_coming(state: LiveState) -> str | None:
     """What comes next, as in ``Next: right side, set 1 of 2``; None at the end."""
-    resting = flow.phase is Phase.REST
-    coming = flow.turn if resting else flow.following
-    if coming is None or flow.phase is Phase.DONE:
+    resting = state.phase is Phase.REST
+    coming = state.turn if resting else state.following
+    if coming is None or state.phase is Phase.DONE:
         return None
-    before = flow.last_turn if resting else flow.turn
+    before = state.last_turn if resting else state.turn
     words = tell_turn(coming)
     if before is None or coming.exercise is not before.exercise:
         words = f"{coming.exercise.name}, {words}" if words else coming.exercise.name
@@ -92,18 +90,18 @@ def tell_coming(flow: Flow) -> str | None:
     return f"Next: {words or 'once more'}"
 
 
-def find_breath(flow: Flow) -> Breath | None:
+def find_breath(state: LiveState) -> Breath | None:
     """Where a slow breath is during a hold; it begins with breathing in."""
-    if flow.phase is not Phase.WORK or not isinstance(flow.session.exercise.count, Hold):
+    if state.phase is not Phase.WORK or not isinstance(state.moment.exercise.count, Hold):
         return None
-    at_s = math.fmod(flow.time_s - flow.phase_since_s, BREATHE_IN_S + BREATHE_OUT_S)
+    at_s = math.fmod(state.time_s - state.phase_since_s, BREATHE_IN_S + BREATHE_OUT_S)
     if at_s < BREATHE_IN_S:
         return Breath("in", at_s / BREATHE_IN_S)
     return Breath("out", (at_s - BREATHE_IN_S) / BREATHE_OUT_S)
 
 
 def build_live_scene(
-    flow: Flow,
+    state: LiveState,
     body: Body | None,
     width_px: int,
     *,
@@ -116,7 +114,7 @@ def build_live_scene(
     """All that is to be shown now.
 
     Args:
-        flow: after the latest frame.
+        state: after a frame.
         body: of that frame, N = 1; None before the first.
         width_px: of the picture.
         mirrored: whether the picture is shown as in a mirror.
@@ -127,25 +125,24 @@ def build_live_scene(
     """
     found = body is not None and bool(math.isfinite(body.facing[0]))
     xy_px = body.xy_px[0] if body is not None and found else None
-    scene = build_scene(take_moment(flow.session), body, xy_px)
-    prompt = choose_prompt(flow) if alert is None else Cue(alert, "wait")
-    scene = _at_turn(replace(scene, cue=prompt), flow)
+    scene = build_scene(state.moment, body, xy_px)
+    prompt = choose_prompt(state) if alert is None else Cue(alert, "wait")
+    scene = _at_turn(replace(scene, cue=prompt), state)
     if alert is not None and scene.clock in ("running", "moving"):
         scene = replace(scene, clock="paused")
     if mirrored:
         scene = mirror_scene(scene, width_px)
-    turn = flow.turn
+    turn = state.turn
     is_left = turn is None or turn.side != "right"
-    count_s = flow.count_s
     return LiveScene(
         scene=scene,
-        stage=_STAGES[flow.phase],
+        stage=_STAGES[state.phase],
         prompt=scene.cue,
-        count=None if count_s is None else f"{math.ceil(count_s)}",
-        coming=tell_coming(flow),
-        figure=flow.session.exercise.figure,
+        count=None if state.count_s is None else f"{math.ceil(state.count_s)}",
+        coming=tell_coming(state),
+        figure=state.moment.exercise.figure,
         figure_mirrored=is_left == mirrored,
-        breath=find_breath(flow) if alert is None else None,
+        breath=find_breath(state) if alert is None else None,
         alert=alert,
         notice=notice,
         shows_keys=shows_keys,
@@ -153,9 +150,9 @@ def build_live_scene(
     )
 
 
-def _at_turn(scene: Scene, flow: Flow) -> Scene:
+def _at_turn(scene: Scene, state: LiveState) -> Scene:
     """The scene with what the turn asks for in place of what the exercise does."""
-    turn = flow.turn
+    turn = state.turn
     if turn is None:
         return scene
     clock = scene.clock
@@ -168,26 +165,26 @@ def _at_turn(scene: Scene, flow: Flow) -> Scene:
         confirmed=min(turn.confirmed, turn.done),
         target=turn.target,
         unit=turn.unit,
-        clock="settling" if flow.phase in _LEADING_IN else clock,
+        clock="settling" if state.phase in _LEADING_IN else clock,
     )
 
 
-def tell_side(flow: Flow) -> str | None:
+def tell_side(state: LiveState) -> str | None:
     """Which way to stand, as in ``left side to the camera``; None where either will do."""
-    near = find_near_side(flow.session.exercise, flow.turn.side if flow.turn else None)
+    near = find_near_side(state.moment.exercise, state.turn.side if state.turn else None)
     return f"{near} side to the camera" if near else None
 
 
-def sum_up(flow: Flow, notes: tuple[str, ...] = ()) -> Summary:
+def sum_up(state: LiveState, notes: tuple[str, ...] = ()) -> Summary:
     """What a session came to, for its last page.
 
     Args:
-        flow: after its end.
+        state: after the end.
         notes: what has to be said besides.
     """
-    results = flow.results
-    plan = tell_plan(flow.routine, flow.turns, results)
-    names = {turn.exercise.id: turn.exercise.name for turn in flow.turns}
+    results = state.results
+    plan = tell_plan(state.routine, state.turns, results)
+    names = {turn.exercise.id: turn.exercise.name for turn in state.turns}
     asked = (
         SummaryRow(
             name=", ".join(filter(None, (turn.exercise.name, tell_turn(turn)))),
@@ -195,7 +192,7 @@ def sum_up(flow: Flow, notes: tuple[str, ...] = ()) -> Summary:
             status=one.status,
             remark=_remark([results[index] for index in turn.sets], one.why),
         )
-        for turn, one in zip(flow.turns, plan.sets, strict=True)
+        for turn, one in zip(state.turns, plan.sets, strict=True)
     )
     extra = (
         SummaryRow(
@@ -206,7 +203,7 @@ def sum_up(flow: Flow, notes: tuple[str, ...] = ()) -> Summary:
         )
         for one in plan.extra
     )
-    title = f"{flow.routine.name}: {plan.n_done} of {plan.n_asked} done"
+    title = f"{state.routine.name}: {plan.n_done} of {plan.n_asked} done"
     return Summary(title, (*asked, *extra), notes)
 
 

@@ -157,14 +157,21 @@ class Camera:
         handed out. Frames that come after a reconnection in another size are fitted into the
         first size, with black bars. Ends when the camera is closed, and only then.
         """
+        return (frame for frame in self.frames_or_none() if frame is not None)
+
+    def frames_or_none(self, every_s: float | None = None) -> Iterator[Frame | None]:
+        """As ``frames()``, and None whenever no frame has come for ``every_s``."""
         index = 0
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._newest is not None or self._closed)
-                if self._newest is None or self._closed:
+                self._changed.wait_for(lambda: self._newest is not None or self._closed, every_s)
+                if self._closed:
                     return
-                (image, at_s), self._newest = self._newest, None
-            yield Frame(fit(image, self.width_px, self.height_px), at_s, index)
+                newest, self._newest = self._newest, None
+            if newest is None:
+                yield None
+                continue
+            yield Frame(fit(newest[0], self.width_px, self.height_px), newest[1], index)
             index += 1
 
     def close(self) -> None:

@@ -1,6 +1,6 @@
 """What a live session says aloud, and when: one correction at a time, silence when all is well.
 
-Pure: moments of a flow in, lines out. The voice speaks them.
+Pure: states in, lines out. The voice speaks them.
 """
 
 from __future__ import annotations
@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from formcheck.coach.cues import Cue
-from formcheck.coach.flow import Flow, Phase
+from formcheck.coach.live_state import LiveState, Phase
 from formcheck.coach.turns import Turn, tell_plan
-from formcheck.judging.moment import take_moment
 from formcheck.screen.live_scene import CAUTION
 from formcheck.screen.prompts import (
     COME_OUT,
@@ -61,39 +60,40 @@ class Script:
         self._judged: tuple[str, float] | None = None
         self._is_mending = False
         self._phase: Phase | None = None
-        self._turn: Turn | None = None
+        self._place: int | None = None
         self._step: int | None = None
         self._alert: str | None = None
         self._left = math.inf
-        self._counted: dict[Turn, float] = {}
+        self._counted: dict[int, float] = {}
         self._warned = False
 
-    def follow(self, now_s: float, flow: Flow, alert: str | None = None) -> list[Line]:
+    def follow(self, now_s: float, state: LiveState, alert: str | None = None) -> list[Line]:
         """What is to be heard at this moment.
 
         Args:
             now_s: on any clock that goes on when frames do not come.
-            flow: after its latest frame.
+            state: after the latest frame.
             alert: what keeps the session from going on; None while it goes on.
         """
         lines = self._tell_alert(now_s, alert)
         if alert is not None:
             return lines
-        changed = flow.turn is not self._turn and not _is_counting(flow)
-        if flow.phase is not self._phase or changed:
-            lines += self._tell_phase(now_s, flow)
+        place = None if state.turn is None else state.turn.place
+        changed = place != self._place and not _is_counting(state)
+        if state.phase is not self._phase or changed:
+            lines += self._tell_phase(now_s, state, changed=place != self._place)
         else:
-            self._turn = flow.turn
-            lines += self._remind(now_s, flow)
-        if flow.phase is Phase.COUNTDOWN:
-            lines += self._count_down(flow.count_s or 0.0)
-        elif flow.phase is Phase.WORK:
-            lines += self._tell_work(now_s, flow)
-        if flow.gives_up_in_s is None:
+            lines += self._remind(now_s, state)
+        self._place = place
+        if state.phase is Phase.COUNTDOWN:
+            lines += self._count_down(state.count_s or 0.0)
+        elif state.phase is Phase.WORK:
+            lines += self._tell_work(now_s, state)
+        if state.gives_up_in_s is None:
             self._warned = False
         elif not self._warned:
             self._warned = True
-            lines.append(Line(f"I go on in {math.ceil(flow.gives_up_in_s)} seconds"))
+            lines.append(Line(f"I go on in {math.ceil(state.gives_up_in_s)} seconds"))
         return lines
 
     # --- what keeps it from going on ------------------------------------------------------
@@ -112,54 +112,53 @@ class Script:
 
     # --- phases ---------------------------------------------------------------------------
 
-    def _tell_phase(self, now_s: float, flow: Flow) -> list[Line]:
+    def _tell_phase(self, now_s: float, state: LiveState, *, changed: bool) -> list[Line]:
         first = self._phase is None
-        came_from, self._phase = self._phase, flow.phase
-        changed, self._turn = flow.turn is not self._turn, flow.turn
+        came_from, self._phase = self._phase, state.phase
         self._left = math.inf
-        self._counted = {turn: turn.done for turn in flow.turns}
+        self._counted = {turn.place: turn.done for turn in state.turns}
         self._judged, self._is_mending = None, False
         lines: list[Line] = []
         if first:
-            several = len(flow.routine.steps) > 1
-            opening = f"{flow.routine.name}. {CAUTION}" if several else CAUTION
+            several = len(state.routine.steps) > 1
+            opening = f"{state.routine.name}. {CAUTION}" if several else CAUTION
             lines = [Line(opening, "start", within_s=10)]
-        text, chime = self._name_phase(flow, came_from, changed)
+        text, chime = self._name_phase(state, came_from, changed)
         if text is not None or chime is not None:
             if text is not None:
                 self._said[text] = now_s
-            waits = flow.phase in (Phase.SETUP, Phase.READY, Phase.REST)
+            waits = state.phase in (Phase.SETUP, Phase.READY, Phase.REST)
             lines.append(Line(text, chime, urgent=not waits, within_s=10 if waits else 2))
         return lines
 
     def _name_phase(
-        self, flow: Flow, came_from: Phase | None, changed: bool
+        self, state: LiveState, came_from: Phase | None, changed: bool
     ) -> tuple[str | None, Chime | None]:
-        phase = flow.phase
+        phase = state.phase
         if phase is Phase.SETUP:
-            return flow.problem, None
-        if phase is Phase.READY and flow.turn is not None:
+            return state.problem, None
+        if phase is Phase.READY and state.turn is not None:
             if came_from in (Phase.SETUP, Phase.REST, None) or changed:
-                return self._introduce(flow, flow.turn), None
+                return self._introduce(state, state.turn), None
             return "Get into position again", None
         if phase is Phase.NEUTRAL:
             return "Stay tall and relaxed: I am finding your neutral", None
         if phase is Phase.COUNTDOWN:
-            return (TUCK_NOW if asks_tuck(flow) else "Get ready"), None
+            return (TUCK_NOW if asks_tuck(state) else "Get ready"), None
         if phase is Phase.WORK:
-            if flow.turn is not None and flow.turn.unit == "reps":
+            if state.turn is not None and state.turn.unit == "reps":
                 return "Begin when you are ready", "start"
             return "Hold" if came_from is Phase.COUNTDOWN else "Go on, hold", "start"
         if phase is Phase.RELAX:
-            is_over = flow.turn is None or flow.turn.is_done
+            is_over = state.turn is None or state.turn.is_done
             return COME_OUT if is_over else STAY_OUT, "end" if is_over else None
         if phase is Phase.REST:
-            return self._tell_rest(flow), "end" if came_from is Phase.WORK else None
-        plan = tell_plan(flow.routine, flow.turns, flow.results)
+            return self._tell_rest(state), "end" if came_from is Phase.WORK else None
+        plan = tell_plan(state.routine, state.turns, state.results)
         praise = " Well done." if plan.n_done else ""
         return f"All done. {plan.n_done} of {plan.n_asked} sets.{praise}", "end"
 
-    def _introduce(self, flow: Flow, turn: Turn) -> str:
+    def _introduce(self, state: LiveState, turn: Turn) -> str:
         """Before a turn: the exercise when it is new, the side, and how to begin."""
         parts = []
         if turn.step != self._step:
@@ -171,26 +170,26 @@ class Script:
         if turn.side is not None and turn.exercise.stretched:
             parts.append(f"That is {turn.exercise.stretched}")
         if turn.number == 1:
-            side = tell_side(flow)
+            side = tell_side(state)
             parts += [turn.exercise.instructions[0], *([side] if side else [])]
         else:
             parts.append("Get into position")
         return ". ".join(part.rstrip(".").capitalize() for part in parts)
 
-    def _tell_rest(self, flow: Flow) -> str:
-        coming = tell_coming(flow)
-        seconds = f"Rest for {math.ceil(flow.count_s or 0)} seconds"
+    def _tell_rest(self, state: LiveState) -> str:
+        coming = tell_coming(state)
+        seconds = f"Rest for {math.ceil(state.count_s or 0)} seconds"
         return f"{seconds}. {coming}" if coming else seconds
 
-    def _remind(self, now_s: float, flow: Flow) -> list[Line]:
+    def _remind(self, now_s: float, state: LiveState) -> list[Line]:
         """Say again what is to be done where nothing happens."""
-        if flow.phase in (Phase.SETUP, Phase.READY):
-            text = flow.problem
+        if state.phase in (Phase.SETUP, Phase.READY):
+            text = state.problem
             if text is not None and self._is_due(text, now_s, self._repeat_s):
                 self._said[text] = now_s
                 return [Line(text)]
-        if flow.phase in (Phase.READY, Phase.RELAX) and now_s - self._latest() >= REMIND_S:
-            text = "Get into position" if flow.phase is Phase.READY else STAY_OUT
+        if state.phase in (Phase.READY, Phase.RELAX) and now_s - self._latest() >= REMIND_S:
+            text = "Get into position" if state.phase is Phase.READY else STAY_OUT
             self._said[text] = now_s
             return [Line(text)]
         return []
@@ -207,16 +206,16 @@ class Script:
         is_first, self._left = math.isinf(self._left), left
         return [] if is_first else [Line(str(left), within_s=0.7)]
 
-    def _tell_work(self, now_s: float, flow: Flow) -> list[Line]:
-        lines = self._tell_form(now_s, choose_prompt(flow), flow)
-        return lines or self._tell_time(flow)
+    def _tell_work(self, now_s: float, state: LiveState) -> list[Line]:
+        lines = self._tell_form(now_s, choose_prompt(state), state)
+        return lines or self._tell_time(state)
 
-    def _tell_form(self, now_s: float, cue: Cue, flow: Flow) -> list[Line]:
+    def _tell_form(self, now_s: float, cue: Cue, state: LiveState) -> list[Line]:
         """A correction, or praise once it is mended."""
         last, last_s = self._judged or ("", -math.inf)
         if cue.text != last and now_s - last_s < APART_S:
             return []
-        turn = flow.turn
+        turn = state.turn
         by_reps = turn is not None and turn.unit == "reps"
         if cue.tone == "fix":
             if self._is_due(cue.text, now_s, self._repeat_s):
@@ -229,9 +228,9 @@ class Script:
             return [] if by_reps else self._judge(cue.text, now_s, "good")
         # Quietly: what is no correction, or not yet.
         is_told = cue.is_said and (cue.tone == "tip" or (cue.tone == "wait" and not by_reps))
-        waits = is_told and flow.time_s - flow.phase_since_s >= APART_S
+        waits = is_told and state.time_s - state.phase_since_s >= APART_S
         if waits and self._is_due(cue.text, now_s, 2 * self._repeat_s):
-            self._is_mending |= take_moment(flow.session).clock == "paused"  # told when it goes on
+            self._is_mending |= state.moment.clock == "paused"  # told when it goes on
             return self._judge(cue.text, now_s, None)
         return []
 
@@ -240,17 +239,17 @@ class Script:
         self._said[text] = now_s
         return [Line(text, chime, urgent=chime is not None)]
 
-    def _tell_time(self, flow: Flow) -> list[Line]:
+    def _tell_time(self, state: LiveState) -> list[Line]:
         """Time marks of a hold, and the number of each good repetition."""
-        turn = flow.turn
+        turn = state.turn
         if turn is None:
             return []
         if turn.unit == "reps":
-            if turn.done <= self._counted.get(turn, 0.0):
+            if turn.done <= self._counted.get(turn.place, 0.0):
                 return []
-            self._counted[turn] = turn.done
+            self._counted[turn.place] = turn.done
             return [Line(f"{turn.done:.0f}", "good")]
-        left = math.ceil(flow.remaining)
+        left = math.ceil(state.remaining)
         if left >= self._left:
             return []
         before, self._left = self._left, left
@@ -263,6 +262,6 @@ class Script:
         return [Line("10 seconds")] if left == 10 and turn.target > 2 * 10 else []
 
 
-def _is_counting(flow: Flow) -> bool:
+def _is_counting(state: LiveState) -> bool:
     """Whether repetitions are under way: each goes to its leg's turn, and legs may alternate."""
-    return flow.phase is Phase.WORK and flow.turn is not None and flow.turn.unit == "reps"
+    return state.phase is Phase.WORK and state.turn is not None and state.turn.unit == "reps"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -53,9 +54,10 @@ def kicks(start_s: float, *good: bool) -> SetResult:
 def tell(*results: SetResult, **done: tuple[float, list[int]]) -> PlanResult:
     """A plan of half-kneeling, one set of 20 s on each side; ``done`` and the sets for each."""
     one = routine({"exercise": "half-kneeling", "sets": 1, "hold_s": 20})
-    turns = list_turns(one, EXERCISES)
-    for turn in turns:
-        turn.done, turn.sets = done.get(turn.side or "none", (0.0, []))
+    turns = []
+    for turn in list_turns(one, EXERCISES):
+        done_s, sets = done.get(turn.side or "none", (0.0, []))
+        turns.append(replace(turn, done=done_s, sets=tuple(sets)))
     return tell_plan(one, turns, results)
 
 
@@ -126,16 +128,14 @@ def test_the_routines_ask_for_all_they_say(name: str) -> None:
     [(0, "missing", False), (5, "short", False), (19.999, "done", False), (20, "done", True)],
 )
 def test_how_far_a_turn_is(done: float, status: str, is_done: bool) -> None:
-    turn = list_turns(MIXED, EXERCISES)[0]
-    turn.done = done
+    turn = replace(list_turns(MIXED, EXERCISES)[0], done=done)
     assert (turn.is_done, turn.is_open) == (is_done, not is_done)
     plan = tell(hold(2, done), left=(done, [0]))
     assert plan.sets[0].status == status
 
 
 def test_a_turn_that_was_passed_over_is_not_open() -> None:
-    turn = list_turns(MIXED, EXERCISES)[0]
-    turn.skipped = True
+    turn = replace(list_turns(MIXED, EXERCISES)[0], skipped=True)
     assert not turn.is_open
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from formcheck.coach.flow import Phase
+from formcheck.coach.live_state import Phase
 from formcheck.exercises.load import list_exercises
 from formcheck.exercises.routine import make_routine
 from formcheck.screen.prompts import (
@@ -35,7 +36,7 @@ def test_every_prompt_can_be_read_from_afar(monkeypatch: pytest.MonkeyPatch) -> 
     for script in (stand, kneel("left"), stand, kneel("right"), stand):
         for _ in range(120):
             stage.play(script, 0.1)
-            told.add(choose_prompt(stage.flow).text)
+            told.add(choose_prompt(stage.state).text)
     assert len(told) >= 6
     assert all(len(text) <= 40 for text in told)
     assert "All done. Well done." in told
@@ -47,8 +48,9 @@ def test_the_figure_faces_as_the_person_shall(
     monkeypatch: pytest.MonkeyPatch, side: str, mirrored: bool
 ) -> None:
     stage = Stage(monkeypatch, TWO_SIDES)
-    stage.flow.turn = next(turn for turn in stage.flow.turns if turn.side == side)
-    live = build_live_scene(stage.flow, BODY, 640, mirrored=mirrored)
+    turn = next(turn for turn in stage.state.turns if turn.side == side)
+    state = replace(stage.state, turn=turn)
+    live = build_live_scene(state, BODY, 640, mirrored=mirrored)
     assert live.figure_mirrored == ((side == "right") != mirrored)
     assert live.scene.xy_px is not None
     assert live.scene.xy_px[0].tolist() == ([539.0, 50.0] if mirrored else [100.0, 50.0])
@@ -57,13 +59,13 @@ def test_the_figure_faces_as_the_person_shall(
 def test_a_breath_is_four_seconds_in_and_six_out(monkeypatch: pytest.MonkeyPatch) -> None:
     stage = Stage(monkeypatch, make_routine(EXERCISES["half-kneeling"], sets=1, hold_s=30))
     stage.play(stand, 2)
-    assert find_breath(stage.flow) is None
+    assert find_breath(stage.state) is None
     stage.play(kneel("left"), 3)
-    assert find_breath(stage.flow) is None, "not before the hold"
+    assert find_breath(stage.state) is None, "not before the hold"
     phases = []
     for _ in range(200):
         stage.play(kneel("left"), 0.1)
-        breath = find_breath(stage.flow)
+        breath = find_breath(stage.state)
         if breath is not None:
             assert 0 <= breath.share <= 1
             phases.append(breath.phase)
@@ -76,23 +78,23 @@ def test_a_breath_is_four_seconds_in_and_six_out(monkeypatch: pytest.MonkeyPatch
 def test_an_alert_stops_the_breath_and_the_clock_s_word(monkeypatch: pytest.MonkeyPatch) -> None:
     stage = Stage(monkeypatch, make_routine(EXERCISES["half-kneeling"], sets=1, hold_s=30))
     stage.play(kneel("left"), 8)
-    assert build_live_scene(stage.flow, BODY, 640, mirrored=True).scene.clock == "running"
-    live = build_live_scene(stage.flow, BODY, 640, mirrored=True, alert="Paused")
+    assert build_live_scene(stage.state, BODY, 640, mirrored=True).scene.clock == "running"
+    live = build_live_scene(stage.state, BODY, 640, mirrored=True, alert="Paused")
     assert live.breath is None
     assert live.scene.clock == "paused"
 
 
 def test_what_comes_next(monkeypatch: pytest.MonkeyPatch) -> None:
     stage = Stage(monkeypatch, TWO_SIDES)
-    assert tell_coming(stage.flow) == "Next: switch sides, right side"
-    assert tell_side(stage.flow) == "right side to the camera"
+    assert tell_coming(stage.state) == "Next: switch sides, right side"
+    assert tell_side(stage.state) == "right side to the camera"
     stage.play(kneel("left"), 12)
     stage.play(stand, 1)
     assert stage.phase == "rest"
-    assert tell_coming(stage.flow) == "Next: switch sides, right side"
+    assert tell_coming(stage.state) == "Next: switch sides, right side"
     stage.play(stand, 6)
     stage.play(kneel("right"), 6)
-    assert tell_coming(stage.flow) is None, "nothing comes after the last"
+    assert tell_coming(stage.state) is None, "nothing comes after the last"
 
 
 def test_the_summary_has_every_turn(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,7 +105,7 @@ def test_the_summary_has_every_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     stage.play(stand, 2)
     stage.flow.finish()
     assert stage.flow.phase is Phase.DONE
-    summary = sum_up(stage.flow, ("a note",))
+    summary = sum_up(stage.state, ("a note",))
     assert summary.title == "Mine: 1 of 2 done"
     assert [row.status for row in summary.rows] == ["done", "missing"]
     assert summary.rows[0].remark == "Mend: Slide your front foot forward"
@@ -117,7 +119,7 @@ def test_one_set_more_than_asked_is_summed_up_too(monkeypatch: pytest.MonkeyPatc
         stage.play(kneel("left"), 12)
         stage.play(stand, 14)
     stage.flow.finish()
-    summary = sum_up(stage.flow)
+    summary = sum_up(stage.state)
     assert [row.status for row in summary.rows] == ["done", "missing", "extra"]
     assert summary.rows[2].name == f"{EXERCISES['half-kneeling'].name}, left side"
     assert float(summary.rows[2].amount.removesuffix(" s")) > 5
@@ -132,7 +134,7 @@ def test_a_set_that_cannot_be_judged_is_not_summed_up_as_done(
     stage.play(stand, 2)
     stage.flow.finish()
     assert stage.flow.turns[0].is_done, "it was held for long enough, seen for too short"
-    summary = sum_up(stage.flow)
+    summary = sum_up(stage.state)
     assert summary.title == "Mine: 0 of 2 done"
     assert summary.rows[0].status == "short"
     assert summary.rows[0].remark is not None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +20,7 @@ from formcheck.video import camera as camera_module
 from formcheck.video.camera import FROZEN, GONE, NOTHING_COMES, Camera
 from formcheck.video.source import FrameSource
 from tests.support.cameras import (
+    LONG_S,
     N_SLOTS,
     NOTICED_S,
     SLOW_S,
@@ -77,6 +80,20 @@ def test_it_is_a_source_of_frames(server: MjpegServer) -> None:
         assert frame.image.shape == (180, 320, 3)
         assert 0 <= camera.now_s - frame.time_s < 1
         assert camera.lost is None
+
+
+def test_who_asks_for_it_is_told_that_no_frame_comes(server: MjpegServer) -> None:
+    with Camera(server.url) as camera:
+        closing = threading.Timer(LONG_S, camera.close)
+        closing.start()
+        frames = camera.frames_or_none(every_s=0.5)
+        server.stall()
+        before = list(itertools.takewhile(bool, frames))
+        server.resume()
+        after = next(filter(None, frames))
+        closing.cancel()
+        closing.join()
+    assert after.index == len(before), "nothing that did not come is counted"
 
 
 def test_the_newest_frame_wins(server: MjpegServer) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 
-from formcheck.coach.flow import Flow, Phase
+from formcheck.coach.flow import Flow
+from formcheck.coach.live_state import LiveState, Phase
 from formcheck.exercises.load import list_exercises
 from formcheck.exercises.routine import Routine, make_routine
 from formcheck.screen.prompts import sum_up
@@ -36,7 +37,7 @@ class Heard:
 
     def listen(self, alert: str | None = None, after_s: float = 0.0) -> None:
         now_s = self.stage.time_s + after_s
-        said = self.script.follow(now_s, self.stage.flow, alert)
+        said = self.script.follow(now_s, self.stage.state, alert)
         self.lines += [(now_s, line) for line in said]
 
     @property
@@ -198,33 +199,34 @@ def test_giving_up_is_said_before(monkeypatch: pytest.MonkeyPatch) -> None:
     assert any(text.startswith("I go on in") for text in heard.texts)
 
 
-def test_each_good_repetition_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+def begin_reps() -> tuple[Script, LiveState]:
+    """Someone who is told to begin, and the state of that moment."""
     plan = make_routine(EXERCISES["donkey-kick"], sets=1)
-    flow = Flow(plan, EXERCISES, 480)
-    script = Script()
-    flow.phase = Phase.WORK
-    said = [line.text for line in script.follow(0.0, flow)]
-    assert "Begin when you are ready" in said
+    state, script = Flow(plan, EXERCISES, 480).state, Script()
+    script.follow(0.0, state)
+    state = replace(state, phase=Phase.WORK)
+    assert "Begin when you are ready" in [line.text for line in script.follow(1.0, state)]
+    return script, state
+
+
+def test_each_good_repetition_is_counted() -> None:
+    script, state = begin_reps()
     heard: list[Line] = []
     for k in range(1, 4):
-        flow.turns[0].done = k
-        heard += script.follow(5.0 * k, flow)
+        turn = replace(state.turns[0], done=k)
+        heard += script.follow(5.0 * k, replace(state, turn=turn))
     assert [line.text for line in heard] == ["1", "2", "3"]
     assert all(line.chime == "good" for line in heard)
 
 
 def test_legs_that_alternate_are_counted_each_and_not_begun_anew() -> None:
-    flow = Flow(make_routine(EXERCISES["donkey-kick"], sets=1), EXERCISES, 480)
-    script = Script()
-    script.follow(0.0, flow)
-    left, right = flow.turns
-    flow.phase = Phase.WORK
-    assert "Begin when you are ready" in [line.text for line in script.follow(1.0, flow)]
+    script, state = begin_reps()
+    turns = list(state.turns)
     heard: list[Line] = []
-    for k, turn in enumerate((left, right, left, right, left)):
-        flow.turn = turn
-        turn.done += k != 3  # one that was not good has no number
-        heard += script.follow(5.0 * k, flow)
+    for k, place in enumerate((0, 1, 0, 1, 0)):
+        if k != 3:  # one that was not good has no number
+            turns[place] = replace(turns[place], done=turns[place].done + 1)
+        heard += script.follow(5.0 * (k + 1), replace(state, turn=turns[place]))
     assert [line.text for line in heard] == ["1", "1", "2", "3"]
     assert all(line.chime == "good" and not line.urgent for line in heard)
 
@@ -239,7 +241,7 @@ def test_the_end_counts_as_the_summary_does(monkeypatch: pytest.MonkeyPatch) -> 
     flow.finish()
     heard.listen()
     assert heard.texts[-1] == "All done. 0 of 2 sets."
-    assert "0 of 2 done" in sum_up(flow).title
+    assert "0 of 2 done" in sum_up(flow.state).title
 
 
 def test_a_routine_names_what_comes_next(monkeypatch: pytest.MonkeyPatch) -> None:

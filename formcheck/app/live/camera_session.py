@@ -5,28 +5,26 @@ Neither waits for the other: a slow window costs no judged frame, and a lost cam
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 import cv2
 import numpy as np
 
 from formcheck.app.live.estimator import LiveEstimator
-from formcheck.app.live.fresh import keep_fresh
-from formcheck.app.live.handover import Shown, Slot
+from formcheck.app.live.judging_thread import COMMANDS, Camera, JudgingThread
 from formcheck.app.live.live_stats import Stats
 from formcheck.app.live.result_keeper import Keeper
-from formcheck.coach.flow import Flow, Phase
-from formcheck.judging.session import EventKind
-from formcheck.measure.body import Body, BodyTracker
+from formcheck.app.live.views import View
+from formcheck.coach.flow import Flow
+from formcheck.coach.live_state import LiveState, Phase
 from formcheck.result.build import TUCK_NOT_JUDGED
-from formcheck.result.models import Note, Result
+from formcheck.result.models import Result
 from formcheck.screen.drawing import Image
-from formcheck.screen.live_scene import CAUTION, LiveScene, Summary
+from formcheck.screen.live_scene import CAUTION, Summary
 from formcheck.screen.prompts import build_live_scene, sum_up
 from formcheck.screen.recorder import Recorder
 from formcheck.video.camera import OPENING
@@ -47,61 +45,6 @@ _FAREWELL_S: Final = 5.0
 _STARTING: Final = "Starting"
 _AWAY: Final = "Paused: I can't see you"
 _PAUSED: Final = "Paused"
-_KEPT_ON: Final = frozenset({EventKind.POSITION_LEFT, EventKind.SET_COMPLETED})
-"""After these there is more to keep."""
-
-
-class Camera(Protocol):
-    """What a live session asks of a camera."""
-
-    @property
-    def name(self) -> str:
-        """What to call it in a result."""
-
-    @property
-    def width_px(self) -> int:
-        """Width of its frames."""
-
-    @property
-    def height_px(self) -> int:
-        """Height of its frames."""
-
-    @property
-    def lost(self) -> str | None:
-        """Why no frames come; None while they do."""
-
-    @property
-    def now_s(self) -> float:
-        """The present on the clock of the frames' times."""
-
-    def frames(self) -> Iterator[Frame]:
-        """The newest frame, again and again, until it is closed."""
-
-    def close(self) -> None:
-        """End the frames."""
-
-
-class View(Protocol):
-    """A window, or a terminal."""
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether the user closed it."""
-
-    def prepare(self, picture: Image) -> None:
-        """Begin with a picture that will be shown, while it is still being judged."""
-
-    def show(self, picture: Image, live: LiveScene) -> Image | None:
-        """Show a moment; the canvas that was drawn, None where nothing is drawn."""
-
-    def poll(self) -> list[str]:
-        """Keys pressed since."""
-
-    def toggle_fullscreen(self) -> None:
-        """Fill the screen, or do so no more."""
-
-    def close(self) -> None:
-        """Take it away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +59,7 @@ class Settings:
     """Record the camera's picture in place of what is shown."""
     repeat_s: float = 6.0
     """A correction is said again no sooner."""
-    until: Callable[[Flow], bool] | None = None
+    until: Callable[[LiveState], bool] | None = None
     """Stop once this is so; None goes on to the end."""
     farewell: str | None = None
     """To be said then."""
@@ -147,24 +90,23 @@ class LiveSession:
         recorder: Recorder | None = None,
         settings: Settings | None = None,
     ) -> None:
-        self.flow = flow
         self.stats = Stats()
         self._camera, self._view, self._voice = camera, view, voice
         self._keeper, self._recorder = keeper, recorder
         self._settings = settings or Settings()
         self._script = Script(self._settings.repeat_s)
         self._estimator = estimator
-        estimator.needs_outline = lambda: self.flow.needs_outline
-        self._slot = Slot()
-        self._lock = threading.RLock()
-        self._error: BaseException | None = None
+        self._judge = JudgingThread(flow, camera, estimator, keeper, self._settings.person)
+        self._now = self._judge.slot.newest
+        """What is shown and said."""
         self._shows_keys = False
         self._start_s = time.monotonic()
         self._notices: list[tuple[float, str]] = [(self._start_s + CAUTION_FOR_S, CAUTION)]
         self._told: set[str] = set()
-        self._last = np.zeros((camera.height_px, camera.width_px, 3), np.uint8)
+        self._picture = np.zeros((camera.height_px, camera.width_px, 3), np.uint8)
+        self._pictured: Frame | None = None
+        """The frame that it is of."""
         self._taken: tuple[Frame, Image] | None = None
-        self._body: Body | None = None
         self._drawn_s = 0.0
         self._done_s: float | None = None
         self._goodbye_s = GOODBYE_S
@@ -178,25 +120,24 @@ class LiveSession:
         Raises:
             ModelError: the model cannot run.
         """
-        worker = threading.Thread(target=self._judge_frames, name="judge", daemon=True)
-        worker.start()
+        self._judge.start()
         try:
             while self._step():
                 pass
         finally:
-            self._finish(worker)
-        if self._error is not None:
-            raise self._error
+            self._finish()
+        if self._judge.error is not None:
+            raise self._judge.error
 
-    def conclude(self) -> Result:
-        """The Result, so far or of all."""
-        with self._lock:
-            model = self._estimator.model_name
-            result = self.flow.conclude(self._camera.name, model, self._settings.person)
-        notes = [Note(code="lite_model", text="The lighter model was used: the machine is slow.")]
-        if not self._estimator.stepped_down:
-            notes = []
-        return result.model_copy(update={"warnings": (*result.warnings, *notes)})
+    @property
+    def state(self) -> LiveState:
+        """What is known now, or was at the end."""
+        return self._judge.slot.newest.state
+
+    @property
+    def result(self) -> Result:
+        """As it was last kept: of all, once it is over."""
+        return self._judge.slot.newest.result
 
     @property
     def failures(self) -> list[str]:
@@ -218,101 +159,75 @@ class LiveSession:
             text += f"; {n} frames recorded, {dropped} left out"
         return text
 
-    # --- the judging thread -----------------------------------------------------------------
-
-    def _judge_frames(self) -> None:
-        try:
-            tracker = BodyTracker(self._camera.width_px, self._camera.height_px)
-            for frame in keep_fresh(self._camera.frames(), lambda: self._camera.now_s):
-                self._slot.announce(frame)
-                body = tracker.update(self._estimator.estimate(frame))
-                self._judge(body)
-                self._slot.put(Shown(frame, body, self._estimator.inference_s))
-            with self._lock:
-                self.flow.finish()
-        except BaseException as error:
-            self._error = error
-        finally:
-            self._estimator.close()
-
-    def _judge(self, body: Body) -> None:
-        with self._lock:
-            events = self.flow.judge(body, self._estimator.n_people)
-            if any(event.kind in _KEPT_ON for event in events):
-                self._keeper.keep(self.conclude(), self.flow.turns)
-
-    # --- the main thread --------------------------------------------------------------------
-
     def _step(self) -> bool:
         """Show what is new and listen; False when it is over."""
-        shown = self._slot.take(_TICK_S)
-        if isinstance(shown, Frame):
-            self._view.prepare(self._take_picture(shown))
+        found = self._judge.slot.take(_TICK_S)
+        if self._judge.error is not None:
+            return False
+        if isinstance(found, Frame):
+            self._view.prepare(self._take_picture(found))
             return True
         now_s = time.monotonic()
+        self._now = found or self._now
         alert = self._find_alert()
         self._note_changes(now_s)
-        with self._lock:
-            lines = self._script.follow(now_s, self.flow, alert)
-        for line in lines:
+        for line in self._script.follow(now_s, self._now.state, alert):
             if line.chime is not None:
                 self._voice.chime(line.chime)
             if line.text is not None:
                 self._voice.say(line.text, urgent=line.urgent, within_s=line.within_s)
-        if shown is not None or now_s - self._drawn_s >= _REDRAW_S:
-            is_starting = self._body is None and shown is None
-            self._show(shown, alert or (_STARTING if is_starting else None), now_s)
+        if found is not None or now_s - self._drawn_s >= _REDRAW_S:
+            self._show(alert or (_STARTING if self._now.frame is None else None), now_s)
         if not all(self._press(key) for key in self._view.poll()) or self._view.is_closed:
             return False
-        return self._error is None and not self._is_over(now_s)
+        return not self._is_over(now_s)
 
     def _is_over(self, now_s: float) -> bool:
-        seconds = self._settings.seconds
+        seconds, until = self._settings.seconds, self._settings.until
         if seconds is not None and now_s - self._start_s >= seconds:
             return True
-        with self._lock:
-            if self._settings.until is not None and self._settings.until(self.flow):
-                self._voice.chime("end")
-                self._voice.say(self._settings.farewell or "", urgent=True)
-                self._goodbye_s = _FAREWELL_S
-                return True
-        if self.flow.phase is not Phase.DONE:
+        if until is not None and until(self._now.state):
+            self._voice.chime("end")
+            self._voice.say(self._settings.farewell or "", urgent=True)
+            self._goodbye_s = _FAREWELL_S
+            return True
+        if self._now.state.phase is not Phase.DONE:
             return False
         if self._done_s is None:
             self._done_s = now_s
         return now_s - self._done_s >= SUMMARY_FOR_S
 
-    def _show(self, shown: Shown | None, alert: str | None, now_s: float) -> None:
-        self._drawn_s = now_s
-        if shown is not None:
-            self._last = self._take_picture(shown.frame)
-            self._body = shown.body
-        with self._lock:
-            live = build_live_scene(
-                self.flow,
-                self._body,
-                self._last.shape[1],
-                mirrored=self._settings.mirrored,
-                alert=alert,
-                notice=self._find_notice(now_s),
-                shows_keys=self._shows_keys,
-                summary=self._sum_up(),
-            )
-        canvas = self._view.show(self._last, live)
-        if shown is None:
+    def _show(self, alert: str | None, now_s: float) -> None:
+        now, self._drawn_s = self._now, now_s
+        new = None if now.frame is self._pictured else now.frame
+        if new is not None:
+            self._pictured, self._picture = new, self._take_picture(new)
+        live = build_live_scene(
+            now.state,
+            now.body,
+            self._picture.shape[1],
+            mirrored=self._settings.mirrored,
+            alert=alert,
+            notice=self._find_notice(now_s),
+            shows_keys=self._shows_keys,
+            summary=self._sum_up(),
+        )
+        canvas = self._view.show(self._picture, live)
+        if new is None:
             return
-        self.stats.add(self._camera.now_s - shown.frame.time_s, shown.inference_s, now_s)
+        self.stats.add(self._camera.now_s - new.time_s, now.inference_s, now_s)
         if self._recorder is not None:
             raw = self._settings.records_raw or canvas is None
-            image = shown.frame.image if raw else canvas
+            image = new.image if raw else canvas
             if image is not None:
-                self._recorder.offer(image, shown.frame.time_s)
+                self._recorder.offer(image, new.time_s)
 
     def _sum_up(self) -> Summary | None:
         """The last page, once all is over."""
-        if self._summary is None and self.flow.phase is Phase.DONE:
-            notes = sorted(self.conclude().warnings, key=lambda one: one.code != TUCK_NOT_JUDGED)
-            self._summary = sum_up(self.flow, tuple(note.text for note in notes))
+        if self._summary is None and self._now.state.phase is Phase.DONE:
+            warnings = self._now.result.warnings
+            notes = sorted(warnings, key=lambda one: one.code != TUCK_NOT_JUDGED)
+            self._summary = sum_up(self._now.state, tuple(note.text for note in notes))
         return self._summary
 
     def _take_picture(self, frame: Frame) -> Image:
@@ -324,7 +239,7 @@ class LiveSession:
 
     def _press(self, key: str) -> bool:
         """What a key does; False for quitting."""
-        if key == "q" or (self.flow.phase is Phase.DONE and key in ("n", "space")):
+        if key == "q" or (self._now.state.phase is Phase.DONE and key in ("n", "space")):
             return False
         if key == "f":
             self._view.toggle_fullscreen()
@@ -333,26 +248,22 @@ class LiveSession:
         elif key == "m":
             self._voice.muted = not self._voice.muted
             self._notify("Voice off: m turns it on" if self._voice.muted else "Voice on")
-        else:
-            with self._lock:
-                if key == "space":
-                    self.flow.pause(not self.flow.is_paused)
-                elif key == "n":
-                    self.flow.skip()
-                elif key == "r":
-                    self.flow.redo_neutral()
-                    self._notify("Finding your neutral again")
+        elif key in COMMANDS:
+            self._judge.ask(key)
+            if key == "r":
+                self._notify("Finding your neutral again")
         return True
 
     def _find_alert(self) -> str | None:
-        if self.flow.phase is Phase.DONE:
+        state = self._now.state
+        if state.phase is Phase.DONE:
             return None
         lost = self._camera.lost
         if lost is not None:
             return lost if lost == OPENING else f"{lost}: trying again"
-        if self.flow.is_paused:
+        if state.is_paused:
             return _PAUSED
-        if self.flow.is_interrupted:
+        if state.is_interrupted:
             return _AWAY
         return None
 
@@ -379,7 +290,7 @@ class LiveSession:
         self._notices = [notice for notice in self._notices if notice[0] > now_s]
         return self._notices[-1][1] if self._notices else None
 
-    def _finish(self, worker: threading.Thread) -> None:
+    def _finish(self) -> None:
         """Each of these is done whatever befalls those before it: the last one named comes first.
 
         Ctrl-C may come just now, and a terminal that was closed takes no last words.
@@ -390,11 +301,7 @@ class LiveSession:
             if self._recorder is not None:
                 ending.callback(self._recorder.close)
             ending.callback(self._keeper.close)
-            ending.callback(self._keep_last)
-            ending.callback(worker.join, _JOIN_S)
+            # Ctrl-C ends one wait, and what is kept last comes after the last frame.
+            ending.callback(self._judge.join, _JOIN_S)
+            ending.callback(self._judge.join, _JOIN_S)
             ending.callback(self._camera.close)
-
-    def _keep_last(self) -> None:
-        with self._lock:
-            self.flow.finish()
-            self._keeper.keep(self.conclude(), self.flow.turns)

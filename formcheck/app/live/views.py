@@ -1,6 +1,8 @@
-"""The two views of a live session: a window, and the terminal."""
+"""What a live session asks of a view, and the two there are: a window, and the terminal."""
 
 from __future__ import annotations
+
+from typing import Protocol
 
 from formcheck.screen.drawing import Image
 from formcheck.screen.live_scene import LiveScene
@@ -8,7 +10,30 @@ from formcheck.screen.stage import Stage
 from formcheck.screen.terminal import TerminalView
 from formcheck.screen.window import Window, find_display_problem
 
-__all__ = ["TerminalLive", "WindowLive", "find_display_problem"]
+__all__ = ["TerminalLive", "View", "WindowLive", "find_display_problem"]
+
+
+class View(Protocol):
+    """A window, or a terminal."""
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the user closed it."""
+
+    def prepare(self, picture: Image) -> None:
+        """Begin with a picture that will be shown, while it is still being judged."""
+
+    def show(self, picture: Image, live: LiveScene) -> Image | None:
+        """Show a moment; the canvas that was drawn, None where nothing is drawn."""
+
+    def poll(self) -> list[str]:
+        """Keys pressed since."""
+
+    def toggle_fullscreen(self) -> None:
+        """Fill the screen, or do so no more."""
+
+    def close(self) -> None:
+        """Take it away."""
 
 
 class WindowLive:

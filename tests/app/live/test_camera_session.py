@@ -15,7 +15,8 @@ import formcheck
 from formcheck.app.live.camera_session import LiveSession, Settings
 from formcheck.app.live.estimator import LiveEstimator
 from formcheck.app.live.result_keeper import Keeper
-from formcheck.coach.flow import Flow, Phase
+from formcheck.coach.flow import Flow
+from formcheck.coach.live_state import LiveState, Phase
 from formcheck.exercises.load import list_exercises
 from formcheck.exercises.routine import make_routine
 from formcheck.history.store import History
@@ -86,14 +87,13 @@ class Played:
     view: Watcher
     session: LiveSession
     said: list[dict[str, object]]
-    flow: Flow
 
 
 def play(
     url: str,
     folder: Path,
     exercise: str,
-    until: Callable[[Flow], bool],
+    until: Callable[[LiveState], bool],
     *,
     sets: int | None = None,
     hold_s: float | None = None,
@@ -119,7 +119,7 @@ def play(
         )  # fmt: skip
         session.run()
     log = (folder / "said" / "said.jsonl").read_text().splitlines()
-    return Played(session.conclude(), view, session, [json.loads(line) for line in log], flow)
+    return Played(session.result, view, session, [json.loads(line) for line in log])
 
 
 def assert_same_sets(live: Result, recorded: Result, within_s: float = 0.3) -> None:
@@ -146,7 +146,7 @@ def test_a_clip_at_the_camera_gives_what_analyze_gives(tmp_path: Path, samples: 
     record = tmp_path / "raw.mp4"
     with StreamProcess([clip]) as server:
         played = play(
-            server.url, tmp_path, "half-kneeling", lambda flow: flow.time_s > 15.7, record=record
+            server.url, tmp_path, "half-kneeling", lambda state: state.time_s > 15.7, record=record
         )
     assert_same_sets(played.result, formcheck.analyze(clip, exercise="half-kneeling"))
     n_frames = played.session.stats.summarise()["frames"]
@@ -168,14 +168,15 @@ def test_both_sides_hands_free_from_start_to_summary(tmp_path: Path, halves: Pat
     with StreamProcess([halves]) as server:
         played = play(
             server.url, tmp_path, "half-kneeling",
-            lambda flow: flow.time_s > (13.1 if flow.phase is Phase.DONE else 20),
+            lambda state: state.time_s > (13.1 if state.phase is Phase.DONE else 20),
             sets=1, hold_s=0.2,
         )  # fmt: skip
     recorded = formcheck.analyze(halves, exercise="half-kneeling")
     assert_same_sets(played.result, recorded)
     assert [one.side for one in played.result.sets] == ["left", "right"]
-    assert [turn.side for turn in played.flow.turns if turn.sets] == ["left", "right"]
-    assert all(turn.is_done for turn in played.flow.turns)
+    turns = played.session.state.turns
+    assert [turn.side for turn in turns if turn.sets] == ["left", "right"]
+    assert all(turn.is_done for turn in turns)
     assert played.view.stages[-1] == "summary"
     summary = played.view.shown[-1].summary
     assert summary is not None
@@ -203,7 +204,7 @@ def test_a_camera_that_dies_and_comes_back_costs_the_gap_alone(
         step = next(plan)
         since_s: float | None = None
 
-        def follow(flow: Flow) -> bool:
+        def follow(state: LiveState) -> bool:
             nonlocal step, since_s
             at_s, fail, mend, for_s = step
             now_s = time.monotonic()
@@ -237,7 +238,7 @@ def test_keys_pause_mute_and_quit(tmp_path: Path, samples: Path) -> None:
     presses = [(2.0, "space"), (3.5, "space"), (4.0, "m"), (4.5, "?"), (6.0, "q")]
     view = Watcher(presses=presses)
     with StreamProcess([clip]) as server:
-        played = play(server.url, tmp_path, "half-kneeling", lambda flow: False, view=view)
+        played = play(server.url, tmp_path, "half-kneeling", lambda state: False, view=view)
     assert any(alert == "Paused" for _, alert in view.alerts)
     assert any("Voice off" in notice for notice in view.notices)
     assert view.has_shown_keys

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -56,9 +57,7 @@ def result_of(*sets: SetResult) -> Result:
 def turns_of(exercise: str, **places: list[int]) -> list[Turn]:
     """The turns of one exercise; ``places`` are those of the sets done on each side."""
     turns = list_turns(make_routine(EXERCISES[exercise], sets=1), EXERCISES)
-    for turn in turns:
-        turn.sets = places.get(turn.side or "none", [])
-    return turns
+    return [replace(turn, sets=tuple(places.get(turn.side or "none", []))) for turn in turns]
 
 
 def open_keeper(folder: Path, **changes: Any) -> Keeper:

@@ -1,0 +1,153 @@
+"""The thread of a live session that judges the newest frame; the flow is its alone.
+
+Others read the frozen moments that it hands over, and tell it what keys ask of the flow.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final, Protocol
+
+from formcheck.app.live.estimator import LiveEstimator
+from formcheck.app.live.fresh import keep_fresh
+from formcheck.app.live.handover import JudgedFrame, Slot
+from formcheck.app.live.result_keeper import Keeper
+from formcheck.coach.flow import Flow
+from formcheck.coach.live_state import Phase
+from formcheck.judging.session import Event, EventKind
+from formcheck.measure.body import BodyTracker
+from formcheck.result.models import Note, Result
+from formcheck.video.frame import Frame
+
+COMMANDS: Final[Mapping[str, Callable[[Flow], list[Event] | None]]] = {
+    "space": lambda flow: flow.pause(not flow.is_paused),
+    "n": Flow.skip,
+    "r": Flow.redo_neutral,
+}
+"""What the user asks of the flow, by key."""
+_TICK_S: Final = 0.02
+"""While no frame comes, commands are looked for this often."""
+_KEPT_ON: Final = frozenset({EventKind.POSITION_LEFT, EventKind.SET_COMPLETED})
+"""After these there is more to keep."""
+
+
+class Camera(Protocol):
+    """What a live session asks of a camera."""
+
+    @property
+    def name(self) -> str:
+        """What to call it in a result."""
+
+    @property
+    def width_px(self) -> int:
+        """Width of its frames."""
+
+    @property
+    def height_px(self) -> int:
+        """Height of its frames."""
+
+    @property
+    def lost(self) -> str | None:
+        """Why no frames come; None while they do."""
+
+    @property
+    def now_s(self) -> float:
+        """The present on the clock of the frames' times."""
+
+    def frames_or_none(self, every_s: float) -> Iterator[Frame | None]:
+        """The newest frame, again and again, until it is closed; None while none comes."""
+
+    def close(self) -> None:
+        """End the frames."""
+
+
+class JudgingThread(threading.Thread):
+    """Judges frame after frame until the camera is closed, and keeps the results.
+
+    Args:
+        flow: leads through the session; not to be touched by anybody else from now on.
+        camera: opened.
+        estimator: gives the poses; closed at the end.
+        keeper: keeps the results.
+        person: whom to file them under.
+    """
+
+    def __init__(
+        self,
+        flow: Flow,
+        camera: Camera,
+        estimator: LiveEstimator,
+        keeper: Keeper,
+        person: str | None,
+    ) -> None:
+        super().__init__(name="judge", daemon=True)
+        self._flow, self._camera, self._estimator = flow, camera, estimator
+        self._keeper, self._person = keeper, person
+        estimator.needs_outline = lambda: flow.needs_outline
+        self._commands: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self.slot = Slot(JudgedFrame(None, None, flow.state, 0.0, self._conclude()))
+        """Where the newest moment is."""
+        self.error: BaseException | None = None
+        """What ended it too early."""
+
+    def ask(self, key: str) -> None:
+        """Carry out one of ``COMMANDS``, before the next frame is judged."""
+        self._commands.put(key)
+
+    def run(self) -> None:
+        """Judge; whatever ends it, what was done is kept."""
+        try:
+            self._judge_frames()
+        except BaseException as error:
+            self.error = error
+        try:
+            self._flow.finish()
+            self._publish(is_last=True)
+        except BaseException as error:
+            self.error = self.error or error
+        finally:
+            self._estimator.close()
+
+    def _judge_frames(self) -> None:
+        tracker = BodyTracker(self._camera.width_px, self._camera.height_px)
+        for frame in keep_fresh(self._take_frames(), lambda: self._camera.now_s):
+            self.slot.announce(frame)
+            body = tracker.update(self._estimator.estimate(frame))
+            self._obey()
+            events = self._flow.judge(body, self._estimator.n_people)
+            took_s = self._estimator.inference_s
+            self._publish(events, frame=frame, body=body, inference_s=took_s)
+
+    def _take_frames(self) -> Iterator[Frame]:
+        for frame in self._camera.frames_or_none(_TICK_S):
+            self._obey()
+            if frame is not None:
+                yield frame
+
+    def _obey(self) -> None:
+        """Carry out what was asked; it is seen at once, whether frames come or not."""
+        while not self._commands.empty():
+            self._publish(COMMANDS[self._commands.get()](self._flow) or ())
+
+    def _publish(
+        self, events: Sequence[Event] = (), *, is_last: bool = False, **changes: Any
+    ) -> None:
+        """Hand over what is known now, and keep what there is to keep."""
+        newest, state = self.slot.newest, self._flow.state
+        is_over = state.phase is Phase.DONE and newest.state.phase is not Phase.DONE
+        if is_last or is_over or any(event.kind in _KEPT_ON for event in events):
+            changes["result"] = result = self._conclude()
+            self._keeper.keep(result, state.turns)
+        self.slot.put(replace(newest, state=state, **changes))
+
+    def _conclude(self) -> Result:
+        """The Result so far."""
+        model = self._estimator.model_name
+        result = self._flow.conclude(self._camera.name, model, self._person)
+        if not self._estimator.stepped_down:
+            return result
+        note = Note(code="lite_model", text="The lighter model was used: the machine is slow.")
+        return result.model_copy(update={"warnings": (*result.warnings, note)})
