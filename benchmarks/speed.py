@@ -59,11 +59,7 @@ WITHOUT: Final = "childs-pose"
 MOST_MB: Final = 700.0
 LOOK_S: Final = 0.25
 N_STARTS: Final = 7
-IMPORT: Final = """
-from formcheck.pose.pyplot import import_later
-with import_later():
-    import mediapipe
-"""
+IMPORT: Final = "import mediapipe"
 N_ROUNDS: Final = 3
 N_JUDGED: Final = 20
 """Rounds of a twentieth of a second."""

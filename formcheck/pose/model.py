@@ -20,7 +20,9 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, Final, Self
 
+import mediapipe as mp
 import numpy as np
+from mediapipe.tasks.python import BaseOptions, vision
 from numpy.typing import NDArray
 
 from formcheck.defaults import MODELS
@@ -37,16 +39,11 @@ from formcheck.pose.look import (
 )
 from formcheck.pose.outline import trace_outline
 from formcheck.pose.people import Company, find_box, measure_size, paint_over
-from formcheck.pose.pyplot import import_later
 from formcheck.pose.shrink import prepare
 from formcheck.pose.track import Floats, Pose
 from formcheck.runtime.process import calm_mediapipe
 from formcheck.runtime.stderr import hold_back_chatter
 from formcheck.video.frame import Frame
-
-with import_later():
-    import mediapipe as mp
-    from mediapipe.tasks.python import BaseOptions, vision
 
 NOWHERE: Final = "http://127.0.0.1:9"
 
