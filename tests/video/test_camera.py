@@ -18,7 +18,6 @@ import pytest
 from formcheck import SourceError
 from formcheck.video import camera as camera_module
 from formcheck.video.camera import FROZEN, GONE, NOTHING_COMES, Camera
-from formcheck.video.source import FrameSource
 from tests.support.cameras import (
     LONG_S,
     N_SLOTS,
@@ -71,12 +70,11 @@ def test_what_no_host_can_be_called_is_told_in_one_line(scheme: str, host: str) 
 
 def test_it_is_a_source_of_frames(server: MjpegServer) -> None:
     with Camera(server.url) as camera:
-        source: FrameSource = camera
-        assert (source.width_px, source.height_px) == (320, 180)
-        assert source.duration_s is None
-        assert not source.is_still
-        assert source.name == server.url
-        frame = next(source.frames())
+        assert (camera.width_px, camera.height_px) == (320, 180)
+        assert camera.duration_s is None
+        assert not camera.is_still
+        assert camera.name == server.url
+        frame = next(camera.frames())
         assert frame.image.shape == (180, 320, 3)
         assert 0 <= camera.now_s - frame.time_s < 1
         assert camera.lost is None

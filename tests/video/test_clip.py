@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 from formcheck import SourceError
 from formcheck.app.losses import list_losses
 from formcheck.video.clip import Clip
-from formcheck.video.source import FrameSource
 from tests.support import media
 
 Image = NDArray[np.uint8]
@@ -89,7 +88,7 @@ def test_a_variable_rate_keeps_its_own_times(tmp_path: Path) -> None:
 
 
 def test_a_clip_is_a_source_of_frames(tmp_path: Path) -> None:
-    source: FrameSource = Clip(write(tmp_path / "c.mp4", [0.0, 0.1]))
+    source = Clip(write(tmp_path / "c.mp4", [0.0, 0.1]))
     frames = list(source.frames())
     assert [frame.index for frame in frames] == [0, 1]
     assert (frames[0].width_px, frames[0].height_px) == (source.width_px, source.height_px)
