@@ -50,7 +50,6 @@ from formcheck.result.models import Result
 from formcheck.screen.prompts import build_live_scene
 from formcheck.screen.stage import Stage
 from formcheck.video.clip import Clip
-from formcheck.video.spare import SpareFinder
 
 EXERCISES: Final = list_exercises()
 WITH_MASKS: Final = "half-kneeling"
@@ -190,14 +189,12 @@ def measure_sizes(folder: Path) -> None:
 
 
 def decode(clip: Path) -> None:
-    """Decode what an analysis at the default rate decodes, and do nothing with it."""
+    """Decode a clip, and do nothing with it."""
     with av.open(str(clip)) as container:
         stream = container.streams.video[0]
         stream.thread_type = "AUTO"
-        ticks = SpareFinder(stream, container.format.name, lambda t: int(t * DEFAULT_RATE_HZ))
         for packet in container.demux(stream):
-            if not ticks.is_spare(packet):
-                packet.decode()
+            packet.decode()
 
 
 def measure_frame(track: PoseTrack) -> None:

@@ -22,7 +22,6 @@ from formcheck.video.frame_times import Clock, DecodingTimes, tell_time_s
 from formcheck.video.metadata import find_facts
 from formcheck.video.opening import BOUNDS, MAX_MPX, ClipFile, tell_why
 from formcheck.video.packed import PackedFrame
-from formcheck.video.spare import SpareFinder
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -58,8 +57,7 @@ class Clip:
     """
 
     n_decoded: int
-    """Frames seen by the latest ``frames()``: dropped and unsampled ones are included, and those
-    left out undecoded as nothing depends on them."""
+    """Frames decoded in the latest ``frames()``: dropped and unsampled ones are included."""
     n_damaged: int
     """Packets skipped, and pictures decoded with errors and kept, in the latest ``frames()``: one
     spoilt place may count as both."""
@@ -236,26 +234,17 @@ class Clip:
     def _pick(self, rate_hz: float | None) -> Iterator[tuple[VideoFrame, float, int]]:
         self.n_decoded = self.n_dropped_times = 0
         self.n_damaged = int(self._is_spoilt)
-        facts = self._facts
         last_tick = -1
-
-        def tick_of(time_s: float) -> int:
-            shown_s = (time_s - facts.start_s) * facts.clock.scale
-            return int((shown_s + _GRID_SLACK_S) * (rate_hz or 0))
-
         with self._file.open() as (container, stream):
             self._share_work(stream)
-            spares = SpareFinder(stream, container.format.name, tick_of)
-            if rate_hz is None or not facts.clock.in_order:
-                spares.stop()
-            for index, time_s, picture in self._timed(container, stream, spares):
+            for index, time_s, picture in self._timed(container, stream):
                 if rate_hz is not None:
                     tick = int((time_s + _GRID_SLACK_S) * rate_hz)
                     if tick <= last_tick:
                         continue
                     last_tick = tick
                 yield picture, time_s, index
-                if self._closed or facts.is_still:
+                if self._closed or self.is_still:
                     return
         if self.n_decoded == 0 and not self._closed:
             raise SourceError(
@@ -287,7 +276,7 @@ class Clip:
         stream.codec_context.thread_count = n_threads
 
     def _timed(
-        self, container: InputContainer, stream: VideoStream, spares: SpareFinder
+        self, container: InputContainer, stream: VideoStream
     ) -> Iterator[tuple[int, float, VideoFrame]]:
         """Pictures whose time increases, with their place and seconds since the first one."""
         clock = self._facts.clock
@@ -296,13 +285,13 @@ class Clip:
         last: float | None = None
         shape, shape_since = self._facts.coded_size, 0.0
         self._shapes, self.gaps_s = {}, 0.0
-        for picture in self._pictures(container, stream, spares, order):
+        for picture in self._pictures(container, stream, order):
             if self._closed:
                 return
             at = tell_time_s(picture) if order is None else order.take()
             if not clock.has_times:
                 at = None
-            self.n_decoded += 1 if at is None else 1 + spares.count_before(at)
+            self.n_decoded += 1
             if at is None:
                 at = 0.0 if last is None else last + clock.step_s
             if start is None:
@@ -318,7 +307,6 @@ class Clip:
                 self.gaps_s += step_s
             last = at
             yield self.n_decoded - 1, (at - start) * clock.scale, picture
-        self.n_decoded += spares.count_before(None)
         if start is not None and last is not None:
             self._end_s = (last - start + clock.step_s) * clock.scale
             self._shapes[shape] = self._shapes.get(shape, 0.0) + last + clock.step_s - shape_since
@@ -327,10 +315,9 @@ class Clip:
         self,
         container: InputContainer,
         stream: VideoStream,
-        spares: SpareFinder | None = None,
         order: DecodingTimes | None = None,
     ) -> Iterator[VideoFrame]:
-        """All that can be decoded and is not spare; what cannot is skipped and counted."""
+        """All that can be decoded; what cannot is skipped and counted."""
         n_failed = 0
         packets = container.demux(stream)
         while n_failed < _MAX_FAILED_READS:
@@ -345,8 +332,6 @@ class Clip:
                 raise SourceError(self.name, f"reading stopped ({tell_why(error)})") from error
             if packet is None:
                 return
-            if spares is not None and spares.is_spare(packet):
-                continue
             if order is not None:
                 order.add(packet)
             try:
@@ -357,6 +342,4 @@ class Clip:
                 if order is not None:
                     order.drop(packet)
             self.n_damaged += sum(picture.is_corrupt for picture in pictures)
-            if spares is not None and self.n_damaged:
-                spares.stop()  # the picture that was to be shown in its place may be lost
             yield from pictures
