@@ -34,7 +34,8 @@ All of it in one call, or step by step:
   `RuleResult` and `UnseenResult` for each hold, repetition and so on; besides there are `Target`,
   `Baseline`, `ViewSeen`, `Note` and, where nothing was seen, `Nearest`. The result of a routine has
   a `PlanResult`, with an `AskedSet` for each set that was asked for and an `ExtraSet` for others.
-- A `Judgement` has a `Timeline`: the clip frame by frame, with `RuleColumns` for each rule.
+- A `Judgement` has a `Timeline`: the clip frame by frame, with `RuleColumns` for each rule, and a
+  `Reason` with a `ReasonCode` where a rule could not be judged.
 - `FormcheckError` is what goes wrong: `SourceError` of a clip, `ModelError` of the pose model,
   `ExerciseError` of an exercise or routine, `ArgumentError` of what was asked for, `StoreError` of
   what is written. Each has its ``subject``, ``problem`` and ``advice``. `ExerciseWarning` tells of
@@ -72,6 +73,7 @@ if TYPE_CHECKING:
     from formcheck.exercises.schema import Exercise
     from formcheck.judging.calibration import Calibration
     from formcheck.judging.timeline import RuleColumns, Timeline
+    from formcheck.measure.reason import Reason, ReasonCode
     from formcheck.pose.estimation import Progress
     from formcheck.pose.track import PoseTrack
     from formcheck.result.judgement import Judgement
@@ -113,6 +115,8 @@ __all__ = [
     "PlanResult",
     "PoseTrack",
     "Progress",
+    "Reason",
+    "ReasonCode",
     "RepResult",
     "Result",
     "Routine",
@@ -152,6 +156,7 @@ _ROOMS = {
     "formcheck.exercises.schema": ("Exercise",),
     "formcheck.judging.calibration": ("Calibration",),
     "formcheck.judging.timeline": ("RuleColumns", "Timeline"),
+    "formcheck.measure.reason": ("Reason", "ReasonCode"),
     "formcheck.pose.estimation": ("Progress",),
     "formcheck.pose.track": ("PoseTrack",),
     "formcheck.result.judgement": ("Judgement",),

@@ -27,7 +27,8 @@ import pytest
 import formcheck
 from formcheck.app.calibrate import read_track
 from formcheck.measure.body import track_body
-from formcheck.measure.pelvis import BackUnseen, view_backs
+from formcheck.measure.pelvis import view_backs
+from formcheck.measure.reason import Reason, ReasonCode
 from formcheck.result.models import Result
 
 FOLDER = Path(
@@ -91,12 +92,12 @@ def test_a_slumped_kneeling_is_to_be_mended() -> None:
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("P_bodyweight_squat_1.jpg", {BackUnseen.NOT_SIDE_ON}),
-        ("P_knee_across_the_body_1.jpg", {BackUnseen.NOT_SIDE_ON}),
-        ("P_split_squats_1.jpg", {BackUnseen.NOT_SIDE_ON, BackUnseen.ARM, BackUnseen.NOT_CLEAN}),
+        ("P_bodyweight_squat_1.jpg", {ReasonCode.NOT_SIDE_ON}),
+        ("P_knee_across_the_body_1.jpg", {ReasonCode.NOT_SIDE_ON}),
+        ("P_split_squats_1.jpg", {ReasonCode.NOT_SIDE_ON, ReasonCode.ARM, ReasonCode.NOT_CLEAN}),
     ],
 )
-def test_an_outline_that_is_not_the_backs_is_not_used(name: str, reason: set[BackUnseen]) -> None:
+def test_an_outline_that_is_not_the_backs_is_not_used(name: str, reason: set[ReasonCode]) -> None:
     """Drawn on the photo it is a flank, a flank, and an arm that swings over the pelvis."""
     [back] = view_backs(track_body(read_track(FOLDER / name, "full")))
     assert back.why in reason
@@ -115,7 +116,7 @@ def test_the_neutral_of_somebody_upright_says_nothing_of_somebody_slumped() -> N
     neutral = Path(__file__).parents[1] / "sample_videos" / "half-kneeling_good25.mp4"
     result = formcheck.analyze(FOLDER / "P_plank_0.jpg", neutral=f"{neutral}@4-6")
     tuck = result.sets[0].rules["pelvis_tuck"]
-    assert (tuck.outcome, tuck.why_unknown) == ("unknown", BackUnseen.LEAN)
+    assert (tuck.outcome, tuck.reason) == ("unknown", Reason(ReasonCode.LEAN))
 
 
 def test_a_childs_pose_is_recognised_and_its_bent_elbows_are_seen() -> None:

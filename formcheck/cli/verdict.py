@@ -16,11 +16,12 @@ from formcheck.report.verdicts import (
     find_asked,
     find_exercise_id,
     find_score,
+    is_measured,
     is_picture,
+    tell_outcome,
     tell_reading,
     tell_set_verdict,
     tell_total,
-    tell_verdict,
     tell_why_not,
 )
 from formcheck.report.words import tell_stretch, tell_unseen
@@ -80,13 +81,11 @@ def _name_verdict(result: Result, exercises: Mapping[str, Exercise]) -> str:
     exercise = find_exercise_id(result) or "no exercise recognised"
     if result.exercise == "mixed":
         exercise = "several exercises"
-    words = tell_verdict(result, exercises)
-    code, colon, rest = words.partition(": ")
-    if not colon:  # what was measured is no verdict
-        code, rest = _CODES[result.verdict], f"{words[0].lower()}{words[1:]}"
-    if rest == NOT_JUDGED:
-        rest = tell_why_not(result.sets[0]) or "too little was seen or held"
-    return f"{result.clip}: {exercise}, {code.upper()}: {rest}"
+    code = "MEASURED" if is_measured(result) else _CODES[result.verdict]
+    words = tell_outcome(result, exercises)
+    if words == NOT_JUDGED:
+        words = tell_why_not(result.sets[0]) or "too little was seen or held"
+    return f"{result.clip}: {exercise}, {code}: {words}"
 
 
 def _list_sets(result: Result, exercises: Mapping[str, Exercise], width: int | None) -> list[str]:

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Final
 
 from formcheck.judging.rules import Verdict
-from formcheck.measure.pelvis import BackUnseen
+from formcheck.measure.reason import OF_JOINTS, Reason, ReasonCode, name_joint
 from formcheck.measure.registry import PELVIC_TILT
-from formcheck.measure.view import UNSEEN_TEXT, Unseen
 from formcheck.pose.landmarks import Side, other_side
 
-SHOW_BACK: Final[Mapping[str, str]] = {
-    BackUnseen.NOT_SIDE_ON: "Turn side-on so I can see your back",
-    BackUnseen.ARM: "Keep your arms off your back",
-    BackUnseen.LEAN: "Come upright to check your tuck",
-    BackUnseen.STANCE: "Set your legs as you did in neutral",
-    BackUnseen.NOT_CLEAN: "I can't make out your back",
-    BackUnseen.NO_BODY: "Step back so I can see hip and shoulder",
+SHOW_BACK: Final[Mapping[ReasonCode, str]] = {
+    ReasonCode.NOT_SIDE_ON: "Turn side-on so I can see your back",
+    ReasonCode.ARM: "Keep your arms off your back",
+    ReasonCode.LEAN: "Come upright to check your tuck",
+    ReasonCode.STANCE: "Set your legs as you did in neutral",
+    ReasonCode.NOT_CLEAN: "I can't make out your back",
+    ReasonCode.NO_BODY: "Step back so I can see hip and shoulder",
 }
 """What to do about each condition under which the tuck cannot be told."""
-_JOINT: Final = re.compile(r"the (?:(rear|front|near) )?([a-z ]+?) (?:is|cannot be) ")
-"""How a reason names a joint, as in ``the rear knee is outside the picture``."""
-_VIEW: Final = "it can only be judged from the "
 _TURNS: Final = {"side": "Turn side-on to the camera", "front": "Turn to face the camera"}
 _MOST: Final = 40
 """Letters that can be read from three metres."""
@@ -39,15 +34,16 @@ def tell_unseen(verdict: Verdict, side: Side) -> str | None:
     Returns:
         At most 40 characters; None where there is nothing to do about it.
     """
-    why = verdict.why_unknown or ""
+    why = verdict.why_unknown
     if verdict.rule.measure == PELVIC_TILT:
-        return SHOW_BACK.get(why)
+        return None if why is None else SHOW_BACK.get(why.code)
     if verdict.rule.never is not None:
         return None
-    return tell_reason(why, side) or _shorten(f"{name_rule(verdict)} cannot be told now")
+    told = None if why is None else tell_reason(why, side)
+    return told or _shorten(f"{name_rule(verdict)} cannot be told now")
 
 
-def tell_reason(why: str, side: Side) -> str | None:
+def tell_reason(why: Reason, side: Side) -> str | None:
     """Why something was not measured, as it is said to the person.
 
     Args:
@@ -57,17 +53,17 @@ def tell_reason(why: str, side: Side) -> str | None:
     Returns:
         As in ``Your left ankle cannot be seen``, at most 40 characters; None of another reason.
     """
-    if why == UNSEEN_TEXT[Unseen.NO_PERSON]:
+    if why.code is ReasonCode.NO_PERSON:
         return "I can't see you"
-    if why.startswith(_VIEW):
-        view = why.removeprefix(_VIEW)
-        return _TURNS.get(view, f"Turn: {view} view is needed")
-    joint = _JOINT.match(why)
-    if joint is None:
+    if why.code is ReasonCode.VIEW:
+        views = " or ".join(why.subject)
+        return _TURNS.get(views, f"Turn: {views} view is needed")
+    if why.code not in OF_JOINTS:
         return None
-    which, name = joint.groups()
-    own = {"rear": f"{side} ", "front": f"{other_side(side)} ", "near": "near "}.get(which, "")
-    return f"Your {own}{name} cannot be seen"
+    [joint] = why.subject
+    which, _, name = joint.partition("_")
+    own = {"rear": side, "front": other_side(side)}.get(which)
+    return f"Your {name_joint(f'{own}_{name}' if own else joint)} cannot be seen"
 
 
 def tell_unclear(verdict: Verdict) -> str:

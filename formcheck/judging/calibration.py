@@ -27,6 +27,7 @@ from formcheck.measure.pelvis import (
     average_backs,
     compute_lumbopelvic_deg,
 )
+from formcheck.measure.reason import Reason
 from formcheck.measure.registry import PELVIC_TILT, Measurements, measure_body
 from formcheck.pose.outline import LEVELS, N_LEVELS
 from formcheck.pose.track import PoseTrack
@@ -131,8 +132,8 @@ def _average(clip: str, frames: list[Measurements], between: Range) -> KnownNeut
 
 
 def _commonest(backs: list[Back]) -> str:
-    reasons = Counter(str(back.why) for back in backs if back.why is not None)
-    return f" ({reasons.most_common(1)[0][0]})" if reasons else ""
+    reasons = Counter(back.why for back in backs if back.why is not None)
+    return f" ({Reason(reasons.most_common(1)[0][0])})" if reasons else ""
 
 
 def make_calibration(known: KnownNeutral, clip: str, exercise: str | None) -> Calibration:

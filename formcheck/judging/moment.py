@@ -12,7 +12,7 @@ from formcheck.judging.reps import Rep
 from formcheck.judging.rules import FaultWatch, Verdict
 from formcheck.judging.session import Session
 from formcheck.judging.stay import Stay
-from formcheck.measure.pelvis import BackUnseen
+from formcheck.measure.reason import Reason, ReasonCode
 from formcheck.pose.landmarks import Side
 from formcheck.pose.track import Floats
 
@@ -44,7 +44,7 @@ class PelvisMoment:
     """(K,) the same in neutral; None until that is known."""
     is_searching: bool
     """While the neutral is being looked for."""
-    hidden: BackUnseen | None
+    hidden: ReasonCode | None
     """What keeps the tilt from being told; None where nothing does that a person could change."""
     hidden_s: float
     """For how long."""
@@ -64,7 +64,7 @@ class Moment:
     """Seconds held well, or good repetitions, in that set so far."""
     confirmed: float
     """The part of it in which every required rule was seen to be met."""
-    hidden: Mapping[Side, str]
+    hidden: Mapping[Side, Reason]
     """With which leg as the stretched one the position cannot be seen, and why."""
     is_unsteady: bool
     """A position is not entered for the moving of the hips alone."""
@@ -94,7 +94,7 @@ class Moment:
         return always if self.rep is None or self.is_in_rep else always + self.rep.verdicts
 
 
-_NOTHING_HIDDEN: Final[Mapping[Side, str]] = {}
+_NOTHING_HIDDEN: Final[Mapping[Side, Reason]] = {}
 
 
 def take_moment(session: Session) -> Moment:

@@ -19,12 +19,12 @@ from formcheck.measure.pelvis import (
     SACRUM,
     UPPER_BACK,
     Back,
-    BackUnseen,
     Neutral,
     average_backs,
     compare_backs,
     compute_lumbopelvic_deg,
 )
+from formcheck.measure.reason import Reason, ReasonCode
 from formcheck.measure.registry import PELVIC_TILT, Measurements
 
 Source = Literal["given", "calibrated", "assumed"]
@@ -74,7 +74,7 @@ class NeutralFinder:
     def push(self, measured: Measurements) -> KnownNeutral | None:
         """Take the next frame; the neutral as soon as it has been kept for long enough."""
         back = measured.back
-        if back is None or back.why is BackUnseen.NOT_TRACED:
+        if back is None or back.why is ReasonCode.NOT_TRACED:
             return None
         self._seen.append((measured.time_s, measured.values["hip_travel_trunk"], back))
         while measured.time_s - self._seen[1 % len(self._seen)][0] >= self._steady_s - 1e-6:
@@ -118,7 +118,7 @@ class PelvisWatch:
         """The back in the latest frame that had one."""
         self.is_searching = False
         """True while a neutral is being looked for."""
-        self.hidden: BackUnseen | None = None
+        self.hidden: ReasonCode | None = None
         """The condition that keeps the tilt from being told; None if it is told, or if there is
         nothing that the person could change about it."""
         self.hidden_since_s: float | None = None
@@ -146,28 +146,28 @@ class PelvisWatch:
         if back is None:
             return measured
         time_s = measured.time_s
-        if back.why is not BackUnseen.NOT_TRACED:
+        if back.why is not ReasonCode.NOT_TRACED:
             self.latest = back
         in_time = time_s - self._entered_s <= FIND_WITHIN_S
         if self.known is None and in_time:
             self.known = self._finder.push(measured)
-        traced = back.why is not BackUnseen.NOT_TRACED or self.is_searching
+        traced = back.why is not ReasonCode.NOT_TRACED or self.is_searching
         self.is_searching = self.known is None and in_time and traced
-        why: BackUnseen | None = back.why or BackUnseen.NO_NEUTRAL
-        if self.known is not None and back.why is not BackUnseen.NOT_TRACED:
+        why: ReasonCode | None = back.why or ReasonCode.NO_NEUTRAL
+        if self.known is not None and back.why is not ReasonCode.NOT_TRACED:
             value, why = compare_backs(back, self.known.neutral)
             self._values.append((time_s, value))
         while self._values and self._values[0][0] <= time_s - AVERAGE_S:
             self._values.popleft()
         value_deg = self._average()
-        why = None if math.isfinite(value_deg) else why or BackUnseen.NOT_CLEAN
+        why = None if math.isfinite(value_deg) else why or ReasonCode.NOT_CLEAN
         self._note_hidden(why, time_s)
-        return measured.with_value(PELVIC_TILT, value_deg, why)
+        return measured.with_value(PELVIC_TILT, value_deg, None if why is None else Reason(why))
 
-    def _note_hidden(self, why: BackUnseen | None, time_s: float) -> None:
-        if why is BackUnseen.NOT_TRACED:  # most frames of a live session: nothing new is known
+    def _note_hidden(self, why: ReasonCode | None, time_s: float) -> None:
+        if why is ReasonCode.NOT_TRACED:  # most frames of a live session: nothing new is known
             return
-        if why in (None, BackUnseen.NO_NEUTRAL):
+        if why in (None, ReasonCode.NO_NEUTRAL):
             self.hidden = self.hidden_since_s = None
             return
         self.hidden = why

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.exercises.schema import Exercise
+from formcheck.measure.reason import Reason
 from formcheck.measure.registry import Measurements
 from formcheck.pose.track import Floats
 
@@ -30,7 +31,7 @@ def is_in_position(exercise: Exercise, measured: Measurements) -> bool:
     return True
 
 
-def find_hidden(exercise: Exercise, measured: Measurements) -> str | None:
+def find_hidden(exercise: Exercise, measured: Measurements) -> Reason | None:
     """Why some of the position cannot be seen; None if nothing is hidden, or if it is not kept."""
     why = None
     for band in exercise.position:

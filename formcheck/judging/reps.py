@@ -15,6 +15,7 @@ import numpy as np
 
 from formcheck.exercises.schema import Exercise, Reps, Rule
 from formcheck.judging.rules import Fault, Outcome, Verdict, explain_unknown, judge_value
+from formcheck.measure.reason import Reason, ReasonCode
 from formcheck.measure.registry import OF_REP, Measurements
 from formcheck.pose.landmarks import Side
 from formcheck.pose.track import Floats
@@ -203,7 +204,7 @@ def _judge_frames(
     reasons = [explain_unknown(rule, exercise, m) for m in frames]
     seen = [m for m, why in zip(frames, reasons, strict=True) if why is None]
     if not seen or 2 * len(seen) < len(frames):
-        why = next((why for why in reasons if why), "it was not seen")
+        why = next((why for why in reasons if why), Reason(ReasonCode.NOT_SEEN))
         return Verdict(rule, Outcome.UNKNOWN, np.nan, why)
     values = np.array([m.values[rule.measure] for m in seen])
     if by_size:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from formcheck.exercises.schema import Exercise, Rule
+from formcheck.measure.reason import Reason, ReasonCode
 from formcheck.measure.registry import Measurements
 from formcheck.measure.view import FRONT_FROM_DEG, SIDE_UP_TO_DEG, View
 
@@ -20,8 +21,6 @@ _REACH_DEG: Final[dict[View, tuple[float, float]]] = {
     "oblique": (SIDE_UP_TO_DEG - VIEW_SLACK_DEG, FRONT_FROM_DEG + VIEW_SLACK_DEG),
     "front": (FRONT_FROM_DEG - VIEW_SLACK_DEG, 90.0 + VIEW_SLACK_DEG),
 }
-NOT_CLEAR: Final = "not clear yet: a little more"
-"""Why a value between well and failing is UNKNOWN."""
 FORGET_AFTER_S: Final = 1.0
 """A failure that cannot be seen any more for this long ends where it was last seen."""
 LEAVING_S: Final = 3.0
@@ -44,7 +43,7 @@ class Verdict:
     outcome: Outcome
     value: float
     """In the measure's unit; NaN when it could not be measured."""
-    why_unknown: str | None
+    why_unknown: Reason | None
     """Why the outcome is UNKNOWN; None when it is not."""
 
     @property
@@ -66,13 +65,13 @@ class Fault:
     """The value farthest outside the band."""
 
 
-def explain_unknown(rule: Rule, exercise: Exercise, measured: Measurements) -> str | None:
+def explain_unknown(rule: Rule, exercise: Exercise, measured: Measurements) -> Reason | None:
     """Why a rule cannot be judged in a frame; None if it can."""
     if rule.never is not None:
-        return rule.never
+        return Reason(ReasonCode.NEVER, (rule.never,))
     views = rule.views or exercise.views
     if not is_in_views(measured.values["yaw_deg"], views):
-        return f"it can only be judged from the {' or '.join(views)}"
+        return Reason(ReasonCode.VIEW, views)
     if math.isnan(measured.values[rule.measure]):
         return measured.why[rule.measure]
     return None
@@ -88,7 +87,7 @@ def judge_value(rule: Rule, value: float, *, was_failing: bool = False) -> Verdi
     if not rule.contains(value, rule.slack):
         return Verdict(rule, Outcome.FAIL, value, None)
     if rule.unclear_s is not None:
-        return Verdict(rule, Outcome.UNKNOWN, value, NOT_CLEAR)
+        return Verdict(rule, Outcome.UNKNOWN, value, Reason(ReasonCode.NOT_CLEAR))
     return Verdict(rule, Outcome.FAIL if was_failing else Outcome.PASS, value, None)
 
 

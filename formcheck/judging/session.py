@@ -24,6 +24,7 @@ from formcheck.judging.reps import Rep
 from formcheck.judging.rules import Fault
 from formcheck.judging.set import Set
 from formcheck.judging.stay import Stay
+from formcheck.measure.reason import Reason
 from formcheck.measure.registry import Measurements
 from formcheck.pose.landmarks import SIDES, Side
 
@@ -86,7 +87,7 @@ class Session:
         self.sets: list[Set] = []
         self.stay: Stay | None = None
         """The stay under way; None while out of position."""
-        self.hidden: dict[Side, str] = {}
+        self.hidden: dict[Side, Reason] = {}
         """Of the latest frame: with which leg as the stretched one the position may well be kept,
         but cannot be seen, and why."""
         asked = SIDES if side is None else (side,)

@@ -6,6 +6,7 @@ import math
 import statistics
 from typing import Final
 
+from formcheck.measure.reason import Reason, ReasonCode
 from formcheck.measure.registry import FROM_START, Measurements
 
 START_S: Final = 1.0
@@ -38,6 +39,6 @@ class StartWatch:
             value = measured.values[base] - self._start.get(base, math.nan)
             why = None
             if not math.isfinite(value):
-                why = measured.why.get(base, "it was not seen when the position was entered")
+                why = measured.why.get(base, Reason(ReasonCode.NOT_AT_START))
             measured = measured.with_value(name, value, why)
         return measured

@@ -6,6 +6,7 @@ import functools
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,11 +25,13 @@ from formcheck.judging.rules import (
 from formcheck.judging.settling import Settling
 from formcheck.judging.start import StartWatch
 from formcheck.judging.steady import SteadyWatch
+from formcheck.measure.reason import Reason, ReasonCode
 from formcheck.measure.registry import Measurements
 from formcheck.pose.landmarks import Side
 from formcheck.pose.track import Floats
 
 Bools = NDArray[np.bool_]
+_NOT_SEEN: Final = Reason(ReasonCode.NOT_SEEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ class Unseen:
 
     rule: Rule
     interval: Interval
-    why: str
+    why: Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ class RuleTime:
     unknown_s: float = 0.0
     values: array[float] = field(default_factory=lambda: array("d"))
     """Values of that time, NaN left out."""
-    why_unknown: dict[str, float] = field(default_factory=dict)
+    why_unknown: dict[Reason, float] = field(default_factory=dict)
     """Reason to seconds it was the reason."""
     asked_s: float = 0.0
     """Seconds in which it was to be judged: all in position, or those of the repetitions."""
@@ -300,7 +303,7 @@ class Stay:
                 count.fail_s += rep.rise.length_s
                 count.n_failed += 1
             else:
-                why = verdict.why_unknown or ""
+                why = verdict.why_unknown or _NOT_SEEN
                 count.unknown_s += rep.rise.length_s
                 count.why_unknown[why] = count.why_unknown.get(why, 0.0) + rep.rise.length_s
             if np.isfinite(verdict.value):
@@ -331,7 +334,7 @@ class Stay:
             asked_s=float(length_s.sum()),
         )
         for k in np.flatnonzero(unknown):
-            why = verdicts[k].why_unknown or ""
+            why = verdicts[k].why_unknown or _NOT_SEEN
             count.why_unknown[why] = count.why_unknown.get(why, 0.0) + float(length_s[k])
         if watch.rule.stops_unseen:
             count.unseen = list(_find_unseen(verdicts, unknown, np.append(times, self.end_s)))
@@ -375,7 +378,7 @@ def _find_unseen(verdicts: Sequence[Verdict], unknown: Bools, times: Floats) -> 
     for first, after in edges.reshape(-1, 2):
         stretch = Interval(float(times[first]), float(times[after]))
         if stretch.length_s >= CREDIT_S - 1e-6:
-            reasons = [v.why_unknown or "" for v in verdicts[first:after]]
+            reasons = [v.why_unknown or _NOT_SEEN for v in verdicts[first:after]]
             why = max(dict.fromkeys(reasons), key=reasons.count)
             yield Unseen(verdicts[first].rule, stretch, why)
 

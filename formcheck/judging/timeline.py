@@ -22,6 +22,7 @@ from formcheck.judging.rules import Outcome
 from formcheck.judging.set import Set
 from formcheck.judging.sides import Measured
 from formcheck.judging.stay import Stay
+from formcheck.measure.reason import Reason
 from formcheck.measure.registry import OF_REP, Measurements
 from formcheck.pose.landmarks import Landmark, Side
 from formcheck.pose.track import Floats, PoseTrack
@@ -46,7 +47,7 @@ class RuleColumns:
 
     outcome: tuple[Outcome | None, ...]
     """N verdicts; None outside the position, and of a rule that is judged by the repetition."""
-    why: tuple[str | None, ...]
+    why: tuple[Reason | None, ...]
     """N reasons why the outcome is UNKNOWN; None where it is not."""
     in_fault: Bools
     """(N,) True in its faults, or in the repetitions that failed it."""
@@ -134,7 +135,8 @@ class Timeline:
             for rule_id, rule in self.rules.items():
                 outcome = rule.outcome[i]
                 row[f"rule_{rule_id}"] = None if outcome is None else outcome.value
-                row[f"rule_{rule_id}__why"] = rule.why[i]
+                why = rule.why[i]
+                row[f"rule_{rule_id}__why"] = None if why is None else str(why)
                 row[f"rule_{rule_id}__fault"] = bool(rule.in_fault[i])
             for name, values in self.landmarks.items():
                 row[name] = _round(values[i])
@@ -221,7 +223,7 @@ class _Builder:
         }
         rule_ids = dict.fromkeys(rule.id for one in exercises for rule in one.rules)
         self._outcome: dict[str, list[Outcome | None]] = {r: [None] * n for r in rule_ids}
-        self._why: dict[str, list[str | None]] = {r: [None] * n for r in rule_ids}
+        self._why: dict[str, list[Reason | None]] = {r: [None] * n for r in rule_ids}
         self._faults = {r: np.zeros(n, dtype=np.bool_) for r in rule_ids}
 
     def build(self) -> Timeline:

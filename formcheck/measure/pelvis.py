@@ -15,7 +15,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import lru_cache
 from typing import Final
 
@@ -24,13 +23,14 @@ from numpy.typing import NDArray
 
 from formcheck.measure.angles import compute_distance_to_segment_px, compute_tilt_deg
 from formcheck.measure.body import Body
+from formcheck.measure.reason import ReasonCode
 from formcheck.measure.view import Unseen
 from formcheck.pose.landmarks import SIDES, Landmark, landmark_on
 from formcheck.pose.outline import LEFT, LEVELS, RIGHT
 from formcheck.pose.track import Floats
 
 Bools = NDArray[np.bool_]
-Change = tuple[float, "BackUnseen | None"]
+Change = tuple[float, ReasonCode | None]
 """Degrees of tilt from neutral, anterior positive, and None; or NaN and why it cannot be told."""
 
 SACRUM: Final[Bools] = (LEVELS >= 0.68) & (LEVELS <= 0.98)
@@ -78,19 +78,6 @@ MAX_ROUGH_CHANGE_TRUNK: Final = 0.03
 """Scatter of the change of either part about a line: a back bends, it does not grow knobs."""
 
 
-class BackUnseen(StrEnum):
-    """Why the tilt cannot be told; each in words."""
-
-    NOT_TRACED = "the outline of the back was not kept with these poses"
-    NO_BODY = "the hip or the shoulder is not seen"
-    NOT_SIDE_ON = "the back can only be judged side-on"
-    ARM = "an arm is over the back"
-    NOT_CLEAN = "the outline of the back is not clean"
-    LEAN = "the trunk leans otherwise than in neutral"
-    STANCE = "the legs stand otherwise than in neutral"
-    NO_NEUTRAL = "the neutral position is not known"
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Back:
     """The back in one frame."""
@@ -106,7 +93,7 @@ class Back:
     """Trunk lean, + forward."""
     thighs_deg: Floats
     """(2,) left and right: the thigh from vertical, + when the hip is forward of the knee."""
-    why: BackUnseen | None
+    why: ReasonCode | None
     """Why this back can be compared with none; None if it can."""
     series: Series | None = None
     """The clip's backs, which are compared at once: one by one takes twenty times as long."""
@@ -176,11 +163,11 @@ def view_backs(body: Body) -> list[Back]:
     pair = [Landmark.LEFT_HIP, Landmark.RIGHT_HIP, Landmark.LEFT_SHOULDER, Landmark.RIGHT_SHOULDER]
     unseen = (body.unseen[:, pair] != Unseen.SEEN).any(axis=1)
     reasons = (
-        (BackUnseen.NO_BODY, unseen),
-        (BackUnseen.NOT_TRACED, ~body.is_traced),
-        (BackUnseen.NOT_SIDE_ON, ~(body.yaw_deg <= MAX_YAW_DEG)),
-        (BackUnseen.ARM, hidden),
-        (BackUnseen.NOT_CLEAN, is_rough),
+        (ReasonCode.NO_BODY, unseen),
+        (ReasonCode.NOT_TRACED, ~body.is_traced),
+        (ReasonCode.NOT_SIDE_ON, ~(body.yaw_deg <= MAX_YAW_DEG)),
+        (ReasonCode.ARM, hidden),
+        (ReasonCode.NOT_CLEAN, is_rough),
     )
     series = Series() if len(body) > 1 else None  # one frame of a live session has no others
     backs = [
@@ -326,23 +313,23 @@ def _compare(backs: Sequence[Back], neutral: Neutral) -> list[Change]:
     seen = np.array([i for i, why in enumerate(whys) if why is None], dtype=np.intp)
     change_deg = np.full(len(backs), np.nan)
 
-    def rule_out(which: Bools, why: BackUnseen) -> None:
+    def rule_out(which: Bools, why: ReasonCode) -> None:
         nonlocal seen
         for i in seen[which]:
             whys[i] = why
         seen = seen[~which]
 
     lean_deg = np.array([back.lean_deg for back in backs]) - neutral.lean_deg
-    rule_out(np.abs(lean_deg[seen]) > MAX_LEAN_CHANGE_DEG, BackUnseen.LEAN)
+    rule_out(np.abs(lean_deg[seen]) > MAX_LEAN_CHANGE_DEG, ReasonCode.LEAN)
     turn_deg = np.array([back.thighs_deg for back in backs]) - neutral.thighs_deg
     stance_deg = np.abs((turn_deg + 180) % 360 - 180).sum(axis=1)
-    rule_out(stance_deg[seen] > MAX_STANCE_CHANGE_DEG, BackUnseen.STANCE)
+    rule_out(stance_deg[seen] > MAX_STANCE_CHANGE_DEG, ReasonCode.STANCE)
     profiles = np.array([back.profile for back in backs])
     arms = np.array([back.arms for back in backs])
     levels = _find_levels(profiles, np.array([back.covered for back in backs]), arms, neutral)
     for whole in (SACRUM, UPPER_BACK):
         n_clear = (levels & whole).sum(axis=1)
-        rule_out((n_clear < MIN_CLEAR_SHARE * whole.sum())[seen], BackUnseen.ARM)
+        rule_out((n_clear < MIN_CLEAR_SHARE * whole.sum())[seen], ReasonCode.ARM)
     scatter = np.full(len(backs), np.nan)
     for kept in {levels[i].tobytes() for i in seen}:
         which = seen[[levels[i].tobytes() == kept for i in seen]]
@@ -351,11 +338,11 @@ def _compare(backs: Sequence[Back], neutral: Neutral) -> list[Change]:
         scatter[which] = np.max([_scatter(change, part, 1) for part in parts], axis=0)
         change_deg[which] = compute_lumbopelvic_deg(profiles[which], *parts)
         change_deg[which] -= compute_lumbopelvic_deg(neutral.profile, *parts)
-    rule_out(~(scatter[seen] <= MAX_ROUGH_CHANGE_TRUNK), BackUnseen.NOT_CLEAN)
+    rule_out(~(scatter[seen] <= MAX_ROUGH_CHANGE_TRUNK), ReasonCode.NOT_CLEAN)
     posture_deg = DEG_PER_LEAN_DEG * lean_deg
     posture_deg += DEG_ARMS_UP * (_raise_arms(arms) - _raise_arms(neutral.arms))
     change_deg = (change_deg - posture_deg) / DEG_PER_TILT_DEG
-    rule_out(np.abs(change_deg[seen]) > MAX_CHANGE_DEG, BackUnseen.NOT_CLEAN)
+    rule_out(np.abs(change_deg[seen]) > MAX_CHANGE_DEG, ReasonCode.NOT_CLEAN)
     return [
         (number if why is None else math.nan, why)
         for number, why in zip(change_deg.tolist(), whys, strict=True)

@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.measure.body import Body
-from formcheck.measure.pelvis import Back, BackUnseen, view_backs
-from formcheck.measure.view import UNSEEN_TEXT, Unseen
+from formcheck.measure.pelvis import Back, view_backs
+from formcheck.measure.reason import Reason, ReasonCode
+from formcheck.measure.view import Unseen
 from formcheck.pose.landmarks import SIDES, Landmark, Side, landmark_on, other_side
 from formcheck.pose.track import Floats
 
@@ -70,7 +71,6 @@ FROM_START: Final[Mapping[str, str]] = {
 }
 """Measures that are the change of another since the position was entered: worked out by the coach,
 against the median of the first second in position."""
-NOT_YET: Final = "it is known only once the position has been kept"
 OF_REP: Final = frozenset({"rep_s"})
 """What is known of a repetition only once it is over: how long it took."""
 
@@ -97,14 +97,14 @@ class Measurements:
     """Presentation time of the frame."""
     values: Mapping[str, float]
     """Measure name to value in the unit its name ends in; NaN = not seen."""
-    why: Mapping[str, str]
+    why: Mapping[str, Reason]
     """Measure name to the reason, for each that is NaN."""
     found: bool
     """False when nobody was in the frame."""
     back: Back | None = None
     """The back's outline, where a measure from neutral was asked for."""
 
-    def with_value(self, name: str, value: float, why: str | None) -> Measurements:
+    def with_value(self, name: str, value: float, why: Reason | None) -> Measurements:
         """The same with one more measure; ``why`` says why it is NaN."""
         reasons = dict(self.why)
         reasons.pop(name, None)
@@ -135,27 +135,26 @@ def measure_body(
     n = len(body)
     is_seen = _list_seen(body)
     values: dict[str, list[float]] = {}
-    why: list[dict[str, str]] = [{} for _ in range(n)]
+    why: list[dict[str, Reason]] = [{} for _ in range(n)]
     for name in dict.fromkeys(names):
         if name in FROM_START or name in OF_REP:
             values[name] = [np.nan] * n
             for reasons in why:
-                reasons[name] = NOT_YET
+                reasons[name] = Reason(ReasonCode.NOT_YET)
             continue
         if name in FROM_NEUTRAL:
             backs = backs or view_backs(body)
             values[name] = [np.nan] * n
             for reasons, back in zip(why, backs, strict=True):
-                reasons[name] = back.why or BackUnseen.NO_NEUTRAL
+                reasons[name] = Reason(back.why or ReasonCode.NO_NEUTRAL)
             continue
         numbers, unseen = _measure_one(body, MEASURES[name], is_seen)
         for joint, codes in unseen:
             for i in np.flatnonzero(codes):
-                text = UNSEEN_TEXT[Unseen(int(codes[i]))]
-                why[i][name] = text.format(joint=_joint_text(joint))
+                why[i][name] = _give_reason(int(codes[i]), joint)
         values[name] = numbers.tolist()
         for i in np.flatnonzero(~np.isfinite(numbers)):
-            why[i].setdefault(name, "it cannot be measured here")
+            why[i].setdefault(name, Reason(ReasonCode.NOT_MEASURABLE))
     found: list[bool] = np.asarray(np.isfinite(body.xy_px).any(axis=(1, 2))).tolist()
     kept: Sequence[Back | None] = backs or [None] * n
     columns = zip(*values.values(), strict=True) if values else [()] * n
@@ -249,8 +248,12 @@ def _unseen_codes(body: Body, joint: str) -> NDArray[np.uint8]:
     return body.unseen[:, find_joint(body, joint)].copy()
 
 
-def _joint_text(joint: str) -> str:
-    return "the " + joint.replace("foot_index", "toes").replace("_", " ")
+@cache
+def _give_reason(unseen: int, joint: str) -> Reason:
+    """Why a joint is not seen."""
+    if unseen == Unseen.NO_PERSON:
+        return Reason(ReasonCode.NO_PERSON)
+    return Reason(ReasonCode[Unseen(unseen).name], (joint,))
 
 
 def name_measures() -> frozenset[str]:

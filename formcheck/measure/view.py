@@ -52,12 +52,6 @@ VIEW_TEXT: Final[Mapping[View, str]] = {
     "oblique": "half turned",
     "front": "front-on",
 }
-UNSEEN_TEXT: Final[dict[Unseen, str]] = {
-    Unseen.NO_PERSON: "nobody is seen",
-    Unseen.OUT_OF_FRAME: "{joint} is outside the picture",
-    Unseen.NOT_VISIBLE: "{joint} cannot be made out",
-    Unseen.HIDDEN: "{joint} is hidden behind the near leg",
-}
 
 
 def compute_yaw_deg(xyz_m: Floats) -> Floats:

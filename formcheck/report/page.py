@@ -265,7 +265,8 @@ def _list_unseen(
             if found is None or told or found.outcome.value != "unknown":
                 continue
             side = f" ({one.side})" if one.side else ""
-            yield Unseen(f"{name_words(rule.id)}{side}: {tell_why(found.why_unknown)}")
+            why = tell_why(found.reason or found.why_unknown)
+            yield Unseen(f"{name_words(rule.id)}{side}: {why}")
 
 
 def _tell_measuring(result: Result) -> Iterator[str]:

@@ -257,7 +257,7 @@ def _tell_rule(found: RuleResult) -> Iterator[str]:
     if seconds:
         yield ", ".join(seconds)
     if found.why_unknown:
-        yield f"why not judged: {tell_why(found.why_unknown)}"
+        yield f"why not judged: {tell_why(found.reason or found.why_unknown)}"
 
 
 def _plot_rule(result: Result, one: SetResult, rule: Rule, series: SetSeries) -> Plot | None:

@@ -20,7 +20,7 @@ from formcheck.judging.rules import Outcome, Verdict
 from formcheck.judging.set import Set
 from formcheck.judging.stay import Stay
 from formcheck.measure.body import Body
-from formcheck.measure.pelvis import BackUnseen
+from formcheck.measure.reason import Reason, ReasonCode
 from formcheck.measure.registry import OF_REP
 from formcheck.pose.track import Floats
 from formcheck.report.words import name_words, tell_why
@@ -283,7 +283,7 @@ def _find_unjudged(stay: Stay) -> Iterator[Span]:
     for start_s, end_s, verdicts in _list_frames(stay):
         unknown = [v for v in verdicts if v.outcome is Outcome.UNKNOWN]
         if unknown:
-            reasons = ((name_words(v.rule.id), tell_why(v.why_unknown)) for v in unknown)
+            reasons = ((name_words(v.rule.id), v.why_unknown) for v in unknown)
             found.append((start_s, end_s, tuple(reasons)))
     yield from _merge(found)
 
@@ -294,7 +294,7 @@ def _list_frames(stay: Stay) -> Iterator[tuple[float, float, list[Verdict]]]:
         yield start_s, end_s, [v for v in verdicts if v.rule.required]
 
 
-_Part = tuple[float, float, tuple[tuple[str, str], ...]]
+_Part = tuple[float, float, tuple[tuple[str, Reason | None], ...]]
 """From, to, and each rule that was not judged with the reason."""
 
 
@@ -306,7 +306,7 @@ def _merge(parts: Sequence[_Part]) -> Iterator[Span]:
             runs.append([])
         runs[-1].append(part)
     for run in runs:
-        lasted: dict[tuple[str, str], float] = {}
+        lasted: dict[tuple[str, Reason | None], float] = {}
         for start_s, end_s, reasons in run:
             for reason in reasons:
                 lasted[reason] = lasted.get(reason, 0.0) + end_s - start_s
@@ -318,10 +318,10 @@ def _merge(parts: Sequence[_Part]) -> Iterator[Span]:
         yield Span(run[0][0], run[-1][1], "; ".join(told))
 
 
-def _join_reasons(whys: Sequence[str]) -> str:
+def _join_reasons(whys: Sequence[Reason | None]) -> str:
     """Live, the back is not traced in every frame: in between, what the others say holds."""
-    others = [why for why in whys if why != BackUnseen.NOT_TRACED]
-    return ", or ".join(others or whys)
+    others = [why for why in whys if why is None or why.code is not ReasonCode.NOT_TRACED]
+    return ", or ".join(map(tell_why, others or whys))
 
 
 def _find_nobody(body: Body) -> Iterator[Span]:

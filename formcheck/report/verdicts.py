@@ -139,11 +139,23 @@ def find_score(one: SetResult) -> float | None:
 
 def tell_verdict(result: Result, exercises: Mapping[str, Exercise]) -> str:
     """The verdict in a few words, as in ``Held well`` or ``Nothing to correct, 7 of 30 s``."""
-    words = _tell_verdict(result, exercises)
+    lead = "measured: " if is_measured(result) else ""
+    return _begin_large(lead + tell_outcome(result, exercises))
+
+
+def is_measured(result: Result) -> bool:
+    """Whether what was read off is told in place of a verdict."""
+    is_read = bool(result.sets) and all(one.measured is not None for one in result.sets)
+    return is_read and result.verdict == "pass"
+
+
+def tell_outcome(result: Result, exercises: Mapping[str, Exercise]) -> str:
+    """What `tell_verdict` tells, for within a line: in small letters, of measures the readings."""
+    words = _tell_outcome(result, exercises)
     is_judged = result.verdict in ("pass", "fix")
     if is_judged and any(warning.code == TUCK_NOT_JUDGED for warning in result.warnings):
         words += ", the pelvic tuck not confirmed"
-    return _begin_large(words)
+    return words
 
 
 def is_other_side(result: Result) -> bool:
@@ -158,13 +170,13 @@ def find_exercise_id(result: Result) -> str | None:
     return result.exercise
 
 
-def _tell_verdict(result: Result, exercises: Mapping[str, Exercise]) -> str:
+def _tell_outcome(result: Result, exercises: Mapping[str, Exercise]) -> str:
     if not result.sets:
         return OTHER_SIDE if is_other_side(result) else NOT_SEEN
     if result.verdict == "cannot_judge":
         return _tell_unjudged(result)
-    if all(one.measured is not None for one in result.sets) and result.verdict == "pass":
-        return f"measured: {join_words(_list_readings(result.sets))}"
+    if is_measured(result):
+        return join_words(_list_readings(result.sets))
     if result.verdict == "fix":
         return TO_CORRECT
     timed = [one for one in result.sets if one.measured is None]

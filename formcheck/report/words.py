@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from formcheck.exercises.schema import Band, Exercise, Rule
-from formcheck.judging.rules import NOT_CLEAR
+from formcheck.measure.reason import Reason, ReasonCode
 from formcheck.measure.registry import FROM_NEUTRAL, FROM_START, UNIT_TEXT
 from formcheck.result.models import Result, SetResult
 
@@ -61,11 +61,11 @@ def tell_stretch(start_s: float, end_s: float) -> str:
     return f"{first.removesuffix(' s') if last.endswith(' s') else first} to {last}"
 
 
-def tell_why(why: str | None) -> str:
-    """Why something could not be judged."""
-    if why == NOT_CLEAR:
+def tell_why(why: Reason | str | None) -> str:
+    """Why something could not be judged; words are of a result that was read back."""
+    if isinstance(why, Reason) and why.code is ReasonCode.NOT_CLEAR:
         return "neither clearly right nor clearly wrong"
-    return why or "it was not seen"
+    return str(why or Reason(ReasonCode.NOT_SEEN))
 
 
 def tell_band(band: Band) -> str:

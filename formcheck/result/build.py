@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -14,12 +13,11 @@ from numpy.typing import NDArray
 
 from formcheck.exercises.schema import Assessment, Reps, Rule
 from formcheck.judging.position import LEAVE_AFTER_S
-from formcheck.judging.rules import NOT_CLEAR, Outcome, is_in_views
+from formcheck.judging.rules import Outcome, is_in_views
 from formcheck.measure.body import Body
+from formcheck.measure.reason import Reason, ReasonCode
 from formcheck.measure.registry import FROM_NEUTRAL
 from formcheck.measure.view import (
-    UNSEEN_TEXT,
-    Unseen,
     is_whole_body_in_frame,
     name_view,
     near_side,
@@ -40,7 +38,6 @@ NOT_SEEN_CODES: Final = ("no_person", "low_frame_rate", "side_differs", "positio
 """Codes of the warnings that say why nothing was seen."""
 NOTHING_DONE: Final = "nothing_done"
 """Code of the warning that nothing of the plan was done."""
-_HIDDEN_WORDS: Final = UNSEEN_TEXT[Unseen.HIDDEN].format(joint="").strip()
 REPS_RATE_HZ: Final = 20.0
 """Analysed at this rate, no repetition of the clips that were tried is lost; at 15 Hz one is."""
 N_GAPS: Final = 8
@@ -298,22 +295,29 @@ def _warn_of_sets(seen: Seen, found: Found) -> Iterator[Note]:
     for exercise in found.exercises:
         if found.sets and isinstance(exercise.count, Assessment):
             yield Note(code="caveat", text=exercise.count.caveat)
-    reasons = {  # of the far leg, whatever it is called in the exercise
-        re.sub("^the (rear|front) ", "the far ", why)
+    hidden = {
+        _name_far(rule.reason)
         for one in found.sets
         for rule in one.rules.values()
-        if (why := rule.why_unknown) and why.endswith(_HIDDEN_WORDS)
+        if rule.reason is not None and rule.reason.code is ReasonCode.HIDDEN
     }
-    if reasons:
-        what = "; ".join(sorted(reasons)).capitalize()
+    if hidden:
+        what = "; ".join(sorted(map(str, hidden))).capitalize()
         text = f"{what}: turn a little, or right round, until it shows."
         yield Note(code="far_leg_hidden", text=text)
+
+
+def _name_far(why: Reason) -> Reason:
+    """What is hidden as the far leg's, whatever that is called in the exercise."""
+    [joint] = why.subject
+    which, _, name = joint.partition("_")
+    return Reason(why.code, (f"far_{name}" if which in ("rear", "front") else joint,))
 
 
 def _warn_of_unconfirmed(found: Found) -> Iterator[Note]:
     """One note for each rule that did not keep a set from being judged, though it was unknown."""
     exercises = {exercise.id: exercise for exercise in found.exercises}
-    unknown: dict[str, tuple[Rule, str | None]] = {}
+    unknown: dict[str, tuple[Rule, Reason | None]] = {}
     unsure: set[str] = set()  # rules for which held seconds are not confirmed
     for one in found.sets:
         for rule in exercises[one.exercise].rules:
@@ -326,14 +330,15 @@ def _warn_of_unconfirmed(found: Found) -> Iterator[Note]:
                 unsure.add(rule.id)
             told = unknown.get(rule.id)
             if told is None or (rule.required and not told[0].required):
-                unknown[rule.id] = rule, seen.why_unknown
+                unknown[rule.id] = rule, seen.reason
     for rule, why in unknown.values():
         is_tuck = rule.measure in FROM_NEUTRAL
         text = _tell_unconfirmed(rule, why, is_tuck=is_tuck, was_held=rule.id in unsure)
         yield Note(code=TUCK_NOT_JUDGED if is_tuck else RULE_NOT_JUDGED, text=text)
 
 
-def _tell_unconfirmed(rule: Rule, why: str | None, *, is_tuck: bool, was_held: bool) -> str:
+def _tell_unconfirmed(rule: Rule, why: Reason | None, *, is_tuck: bool, was_held: bool) -> str:
     name = "The pelvic tuck" if is_tuck else f"The rule {rule.id}"
-    what = "was not clear" if why == NOT_CLEAR else f"was not judged ({why})"
+    is_clear = why is None or why.code is not ReasonCode.NOT_CLEAR
+    what = f"was not judged ({why})" if is_clear else "was not clear"
     return f"{name} {what}" + (": not all of the held seconds are confirmed." if was_held else ".")

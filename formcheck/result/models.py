@@ -9,9 +9,11 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
 
 from formcheck.files import spell_out
 from formcheck.judging.rules import Outcome
+from formcheck.measure.reason import Reason
 from formcheck.measure.view import View
 from formcheck.pose.landmarks import Side
 from formcheck.result.plan import PlanResult
@@ -95,6 +97,14 @@ class RuleResult(_Model):
     unit: str
     why_unknown: str | None
     """The commonest reason, when the outcome is unknown."""
+    reason: SkipJsonSchema[Annotated[Reason | None, Field(exclude=True, repr=False)]] = None
+    """The same as data; not in JSON, so that a result that was read back has none."""
+
+    def __eq__(self, other: object) -> bool:
+        """A result that was read back equals the one that was written."""
+        return isinstance(other, RuleResult) and self.model_dump() == other.model_dump()
+
+    __hash__ = None  # type: ignore[assignment]
 
 
 class RepResult(_Model):

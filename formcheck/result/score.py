@@ -13,6 +13,7 @@ from formcheck.judging.reps import Rep
 from formcheck.judging.rules import Fault, Outcome, RuleJudge, Verdict
 from formcheck.judging.set import Set
 from formcheck.judging.stay import RuleTime
+from formcheck.measure.reason import Reason, ReasonCode
 from formcheck.measure.registry import Measurements
 from formcheck.pose.landmarks import Side
 from formcheck.result.models import (
@@ -97,7 +98,8 @@ def score_still(exercise: Exercise, side: Side | None, frame: Measurements) -> S
         rule, value = verdict.rule, None if math.isnan(verdict.value) else verdict.value
         rules[rule.id] = RuleResult(
             outcome=verdict.outcome, pass_s=0, fail_s=0, unknown_s=0, median=value, min=value,
-            max=value, unit=rule.unit, why_unknown=verdict.why_unknown,
+            max=value, unit=rule.unit, why_unknown=_word(verdict.why_unknown),
+            reason=verdict.why_unknown,
         )  # fmt: skip
         if verdict.outcome is Outcome.FAIL:
             faults.append(_fault_result(Fault(rule, time_s, time_s, verdict.value), time_s))
@@ -126,7 +128,10 @@ def _list_unseen(times: Sequence[RuleTime]) -> Iterator[UnseenResult]:
     found = (unseen for time in times for unseen in time.unseen)
     for one in sorted(found, key=lambda unseen: unseen.interval.start_s):
         yield UnseenResult(
-            rule=one.rule.id, start_s=one.interval.start_s, end_s=one.interval.end_s, why=one.why
+            rule=one.rule.id,
+            start_s=one.interval.start_s,
+            end_s=one.interval.end_s,
+            why=str(one.why),
         )
 
 
@@ -183,8 +188,10 @@ def _rule_result(time: RuleTime, faulty: bool) -> RuleResult:
         outcome = Outcome.PASS
     values = np.array(time.values) if time.values else None
     why = max(time.why_unknown, key=lambda w: time.why_unknown[w], default=None)
-    if outcome is Outcome.UNKNOWN and why is None:
-        why = "it was judged for too short a time"
+    if outcome is not Outcome.UNKNOWN:
+        why = None
+    elif why is None:
+        why = Reason(ReasonCode.TOO_SHORT)
     return RuleResult(
         outcome=outcome,
         pass_s=time.pass_s,
@@ -194,8 +201,13 @@ def _rule_result(time: RuleTime, faulty: bool) -> RuleResult:
         min=None if values is None else float(values.min()),
         max=None if values is None else float(values.max()),
         unit=time.rule.unit,
-        why_unknown=why if outcome is Outcome.UNKNOWN else None,
+        why_unknown=_word(why),
+        reason=why,
     )
+
+
+def _word(why: Reason | None) -> str | None:
+    return None if why is None else str(why)
 
 
 def _fault_result(fault: Fault, set_end_s: float) -> FaultResult:

@@ -14,7 +14,7 @@ from formcheck.exercises.schema import Exercise, Reps
 from formcheck.judging.moment import Clock, Moment, PelvisMoment
 from formcheck.judging.rules import Outcome, Verdict
 from formcheck.measure.body import Body
-from formcheck.measure.pelvis import BackUnseen
+from formcheck.measure.reason import ReasonCode
 from formcheck.measure.registry import MEASURES, PELVIC_TILT, find_joint
 from formcheck.pose.landmarks import Landmark, Side
 from formcheck.pose.outline import N_LEVELS
@@ -168,7 +168,8 @@ def _view_tuck(
     if verdict is None:
         return None
     searching = pelvis is not None and pelvis.is_searching
-    waits = searching and verdict.why_unknown == BackUnseen.NO_NEUTRAL
+    why = verdict.why_unknown
+    waits = searching and why is not None and why.code is ReasonCode.NO_NEUTRAL
     profile = pelvis.profile if pelvis else None
     return Tuck(
         profile=np.full(N_LEVELS, np.nan) if profile is None else profile,
@@ -176,7 +177,7 @@ def _view_tuck(
         facing=-1 if body is not None and body.facing[0] < 0 else 1,
         change_deg=verdict.value,
         word=_name_tuck(verdict, searching),
-        why=None if waits or not math.isnan(verdict.value) else verdict.why_unknown,
+        why=None if why is None or waits or not math.isnan(verdict.value) else str(why),
         time_s=float(body.time_s[-1]) if body is not None else 0.0,
     )
 

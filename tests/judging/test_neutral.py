@@ -18,9 +18,9 @@ from formcheck.judging.neutral import (
 from formcheck.measure.pelvis import (
     DEG_PER_TILT_DEG,
     Back,
-    BackUnseen,
     average_backs,
 )
+from formcheck.measure.reason import Reason, ReasonCode
 from formcheck.measure.registry import PELVIC_TILT, Measurements
 from formcheck.pose.outline import LEVELS
 from tests.measure.test_pelvis import HANGING, bend
@@ -33,7 +33,7 @@ def look(
     tilt_deg: float = 0.0,
     *,
     lean_deg: float = 0.0,
-    why: BackUnseen | None = None,
+    why: ReasonCode | None = None,
     hip_travel: float = 0.01,
 ) -> Measurements:
     """A frame whose back is tilted so far from neutral."""
@@ -41,7 +41,7 @@ def look(
     none = np.zeros((2, len(LEVELS)), dtype=np.bool_)
     back = Back(profile, none, HANGING, lean_deg, np.zeros(2), why)
     values = {"hip_travel_trunk": hip_travel, PELVIC_TILT: math.nan}
-    return Measurements(time_s, values, {PELVIC_TILT: "not known"}, True, back)
+    return Measurements(time_s, values, {PELVIC_TILT: Reason(ReasonCode.NO_NEUTRAL)}, True, back)
 
 
 def times(start_s: float, end_s: float) -> list[float]:
@@ -70,7 +70,7 @@ def test_a_steady_second_and_a_half_is_a_neutral() -> None:
         [look(t, 6 * math.sin(9 * t)) for t in times(0, 4)],
         [look(t, lean_deg=20) for t in times(0, 4)],
         [look(t, hip_travel=0.12) for t in times(0, 4)],
-        [look(t, why=BackUnseen.ARM) for t in times(0, 4)],
+        [look(t, why=ReasonCode.ARM) for t in times(0, 4)],
         [look(t) for t in times(0, STEADY_S - 0.1)],
     ],
     ids=["slow tilting", "swaying", "leaning", "moving", "hidden", "too short"],
@@ -106,7 +106,7 @@ def test_a_steady_moment_that_comes_late_is_not_taken_for_neutral() -> None:
     assert np.isnan(follow(watch, frames)).all()
     assert watch.known is None
     last = watch.complete(look(20.1, -9))
-    assert last.why[PELVIC_TILT] == BackUnseen.NO_NEUTRAL
+    assert last.why[PELVIC_TILT].code is ReasonCode.NO_NEUTRAL
 
 
 def test_the_neutral_stays_for_a_later_stay() -> None:
@@ -159,8 +159,8 @@ def test_an_arm_hides_the_back_also_between_the_frames_that_are_traced(
 ) -> None:
     """Live, one frame in three is."""
     for k, t in enumerate(times(2.1, 5.0)):
-        settled.complete(look(t, why=BackUnseen.NOT_TRACED if k % 3 else BackUnseen.ARM))
-    assert settled.hidden is BackUnseen.ARM
+        settled.complete(look(t, why=ReasonCode.NOT_TRACED if k % 3 else ReasonCode.ARM))
+    assert settled.hidden is ReasonCode.ARM
     assert settled.hidden_since_s is not None
     assert settled.hidden_since_s < 3.2
     settled.complete(look(5.1))
@@ -169,17 +169,17 @@ def test_an_arm_hides_the_back_also_between_the_frames_that_are_traced(
 
 
 def test_a_hidden_back_keeps_its_value_for_a_moment_only(settled: PelvisWatch) -> None:
-    hidden = [look(t, why=BackUnseen.ARM) for t in times(2.1, 4.0)]
+    hidden = [look(t, why=ReasonCode.ARM) for t in times(2.1, 4.0)]
     values = follow(settled, hidden)
     assert np.isfinite(values[:4]).all()
     assert np.isnan(values[7:]).all()
-    assert settled.complete(look(4.1, why=BackUnseen.ARM)).why[PELVIC_TILT] == BackUnseen.ARM
+    assert settled.complete(look(4.1, why=ReasonCode.ARM)).why[PELVIC_TILT].code is ReasonCode.ARM
 
 
 def test_frames_without_an_outline_in_between_change_nothing(settled: PelvisWatch) -> None:
     """Live, the outline is not traced in every frame."""
     frames = [
-        look(t, -9, why=None if k % 3 == 0 else BackUnseen.NOT_TRACED)
+        look(t, -9, why=None if k % 3 == 0 else ReasonCode.NOT_TRACED)
         for k, t in enumerate(times(2.1, 5.0))
     ]
     values = follow(settled, frames)
@@ -200,7 +200,7 @@ def test_looking_goes_on_between_frames_with_an_outline() -> None:
     watch.enter(0.0)
     searching = []
     for k, t in enumerate(times(0.0, 1.5)):
-        watch.complete(look(t, why=None if k % 3 == 0 else BackUnseen.NOT_TRACED))
+        watch.complete(look(t, why=None if k % 3 == 0 else ReasonCode.NOT_TRACED))
         searching.append(watch.is_searching)
     assert all(searching)
 

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from formcheck.exercises.load import list_exercises
-from formcheck.judging.rules import NOT_CLEAR, Outcome
+from formcheck.judging.rules import Outcome
 from formcheck.judging.session import Session
+from formcheck.measure.reason import ReasonCode
 from formcheck.pose.track import PoseTrack
 from tests.support.builders import Script, between, judge_track, pick_frames, play
 
@@ -84,7 +85,8 @@ def judged(track: PoseTrack, exercise: str = "half-kneeling") -> dict[str, float
     tuck = one.rules["pelvis_tuck"]
     return {
         "outcome": tuck.outcome.value, "pass_s": tuck.pass_s, "fail_s": tuck.fail_s,
-        "why": tuck.why_unknown, "confirmed_s": one.confirmed_hold_s,
+        "why": None if tuck.reason is None else tuck.reason.code,
+        "confirmed_s": one.confirmed_hold_s,
     }  # fmt: skip
 
 
@@ -92,7 +94,7 @@ def test_poses_without_outlines_are_never_confirmed(sample_tracks: dict[str, Pos
     bare = replace(sample_tracks["half-kneeling_good25"], outline=None)
     found = judged(bare)
     assert (found["outcome"], found["pass_s"], found["confirmed_s"]) == ("unknown", 0, 0)
-    assert "outline" in str(found["why"])
+    assert found["why"] == ReasonCode.NOT_TRACED
     assert judge_track(bare, EXERCISES).baseline.source == "none"
 
 
@@ -102,7 +104,7 @@ def test_a_clip_that_shows_no_neutral_never_passes(sample_tracks: dict[str, Pose
     tucked = pick_frames(whole, (whole.time_s > 10) & (whole.time_s < 30))
     found = judged(tucked)
     assert (found["outcome"], found["pass_s"], found["fail_s"]) == ("unknown", 0, 0)
-    assert found["why"] == NOT_CLEAR
+    assert found["why"] == ReasonCode.NOT_CLEAR
 
 
 def test_a_person_who_never_keeps_still_has_no_neutral(

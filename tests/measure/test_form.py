@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
+from formcheck.measure.reason import Reason, ReasonCode
 from formcheck.measure.registry import MEASURES, measure_body
 from formcheck.measure.view import Unseen
 from formcheck.pose.landmarks import Side, landmark_on
@@ -113,7 +114,7 @@ def test_an_elbow_whose_wrist_is_out_of_the_picture_is_unknown() -> None:
     body.unseen[:, landmark_on("left", "wrist")] = Unseen.OUT_OF_FRAME
     [seen] = measure_body(body, "right", ["left_elbow_deg", "right_elbow_deg"])
     assert np.isnan(seen.values["left_elbow_deg"])
-    assert seen.why["left_elbow_deg"] == "the left wrist is outside the picture"
+    assert seen.why["left_elbow_deg"] == Reason(ReasonCode.OUT_OF_FRAME, ("left_wrist",))
     assert seen.values["right_elbow_deg"] == pytest.approx(180)
 
 

@@ -12,6 +12,7 @@ from formcheck.measure.angles import (
     compute_tilt_deg,
 )
 from formcheck.measure.body import Body, BodyTracker
+from formcheck.measure.reason import Reason, ReasonCode
 from formcheck.measure.registry import MEASURES, measure_body
 from formcheck.measure.view import (
     compute_yaw_deg,
@@ -133,7 +134,7 @@ def test_a_joint_outside_the_picture_is_unknown_with_its_reason() -> None:
     pose.xy_px[Landmark.RIGHT_ANKLE, 1] = SIZE[1] + 5
     frame = measure_body(body_of(pose), "left", ["front_knee_deg", "trunk_lean_deg"])[0]
     assert np.isnan(frame.values["front_knee_deg"])
-    assert frame.why == {"front_knee_deg": "the front ankle is outside the picture"}
+    assert frame.why == {"front_knee_deg": Reason(ReasonCode.OUT_OF_FRAME, ("front_ankle",))}
     assert frame.values["trunk_lean_deg"] == pytest.approx(0, abs=0.01)
 
 
@@ -141,7 +142,7 @@ def test_a_far_knee_behind_the_near_leg_is_hidden_but_tells_the_position() -> No
     pose = kneeling_pose(facing=1)  # the left side is far
     pose.xy_px[Landmark.LEFT_KNEE] = pose.xy_px[Landmark.RIGHT_KNEE] + [-4, 2]
     frame = measure_body(body_of(pose), "left", ["rear_knee_deg", "rear_knee_below_hip_thigh"])[0]
-    assert frame.why == {"rear_knee_deg": "the rear knee is hidden behind the near leg"}
+    assert frame.why == {"rear_knee_deg": Reason(ReasonCode.HIDDEN, ("rear_knee",))}
     assert np.isfinite(frame.values["rear_knee_below_hip_thigh"])
 
 
@@ -166,7 +167,7 @@ def test_nobody_is_a_reason_too() -> None:
     tracker = BodyTracker(*SIZE)
     frame = measure_body(tracker.update(Pose.missing(0.0)), "left", ["front_knee_deg"])[0]
     assert not frame.found
-    assert frame.why == {"front_knee_deg": "nobody is seen"}
+    assert frame.why == {"front_knee_deg": Reason(ReasonCode.NO_PERSON)}
 
 
 def test_hip_travel_is_the_last_seconds() -> None:

@@ -14,17 +14,17 @@ from formcheck.measure.pelvis import (
     SACRUM,
     UPPER_BACK,
     Back,
-    BackUnseen,
     Neutral,
     average_backs,
     compare_backs,
     compute_lumbopelvic_deg,
     view_backs,
 )
+from formcheck.measure.reason import ReasonCode
 from formcheck.pose.landmarks import Landmark
 from formcheck.pose.outline import LEFT, LEVELS
 from formcheck.pose.track import PoseTrack
-from tests.support.builders import mirror_track, pick_frames, scale_track
+from tests.support.builders import BACK_CODES, mirror_track, pick_frames, scale_track
 
 CLIP = "half-kneeling_good25"
 HANGING = np.array([[[0.4, -0.05], [0.8, -0.2]], [[0.4, -0.1], [0.8, -0.3]]])
@@ -53,7 +53,7 @@ def change(back: Back, neutral: Neutral = NEUTRAL) -> float:
     return value
 
 
-def why(back: Back, neutral: Neutral = NEUTRAL) -> BackUnseen | None:
+def why(back: Back, neutral: Neutral = NEUTRAL) -> ReasonCode | None:
     value, reason = compare_backs(back, neutral)
     assert np.isnan(value)
     return reason
@@ -85,8 +85,8 @@ def test_leaning_is_corrected_up_to_six_degrees() -> None:
     lean_deg = 5.0
     seen = make_back(sacral_deg=10 + DEG_PER_LEAN_DEG * lean_deg, lean_deg=lean_deg)
     assert change(seen) == pytest.approx(0.0, abs=1e-9)
-    assert why(make_back(lean_deg=6.1)) is BackUnseen.LEAN
-    assert why(make_back(lean_deg=-6.1)) is BackUnseen.LEAN
+    assert why(make_back(lean_deg=6.1)) is ReasonCode.LEAN
+    assert why(make_back(lean_deg=-6.1)) is ReasonCode.LEAN
 
 
 def test_raised_arms_are_corrected() -> None:
@@ -98,7 +98,7 @@ def test_raised_arms_are_corrected() -> None:
 
 def test_another_stance_is_not_compared() -> None:
     rocked = replace(make_back(), thighs_deg=np.array([15.0, -10.0]))
-    assert why(rocked) is BackUnseen.STANCE
+    assert why(rocked) is ReasonCode.STANCE
     assert change(replace(make_back(), thighs_deg=np.array([8.0, -8.0]))) == pytest.approx(0.0)
 
 
@@ -110,8 +110,8 @@ def test_a_hand_that_stays_on_the_hip_stands_in_for_the_back() -> None:
 
 def test_an_arm_that_came_over_the_back_hides_it() -> None:
     moved = replace(make_back(), arms=HANGING + np.array([0.0, 0.3]))
-    assert why(cover(moved, UPPER_BACK)) is BackUnseen.ARM
-    assert why(cover(moved, SACRUM)) is BackUnseen.ARM
+    assert why(cover(moved, UPPER_BACK)) is ReasonCode.ARM
+    assert why(cover(moved, SACRUM)) is ReasonCode.ARM
     few = (LEVELS >= 0.2) & (LEVELS <= 0.3)
     assert change(cover(moved, few)) == pytest.approx(0.0, abs=1e-9)
 
@@ -119,15 +119,15 @@ def test_an_arm_that_came_over_the_back_hides_it() -> None:
 def test_a_knob_on_the_back_is_not_clean() -> None:
     back = make_back()
     knob = back.profile + 0.12 * np.exp(-(((LEVELS - 0.3) / 0.05) ** 2))
-    assert why(replace(back, profile=knob)) is BackUnseen.NOT_CLEAN
+    assert why(replace(back, profile=knob)) is ReasonCode.NOT_CLEAN
 
 
 def test_more_than_a_pelvis_can_tilt_is_something_else() -> None:
-    assert why(make_back(sacral_deg=60)) is BackUnseen.NOT_CLEAN
+    assert why(make_back(sacral_deg=60)) is ReasonCode.NOT_CLEAN
 
 
 def test_what_hides_a_back_by_itself_is_kept() -> None:
-    for reason in BackUnseen:
+    for reason in BACK_CODES:
         assert why(replace(make_back(), why=reason)) is reason
 
 
@@ -138,7 +138,7 @@ def track(sample_tracks: dict[str, PoseTrack]) -> PoseTrack:
     return pick_frames(whole, (whole.time_s > 8) & (whole.time_s < 11))
 
 
-def reasons(track: PoseTrack) -> set[BackUnseen | None]:
+def reasons(track: PoseTrack) -> set[ReasonCode | None]:
     return {back.why for back in view_backs(track_body(track))}
 
 
@@ -157,13 +157,13 @@ def test_mirrored_or_larger_it_is_the_same_back(track: PoseTrack) -> None:
 
 
 def test_poses_without_outlines_say_so(track: PoseTrack) -> None:
-    assert reasons(replace(track, outline=None)) == {BackUnseen.NOT_TRACED}
+    assert reasons(replace(track, outline=None)) == {ReasonCode.NOT_TRACED}
 
 
 def test_a_shoulder_outside_the_picture(track: PoseTrack) -> None:
     xy_px = track.xy_px.copy()
     xy_px[:, Landmark.RIGHT_SHOULDER, 1] = -20.0
-    assert reasons(replace(track, xy_px=xy_px)) == {BackUnseen.NO_BODY}
+    assert reasons(replace(track, xy_px=xy_px)) == {ReasonCode.NO_BODY}
 
 
 def test_turned_away_from_side_on(track: PoseTrack) -> None:
@@ -173,7 +173,7 @@ def test_turned_away_from_side_on(track: PoseTrack) -> None:
     xyz_m = np.stack(
         [x * np.cos(turn) + z * np.sin(turn), y, z * np.cos(turn) - x * np.sin(turn)], axis=-1
     )
-    assert reasons(replace(track, xyz_m=xyz_m)) == {BackUnseen.NOT_SIDE_ON}
+    assert reasons(replace(track, xyz_m=xyz_m)) == {ReasonCode.NOT_SIDE_ON}
 
 
 def test_an_arm_on_the_pelvis(track: PoseTrack) -> None:
@@ -187,13 +187,13 @@ def test_an_arm_on_the_pelvis(track: PoseTrack) -> None:
         k = int(np.argmin(np.abs(LEVELS - u)))
         at = body.mid("shoulder") + u * (body.mid("hip") - body.mid("shoulder"))
         xy_px[:, joint] = at + (outline[:, edge, k] * body.trunk_px)[:, None] * behind
-    assert reasons(replace(track, xy_px=xy_px)) == {BackUnseen.ARM}
+    assert reasons(replace(track, xy_px=xy_px)) == {ReasonCode.ARM}
 
 
 def test_a_torn_outline_is_not_clean(track: PoseTrack) -> None:
     assert track.outline is not None
     noise = np.random.default_rng(5).normal(0, 0.05, track.outline.shape)
-    assert reasons(replace(track, outline=track.outline + noise)) == {BackUnseen.NOT_CLEAN}
+    assert reasons(replace(track, outline=track.outline + noise)) == {ReasonCode.NOT_CLEAN}
     hole = track.outline.copy()
     hole[:, :, 44] = np.nan
-    assert reasons(replace(track, outline=hole)) == {BackUnseen.NOT_CLEAN}
+    assert reasons(replace(track, outline=hole)) == {ReasonCode.NOT_CLEAN}

@@ -16,7 +16,7 @@ from formcheck.exercises.routine import make_routine
 from formcheck.judging.session import Session
 from formcheck.judging.sides import measure_sides
 from formcheck.measure.body import track_body
-from formcheck.measure.pelvis import BackUnseen
+from formcheck.measure.reason import Reason, ReasonCode
 from formcheck.pose.track import PoseTrack
 from formcheck.report.traces import SessionTrace, Trace, find_worst_s, trace_sets
 from formcheck.result.detect import judge
@@ -124,7 +124,7 @@ def test_a_back_that_is_traced_now_and_then_is_told_by_those_frames(tuck: PoseTr
         found = judge(measure_sides(now_and_then, [exercise]), exercise, None, is_still=False)
         spans = trace_sets(now_and_then, found.played).sets[0].unjudged
         assert spans[0].start_s == 0.0
-        assert any(BackUnseen.NOT_TRACED in span.text for span in spans) == is_told
+        assert any(str(Reason(ReasonCode.NOT_TRACED)) in span.text for span in spans) == is_told
 
 
 def test_repetitions_are_judged_once_each_on_the_curve(kicks: PoseTrack) -> None:

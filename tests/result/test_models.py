@@ -10,9 +10,10 @@ import pytest
 from formcheck.exercises.load import load_exercise
 from formcheck.exercises.schema import Hold
 from formcheck.judging.rules import Outcome
+from formcheck.measure.reason import Reason, ReasonCode
 from formcheck.result.models import RuleResult, SetResult
 from formcheck.result.score import compute_score, judge_clip, mean_score, score_set
-from tests.support.builders import OUT, Script, between, play
+from tests.support.builders import OUT, UNSEEN_JOINT, Script, between, play
 
 EXERCISE = load_exercise("half-kneeling")
 Rules = dict[str, RuleResult]
@@ -74,7 +75,7 @@ BENT = {"front_knee_deg": 60.0}
         (lambda t: {}, "pass", None),
         (between(4, 5, BENT), "fix", None),
         (between(0, 4, UNSEEN), "pass", None),
-        (between(0, 6, UNSEEN), "cannot_judge", "front_knee: the joint is not seen"),
+        (between(0, 6, UNSEEN), "cannot_judge", f"front_knee: {UNSEEN_JOINT}"),
         (lambda t: BENT if 7 <= t < 9 else UNSEEN if t < 6 else {}, "cannot_judge", "front_knee"),
         (lambda t: {"pelvic_tilt_change_deg": math.nan}, "pass", None),
     ],
@@ -106,7 +107,7 @@ def test_the_result_says_where_and_why_nothing_could_be_held() -> None:
     session, _ = play(lambda t: UNSEEN if 4 <= t < 6 or 7 <= t < 7.3 else {}, until_s=10)
     [done] = [score_set(s) for s in session.sets]
     assert [(u.rule, u.start_s, u.end_s, u.why) for u in done.unseen] == [
-        ("front_knee", 4.0, 6.0, "the joint is not seen"),
+        ("front_knee", 4.0, 6.0, str(UNSEEN_JOINT)),
     ]
     unclear = between(4, 6, {"pelvic_tilt_change_deg": math.nan})
     assert score_set(play(unclear, until_s=10)[0].sets[0]).unseen == ()
@@ -125,7 +126,7 @@ def test_an_unjudged_tuck_is_good_but_not_confirmed() -> None:
     [done] = [score_set(s) for s in session.sets]
     assert (done.good_hold_s, done.confirmed_hold_s, done.verdict) == (10.0, 0.0, "pass")
     assert done.rules["pelvis_tuck"].outcome is Outcome.UNKNOWN
-    assert done.rules["pelvis_tuck"].why_unknown == "the joint is not seen"
+    assert done.rules["pelvis_tuck"].reason == UNSEEN_JOINT
 
 
 @pytest.mark.parametrize(("until_s", "verdict"), [(2.9, "cannot_judge"), (3.1, "fix"), (9, "fix")])
@@ -144,7 +145,7 @@ def test_a_view_from_the_front_makes_side_rules_unknown() -> None:
     session, _ = play(lambda t: {"yaw_deg": 50.0}, until_s=10)
     [done] = [score_set(s) for s in session.sets]
     assert done.verdict == "cannot_judge"
-    assert done.rules["front_knee"].why_unknown == "it can only be judged from the side"
+    assert done.rules["front_knee"].reason == Reason(ReasonCode.VIEW, ("side",))
 
 
 def test_failing_while_settling_counts_neither_way() -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from formcheck.exercises.load import list_exercises
+from formcheck.measure.reason import Reason, ReasonCode
 from formcheck.pose.track import PoseTrack
 from formcheck.result.models import Result
 from tests.support.builders import join_tracks, judge_track, pick_frames, resample_track
@@ -149,8 +150,7 @@ def test_another_view_than_the_exercise_asks_for(sample_tracks: dict[str, PoseTr
     assert result.verdict == "cannot_judge"
     assert (result.view.seen, result.view.ok) == ("oblique", False)
     assert "view" in codes(result)
-    why = result.sets[0].rules["front_knee"].why_unknown
-    assert why == "it can only be judged from the side"
+    assert result.sets[0].rules["front_knee"].reason == Reason(ReasonCode.VIEW, ("side",))
 
 
 def test_a_hidden_far_knee(sample_tracks: dict[str, PoseTrack]) -> None:

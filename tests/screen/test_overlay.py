@@ -16,6 +16,7 @@ import pytest
 from formcheck.coach.cues import Cue
 from formcheck.exercises.load import list_exercises, load_exercise
 from formcheck.judging.rules import Outcome, Verdict
+from formcheck.measure.reason import Reason, ReasonCode
 from formcheck.pose.landmarks import Landmark
 from formcheck.pose.outline import LEVELS
 from formcheck.screen import drawing, overlay, panel
@@ -319,7 +320,9 @@ def test_bands_in_words() -> None:
     assert label_lines(Verdict(tuck, Outcome.PASS, -8.0, None)) == (
         "pelvis tuck", "-8° (≤ -5°)",
     )  # fmt: skip
-    assert label_lines(Verdict(tuck, Outcome.UNKNOWN, math.nan, "not seen")) is None
+    assert (
+        label_lines(Verdict(tuck, Outcome.UNKNOWN, math.nan, Reason(ReasonCode.NOT_SEEN))) is None
+    )
 
 
 def test_the_pictures_of_texts_fill_no_memory() -> None:

@@ -15,13 +15,14 @@ from formcheck.exercises.load import load_exercise
 from formcheck.judging.moment import take_moment
 from formcheck.judging.neutral import FIND_WITHIN_S, STEADY_S
 from formcheck.judging.session import Session
-from formcheck.measure.pelvis import DEG_PER_TILT_DEG, Back, BackUnseen
+from formcheck.measure.pelvis import DEG_PER_TILT_DEG, Back
+from formcheck.measure.reason import Reason, ReasonCode
 from formcheck.pose.landmarks import Side, other_side
 from formcheck.pose.outline import LEVELS
 from formcheck.result.score import judge_still
 from formcheck.screen.scene import Scene, build_scene, build_still_scene
 from tests.judging.test_reps import RATE_HZ, kicks, make_exercise
-from tests.support.builders import OUT, make_body, measured
+from tests.support.builders import BACK_CODES, OUT, make_body, measured
 
 
 def session_at(until_s: float, *parts: tuple[float, Mapping[str, float]]) -> Session:
@@ -83,7 +84,7 @@ def test_a_fault_just_mended_is_not_told_the_other_way() -> None:
 
 
 def see_partly(
-    until_s: float, why: str, *names: str, exercise: str = "half-kneeling", side: Side = "left"
+    until_s: float, why: Reason, *names: str, exercise: str = "half-kneeling", side: Side = "left"
 ) -> Scene:
     """A scene in which those measures are not seen from 4 s on."""
     session = Session(load_exercise(exercise))
@@ -95,7 +96,7 @@ def see_partly(
 
 
 def test_a_joint_that_is_not_seen_stops_the_clock_and_is_named_at_once() -> None:
-    why = "the front ankle is outside the picture"
+    why = Reason(ReasonCode.OUT_OF_FRAME, ("front_ankle",))
     scene = see_partly(4.1, why, "front_knee_deg")
     text = "Your right ankle cannot be seen"
     assert (scene.clock, scene.cue) == ("paused", Cue(text, "wait", is_said=False))
@@ -107,22 +108,22 @@ def test_a_joint_that_is_not_seen_stops_the_clock_and_is_named_at_once() -> None
 @pytest.mark.parametrize(
     ("why", "text"),
     [
-        ("the rear knee is hidden behind the near leg", "Your left knee cannot be seen"),
-        ("the near elbow cannot be made out", "Your near elbow cannot be seen"),
-        ("the front toes is outside the picture", "Your right toes cannot be seen"),
-        ("the nose is outside the picture", "Your nose cannot be seen"),
-        ("it can only be judged from the side", "Turn side-on to the camera"),
-        ("it can only be judged from the side or oblique", "Turn: side or oblique view is needed"),
-        ("nobody is seen", "I can't see you"),
-        ("it cannot be measured here", "Front knee cannot be told now"),
+        (Reason(ReasonCode.HIDDEN, ("rear_knee",)), "Your left knee cannot be seen"),
+        (Reason(ReasonCode.NOT_VISIBLE, ("near_elbow",)), "Your near elbow cannot be seen"),
+        (Reason(ReasonCode.OUT_OF_FRAME, ("front_foot_index",)), "Your right toes cannot be seen"),
+        (Reason(ReasonCode.OUT_OF_FRAME, ("nose",)), "Your nose cannot be seen"),
+        (Reason(ReasonCode.VIEW, ("side",)), "Turn side-on to the camera"),
+        (Reason(ReasonCode.VIEW, ("side", "oblique")), "Turn: side or oblique view is needed"),
+        (Reason(ReasonCode.NO_PERSON), "I can't see you"),
+        (Reason(ReasonCode.NOT_MEASURABLE), "Front knee cannot be told now"),
     ],
 )
-def test_why_it_cannot_be_judged_is_told_in_words(why: str, text: str) -> None:
+def test_why_it_cannot_be_judged_is_told_in_words(why: Reason, text: str) -> None:
     assert see_partly(5, why, "front_knee_deg").cue == Cue(text, "wait")
 
 
 def test_a_position_that_is_not_seen_is_told_and_after_it_was_left() -> None:
-    why = "the rear ankle is outside the picture"
+    why = Reason(ReasonCode.OUT_OF_FRAME, ("rear_ankle",))
     names = "front_knee_above_front_ankle_shank", "rear_ankle_above_rear_knee_shank"
     soon, later = see_partly(4.3, why, *names), see_partly(6, why, *names)
     assert (soon.clock, later.clock) == ("paused", "out")
@@ -152,7 +153,7 @@ FIND = Cue(FINDING_NEUTRAL, "wait")
 UNTOLD = {"pelvic_tilt_change_deg": math.nan}
 
 
-def bend(change_deg: float, why: BackUnseen | None = None) -> Back:
+def bend(change_deg: float, why: ReasonCode | None = None) -> Back:
     """A back whose pelvis reads that far from that of ``bend(0)``."""
     slope = math.tan(math.radians(DEG_PER_TILT_DEG * change_deg))
     profile = 0.2 + slope * np.maximum(0.0, LEVELS - 0.6)
@@ -221,46 +222,46 @@ def test_neutral_is_not_looked_for_for_ever() -> None:
     assert cue_of(watch_back(FIND_WITHIN_S - 0.1, restless)) == FIND
     late = watch_back(FIND_WITHIN_S + 0.1, restless)
     assert cue_of(late) == GOOD
-    assert view_tuck(late)[::2] == ("CAN'T TELL", BackUnseen.NO_NEUTRAL)
+    assert view_tuck(late)[::2] == ("CAN'T TELL", str(Reason(ReasonCode.NO_NEUTRAL)))
 
 
 def test_poses_without_an_outline_have_nothing_to_look_for() -> None:
-    session = watch_back(2, lambda t: bend(0, BackUnseen.NOT_TRACED))
+    session = watch_back(2, lambda t: bend(0, ReasonCode.NOT_TRACED))
     assert cue_of(session) == GOOD
-    assert view_tuck(session)[::2] == ("CAN'T TELL", BackUnseen.NOT_TRACED)
-    assert cue_of(watch_back(9, lambda t: bend(0, BackUnseen.NOT_TRACED))) == GOOD
+    assert view_tuck(session)[::2] == ("CAN'T TELL", str(Reason(ReasonCode.NOT_TRACED)))
+    assert cue_of(watch_back(9, lambda t: bend(0, ReasonCode.NOT_TRACED))) == GOOD
 
 
 def test_what_keeps_neutral_from_being_found_is_said() -> None:
-    session = watch_back(2, lambda t: bend(0, BackUnseen.ARM))
-    assert view_tuck(session)[::2] == ("FINDING NEUTRAL", BackUnseen.ARM)
+    session = watch_back(2, lambda t: bend(0, ReasonCode.ARM))
+    assert view_tuck(session)[::2] == ("FINDING NEUTRAL", str(Reason(ReasonCode.ARM)))
     assert cue_of(session) == FIND
     assert (
-        cue_of(watch_back(3.1, lambda t: bend(0, BackUnseen.ARM))).text == SHOW_BACK[BackUnseen.ARM]
+        cue_of(watch_back(3.1, lambda t: bend(0, ReasonCode.ARM))).text == SHOW_BACK[ReasonCode.ARM]
     )
 
 
-@pytest.mark.parametrize("why", list(BackUnseen))
-def test_what_hides_the_back_is_said_after_three_seconds(why: BackUnseen) -> None:
+@pytest.mark.parametrize("why", BACK_CODES)
+def test_what_hides_the_back_is_said_after_three_seconds(why: ReasonCode) -> None:
     hidden = after_neutral(bend(0, why))
     told = Cue(SHOW_BACK[why], "wait") if why in SHOW_BACK else GOOD
     # Half of the last second has to be hidden for there to be no value.
     assert cue_of(watch_back(2 + 3.3, hidden)) == GOOD
     assert cue_of(watch_back(2 + 3.8, hidden)) == told
     assert len(told.text) < 40
-    assert view_tuck(watch_back(5.8, hidden))[::2] == ("CAN'T TELL", why)
+    assert view_tuck(watch_back(5.8, hidden))[::2] == ("CAN'T TELL", str(Reason(why)))
 
 
 def test_what_hides_the_back_may_change_meanwhile() -> None:
     def back_at(t: float) -> Back:
-        return bend(0, BackUnseen.ARM if t < 4 else BackUnseen.LEAN) if t >= 2 else bend(0)
+        return bend(0, ReasonCode.ARM if t < 4 else ReasonCode.LEAN) if t >= 2 else bend(0)
 
-    assert cue_of(watch_back(5.8, back_at)).text == SHOW_BACK[BackUnseen.LEAN]
+    assert cue_of(watch_back(5.8, back_at)).text == SHOW_BACK[ReasonCode.LEAN]
 
 
 def test_a_back_seen_again_ends_it() -> None:
     def back_at(t: float) -> Back:
-        return bend(0, BackUnseen.ARM if 2 <= t < 5 else None)
+        return bend(0, ReasonCode.ARM if 2 <= t < 5 else None)
 
     assert cue_of(watch_back(8, back_at)) in (GOOD, TUCK)
     assert view_tuck(watch_back(8, back_at))[0] == "NEUTRAL"
@@ -269,7 +270,7 @@ def test_a_back_seen_again_ends_it() -> None:
 def test_a_hidden_back_matters_only_where_the_tuck_is_required() -> None:
     rocked = {"rear_thigh_back_deg": 20.0}
     session = watch_back(
-        9, after_neutral(bend(0, BackUnseen.ARM)), "lunge-stretch", lambda t: rocked
+        9, after_neutral(bend(0, ReasonCode.ARM)), "lunge-stretch", lambda t: rocked
     )
     assert cue_of(session) == GOOD
     assert view_tuck(session)[0] == "CAN'T TELL"
@@ -304,7 +305,7 @@ def test_a_fault_comes_before_what_is_unclear() -> None:
 
 
 def test_a_fault_comes_before_a_hidden_back() -> None:
-    hidden = after_neutral(bend(0, BackUnseen.ARM))
+    hidden = after_neutral(bend(0, ReasonCode.ARM))
     session = watch_back(8, hidden, values_at=lambda t: LEAN if t >= 6 else {})
     assert cue_of(session) == Cue("Lift your chest", "fix")
 

@@ -24,11 +24,12 @@ from rich.console import Console
 from formcheck.coach.cues import FINDING_NEUTRAL, Cue
 from formcheck.exercises.load import list_exercises
 from formcheck.judging.rules import Outcome, Verdict
-from formcheck.measure.pelvis import BackUnseen
+from formcheck.measure.reason import Reason
 from formcheck.screen.live_scene import CAUTION, KEYS, Breath, LiveScene, Summary, SummaryRow
 from formcheck.screen.scene import Mark
 from formcheck.screen.terminal import TerminalView, fit_page
 from tests.screen.test_overlay import make_scene
+from tests.support.builders import BACK_CODES
 
 LIMIT_S = 60.0
 LONG = "The history cannot be written: the disk is full, or the folder may not be written to. "
@@ -127,7 +128,7 @@ def list_longest() -> Iterator[LiveScene]:
             done=118.8, confirmed=99.9, target=120.0, marks=marks,
         )  # fmt: skip
         assert scene.tuck is not None
-        why = max(BackUnseen, key=len)
+        why = max((str(Reason(code)) for code in BACK_CODES), key=len)
         tuck = replace(scene.tuck, word="CAN'T TELL", change_deg=float("nan"), why=why)
         yield replace(
             live,

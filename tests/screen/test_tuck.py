@@ -11,15 +11,17 @@ import cv2
 import numpy as np
 import pytest
 
-from formcheck.measure.pelvis import BackUnseen
+from formcheck.measure.reason import Reason, ReasonCode
 from formcheck.pose.outline import LEVELS
 from formcheck.screen.drawing import BLUE, DARK, ORANGE, YELLOW, Colour, measure_text
 from formcheck.screen.overlay import plan_layout
 from formcheck.screen.panel import plan_panel
 from formcheck.screen.scene import Tuck, TuckWord
 from formcheck.screen.tuck import draw_tuck, fit_words, format_change, list_told
+from tests.support.builders import BACK_CODES
 
 SIZES = [(640, 360), (960, 540), (1280, 720), (1920, 1080), (540, 960), (1080, 1920), (640, 480)]
+WHYS = tuple(str(Reason(code)) for code in BACK_CODES)
 WORDS: tuple[TuckWord, ...] = get_args(TuckWord)
 
 
@@ -51,7 +53,7 @@ def find_colour(image: np.ndarray, colour: Colour) -> np.ndarray:
 
 @pytest.mark.parametrize(("width", "height"), SIZES)
 @pytest.mark.parametrize("word", WORDS)
-@pytest.mark.parametrize("why", [None, *BackUnseen, "it can only be judged from the side"])
+@pytest.mark.parametrize("why", [None, *WHYS, str(Reason(ReasonCode.VIEW, ("side",)))])
 def test_words_fit_in_every_panel(width: int, height: int, word: TuckWord, why: str | None) -> None:
     places = plan_panel(plan_layout(width, height).panel)
     assert places is not None
@@ -65,7 +67,7 @@ def test_words_fit_in_every_panel(width: int, height: int, word: TuckWord, why: 
 
 
 @pytest.mark.parametrize("width", [80, 160, 320])
-@pytest.mark.parametrize("why", [None, *BackUnseen])
+@pytest.mark.parametrize("why", [None, *WHYS])
 def test_words_are_made_as_small_as_they_must_be(width: int, why: str | None) -> None:
     tuck = replace(NEUTRAL, why=why, change_deg=1.0 if why is None else math.nan, word="CAN'T TELL")
     height = width
@@ -146,7 +148,9 @@ def test_neutral_keeps_its_place_while_the_back_moves() -> None:
 
 
 def test_without_a_value_there_are_no_slopes() -> None:
-    unknown = replace(TUCKED, change_deg=math.nan, word="CAN'T TELL", why=BackUnseen.ARM)
+    unknown = replace(
+        TUCKED, change_deg=math.nan, word="CAN'T TELL", why=str(Reason(ReasonCode.ARM))
+    )
     assert find_colour(draw(TUCKED), YELLOW).sum() > 100
     assert not find_colour(draw(unknown), YELLOW).any()
 

@@ -13,6 +13,7 @@ from formcheck.exercises.load import load_exercise
 from formcheck.exercises.schema import Exercise
 from formcheck.judging.session import Event, Session
 from formcheck.measure.body import Body
+from formcheck.measure.reason import Reason, ReasonCode
 from formcheck.measure.registry import Measurements
 from formcheck.pose.landmarks import PAIRS, Landmark, landmark_on
 from formcheck.pose.outline import N_LEVELS
@@ -39,6 +40,14 @@ WELL: Mapping[str, float] = {
 }
 """Half-kneeling, well done, tuck and all."""
 
+UNSEEN_JOINT = Reason(ReasonCode.NOT_VISIBLE, ("front_ankle",))
+"""Why what a script leaves out is not seen."""
+BACK_CODES = (
+    ReasonCode.NOT_TRACED, ReasonCode.NO_BODY, ReasonCode.NOT_SIDE_ON, ReasonCode.ARM,
+    ReasonCode.NOT_CLEAN, ReasonCode.LEAN, ReasonCode.STANCE, ReasonCode.NO_NEUTRAL,
+)  # fmt: skip
+"""Every reason why the tilt cannot be told."""
+
 OUT: Mapping[str, float] = {"rear_knee_below_hip_thigh": 0.1}
 """Seen not to be in position."""
 
@@ -50,7 +59,7 @@ def measured(time_s: float, values: Mapping[str, float], *, found: bool = True) 
     merged = {**WELL, **values}
     if not found:
         merged = dict.fromkeys(merged, math.nan)
-    why = {name: "the joint is not seen" for name, value in merged.items() if math.isnan(value)}
+    why = {name: UNSEEN_JOINT for name, value in merged.items() if math.isnan(value)}
     return Measurements(time_s, merged, why, found)
 
 

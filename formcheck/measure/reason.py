@@ -1,0 +1,89 @@
+"""Why something is unknown: a code and what it is about. Here alone the two become words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class ReasonCode(StrEnum):
+    """The ways in which something cannot be known."""
+
+    NO_PERSON = "no_person"
+    OUT_OF_FRAME = "out_of_frame"
+    """Of a joint, as the next two."""
+    NOT_VISIBLE = "not_visible"
+    HIDDEN = "hidden"
+    NOT_MEASURABLE = "not_measurable"
+    NOT_SEEN = "not_seen"
+    NOT_YET = "not_yet"
+    """Of a change since the position was entered, as the next one."""
+    NOT_AT_START = "not_at_start"
+    VIEW = "view"
+    """Of the views that it can be judged from."""
+    NEVER = "never"
+    """Of the exercise's own words for why a camera never tells."""
+    NOT_CLEAR = "not_clear"
+    """The value lies between well and failing."""
+    TOO_SHORT = "too_short"
+
+    # Of the back, and with it the pelvic tilt.
+    NOT_TRACED = "not_traced"
+    NO_BODY = "no_body"
+    NOT_SIDE_ON = "not_side_on"
+    ARM = "arm"
+    NOT_CLEAN = "not_clean"
+    LEAN = "lean"
+    STANCE = "stance"
+    NO_NEUTRAL = "no_neutral"
+
+
+OF_JOINTS: Final = (ReasonCode.OUT_OF_FRAME, ReasonCode.NOT_VISIBLE, ReasonCode.HIDDEN)
+"""What is the matter with one joint."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why something is unknown, as data; ``str`` words it."""
+
+    code: ReasonCode
+    subject: tuple[str, ...] = ()
+    """What it is about, where the code needs it: a joint as measures name it, e.g. ``rear_knee``;
+    views; or words of an exercise's file."""
+
+    def __str__(self) -> str:
+        subject = self.subject
+        if self.code in OF_JOINTS:
+            subject = tuple(f"the {name_joint(joint)}" for joint in subject)
+        return _WORDS[self.code].format(subject=" or ".join(subject))
+
+
+def name_joint(joint: str) -> str:
+    """A joint in words, e.g. ``rear toes`` for ``rear_foot_index``."""
+    return joint.replace("foot_index", "toes").replace("_", " ")
+
+
+_WORDS: Final[Mapping[ReasonCode, str]] = {
+    ReasonCode.NO_PERSON: "nobody is seen",
+    ReasonCode.OUT_OF_FRAME: "{subject} is outside the picture",
+    ReasonCode.NOT_VISIBLE: "{subject} cannot be made out",
+    ReasonCode.HIDDEN: "{subject} is hidden behind the near leg",
+    ReasonCode.NOT_MEASURABLE: "it cannot be measured here",
+    ReasonCode.NOT_SEEN: "it was not seen",
+    ReasonCode.NOT_YET: "it is known only once the position has been kept",
+    ReasonCode.NOT_AT_START: "it was not seen when the position was entered",
+    ReasonCode.VIEW: "it can only be judged from the {subject}",
+    ReasonCode.NEVER: "{subject}",
+    ReasonCode.NOT_CLEAR: "not clear yet: a little more",
+    ReasonCode.TOO_SHORT: "it was judged for too short a time",
+    ReasonCode.NOT_TRACED: "the outline of the back was not kept with these poses",
+    ReasonCode.NO_BODY: "the hip or the shoulder is not seen",
+    ReasonCode.NOT_SIDE_ON: "the back can only be judged side-on",
+    ReasonCode.ARM: "an arm is over the back",
+    ReasonCode.NOT_CLEAN: "the outline of the back is not clean",
+    ReasonCode.LEAN: "the trunk leans otherwise than in neutral",
+    ReasonCode.STANCE: "the legs stand otherwise than in neutral",
+    ReasonCode.NO_NEUTRAL: "the neutral position is not known",
+}
