@@ -121,5 +121,5 @@ def test_a_wrong_routine_says_so(session: Path, arguments: list[str], said: str)
 
 
 def test_python_says_so_too(session: Path) -> None:
-    with pytest.raises(ValueError, match="a routine says its exercises and sides itself"):
+    with pytest.raises(ValueError, match="a routine: says its exercises and sides itself"):
         formcheck.analyze(session, routine="daily-relief", exercise="half-kneeling")

@@ -194,9 +194,9 @@ def test_the_camera_and_nobody_in_the_position(kneeling: str, tmp_path: Path) ->
     ("arguments", "said"),
     [
         (["--camera", "http://127.0.0.1:9/video"], "nothing listens at port 9"),
-        (["--exercise", "donkey-kick"], "donkey-kick does not judge the pelvis"),
+        (["--exercise", "donkey-kick"], "donkey-kick: does not judge the pelvis"),
         (["--exercise", "half-kneling"], "did you mean half-kneeling"),
-        (["--exercise", "arch-check"], "arch-check does not judge the pelvis"),
+        (["--exercise", "arch-check"], "arch-check: does not judge the pelvis"),
     ],
 )
 def test_a_camera_calibration_that_cannot_be(

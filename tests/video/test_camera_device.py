@@ -419,7 +419,7 @@ def test_on_macos_a_camera_that_is_not_allowed_is_told(monkeypatch: pytest.Monke
     monkeypatch.setattr(permission, "ASK_FOR_S", 0.2)
     monkeypatch.setattr(permission, "_AGAIN_S", 0.02)
     monkeypatch.setattr(cv2, "VideoCapture", Asking(1000))
-    with pytest.raises(SourceError, match="camera 0: cannot be opened; allow this program"):
+    with pytest.raises(SourceError, match="camera 0: cannot be opened: allow this program"):
         Camera(0)
 
 

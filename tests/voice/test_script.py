@@ -118,7 +118,7 @@ def test_a_joint_out_of_sight_is_said_quietly_and_praise_when_it_is_back(heard: 
     heard.play(lambda t: ("left", {"front_knee_deg": math.nan}), 4)
     heard.play(kneel("left"), 2)
     said = [line for at, line in heard.lines if at > start]
-    assert [line.text for line in said][:2] == ["Your joint cannot be seen", "Good. Hold."]
+    assert [line.text for line in said][:2] == ["Your right ankle cannot be seen", "Good. Hold."]
     assert [line.chime for line in said][:2] == [None, "good"]
 
 
