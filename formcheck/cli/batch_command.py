@@ -13,8 +13,10 @@ import typer
 from formcheck.cli.analyze_command import (
     SIDES,
     FpsOption,
+    LandmarksOption,
     SideChoice,
     check_fps,
+    check_landmarks,
     name_frame_options,
 )
 from formcheck.cli.lines import Column, Lines, find_width, write_rows
@@ -27,19 +29,21 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress as Bar
 
+    from formcheck.app.batch.job import SeriesFormat
     from formcheck.app.batch.run import Progress, Summary
     from formcheck.result.csv_text import Excel
 
 HELP: Final = """Score many clips into one table: a row a set, and one for a clip without.
 
 Goes on where an earlier run was stopped. Exits 0 when done, 1 if any clip could not be processed or
-its page not be written, 2 on wrong input.
+its page or series not be written, 2 on wrong input.
 
 \b
 Example:
   formcheck batch clips/ --recursive --out results.csv
   formcheck batch --manifest study.csv --out study.parquet --poses poses/
   formcheck batch 'https://host/clips/*.mp4' --exercise half-kneeling
+  formcheck batch clips/ --series frames/ --series-format parquet
   formcheck batch clips/ --cluster tcp://10.0.0.1:8786
 """
 EXIT_FAILED: Final = 1
@@ -56,6 +60,22 @@ EXCELS: Final[dict[ExcelChoice | None, Excel | None]] = {
     None: None,
     ExcelChoice.COMMA: "comma",
     ExcelChoice.SEMICOLON: "semicolon",
+}
+
+
+class SeriesChoice(StrEnum):
+    """What ``--series-format`` takes."""
+
+    CSV = "csv"
+    JSONL = "jsonl"
+    PARQUET = "parquet"
+
+
+SERIES: Final[dict[SeriesChoice | None, SeriesFormat]] = {
+    None: "csv",
+    SeriesChoice.CSV: "csv",
+    SeriesChoice.JSONL: "jsonl",
+    SeriesChoice.PARQUET: "parquet",
 }
 
 
@@ -134,6 +154,14 @@ def batch(
             metavar="DIR", help="Write pages there: index.html, and one a clip, without pictures."
         ),
     ] = None,
+    series: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write each clip there frame by frame, a file a clip."),
+    ] = None,
+    series_format: Annotated[
+        SeriesChoice | None, typer.Option(help="Of those files [default: csv].")
+    ] = None,
+    series_landmarks: LandmarksOption = False,
     timeout: Annotated[
         float, typer.Option(metavar="S", help="Seconds for a clip; then it is given up.")
     ] = 3600.0,
@@ -164,6 +192,9 @@ def batch(
     if rate is not None and (every_frame or not 0 < rate < float("inf")):
         raise typer.BadParameter("give a rate above 0 Hz, or --every-frame, not both")
     check_fps(fps)
+    check_landmarks(series_landmarks, series)
+    if series_format is not None and series is None:
+        raise typer.BadParameter("--series-format is for --series: say where to write that")
     if not timeout > 0:
         raise typer.BadParameter("--timeout is above 0 s")
     if not paths and manifest is None:
@@ -190,6 +221,9 @@ def batch(
             exercise_dirs=tuple(exercises or ()),
             poses_dir=poses,
             report_dir=report,
+            series_dir=series,
+            series_format=SERIES[series_format],
+            series_landmarks=series_landmarks,
             excel=EXCELS[excel],
             n_jobs=jobs,
             cluster=cluster,
@@ -202,12 +236,16 @@ def batch(
         _print_summary(summary)
         if report is not None:
             say(f"{report / 'index.html'}: the page of the batch")
-    if summary.n_pageless:
-        clips = "clip has" if summary.n_pageless == 1 else "clips have"
-        what = f"{summary.n_pageless} {clips} no page: {summary.page_error}; run again to add it"
-        say(f"formcheck: {what}", err=True)
-    if summary.n_failed or summary.n_pageless:
+    _tell_missing(summary.n_pageless, "page", summary.page_error)
+    _tell_missing(summary.n_seriesless, "series", summary.series_error)
+    if summary.n_failed or summary.n_pageless or summary.n_seriesless:
         raise typer.Exit(EXIT_FAILED)
+
+
+def _tell_missing(n_clips: int, what: str, why: str | None) -> None:
+    if n_clips:
+        clips = "clip has" if n_clips == 1 else "clips have"
+        say(f"formcheck: {n_clips} {clips} no {what}: {why}; run again to add it", err=True)
 
 
 @contextmanager

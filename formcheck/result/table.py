@@ -250,7 +250,8 @@ def write_series(
         timeline = timeline.with_landmarks(track)
     if clip is None:
         return write_table(path, timeline.rows(), timeline.columns)
-    named = ({"clip": clip, **row} for row in timeline.rows())
+    name = spell_out(clip)
+    named = ({"clip": name, **row} for row in timeline.rows())
     return write_table(path, named, {"clip": str, **timeline.columns})
 
 

@@ -46,7 +46,7 @@ def make_result(name: str) -> Result:
 def stand_in(job: Job, options: Options, known: Known | None) -> Outcome:
     """``fail…`` fails, ``kill…`` ends its worker, ``hang…`` never ends, ``bug…`` raises.
 
-    ``pageless…`` gets no page.
+    ``pageless…`` gets no page, ``seriesless…`` no series.
 
     ``wait DIR N`` notes in the folder that it began, and waits until a file ``go`` is in it.
     """
@@ -70,7 +70,10 @@ def stand_in(job: Job, options: Options, known: Known | None) -> Outcome:
         while not (folder / "go").exists():
             threading.Event().wait(0.02)
     page_error = f"{job.name}.html: disk full" if word.startswith("pageless") else None
-    return Outcome(job.index, key, make_result(job.name).to_json(), None, 12.0, page_error)
+    series_error = f"{job.name}.csv: disk full" if word == "seriesless" else None
+    made = {} if options.series_dir is None or series_error else {job.name: "series"}
+    result = make_result(job.name).to_json()
+    return Outcome(job.index, key, result, None, 12.0, page_error, series_error, made)
 
 
 class HereWorkers:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from formcheck.defaults import DEFAULT_RATE_HZ
@@ -13,6 +14,7 @@ from formcheck.result.csv_text import Excel
 
 AUTO: Final = "auto"
 Status = Literal["ok", "failed"]
+SeriesFormat = Literal["csv", "jsonl", "parquet"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,11 @@ class Options:
     """Where poses are kept, and looked for; None keeps none."""
     report_dir: str | None = None
     """Where pages are written; None writes none. It decides no result."""
+    series_dir: str | None = None
+    """Where each clip is written frame by frame; likewise, and so with the next two."""
+    series_format: SeriesFormat = "csv"
+    series_landmarks: bool = False
+    """Write the landmarks as well."""
     excel: Excel | None = None
     """The Excel that the table is for; likewise."""
 
@@ -89,6 +96,10 @@ class Outcome:
     """Of the clip; 0 where it is not known."""
     page_error: str | None = None
     """Why it has no page; None where it has one, or none was asked for."""
+    series_error: str | None = None
+    """Likewise of its series."""
+    made: Mapping[str, str] = field(default_factory=dict)
+    """The files that were written of this very verdict, by their paths, and what each is."""
 
     @property
     def status(self) -> Status:

@@ -8,9 +8,9 @@ from itertools import zip_longest
 from pathlib import Path
 
 from formcheck.app.batch.content import hash_file
-from formcheck.app.batch.job import AUTO, Job
+from formcheck.app.batch.job import AUTO, Job, Options
 from formcheck.app.batch.journal import Journal, name_job
-from formcheck.app.batch.pages import PageLinks
+from formcheck.app.batch.pages import Missing, PageLinks, locate_series
 from formcheck.errors import StoreError
 from formcheck.exercises.schema import Exercise
 from formcheck.report.batch_page import BatchDigest
@@ -21,11 +21,13 @@ from formcheck.result.table import Row, make_rows, write_table
 
 def read_rows(
     jobs: Sequence[Job],
+    options: Options,
     journal: Journal,
     columns: Sequence[str],
     exercises: Mapping[str, Exercise],
     digest: BatchDigest,
     links: PageLinks,
+    seriesless: Missing,
 ) -> Iterator[Row]:
     """The rows of every clip, in the order of the clips, read as they are wanted."""
     for job in jobs:
@@ -34,6 +36,8 @@ def read_rows(
         kept = entry.outcome.result
         result = None if kept is None else Result.model_validate_json(kept)
         link = links.find(job, entry.outcome)
+        if result is not None and (series := locate_series(options, job)) is not None:
+            seriesless.is_there(series, entry.outcome.series_error)
         rows = make_rows(
             job.name,
             result,

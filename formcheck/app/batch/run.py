@@ -11,14 +11,14 @@ from concurrent.futures import Future
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, Protocol, get_args
 
 from formcheck.app.batch.content import hash_file, read_stamp
 from formcheck.app.batch.inputs import find_jobs
-from formcheck.app.batch.job import AUTO, Failure, Job, Options, Outcome
+from formcheck.app.batch.job import AUTO, Failure, Job, Options, Outcome, SeriesFormat
 from formcheck.app.batch.journal import Entry, Journal, name_job
 from formcheck.app.batch.outputs import read_rows, write_out
-from formcheck.app.batch.pages import INDEX, PageLinks, check_pages
+from formcheck.app.batch.pages import INDEX, Missing, PageLinks, check_pages, check_series
 from formcheck.app.batch.remote import is_url
 from formcheck.app.batch.work import Known, describe, score
 from formcheck.app.batch.workers import LocalWorkers, Score, Workers
@@ -62,6 +62,9 @@ class Summary:
     """Clips that were judged and whose page could not be written: it is tried again next time."""
     page_error: str | None
     """Why the first of them has none."""
+    n_seriesless: int = 0
+    """The same of the series."""
+    series_error: str | None = None
 
 
 def batch(
@@ -80,6 +83,9 @@ def batch(
     exercise_dirs: Iterable[str | Path] = (),
     poses_dir: str | Path | None = None,
     report_dir: str | Path | None = None,
+    series_dir: str | Path | None = None,
+    series_format: SeriesFormat = "csv",
+    series_landmarks: bool = False,
     excel: Excel | None = None,
     n_jobs: int | None = None,
     cluster: str | None = None,
@@ -111,6 +117,9 @@ def batch(
         exercise_dirs: further folders of exercise files.
         poses_dir: keep poses there: scoring again then opens no video.
         report_dir: write pages there: ``index.html`` and one for each clip, without pictures.
+        series_dir: write each clip frame by frame there, in a file named after it.
+        series_format: of those files: ``csv``, ``jsonl`` or ``parquet``.
+        series_landmarks: put the 33 landmarks of each frame into them as well, in pixels.
         excel: write a CSV that Excel opens well by a double click, for one whose list separator is
             a ``comma`` or a ``semicolon``; None writes it for programs.
         n_jobs: worker processes; None for one a core. There are no more than clips.
@@ -125,13 +134,15 @@ def batch(
         SourceError: no clips were found, or the manifest cannot be read.
         ExerciseError: an exercise is unknown, or a file of one is wrong.
         ModelError: there is no such model.
-        StoreError: the table, its journal, poses or pages cannot be written there, or another run
-            is at work on it.
+        StoreError: the table, its journal, poses, pages or series cannot be written there, or
+            another run is at work on it.
         FormcheckError: no worker can be started or reached.
         ValueError: an option means nothing.
     """
     if fps is not None and not (math.isfinite(fps) and fps > 0):
         raise ValueError(f"fps must be above 0, got {fps}")
+    if series_format not in get_args(SeriesFormat):
+        raise ValueError(f"series_format {series_format!r}: give csv, jsonl or parquet")
     folders = tuple(Path(folder).absolute() for folder in exercise_dirs)
     jobs = find_jobs(
         paths,
@@ -151,6 +162,9 @@ def batch(
         exercise_dirs=tuple(map(str, folders)),
         poses_dir=None if poses_dir is None else str(Path(poses_dir).absolute()),
         report_dir=None if report_dir is None else str(Path(report_dir).absolute()),
+        series_dir=None if series_dir is None else str(Path(series_dir).absolute()),
+        series_format=series_format,
+        series_landmarks=series_landmarks,
         excel=excel,
     )
     return run_batch(
@@ -201,6 +215,7 @@ def run_batch(
     folder = None if options.report_dir is None else Path(options.report_dir)
     if folder is not None:
         check_pages(folder, force=force)
+    check_series(options)
     if options.poses_dir is not None and cluster is None:  # a cluster's own workers write there
         _check_poses(Path(options.poses_dir))
     columns = list_columns(exercises.values())
@@ -217,8 +232,9 @@ def run_batch(
         stack.enter_context(closing(workers))
         n_failed, n_kept = _score_all(jobs, options, workers, journal, progress)
         workers.close()
-        tally, digest, links = Tally(), BatchDigest(), PageLinks(folder)
-        rows = read_rows(jobs, journal, columns, exercises, digest, links)
+        tally, digest = Tally(), BatchDigest()
+        links, seriesless = PageLinks(folder), Missing()
+        rows = read_rows(jobs, options, journal, columns, exercises, digest, links, seriesless)
         n_rows = write_out(out, tally.watch(rows), columns, journal, options.excel)
         if folder is not None:
             write_batch_page(folder / INDEX, digest, tally.list_exercises(), out.name)
@@ -230,8 +246,10 @@ def run_batch(
         n_rows=n_rows,
         took_s=time.monotonic() - started_s,
         exercises=tuple(tally.list_exercises()),
-        n_pageless=links.n_missing,
-        page_error=links.why,
+        n_pageless=links.missing.n,
+        page_error=links.missing.why,
+        n_seriesless=seriesless.n,
+        series_error=seriesless.why,
     )
 
 
@@ -305,9 +323,10 @@ class _Asked:
     def known(self) -> Known | None:
         if self.before is None or self.before.outcome.result is None:
             return None
-        if self.before.outcome.page_error is not None:  # the page is tried again
+        outcome = self.before.outcome
+        if outcome.page_error is not None or outcome.series_error is not None:  # tried again
             return None
-        return Known(self.before.outcome.key, self.before.stamp)
+        return Known(outcome.key, self.before.stamp, outcome.made)
 
 
 def _score_all(

@@ -6,17 +6,17 @@ Nothing heavy is imported before a clip is scored: whoever hands out the work st
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import dataclass, field, replace
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 import formcheck
 from formcheck.app.batch.content import hash_file, hash_texts, read_stamp
 from formcheck.app.batch.job import AUTO, Failure, Job, Options, Outcome
-from formcheck.app.batch.pages import locate_page
+from formcheck.app.batch.pages import list_wanted
 from formcheck.app.batch.remote import hide_password, is_url, open_clip
 from formcheck.errors import (
     ExerciseWarning,
@@ -30,11 +30,10 @@ from formcheck.files import spell_out
 
 if TYPE_CHECKING:
     from formcheck.app.batch.pose_cache import PoseStore, Seen
-    from formcheck.app.clip_report import ReportMaker
     from formcheck.judging.calibration import Range
     from formcheck.judging.neutral import KnownNeutral
     from formcheck.pose.follow import Follow
-    from formcheck.result.models import Result
+    from formcheck.result.judgement import Judgement
 
 _MAX_REMEMBERED: Final = 1024
 
@@ -47,6 +46,14 @@ class Known:
     """Of its outcome."""
     stamp: str | None
     """Of the clip's file at that time."""
+    made: Mapping[str, str] = field(default_factory=dict)
+    """The files that were written of it."""
+
+    def has(self, key: str, wanted: Mapping[str, str]) -> bool:
+        """Whether nothing has changed, and all that is wanted of it was written and is there."""
+        return key == self.key and all(
+            self.made.get(path) == what and Path(path).exists() for path, what in wanted.items()
+        )
 
 
 def score(job: Job, options: Options, known: Known | None = None) -> Outcome:
@@ -68,13 +75,22 @@ def score(job: Job, options: Options, known: Known | None = None) -> Outcome:
         with open_clip(job.path) as source:
             content = _find_content(job.path, source, options, known)
             key = f"{content}-{rules}"
-            page = None
-            if options.report_dir is not None:
-                page = locate_page(Path(options.report_dir), job)
-            if known is not None and key == known.key and (page is None or page.exists()):
+            wanted = list_wanted(options, job)
+            if known is not None and known.has(key, wanted):
                 return Outcome(job.index, key, None, None)
-            result, page_error = _judge(job, options, catalogue, source, content, page)
-        return Outcome(job.index, key, result.to_json(), None, result.duration_s, page_error)
+            judged = _judge(job, options, catalogue, source, content)
+        made = dict(known.made) if known is not None and known.key == key else {}
+        errors: dict[str, str | None] = {}
+        for path, what in wanted.items():
+            errors[what.split()[0]] = error = _write_beside(Path(path), what, job, judged)
+            made.pop(path, None)
+            if error is None:
+                made[path] = what
+        result = judged.result
+        return Outcome(
+            job.index, key, result.to_json(), None, result.duration_s,
+            errors.get("page"), errors.get("series"), made,
+        )  # fmt: skip
     except (FormcheckError, ValueError, OSError) as error:
         return Outcome(job.index, key, None, describe(job, error))
 
@@ -206,9 +222,7 @@ def _judge(
     catalogue: Catalogue,
     source: Path | BinaryIO,
     content: str,
-    page: Path | None,
-) -> tuple[Result, str | None]:
-    """The Result of a clip, and why its page could not be written, if there is to be one."""
+) -> Judgement:
     from formcheck.app.brief import Brief
     from formcheck.pose.mirror import mirror_track
 
@@ -223,22 +237,31 @@ def _judge(
         brief = replace(brief, neutral=given)
     seen = _see(source, _name_clip(job), content, options, job, brief.asked, catalogue)
     judged = brief.judge(mirror_track(seen.track) if job.mirrored else seen.track)
-    judged = judged.with_notes(seen.notes)
-    if page is None:
-        return judged.result, None
-    from formcheck.app.clip_report import ReportMaker
-
-    maker = ReportMaker(judged)
-    return judged.result, _write_page(maker, page)
+    return judged.with_notes(seen.notes)
 
 
-def _write_page(maker: ReportMaker, page: Path) -> str | None:
-    """Write a page, without pictures; why it cannot be, which takes nobody's result away."""
+def _write_beside(path: Path, what: str, job: Job, judged: Judgement) -> str | None:
+    """Write a page, without pictures, or a series.
+
+    Returns:
+        Why it cannot be, which takes nobody's result away; None where it is written.
+    """
+    write: Callable[[], object]
+    if what == "page":
+        from formcheck.app.clip_report import ReportMaker
+
+        maker = ReportMaker(judged)
+        write = partial(maker.write, path)
+    else:
+        from formcheck.result.table import write_series
+
+        track = judged.track if "landmarks" in what else None
+        write = partial(write_series, path, judged.timeline, track, job.name)
     try:
-        maker.write(page)
+        write()
     except StoreError as error:
         with suppress(OSError):  # one of an earlier verdict is not to be taken for this one's
-            page.unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
         return str(error)
     return None
 

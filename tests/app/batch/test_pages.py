@@ -12,7 +12,7 @@ import pytest
 
 from formcheck.app.batch import run
 from formcheck.app.batch.job import Job, Options, Outcome
-from formcheck.app.batch.pages import locate_page
+from formcheck.app.batch.pages import locate_page, locate_series
 from formcheck.app.batch.work import Known
 from formcheck.errors import StoreError
 from formcheck.result.models import FaultResult
@@ -47,14 +47,14 @@ if sys.platform == "linux":  # where root has every right, and can make nothing 
     UNUSABLE["no disk"] = lambda _: Path("/proc/mine")
 
 
-@pytest.mark.parametrize("what", ["report", "poses"])
+@pytest.mark.parametrize("what", ["report", "poses", "series"])
 @pytest.mark.parametrize("kind", UNUSABLE)
 def test_a_folder_that_cannot_be_used_is_told_before_work(
     here: HereWorkers, tmp_path: Path, kind: str, what: str
 ) -> None:
     place = UNUSABLE[kind](tmp_path)
     before = list(tmp_path.iterdir())
-    options = Options(report_dir=str(place)) if what == "report" else Options(poses_dir=str(place))
+    options = Options(**{f"{what}_dir": str(place)})  # type: ignore[arg-type]
     with pytest.raises(StoreError, match="give another folder") as caught:
         start(make_jobs("a"), tmp_path / "r.csv", options=options)
     assert str(caught.value).startswith(f"{place}: ")
@@ -110,6 +110,25 @@ def test_a_page_that_failed_costs_no_row_and_is_tried_again(
     assert alone.page_error is not None
     assert alone.page_error.startswith(f"{locate_page(folder, jobs[4])}: is not there: ")
     assert start(jobs, out).n_pageless == 0, "no pages were asked for"
+
+
+def test_a_series_that_is_missing_costs_no_row_and_is_tried_again(
+    here: HereWorkers, tmp_path: Path
+) -> None:
+    options = Options(series_dir=str(tmp_path / "frames"))
+    jobs = make_jobs("a", "seriesless", "fail", "gone")
+    for job in jobs[:3]:  # of an earlier verdict
+        series = locate_series(options, job)
+        assert series is not None
+        series.parent.mkdir(parents=True, exist_ok=True)
+        series.write_text("a series")
+    summary = start(jobs, tmp_path / "r.csv", options=options)
+    assert [row["status"] for row in read(tmp_path / "r.csv")] == ["ok", "ok", "failed", "ok"]
+    assert (summary.n_seriesless, summary.n_failed, summary.n_pageless) == (2, 1, 0)
+    assert summary.series_error == "seriesless.csv: disk full"
+    here.known.clear()
+    start(jobs[:2], tmp_path / "r.csv", options=options)
+    assert here.known == [Known("content-full", None, {"a": "series"}), None]
 
 
 def test_the_page_counts_a_clip_once_and_a_cue_as_one(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from formcheck.pose.track import PoseTrack
 from formcheck.pose.track_file import load_track
 from formcheck.result.models import Result
 from tests.support import media
+from tests.support.series_files import read_series
 from tests.support.stand_ins import make_result
 from tests.support.web_server import serve
 
@@ -333,6 +334,42 @@ def test_poses_that_cannot_be_kept_are_told(clip: Path, tmp_path: Path) -> None:
     outcome = score(make_job(clip), replace(OPTIONS, poses_dir=str(tmp_path / "poses")))
     assert outcome.error is not None
     assert str(tmp_path / "poses") in outcome.error
+
+
+def test_a_series_is_written_once_and_again_when_it_would_be_another(
+    clip: Path, tmp_path: Path
+) -> None:
+    options = replace(OPTIONS, series_dir=str(tmp_path / "frames"), poses_dir=str(tmp_path / "p"))
+    job = make_job(clip, name="clips/caf\udce9.mp4")  # a name that is no UTF-8
+    first = score(job, options)
+    [path] = (tmp_path / "frames").iterdir()
+    assert (path.suffix, first.series_error) == (".csv", None)
+    rows = read_series(path)
+    assert {row["clip"] for row in rows} == {"clips/caf\\udce9.mp4"}
+    times = [row["time_s"] for row in rows]
+    pairs = zip(rows, times, times[1:], strict=False)
+    held_s = sum(after - time_s for row, time_s, after in pairs if row["clock_runs"])
+    assert held_s == pytest.approx(read(first).sets[0].good_hold_s, abs=2e-3)
+
+    known = Known(first.key, None, first.made)
+    unchanged = Outcome(job.index, first.key, None, None)
+    assert score(job, options, known) == unchanged
+    assert score(job, OPTIONS, known) == unchanged, "no series is asked for"
+    written = path.read_bytes()
+    path.write_text("of an older verdict")
+    again = score(job, options, Known(first.key, None))
+    assert (again, path.read_bytes()) == (first, written)
+    more = score(job, replace(options, series_landmarks=True), known)
+    assert more.result == first.result
+    assert read_series(path)[0]["nose_x_px"] > 0
+    assert score(job, options, Known(more.key, None, more.made)) == first
+    assert path.read_bytes() == written
+    both = score(job, replace(options, report_dir=str(tmp_path / "pages")), known)
+    assert set(both.made.values()) == {"page", "series"}
+    other = score(job, replace(options, series_format="parquet"), known)
+    assert sorted(Path(made).suffix for made in other.made) == [".csv", ".parquet"]
+    kept = read_series(path.with_suffix(".parquet"))
+    assert [row["phase"] for row in kept] == [row["phase"] for row in rows]
 
 
 def test_a_page_that_cannot_be_written_costs_no_result(clip: Path, tmp_path: Path) -> None:
