@@ -5,18 +5,36 @@ from __future__ import annotations
 import math
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from formcheck.cli.options import (
+    SIDES,
+    DebugOption,
+    EveryFrameOption,
+    ExerciseOption,
+    FoldersOption,
+    FollowOption,
+    FpsOption,
+    JsonOption,
+    LandmarksOption,
+    MirroredOption,
+    ModelOption,
+    QuietOption,
+    RateOption,
+    SideChoice,
+    SideOption,
+    check_fps,
+    check_landmarks,
+    name_frame_options,
+    read_rate,
+)
 from formcheck.cli.overwriting import check_folder, check_targets, warn_of_saved
 from formcheck.cli.say import STDOUT, print_text, say
-from formcheck.defaults import DEFAULT_RATE_HZ
 from formcheck.errors import FormcheckError, SourceError
-from formcheck.pose.landmarks import Side
 
 if TYPE_CHECKING:
     from formcheck.cli.apart import Apart
@@ -37,50 +55,6 @@ Example:
   formcheck analyze slowed.mp4 --fps 120
   formcheck analyze kneel.mp4 --series kneel.csv
 """
-
-
-class SideChoice(StrEnum):
-    """What ``--side`` takes."""
-
-    LEFT = "left"
-    RIGHT = "right"
-    AUTO = "auto"
-
-
-SIDES: Final[dict[SideChoice, Side | None]] = {
-    SideChoice.LEFT: "left",
-    SideChoice.RIGHT: "right",
-    SideChoice.AUTO: None,
-}
-
-
-FpsOption = Annotated[
-    float | None,
-    typer.Option(
-        metavar="HZ",
-        help="Frames a second that the camera took, where the file does not say it or is slowed.",
-    ),
-]
-
-
-LandmarksOption = Annotated[
-    bool,
-    typer.Option(
-        "--series-landmarks", help="Put each frame's 33 landmarks into the series, in pixels."
-    ),
-]
-
-
-def check_landmarks(asked: bool, series: Path | None) -> None:
-    """Refuse landmarks of no series."""
-    if asked and series is None:
-        raise typer.BadParameter("--series-landmarks is for --series: say where to write that")
-
-
-def check_fps(fps: float | None) -> None:
-    """Refuse what is no rate."""
-    if fps is not None and not 0 < fps < float("inf"):
-        raise typer.BadParameter("--fps is a rate above 0 Hz, such as 30")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,18 +86,14 @@ def analyze(
     clips: Annotated[
         list[str], typer.Argument(metavar="CLIP", help="Video, picture, or saved poses file.")
     ],
-    exercise: Annotated[
-        str, typer.Option(metavar="ID", help="Exercise, or auto to recognise it.")
-    ] = "auto",
+    exercise: ExerciseOption = "auto",
     routine: Annotated[
         str | None,
         typer.Option(
             metavar="ID|FILE", help="Check the recorded session against this routine, or its file."
         ),
     ] = None,
-    side: Annotated[
-        SideChoice, typer.Option(help="The stretched side, the person's own.")
-    ] = SideChoice.AUTO,
+    side: SideOption = SideChoice.AUTO,
     neutral: Annotated[
         str | None,
         typer.Option(
@@ -132,18 +102,8 @@ def analyze(
             "[default: the first steady upright moment].",
         ),
     ] = None,
-    follow: Annotated[
-        str,
-        typer.Option(
-            metavar="left|right|largest|X,Y",
-            help="Whom to judge where several are seen; X,Y is a point of the picture, "
-            "each from 0 to 1.",
-        ),
-    ] = "largest",
-    mirrored: Annotated[
-        bool,
-        typer.Option("--mirrored", help="The clip was saved mirrored, as front cameras do."),
-    ] = False,
+    follow: FollowOption = "largest",
+    mirrored: MirroredOption = False,
     person: Annotated[str | None, typer.Option(help="Whom the result is of.")] = None,
     out: Annotated[
         Path | None,
@@ -158,21 +118,9 @@ def analyze(
             "[default: unless --json alone is asked for].",
         ),
     ] = None,
-    json: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Write the Result there; - prints it alone."),
-    ] = None,
-    rate: Annotated[
-        float | None,
-        typer.Option(
-            metavar="HZ",
-            help=f"Frames analysed a second [default: {DEFAULT_RATE_HZ:g}, and all where "
-            "repetitions are done].",
-        ),
-    ] = None,
-    every_frame: Annotated[
-        bool, typer.Option("--every-frame", help="Analyse every frame.")
-    ] = False,
+    json: JsonOption = None,
+    rate: RateOption = None,
+    every_frame: EveryFrameOption = False,
     fps: FpsOption = None,
     poses: Annotated[
         Path | None,
@@ -190,10 +138,8 @@ def analyze(
         float | None,
         typer.Option(metavar="SCORE", help="Exit 1 if a clip scores less, or has no score."),
     ] = None,
-    model: Annotated[str, typer.Option(metavar="lite|full|PATH", help="Pose model.")] = "full",
-    exercises: Annotated[
-        list[Path] | None, typer.Option(metavar="DIR", help="A folder of your own exercises.")
-    ] = None,
+    model: ModelOption = "full",
+    exercises: FoldersOption = None,
     remember: Annotated[
         bool, typer.Option("--remember", help="Remember the sets: see formcheck history.")
     ] = False,
@@ -212,13 +158,12 @@ def analyze(
         bool,
         typer.Option("--force", help="Replace files that are not of this clip."),
     ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress, no table.")] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    quiet: QuietOption = False,
+    debug: DebugOption = False,
 ) -> None:
     """Judge recorded stretches; ``HELP`` is what the user reads."""
     ctx.meta["debug"] = debug
-    if rate is not None and (every_frame or not 0 < rate < float("inf")):
-        raise typer.BadParameter("give a rate above 0 Hz, or --every-frame, not both")
+    rate_hz = read_rate(rate, every_frame=every_frame)
     check_fps(fps)
     if poses is not None and len(clips) > 1:
         raise typer.BadParameter("--poses saves one clip's poses: give one clip")
@@ -238,7 +183,7 @@ def analyze(
         raise typer.BadParameter("--date is for --remember: give --remember as well")
 
     plan = _Plan(
-        exercise, routine, side, model, None if every_frame else rate or DEFAULT_RATE_HZ, fps,
+        exercise, routine, side, model, rate_hz, fps,
         person, neutral, follow, mirrored, tuple(exercises or ()), out, video, report, poses,
         series, series_landmarks, quiet,
     )  # fmt: skip
@@ -263,11 +208,6 @@ def analyze(
         raise typer.Exit(2)
     if fail_under is not None and any(r.score is None or r.score < fail_under for r in results):
         raise typer.Exit(1)
-
-
-def name_frame_options(rate: float | None, every_frame: bool, model: str) -> dict[str, bool]:
-    """The options on how poses are taken, and whether each was given."""
-    return {"--rate": rate is not None, "--every-frame": every_frame, "--model": model != "full"}
 
 
 def _analyze_all(

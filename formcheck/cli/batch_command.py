@@ -10,19 +10,29 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from formcheck.cli.analyze_command import (
+from formcheck.cli.lines import Column, Lines, find_width, write_rows
+from formcheck.cli.options import (
     SIDES,
+    DebugOption,
+    EveryFrameOption,
+    ExerciseOption,
+    FoldersOption,
+    FollowOption,
     FpsOption,
     LandmarksOption,
+    MirroredOption,
+    ModelOption,
+    QuietOption,
+    RateOption,
     SideChoice,
+    SideOption,
     check_fps,
     check_landmarks,
     name_frame_options,
+    read_rate,
 )
-from formcheck.cli.lines import Column, Lines, find_width, write_rows
 from formcheck.cli.overwriting import warn_of_saved
 from formcheck.cli.say import say
-from formcheck.defaults import DEFAULT_RATE_HZ
 from formcheck.report.plain import make_plain
 
 if TYPE_CHECKING:
@@ -98,24 +108,10 @@ def batch(
     recursive: Annotated[
         bool, typer.Option("--recursive", help="Look into the folders in folders too.")
     ] = False,
-    exercise: Annotated[
-        str, typer.Option(metavar="ID", help="Exercise, or auto to recognise it.")
-    ] = "auto",
-    side: Annotated[
-        SideChoice, typer.Option(help="The stretched side, the person's own.")
-    ] = SideChoice.AUTO,
-    follow: Annotated[
-        str,
-        typer.Option(
-            metavar="left|right|largest|X,Y",
-            help="Whom to judge where several are seen; X,Y is a point of the picture, "
-            "each from 0 to 1.",
-        ),
-    ] = "largest",
-    mirrored: Annotated[
-        bool,
-        typer.Option("--mirrored", help="The clips were saved mirrored, as front cameras do."),
-    ] = False,
+    exercise: ExerciseOption = "auto",
+    side: SideOption = SideChoice.AUTO,
+    follow: FollowOption = "largest",
+    mirrored: MirroredOption = False,
     manifest: Annotated[
         Path | None,
         typer.Option(
@@ -165,32 +161,20 @@ def batch(
     timeout: Annotated[
         float, typer.Option(metavar="S", help="Seconds for a clip; then it is given up.")
     ] = 3600.0,
-    rate: Annotated[
-        float | None,
-        typer.Option(
-            metavar="HZ",
-            help=f"Frames analysed a second [default: {DEFAULT_RATE_HZ:g}, and all where "
-            "repetitions are done].",
-        ),
-    ] = None,
-    every_frame: Annotated[
-        bool, typer.Option("--every-frame", help="Analyse every frame.")
-    ] = False,
+    rate: RateOption = None,
+    every_frame: EveryFrameOption = False,
     fps: FpsOption = None,
-    model: Annotated[str, typer.Option(metavar="lite|full|PATH", help="Pose model.")] = "full",
-    exercises: Annotated[
-        list[Path] | None, typer.Option(metavar="DIR", help="A folder of your own exercises.")
-    ] = None,
+    model: ModelOption = "full",
+    exercises: FoldersOption = None,
     force: Annotated[
         bool, typer.Option("--force", help="Replace a table that is not of this batch.")
     ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress, no table.")] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    quiet: QuietOption = False,
+    debug: DebugOption = False,
 ) -> None:
     """Score many clips; ``HELP`` is what the user reads."""
     ctx.meta["debug"] = debug
-    if rate is not None and (every_frame or not 0 < rate < float("inf")):
-        raise typer.BadParameter("give a rate above 0 Hz, or --every-frame, not both")
+    rate_hz = read_rate(rate, every_frame=every_frame)
     check_fps(fps)
     check_landmarks(series_landmarks, series)
     if series_format is not None and series is None:
@@ -216,7 +200,7 @@ def batch(
             follow=follow,
             mirrored=mirrored,
             model=model,
-            rate_hz=None if every_frame else rate or DEFAULT_RATE_HZ,
+            rate_hz=rate_hz,
             fps=fps,
             exercise_dirs=tuple(exercises or ()),
             poses_dir=poses,

@@ -8,6 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from formcheck.cli.options import (
+    CameraOption,
+    DebugOption,
+    FoldersOption,
+    MirroredOption,
+    ModelOption,
+    VoiceOption,
+    WindowOption,
+)
 from formcheck.cli.overwriting import check_targets
 from formcheck.cli.say import say, tell
 from formcheck.errors import ExerciseError, SourceError
@@ -44,9 +53,7 @@ def calibrate(
             help="Video, picture or saved poses [default: the camera].",
         ),
     ] = None,
-    camera: Annotated[
-        str, typer.Option(metavar="INDEX|PATH|URL", help="Which camera, or a phone's stream.")
-    ] = "0",
+    camera: CameraOption = "0",
     exercise: Annotated[
         str | None,
         typer.Option(
@@ -62,19 +69,14 @@ def calibrate(
             help="Whose, where several are seen; X,Y is a point of the picture, each from 0 to 1.",
         ),
     ] = "largest",
-    mirrored: Annotated[
-        bool,
-        typer.Option("--mirrored", help="The clip was saved mirrored, as front cameras do."),
-    ] = False,
-    window: Annotated[bool, typer.Option(help="Show a window, or the terminal.")] = True,
-    voice: Annotated[bool, typer.Option("--voice/--mute", help="Speak, or be silent.")] = True,
-    model: Annotated[str, typer.Option(metavar="lite|full|PATH", help="Pose model.")] = "full",
-    exercises: Annotated[
-        list[Path] | None, typer.Option(metavar="DIR", help="A folder of your own exercises.")
-    ] = None,
+    mirrored: MirroredOption = False,
+    window: WindowOption = True,
+    voice: VoiceOption = True,
+    model: ModelOption = "full",
+    exercises: FoldersOption = None,
     force: Annotated[bool, typer.Option("--force", help="Replace FILE if it exists.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing.")] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    debug: DebugOption = False,
 ) -> None:
     """Keep one's neutral in a file; ``HELP`` is what the user reads."""
     ctx.meta["debug"] = debug

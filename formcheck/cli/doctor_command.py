@@ -8,6 +8,7 @@ from typing import Annotated, Final
 import typer
 
 from formcheck.cli.lines import Lines, find_width
+from formcheck.cli.options import CameraOption, DebugOption, ModelOption
 
 HELP: Final = """Check whether a live session can work here.
 
@@ -24,15 +25,13 @@ _WORDS: Final = {"ok": "ok     ", "limited": "limited", "broken": "BROKEN "}
 
 def doctor(
     ctx: typer.Context,
-    camera: Annotated[
-        str, typer.Option(metavar="INDEX|PATH|URL", help="Which camera to look through.")
-    ] = "0",
-    model: Annotated[str, typer.Option(metavar="lite|full|PATH", help="Pose model.")] = "full",
+    camera: CameraOption = "0",
+    model: ModelOption = "full",
     data: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where the history is kept.")
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print only what needs a fix.")] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    debug: DebugOption = False,
 ) -> None:
     """Check every part; ``HELP`` is what the user reads."""
     ctx.meta["debug"] = debug

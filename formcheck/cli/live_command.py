@@ -15,7 +15,17 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from formcheck.cli.analyze_command import SIDES, SideChoice
+from formcheck.cli.options import (
+    SIDES,
+    CameraOption,
+    DebugOption,
+    FoldersOption,
+    JsonOption,
+    ModelOption,
+    SideChoice,
+    VoiceOption,
+    WindowOption,
+)
 from formcheck.cli.overwriting import check_targets
 from formcheck.cli.say import STDOUT, print_text, say, tell
 from formcheck.errors import ExerciseError, FormcheckError
@@ -76,10 +86,7 @@ def live(
     name: Annotated[
         str, typer.Argument(metavar="[EXERCISE|ROUTINE]", help="An id, or a routine's TOML file.")
     ] = "daily-relief",
-    camera: Annotated[
-        str,
-        typer.Option(metavar="INDEX|PATH|URL", help="Which camera, or a phone's stream."),
-    ] = "0",
+    camera: CameraOption = "0",
     side: Annotated[
         SideChoice, typer.Option(help="Do this side only, the stretched one.")
     ] = SideChoice.AUTO,
@@ -100,7 +107,7 @@ def live(
         ),
     ] = "largest",
     mirror: Annotated[bool, typer.Option(help="Show the picture as a mirror does.")] = True,
-    voice: Annotated[bool, typer.Option("--voice/--mute", help="Speak, or be silent.")] = True,
+    voice: VoiceOption = True,
     repeat: Annotated[
         float, typer.Option(metavar="S", min=2, help="Repeat a correction no sooner than this.")
     ] = 6.0,
@@ -108,32 +115,27 @@ def live(
         Path | None, typer.Option(metavar="FILE.mp4", help="Record the session as it is shown.")
     ] = None,
     raw: Annotated[bool, typer.Option("--raw", help="Record the camera's picture alone.")] = False,
-    window: Annotated[bool, typer.Option(help="Show a window, or the terminal.")] = True,
+    window: WindowOption = True,
     fullscreen: Annotated[bool, typer.Option("--fullscreen", help="Fill the screen.")] = False,
     seconds: Annotated[
         float | None, typer.Option(metavar="N", help="Stop by itself after so many seconds.")
     ] = None,
-    json: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Write the Result there; - prints it alone."),
-    ] = None,
+    json: JsonOption = None,
     report: Annotated[
         Path | None,
         typer.Option(metavar="FILE.html", help="Write a page of the session there, no pictures."),
     ] = None,
-    model: Annotated[str, typer.Option(metavar="lite|full|PATH", help="Pose model.")] = "full",
+    model: ModelOption = "full",
     person: Annotated[str | None, typer.Option(help="Whom to remember it of.")] = None,
     no_history: Annotated[bool, typer.Option("--no-history", help="Remember nothing.")] = False,
     data: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where the history is kept.")
     ] = None,
     stats: Annotated[bool, typer.Option("--stats", help="Tell how fast it was.")] = False,
-    exercises: Annotated[
-        list[Path] | None, typer.Option(metavar="DIR", help="A folder of your own exercises.")
-    ] = None,
+    exercises: FoldersOption = None,
     force: Annotated[bool, typer.Option("--force", help="Replace files that exist.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No summary.")] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    debug: DebugOption = False,
 ) -> None:
     """Run a live session; ``HELP`` is what the user reads."""
     ctx.meta["debug"] = debug
