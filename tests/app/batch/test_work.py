@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -134,7 +135,7 @@ def test_jobs_and_the_work_go_through_pickle(clip: Path) -> None:
 def key_of(job: Job, options: Options = OPTIONS) -> str:
     """The key alone: the video is not decoded for it."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(work, "_judge", lambda *_: (make_result("a.mp4"), None))
+        patch.setattr(work, "_judge", lambda *_: SimpleNamespace(result=make_result("a.mp4")))
         outcome = score(job, options)
     assert outcome.key, outcome.error
     return outcome.key
