@@ -29,7 +29,7 @@ def samples() -> Path:
 
 @pytest.fixture(scope="session")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Four seconds with sound: well done for 3.3 s, then the front knee goes too far."""
+    """Nearly five seconds with sound: 3.3 s well done, then the front knee goes too far."""
     return make_base(tmp_path_factory.mktemp("base"), SAMPLES)
 
 
