@@ -201,9 +201,7 @@ def test_the_judge_of_times_can_fail(
     assert result is not None
     assert find_fault(result, times_ms) is None
 
-    def make_up(
-        clip: Clip, container: Any, stream: Any, _: Any
-    ) -> Iterator[tuple[int, float, Any]]:
+    def make_up(clip: Clip, container: Any, stream: Any) -> Iterator[tuple[int, float, Any]]:
         for k, picture in enumerate(clip._pictures(container, stream)):
             clip.n_decoded = k + 1
             yield k, k * FRAME_S, picture
