@@ -29,7 +29,7 @@ from rich.table import Table
 
 from benchmarks.footage import SAMPLES, write_footage
 from benchmarks.memory import read_memory_mb
-from formcheck.app.batch.job import Job, Options, Outcome
+from formcheck.app.batch.job import ClipOutcome, Job, Options
 from formcheck.app.batch.run import run_batch
 from formcheck.app.batch.work import Known, score
 from formcheck.result.models import Result
@@ -119,10 +119,10 @@ def time_poses(jobs: Sequence[Job], options: Options, exercises: Sequence[str]) 
     return clip_s / (time.perf_counter() - started_s)
 
 
-def stand_in(job: Job, options: Options, known: Known | None) -> Outcome:
+def stand_in(job: Job, options: Options, known: Known | None) -> ClipOutcome:
     """A result without a look at any clip: what is left is what the parent costs."""
     assert options.poses_dir is not None
-    return Outcome(job.index, "key", read_result(options.poses_dir), None, 12.0)
+    return ClipOutcome(job.index, "key", read_result(options.poses_dir), None, 12.0)
 
 
 @cache

@@ -62,8 +62,7 @@ from formcheck.errors import (
 if TYPE_CHECKING:
     from formcheck.app.analyze import analyze
     from formcheck.app.annotate import annotate
-    from formcheck.app.batch.run import Summary as BatchSummary
-    from formcheck.app.batch.run import batch
+    from formcheck.app.batch.run import BatchSummary, batch
     from formcheck.app.brief import judge
     from formcheck.app.calibrate import calibrate
     from formcheck.app.clip_report import write_report
@@ -146,7 +145,7 @@ __all__ = [
 _ROOMS = {
     "formcheck.app.analyze": ("analyze",),
     "formcheck.app.annotate": ("annotate",),
-    "formcheck.app.batch.run": ("batch",),
+    "formcheck.app.batch.run": ("BatchSummary", "batch"),
     "formcheck.app.brief": ("judge",),
     "formcheck.app.calibrate": ("calibrate",),
     "formcheck.app.clip_report": ("write_report",),
@@ -167,7 +166,6 @@ _ROOMS = {
     "formcheck.result.plan": ("AskedSet", "ExtraSet", "PlanResult"),
 }  # fmt: skip
 _LAZY = {name: (module, name) for module, names in _ROOMS.items() for name in names}
-_LAZY["BatchSummary"] = ("formcheck.app.batch.run", "Summary")
 
 
 def __getattr__(name: str) -> Any:

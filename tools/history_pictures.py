@@ -19,7 +19,7 @@ from rich.text import Text
 from formcheck.cli.history_view import ProgressView
 from formcheck.exercises.load import list_exercises
 from formcheck.exercises.routine import load_routine
-from formcheck.history.progress import Progress, look_back
+from formcheck.history.progress import Practice, look_back
 from formcheck.history.store import History
 from formcheck.report.history_page import render_page
 from tests.support.months import TODAY, fill
@@ -54,7 +54,7 @@ def main() -> None:
         browser.close()
 
 
-def look_back_on_months() -> Progress:
+def look_back_on_months() -> Practice:
     """What the made-up history comes to."""
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -66,7 +66,7 @@ def look_back_on_months() -> Progress:
     return look_back(sets, list_exercises(), person="Ann", today=TODAY, routine=routine)
 
 
-def draw_terminal(progress: Progress) -> str:
+def draw_terminal(progress: Practice) -> str:
     """The terminal's view as SVG, without the fonts that it would fetch from elsewhere."""
     console = Console(record=True, width=82, file=io.StringIO())
     colourful = Console(force_terminal=True, color_system="truecolor", width=80, highlight=False)

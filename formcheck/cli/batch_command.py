@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
     from formcheck.app.batch.job import SeriesFormat
-    from formcheck.app.batch.run import Progress, Summary
+    from formcheck.app.batch.run import BatchProgress, BatchSummary
     from formcheck.result.csv_text import Excel
 
 HELP: Final = """Score many clips into one table: a row a set, and one for a clip without.
@@ -233,7 +233,7 @@ def _tell_missing(n_clips: int, what: str, why: str | None) -> None:
 
 
 @contextmanager
-def _show_progress(*, quiet: bool) -> Iterator[Progress]:
+def _show_progress(*, quiet: bool) -> Iterator[BatchProgress]:
     """Names each clip that failed on stderr, above a bar if that is a terminal."""
     from rich.console import Console
 
@@ -290,7 +290,7 @@ def _make_bar(console: Console) -> Bar:
     )
 
 
-def _print_summary(summary: Summary) -> None:
+def _print_summary(summary: BatchSummary) -> None:
     width = find_width()
     lines = Lines(width)
     names = Column("exercise", tuple(one.exercise or "none" for one in summary.exercises))
@@ -305,7 +305,7 @@ def _print_summary(summary: Summary) -> None:
     lines.put(f"{summary.out}: {n_rows} of {n_clips}{kept}{failed}, in {took}")
 
 
-def _count(summary: Summary) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _count(summary: BatchSummary) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Head and cells of each column of numbers."""
     for head, name in _COUNTS:
         yield head, tuple(str(getattr(one, name)) for one in summary.exercises)

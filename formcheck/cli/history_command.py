@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from formcheck.exercises.routine import Routine
     from formcheck.exercises.schema import Exercise
     from formcheck.history.past import PastSet
-    from formcheck.history.progress import Progress
+    from formcheck.history.progress import Practice
     from formcheck.history.store import History
 
 MIDNIGHT: Final = time()
@@ -143,7 +143,7 @@ def show(
     """Show what is remembered; ``SHOW_HELP`` is what the user reads."""
     ctx.meta["debug"] = debug
     check_targets([as_json], force)
-    asked = _Asked(routine, weeks, tuple(exercises or ()))
+    asked = _LookBack(routine, weeks, tuple(exercises or ()))
     with _open_to_read(data, day_starts) as history:
         people = _choose_people(history, person, everyone)
         found = (
@@ -188,7 +188,7 @@ def plot(
     """Write the page; ``PLOT_HELP`` is what the user reads."""
     ctx.meta["debug"] = debug
     check_targets([out], force)
-    asked = _Asked(routine, weeks, tuple(exercises or ()))
+    asked = _LookBack(routine, weeks, tuple(exercises or ()))
     with _open_to_read(data, day_starts) as history:
         people = _choose_people(history, person, everyone=False)
         found = (
@@ -281,7 +281,7 @@ def erase(
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _LookBack:
     """How to look back."""
 
     routine: str | None
@@ -366,8 +366,8 @@ def _choose_people(history: History | None, person: str | None, everyone: bool) 
 
 
 def _look_back(
-    sets: list[PastSet], person: str | None, asked: _Asked, day_starts: time
-) -> Progress:
+    sets: list[PastSet], person: str | None, asked: _LookBack, day_starts: time
+) -> Practice:
     from formcheck.exercises.load import list_exercises
     from formcheck.history.past import clean_name
     from formcheck.history.progress import look_back
@@ -392,7 +392,7 @@ def find_today(day_starts: time) -> date:
 
 
 def _find_routine(
-    sets: list[PastSet], asked: _Asked, exercises: dict[str, Exercise], today: date
+    sets: list[PastSet], asked: _LookBack, exercises: dict[str, Exercise], today: date
 ) -> Routine | None:
     """The routine asked for, or the one led most often of late, if it is known here."""
     from formcheck.exercises.routine import list_routines, load_routine, make_routine

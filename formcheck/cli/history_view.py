@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-    from formcheck.history.progress import Progress
+    from formcheck.history.progress import Practice
     from formcheck.history.week import PlanWeek
 
 WIDTH: Final = 80
@@ -57,13 +57,13 @@ class ProgressView:
         self._console.width = min(self._console.width, WIDTH)
         self._marks = _MARKS if self._console.encoding.startswith("utf") else _PLAIN_MARKS
 
-    def write(self, progress: Progress, *, brief: bool) -> str:
+    def write(self, progress: Practice, *, brief: bool) -> str:
         """The text, with a terminal's colours; ``brief`` leaves out what explains."""
         with self._console.capture() as capture:
             self._write(progress, brief)
         return "\n".join(line.rstrip() for line in capture.get().splitlines())
 
-    def _write(self, progress: Progress, brief: bool) -> None:
+    def _write(self, progress: Practice, brief: bool) -> None:
         self._put(f"{tell_person(progress.person)}, {tell_day(progress.today, year=True)}", "bold")
         self._put(tell_days(progress))
         self._put(tell_streak(progress.streak))
@@ -104,7 +104,7 @@ class ProgressView:
         if not brief:
             self._put("Seconds of good hold, or good reps.", "dim")
 
-    def _write_weeks(self, progress: Progress, brief: bool) -> None:
+    def _write_weeks(self, progress: Practice, brief: bool) -> None:
         if not progress.weeks:
             return
         self._head("Week by week")
@@ -128,7 +128,7 @@ class ProgressView:
                 "dim",
             )
 
-    def _write_ranges(self, progress: Progress, brief: bool) -> None:
+    def _write_ranges(self, progress: Practice, brief: bool) -> None:
         if not progress.ranges:
             return
         self._head(f"Range since {tell_day(progress.since)}")
@@ -151,7 +151,7 @@ class ProgressView:
                 "dim",
             )
 
-    def _write_sides(self, progress: Progress, brief: bool) -> None:
+    def _write_sides(self, progress: Practice, brief: bool) -> None:
         if not progress.held_sides and not progress.range_sides:
             return
         self._head("Left and right")
@@ -173,7 +173,7 @@ class ProgressView:
                 "dim",
             )
 
-    def _write_faults(self, progress: Progress) -> None:
+    def _write_faults(self, progress: Practice) -> None:
         if not progress.faults:
             return
         self._head("Faults a minute in position")

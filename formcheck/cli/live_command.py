@@ -62,7 +62,7 @@ Example:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _LiveOptions:
     """The options of one call that are not the session's own settings."""
 
     camera: str
@@ -148,7 +148,7 @@ def live(
         raise typer.BadParameter("--hold is above 0 seconds")
     if seconds is not None and not 0 < seconds < float("inf"):
         raise typer.BadParameter("--seconds is above 0")
-    asked = _Asked(
+    asked = _LiveOptions(
         camera, side, neutral, follow, voice, record, window, fullscreen, json, report, no_history,
         data, stats, quiet,
     )  # fmt: skip
@@ -200,7 +200,7 @@ def _find_routine(
 def _lead(
     routine: Routine,
     exercises: dict[str, Exercise],
-    asked: _Asked,
+    asked: _LiveOptions,
     settings: Settings,
     model: str,
 ) -> None:
@@ -270,7 +270,7 @@ def open_voice(*, speaks: bool) -> Voice:
     return voice
 
 
-def _open_keeper(flow: Flow, asked: _Asked, person: str | None) -> Keeper:
+def _open_keeper(flow: Flow, asked: _LiveOptions, person: str | None) -> Keeper:
     from formcheck.app.live.result_keeper import Keeper
     from formcheck.history.store import History
 
@@ -289,7 +289,7 @@ def _open_keeper(flow: Flow, asked: _Asked, person: str | None) -> Keeper:
 def _report(
     session: LiveSession,
     exercises: dict[str, Exercise],
-    asked: _Asked,
+    asked: _LiveOptions,
     keeper: Keeper,
     page: SessionPage | None,
     recorder: Recorder | None,
@@ -315,7 +315,7 @@ def _report(
         typer.echo(f"speed: {session.describe_speed()}", err=True)
 
 
-def _ask(exercise: Exercise, question: Question, asked: _Asked, person: str | None) -> None:
+def _ask(exercise: Exercise, question: Question, asked: _LiveOptions, person: str | None) -> None:
     """Ask what no camera sees, and keep the answer."""
     from formcheck.coach.question import conclude_answer
     from formcheck.files import write_text
@@ -368,7 +368,7 @@ def _read_number(text: str, n_answers: int) -> int:
     return number
 
 
-def _remember_answer(result: Result, asked: _Asked, person: str | None) -> None:
+def _remember_answer(result: Result, asked: _LiveOptions, person: str | None) -> None:
     from datetime import UTC, datetime
 
     from formcheck.history.store import History

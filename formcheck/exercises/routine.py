@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     ValidationError,
     ValidationInfo,
@@ -21,7 +19,7 @@ from pydantic_core import ErrorDetails
 from formcheck.errors import ExerciseError, put_together
 from formcheck.exercises.load import leave_out, list_exercises
 from formcheck.exercises.mistake import Mistake, explain, read_toml, refuse, tell_reason
-from formcheck.exercises.schema import MAX_REPS, MAX_SETS, Exercise, Id, Reps, Text
+from formcheck.exercises.schema import MAX_REPS, MAX_SETS, Exercise, FrozenModel, Id, Reps, Text
 from formcheck.pose.landmarks import SIDES, Side
 
 ROUTINES_DIR: Final = Path(__file__).parent / "routines"
@@ -29,11 +27,7 @@ OWN_ROUTINES: Final = "routines"
 """The subfolder of a folder of one's own exercises that holds one's own routines."""
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Step(_Model):
+class Step(FrozenModel):
     """One exercise of a routine.
 
     Where a routine is loaded, what its file leaves out is the exercise's own.
@@ -113,7 +107,7 @@ class Step(_Model):
         return self
 
 
-class Routine(_Model):
+class Routine(FrozenModel):
     """A session's plan, as its TOML file describes it."""
 
     id: Id

@@ -47,9 +47,13 @@ def _check_measure(name: str) -> str:
 MeasureName = Annotated[str, AfterValidator(_check_measure)]
 
 
-class _Model(BaseModel):
+class FrozenModel(BaseModel):
+    """Data that never changes and has no fields but its own."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+
+class _Model(FrozenModel):
     def find_contradictions(self) -> Iterator[Contradiction]:
         """Everything in which the fields do not go together.
 

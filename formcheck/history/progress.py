@@ -103,7 +103,7 @@ class HeldSides:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class Practice:
     """All that the remembered sets of one person say."""
 
     person: str | None
@@ -139,7 +139,7 @@ def look_back(
     today: date,
     routine: Routine | None = None,
     weeks: int = DEFAULT_WEEKS,
-) -> Progress:
+) -> Practice:
     """Say what the sets of one person come to.
 
     Args:
@@ -156,7 +156,7 @@ def look_back(
     practised = [day.day for day in days if day.practised]
     ranges = find_ranges(recent, exercises)
     first_day = min((one.day for one in sets), default=None)
-    return Progress(
+    return Practice(
         person=person,
         today=today,
         since=since,
@@ -251,7 +251,7 @@ def find_faults(sets: Iterable[PastSet]) -> tuple[FaultSeries, ...]:
     return tuple(one for one in found if one is not None)
 
 
-def to_dict(progress: Progress) -> dict[str, Any]:
+def to_dict(progress: Practice) -> dict[str, Any]:
     """All of it, ready for JSON: days as ISO 8601, unknown as None."""
     return {"formcheck_progress": 1, **_make_plain(progress)}
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final, Literal
 
-from formcheck.history.progress import FaultSeries, Progress, Streak
+from formcheck.history.progress import FaultSeries, Practice, Streak
 from formcheck.history.ranges import RangeSeries, RangeSides
 from formcheck.history.trend import PAIR_DAYS, TREND_DAYS, TREND_SPAN_DAYS, Direction, Trend
 from formcheck.history.week import PlanRow, PlanWeek, find_monday
@@ -39,7 +39,7 @@ def tell_person(person: str | None) -> str:
     return person or "Nobody in particular"
 
 
-def tell_days(progress: Progress) -> str:
+def tell_days(progress: Practice) -> str:
     """Days practised, and since when."""
     if progress.first_day is None:
         return "No day of practice yet."
@@ -68,7 +68,7 @@ def tell_asked(row: PlanRow) -> str:
     return f"{times}{row.asked / row.n_sets:g} {row.unit}"
 
 
-def tell_headline(progress: Progress) -> str:
+def tell_headline(progress: Practice) -> str:
     """Whether it gets better, in a few words."""
     parts = [
         _head(*_RANGE, [_judge_range(one) for one in progress.ranges]),
@@ -78,7 +78,7 @@ def tell_headline(progress: Progress) -> str:
     return told[0].upper() + told[1:]
 
 
-def tell_summary(progress: Progress) -> str:
+def tell_summary(progress: Practice) -> str:
     """Whether it gets better, in one line; empty where nothing was measured."""
     parts = [
         _sum_up(*_RANGE, [_judge_range(one) for one in progress.ranges]),

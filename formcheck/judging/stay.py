@@ -35,7 +35,7 @@ _NOT_SEEN: Final = Reason(ReasonCode.NOT_SEEN)
 
 
 @dataclass(frozen=True, slots=True)
-class Unseen:
+class UnseenStretch:
     """A stretch in which a required rule could not be judged, so that nothing was held."""
 
     rule: Rule
@@ -69,7 +69,7 @@ class RuleTime:
     """Reason to seconds it was the reason."""
     asked_s: float = 0.0
     """Seconds in which it was to be judged: all in position, or those of the repetitions."""
-    unseen: list[Unseen] = field(default_factory=list)
+    unseen: list[UnseenStretch] = field(default_factory=list)
     """Of a rule that stops the clock unseen: the stretches that ended a hold, or kept one from
     beginning."""
     n_passed: int = 0
@@ -372,7 +372,9 @@ class Stay:
             self._sure_since_s = None
 
 
-def _find_unseen(verdicts: Sequence[Verdict], unknown: Bools, times: Floats) -> Iterator[Unseen]:
+def _find_unseen(
+    verdicts: Sequence[Verdict], unknown: Bools, times: Floats
+) -> Iterator[UnseenStretch]:
     """The stretches that are too long to be credited back; ``times`` has the end as well."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], unknown, [False]]).astype(np.int8)))
     for first, after in edges.reshape(-1, 2):
@@ -380,7 +382,7 @@ def _find_unseen(verdicts: Sequence[Verdict], unknown: Bools, times: Floats) -> 
         if stretch.length_s >= CREDIT_S - 1e-6:
             reasons = [v.why_unknown or _NOT_SEEN for v in verdicts[first:after]]
             why = max(dict.fromkeys(reasons), key=reasons.count)
-            yield Unseen(verdicts[first].rule, stretch, why)
+            yield UnseenStretch(verdicts[first].rule, stretch, why)
 
 
 def _is_followed_by(well: Bools, times: Floats, watch: FaultWatch) -> Bools:

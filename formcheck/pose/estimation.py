@@ -198,7 +198,7 @@ class _Packed:
 
 
 @dataclass(slots=True)
-class _Part:
+class _FrameRun:
     """Some frames in a row, the first of them the last ones of the part before."""
 
     n_before: int
@@ -259,7 +259,7 @@ class _Work:
 
     def estimate_in_turn(self) -> list[_Packed] | None:
         """Every frame, part after part; None where it has to be done in one go."""
-        parts: list[_Part] = []
+        parts: list[_FrameRun] = []
         recent: deque[PackedFrame] = deque(maxlen=OVERLAP_FRAMES)
         with self._make_estimator() as estimator:
             for number, frame in enumerate(self._read()):
@@ -267,7 +267,7 @@ class _Work:
                     if number:
                         parts[-1].pack()
                         estimator.restart()
-                    parts.append(_Part(len(recent)))
+                    parts.append(_FrameRun(len(recent)))
                     parts[-1].found += [self._estimate(estimator, before) for before in recent]
                 parts[-1].found.append(self._estimate(estimator, frame))
                 recent.append(frame)
@@ -280,7 +280,7 @@ class _Work:
 
     def estimate_parts(self, n_threads: int) -> list[_Packed] | None:
         """Every frame, so many parts at a time; None where it has to be done in one go."""
-        parts: list[_Part] = []
+        parts: list[_FrameRun] = []
         room = threading.Semaphore((n_threads - 1) * self.part_frames + _AHEAD)
         first = self._make_estimator()
         self._idle.put(first)
@@ -307,7 +307,7 @@ class _Work:
         self._tell()
         return None if self.is_crowded else _join(parts)
 
-    def _feed(self, parts: list[_Part], room: threading.Semaphore) -> Iterator[_Part]:
+    def _feed(self, parts: list[_FrameRun], room: threading.Semaphore) -> Iterator[_FrameRun]:
         """Each part as it begins; its frames follow while the next one is asked for."""
         recent: deque[PackedFrame] = deque(maxlen=OVERLAP_FRAMES)
         try:
@@ -315,7 +315,7 @@ class _Work:
                 if number % self.part_frames == 0:
                     for part in parts[-1:]:
                         part.frames.put(None)
-                    parts.append(_Part(len(recent)))
+                    parts.append(_FrameRun(len(recent)))
                     for earlier in recent:
                         parts[-1].frames.put(earlier)
                     yield parts[-1]
@@ -333,7 +333,9 @@ class _Work:
             for part in parts[-1:]:
                 part.frames.put(None)
 
-    def _estimate_part(self, part: _Part, room: threading.Semaphore, first: PoseEstimator) -> None:
+    def _estimate_part(
+        self, part: _FrameRun, room: threading.Semaphore, first: PoseEstimator
+    ) -> None:
         try:
             estimator = self._idle.get_nowait()
         except Empty:
@@ -398,7 +400,7 @@ class _Work:
             self.progress("poses", done, self.source.n_frames_hint)
 
 
-def _join(parts: list[_Part]) -> list[_Packed] | None:
+def _join(parts: list[_FrameRun]) -> list[_Packed] | None:
     """All that was found, in order; None where two parts do not fit together."""
     packed: list[_Packed] = []
     for part in parts:

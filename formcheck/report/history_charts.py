@@ -57,7 +57,7 @@ _LOOKS: Final[dict[Side | None, dict[str, Any]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ChartLine:
     """Values over days."""
 
     points: Points
@@ -85,7 +85,7 @@ def draw_held(days: Sequence[Day], since: date, today: date, prefix: str) -> str
     return _draw(draw, since, today, prefix, WIDE, lambda y: tell_minutes(60 * y), scale="right")
 
 
-def draw_lines(lines: Sequence[Line], since: date, today: date, prefix: str, unit: str) -> str:
+def draw_lines(lines: Sequence[ChartLine], since: date, today: date, prefix: str, unit: str) -> str:
     """Values over time, a line for each side.
 
     Args:

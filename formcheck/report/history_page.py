@@ -10,7 +10,7 @@ from typing import Final
 from markupsafe import Markup
 
 from formcheck.exercises.schema import Exercise
-from formcheck.history.progress import Progress, Week
+from formcheck.history.progress import Practice, Week
 from formcheck.history.ranges import RangeSeries
 from formcheck.history.week import PlanRow, PlanWeek
 from formcheck.history.wording import (
@@ -31,7 +31,7 @@ from formcheck.history.wording import (
     tell_value,
     tell_whole,
 )
-from formcheck.report.history_charts import Line, draw_held, draw_lines
+from formcheck.report.history_charts import ChartLine, draw_held, draw_lines
 from formcheck.report.html import PAGE_STYLE, TEMPLATES, render_html
 from formcheck.report.verdicts import GOOD_HOLD
 from formcheck.report.words import DISCLAIMER
@@ -68,7 +68,7 @@ class Part:
     has_sides: bool
 
 
-def render_page(progress: Progress, exercises: Mapping[str, Exercise]) -> str:
+def render_page(progress: Practice, exercises: Mapping[str, Exercise]) -> str:
     """The page as HTML; the same text for the same input.
 
     Args:
@@ -131,7 +131,7 @@ def _view_week(week: Week) -> dict[str, object]:
     return {"name": tell_day(week.monday), "cells": cells}
 
 
-def _make_parts(progress: Progress, exercises: Mapping[str, Exercise]) -> Iterator[Part]:
+def _make_parts(progress: Practice, exercises: Mapping[str, Exercise]) -> Iterator[Part]:
     yield Part(
         "range",
         "Range over time",
@@ -155,7 +155,7 @@ def _make_parts(progress: Progress, exercises: Mapping[str, Exercise]) -> Iterat
                 (_tell_way(_tell_rate(one.first), f"{one.now:.1f}", tell_faults(one)),),
                 Markup(
                     draw_lines(
-                        [Line(one.points)], progress.since, progress.today, f"faults-{k}-", ""
+                        [ChartLine(one.points)], progress.since, progress.today, f"faults-{k}-", ""
                     )
                 ),
             )
@@ -169,12 +169,12 @@ def _make_parts(progress: Progress, exercises: Mapping[str, Exercise]) -> Iterat
 
 def _make_range_card(
     both: Sequence[RangeSeries],
-    progress: Progress,
+    progress: Practice,
     exercises: Mapping[str, Exercise],
     prefix: str,
 ) -> Card:
     one = both[0]
-    lines = [Line(series.points, series.side) for series in both]
+    lines = [ChartLine(series.points, series.side) for series in both]
     way = "larger" if one.more == 1 else "smaller"
     facts = tuple(
         _tell_way(
@@ -197,7 +197,7 @@ def _tell_way(first: str, now: str, said: str, side: str | None = None) -> str:
     return ": ".join(filter(None, (side, values, said)))
 
 
-def _list_sides(progress: Progress, exercises: Mapping[str, Exercise]) -> Iterator[dict[str, str]]:
+def _list_sides(progress: Practice, exercises: Mapping[str, Exercise]) -> Iterator[dict[str, str]]:
     for held in progress.held_sides:
         left, right = map(tell_minutes, (held.left_s, held.right_s))
         what = f"{_name(held.exercise, exercises)}: {GOOD_HOLD}"

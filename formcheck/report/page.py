@@ -60,7 +60,7 @@ class Compared:
 
 
 @dataclass(frozen=True, slots=True)
-class Unseen:
+class UnseenRow:
     """Something that could not be judged, and when, where that is known."""
 
     text: str
@@ -248,16 +248,16 @@ def _tell_one_sided(result: Result, exercises: Mapping[str, Exercise]) -> str | 
 
 def _list_unseen(
     result: Result, exercises: Mapping[str, Exercise], trace: Trace
-) -> Iterator[Unseen]:
+) -> Iterator[UnseenRow]:
     for note in result.warnings:
         if note.code != "caveat":  # said where the assessment is
-            yield Unseen(note.text)
+            yield UnseenRow(note.text)
     n_empty = result.frames_analyzed - result.frames_with_pose
     if n_empty and result.frames_with_pose:
-        yield Unseen(f"Nobody was found in {n_empty} of {result.frames_analyzed} pictures.")
+        yield UnseenRow(f"Nobody was found in {n_empty} of {result.frames_analyzed} pictures.")
     for span in list_unjudged(trace):
         if span.end_s - span.start_s >= _LEAST_S:
-            yield Unseen(span.text, span.start_s, tell_stretch(span.start_s, span.end_s))
+            yield UnseenRow(span.text, span.start_s, tell_stretch(span.start_s, span.end_s))
     for one in result.sets:
         for rule in exercises[one.exercise].rules:
             found = one.rules.get(rule.id)
@@ -266,7 +266,7 @@ def _list_unseen(
                 continue
             side = f" ({one.side})" if one.side else ""
             why = tell_why(found.reason or found.why_unknown)
-            yield Unseen(f"{name_words(rule.id)}{side}: {why}")
+            yield UnseenRow(f"{name_words(rule.id)}{side}: {why}")
 
 
 def _tell_measuring(result: Result) -> Iterator[str]:

@@ -44,7 +44,7 @@ class _Counts:
     """Scores have one decimal: of any number of them a thousand are different."""
 
 
-class Tally:
+class ClipCounts:
     """Counts rows as they pass, in the order of the table."""
 
     def __init__(self) -> None:

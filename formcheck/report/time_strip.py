@@ -62,7 +62,7 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
-class Timeline:
+class TimeStrip:
     """All lanes over one axis, from 0 to ``end_s``."""
 
     end_s: float
@@ -79,7 +79,7 @@ class Timeline:
 
 def make_timeline(
     result: Result, exercises: Mapping[str, Exercise], trace: Trace
-) -> Timeline | None:
+) -> TimeStrip | None:
     """The timeline of a clip; None for a single picture, or where nothing has a length.
 
     Args:
@@ -99,7 +99,7 @@ def make_timeline(
         lanes.append(_lay("Good hold", _list_holds(result, trace), end_s))
     lanes.append(_lay("To correct", _list_faults(result), end_s))
     lanes.append(_lay("Not judged", _list_unjudged(trace), end_s))
-    return Timeline(end_s, tuple(lanes), tuple(_list_ticks(end_s)), _summarise(result, trace))
+    return TimeStrip(end_s, tuple(lanes), tuple(_list_ticks(end_s)), _summarise(result, trace))
 
 
 _Part = tuple[float, float, Look, str]

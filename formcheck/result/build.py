@@ -48,7 +48,7 @@ Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Seen:
+class SeenBody:
     """A person over N frames, whatever they did."""
 
     time_s: Floats
@@ -84,10 +84,10 @@ class SeenLog:
         self._is_whole.append(bool(is_whole_body_in_frame(body.unseen)[0]))
         self._n_people.append(n_people)
 
-    def read(self) -> Seen:
+    def read(self) -> SeenBody:
         """All frames so far."""
         time_s, yaw_deg, facing = (np.array(kept) for kept in self._numbers)
-        return Seen(
+        return SeenBody(
             time_s,
             yaw_deg,
             facing,
@@ -117,7 +117,7 @@ class Origin:
     """Why no exercise was seen; None if one was, and where that is not known."""
 
 
-def conclude(origin: Origin, seen: Seen, found: Found) -> Result:
+def conclude(origin: Origin, seen: SeenBody, found: Found) -> Result:
     """The Result of what was judged."""
     return Result(
         clip=origin.name,
@@ -177,7 +177,7 @@ def _read_target(found: Found) -> Target | None:
     )
 
 
-def _see_view(seen: Seen, found: Found) -> ViewSeen:
+def _see_view(seen: SeenBody, found: Found) -> ViewSeen:
     expected = tuple(dict.fromkeys(v for e in found.exercises for v in e.views))
     inside = _find_inside(seen, found.sets)
     known = np.isfinite(seen.yaw_deg)
@@ -191,7 +191,7 @@ def _see_view(seen: Seen, found: Found) -> ViewSeen:
     return ViewSeen(expected=expected, seen=view, ok=ok, near_side=near)
 
 
-def _find_inside(seen: Seen, sets: Iterable[SetResult]) -> Bools:
+def _find_inside(seen: SeenBody, sets: Iterable[SetResult]) -> Bools:
     """(N,) which frames belong to one of some sets."""
     inside = np.zeros(len(seen.time_s), dtype=np.bool_)
     for one in sets:
@@ -199,7 +199,7 @@ def _find_inside(seen: Seen, sets: Iterable[SetResult]) -> Bools:
     return inside
 
 
-def _warn(origin: Origin, seen: Seen, found: Found) -> Iterator[Note]:
+def _warn(origin: Origin, seen: SeenBody, found: Found) -> Iterator[Note]:
     if not seen.is_found.any():
         yield Note(code="no_person", text="Nobody was seen.")
         return
@@ -237,14 +237,14 @@ def _warn(origin: Origin, seen: Seen, found: Found) -> Iterator[Note]:
         yield Note(code="position_not_seen", text=origin.not_seen.text)
 
 
-def _count_absent_s(seen: Seen) -> float:
+def _count_absent_s(seen: SeenBody) -> float:
     """Seconds in which there were frames and nobody in them."""
     length_s = np.diff(seen.time_s)
     usual_s = max(LEAVE_AFTER_S, float(np.median(length_s))) if len(length_s) else 0.0
     return float(np.minimum(length_s, usual_s)[~seen.is_found[:-1]].sum())
 
 
-def _find_thin_rates(origin: Origin, seen: Seen, found: Found) -> tuple[float, float] | None:
+def _find_thin_rates(origin: Origin, seen: SeenBody, found: Found) -> tuple[float, float] | None:
     """Frames a second that were analysed and that there are, where that may cost repetitions.
 
     Those in the sets of repetitions; where a position was entered and none was seen, those where
@@ -286,7 +286,7 @@ def _find_nearest(origin: Origin, found: Found) -> Nearest | None:
     return None if origin.not_seen is None else origin.not_seen.nearest
 
 
-def _warn_of_sets(seen: Seen, found: Found) -> Iterator[Note]:
+def _warn_of_sets(seen: SeenBody, found: Found) -> Iterator[Note]:
     view = _see_view(seen, found)
     if found.sets and not view.ok:
         text = f"Turn {' or '.join(view.expected)}-on: the view was {view.seen}."

@@ -113,12 +113,12 @@ def judge_auto(
         is_still: a single picture, judged without a clock.
         neutral: the person's own; None assumes one.
     """
-    families: list[list[_Done]] = []
+    families: list[list[_ScoredSet]] = []
     for family in dict.fromkeys(exercise.family for exercise in exercises):
         members = [e for e in exercises if e.family == family]
         families.append(_find_family_sets(measured, members, side, is_still, neutral))
     families.sort(key=lambda sets: -sum(s.result.position_s for s in sets))
-    chosen: list[_Done] = []
+    chosen: list[_ScoredSet] = []
     for sets in families:
         seen_s = sum(s.result.position_s for s in sets)
         if is_still and not chosen:
@@ -136,7 +136,7 @@ def judge_auto(
 
 
 @dataclass(frozen=True, slots=True)
-class _Done:
+class _ScoredSet:
     """A set's result and the frames it was in position."""
 
     result: SetResult
@@ -147,7 +147,7 @@ class _Done:
 
 
 def _conclude(
-    exercises: tuple[Exercise, ...], sets: Sequence[_Done], other_side: str | None = None
+    exercises: tuple[Exercise, ...], sets: Sequence[_ScoredSet], other_side: str | None = None
 ) -> Found:
     neutral = next((done.neutral for done in sets if done.neutral), None)
     played = {done.result.exercise: done.course.all_sets for done in sets if done.course}
@@ -161,7 +161,7 @@ def _conclude(
     )
 
 
-def _count_quick(exercise: str, sets: Sequence[Set], chosen: Sequence[_Done]) -> int:
+def _count_quick(exercise: str, sets: Sequence[Set], chosen: Sequence[_ScoredSet]) -> int:
     """Movements too quick to count, in sets without a repetition as well.
 
     Where another exercise was done they are none.
@@ -176,12 +176,12 @@ def _find_family_sets(
     side: Side | None,
     is_still: bool,
     neutral: KnownNeutral | None,
-) -> list[_Done]:
+) -> list[_ScoredSet]:
     """The sets in a position that exercises share, each judged as the one it is told to be."""
     lead = next((one for one in members if one.count.kind != "reps"), members[0])
     found, _ = _play(measured, lead, side, is_still, neutral)
     told = [(done.result, _tell_apart(members, measured, done)) for done in found]
-    chosen: list[_Done] = []
+    chosen: list[_ScoredSet] = []
     for i, member in enumerate(members):
         mine = [result for result, which in told if which == i]
         if not mine:
@@ -203,7 +203,7 @@ def _play(
     side: Side | None,
     is_still: bool,
     neutral: KnownNeutral | None,
-) -> tuple[list[_Done], Sequence[Moment]]:
+) -> tuple[list[_ScoredSet], Sequence[Moment]]:
     """Play a session over a clip: its sets, and what it knew after each frame."""
     if is_still:
         return _judge_still(measured, exercise, side, neutral), ()
@@ -223,14 +223,14 @@ def _play(
     return [_finish(course, session.neutral) for course in courses], moments
 
 
-def _finish(course: Course, neutral: KnownNeutral | None) -> _Done:
+def _finish(course: Course, neutral: KnownNeutral | None) -> _ScoredSet:
     stays = tuple((s.start_s, s.end_s) for s in course.played.stays)
-    return _Done(score_set(course.played), stays, neutral, course)
+    return _ScoredSet(score_set(course.played), stays, neutral, course)
 
 
 def _judge_still(
     measured: Measured, exercise: Exercise, side: Side | None, neutral: KnownNeutral | None
-) -> list[_Done]:
+) -> list[_ScoredSet]:
     if exercise.count.kind == "reps":
         return []  # a single picture shows no repetition
     is_sided = exercise.sides != "none"
@@ -240,11 +240,11 @@ def _judge_still(
             if is_in_position(exercise, seen):
                 frame = PelvisWatch(neutral).complete(seen)
                 result = score_still(exercise, candidate if is_sided else None, frame)
-                return [_Done(result, ((frame.time_s, frame.time_s),), neutral)]
+                return [_ScoredSet(result, ((frame.time_s, frame.time_s),), neutral)]
     return []
 
 
-def _tell_apart(members: Sequence[Exercise], measured: Measured, done: _Done) -> int | None:
+def _tell_apart(members: Sequence[Exercise], measured: Measured, done: _ScoredSet) -> int | None:
     """Which of the exercises in one position a set was: the first in rank that most frames show.
 
     Else the one that needs no telling; None where each has a mark and none shows it.
@@ -263,7 +263,7 @@ def _tell_apart(members: Sequence[Exercise], measured: Measured, done: _Done) ->
     return next((i for i, member in enumerate(members) if member.auto is None), None)
 
 
-def _is_apart(done: _Done, chosen: Sequence[_Done]) -> bool:
+def _is_apart(done: _ScoredSet, chosen: Sequence[_ScoredSet]) -> bool:
     result = done.result
     return result.position_s >= MIN_DETECTED_S and all(
         result.end_s <= other.result.start_s or result.start_s >= other.result.end_s

@@ -21,7 +21,7 @@ from formcheck.measure.body import Body, track_body
 from formcheck.measure.view import is_whole_body_in_frame
 from formcheck.pose.landmarks import Side
 from formcheck.pose.track import PoseTrack
-from formcheck.result.build import Origin, Seen, conclude
+from formcheck.result.build import Origin, SeenBody, conclude
 from formcheck.result.detect import Found, find_shown, judge, judge_auto
 from formcheck.result.models import Note, Result
 from formcheck.result.not_seen import NotSeen, explain_not_seen
@@ -164,7 +164,7 @@ def judge_poses(
         is_still=track.is_still,
         not_seen=None if found.sets else _explain(track, body, asked, exercises, side),
     )
-    seen = Seen(
+    seen = SeenBody(
         body.time_s, body.yaw_deg, body.facing, is_whole_body_in_frame(body.unseen), track.n_people
     )
     result = conclude(origin, seen, found)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
+from formcheck.exercises.schema import FrozenModel
 from formcheck.files import spell_out
 from formcheck.judging.rules import Outcome
 from formcheck.measure.reason import Reason
@@ -36,11 +37,7 @@ Seconds = Annotated[float, _round_to(3), Field(allow_inf_nan=False)]
 Amount = Annotated[float, _round_to(2), Field(allow_inf_nan=False)]
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class ViewSeen(_Model):
+class ViewSeen(FrozenModel):
     """How the camera saw the body."""
 
     expected: tuple[View, ...]
@@ -49,7 +46,7 @@ class ViewSeen(_Model):
     near_side: Side | None
 
 
-class Baseline(_Model):
+class Baseline(FrozenModel):
     """Where the person's neutral pelvis came from."""
 
     source: Literal["given", "calibrated", "assumed", "none"] = "none"
@@ -57,14 +54,14 @@ class Baseline(_Model):
     end_s: Seconds | None = None
 
 
-class HoldResult(_Model):
+class HoldResult(FrozenModel):
     """An unbroken stretch in position with no required rule failing."""
 
     start_s: Seconds
     end_s: Seconds
 
 
-class FaultResult(_Model):
+class FaultResult(FrozenModel):
     """A rule that failed for long enough to be said."""
 
     rule: str
@@ -75,7 +72,7 @@ class FaultResult(_Model):
     cue: str
 
 
-class UnseenResult(_Model):
+class UnseenResult(FrozenModel):
     """A stretch in which a required rule could not be judged, so that nothing was held."""
 
     rule: str
@@ -84,7 +81,7 @@ class UnseenResult(_Model):
     why: str
 
 
-class RuleResult(_Model):
+class RuleResult(FrozenModel):
     """One rule over a set."""
 
     outcome: Outcome
@@ -107,7 +104,7 @@ class RuleResult(_Model):
     __hash__ = None  # type: ignore[assignment]
 
 
-class RepResult(_Model):
+class RepResult(FrozenModel):
     """One repetition."""
 
     start_s: Seconds
@@ -122,7 +119,7 @@ class RepResult(_Model):
     """Its rules that failed."""
 
 
-class SetResult(_Model):
+class SetResult(FrozenModel):
     """One stay on one side, absences under 10 s included."""
 
     exercise: str
@@ -149,7 +146,7 @@ class SetResult(_Model):
     """Why the verdict is ``cannot_judge``; None where it is not."""
 
 
-class Target(_Model):
+class Target(FrozenModel):
     """What the exercise aims for."""
 
     hold_s: float | None
@@ -157,14 +154,14 @@ class Target(_Model):
     sets: int
 
 
-class Note(_Model):
+class Note(FrozenModel):
     """Something to know beside the verdict."""
 
     code: str
     text: Text
 
 
-class Nearest(_Model):
+class Nearest(FrozenModel):
     """The exercise that was nearest where none was seen, and what it lacked for longest."""
 
     exercise: str
@@ -183,7 +180,7 @@ class Nearest(_Model):
     """What seems to have been done in place of the exercise that was given."""
 
 
-class Result(_Model):
+class Result(FrozenModel):
     """The verdict on one clip."""
 
     schema_: Literal[1] = Field(default=1, alias="schema")

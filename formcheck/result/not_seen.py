@@ -75,7 +75,7 @@ def explain_not_seen(
     if not np.isfinite(body.facing).any():
         return None
     looks = [
-        _Look.of(body, exercise, one, is_still)
+        _TriedPosition.of(body, exercise, one, is_still)
         for exercise in exercises
         for one in ((side,) if side is not None and exercise.sides != "none" else SIDES)
     ]
@@ -98,7 +98,7 @@ class _Lack:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Look:
+class _TriedPosition:
     """One exercise's position, tried on every frame with one leg taken as the stretched one."""
 
     exercise: Exercise
@@ -114,7 +114,7 @@ class _Look:
     """(K, N) how far beyond its bound each band's measure is; 0 where it holds or is not seen."""
 
     @staticmethod
-    def of(body: Body, exercise: Exercise, side: Side, is_still: bool) -> _Look:
+    def of(body: Body, exercise: Exercise, side: Side, is_still: bool) -> _TriedPosition:
         names = dict.fromkeys([TRAVEL, *(band.measure for band in exercise.position)])
         numbers = measure_numbers(body, side, names)
         length_s = np.ones(1)
@@ -123,7 +123,9 @@ class _Look:
             length_s[-1] = np.median(length_s[:-1]) if len(length_s) > 1 else 1.0
         length_s = length_s * np.isfinite(body.facing)
         off = np.array([_find_off(band, numbers[band.measure]) for band in exercise.position])
-        return _Look(exercise, side, body, length_s, numbers, hold_bands(exercise, numbers), off)
+        return _TriedPosition(
+            exercise, side, body, length_s, numbers, hold_bands(exercise, numbers), off
+        )
 
     @property
     def weight_s(self) -> Floats:

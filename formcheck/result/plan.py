@@ -6,10 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from formcheck.exercises.routine import Routine
-from formcheck.exercises.schema import Exercise, Reps
+from formcheck.exercises.schema import Exercise, FrozenModel, Reps
 from formcheck.judging.session import BREAK_S
 from formcheck.pose.landmarks import Side
 
@@ -23,11 +21,7 @@ Status = Literal["done", "short", "missing"]
 Unit = Literal["s", "reps"]
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class AskedSet(_Model):
+class AskedSet(FrozenModel):
     """One set that the routine asks for and what became of it."""
 
     step: int
@@ -47,7 +41,7 @@ class AskedSet(_Model):
     """Why it could not be judged, or why it may be missing."""
 
 
-class ExtraSet(_Model):
+class ExtraSet(FrozenModel):
     """What was done beyond the routine."""
 
     exercise: str
@@ -59,7 +53,7 @@ class ExtraSet(_Model):
     """Place in the Result's ``sets``, from 0."""
 
 
-class PlanResult(_Model):
+class PlanResult(FrozenModel):
     """A session compared with its routine."""
 
     routine: str
@@ -99,11 +93,11 @@ def compare_plan(result: Result, routine: Routine, exercises: Mapping[str, Exerc
         for part in _split(index, one, exercises[one.exercise])
     ]
     asked = [
-        _Asked(number, step.exercise, side, n, step.target, "s" if step.reps is None else "reps")
+        _SetToDo(number, step.exercise, side, n, step.target, "s" if step.reps is None else "reps")
         for number, step in enumerate(routine.steps, start=1)
         for side, n in step.turns
     ]
-    matched: dict[int, _Done] = {}
+    matched: dict[int, _SetDone] = {}
     for key in dict.fromkeys(one.key for one in asked):
         places = [i for i, one in enumerate(asked) if one.key == key]
         found = _match([asked[i].target for i in places], [d for d in done if d.key == key])
@@ -172,7 +166,7 @@ def _join(exercise: str, side: Side | None) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _SetToDo:
     """One set that a routine asks for."""
 
     step: int
@@ -188,7 +182,7 @@ class _Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class _Done:
+class _SetDone:
     """What may count as one set."""
 
     index: int
@@ -208,17 +202,17 @@ class _Done:
         return self.why is None and self.amount >= DONE_FROM * target - 1e-6
 
 
-def _split(index: int, one: SetResult, exercise: Exercise) -> Iterator[_Done]:
+def _split(index: int, one: SetResult, exercise: Exercise) -> Iterator[_SetDone]:
     why = one.why_not_judged
     if not isinstance(exercise.count, Reps):
-        yield _Done(
+        yield _SetDone(
             index, one.exercise, one.side, one.start_s, one.good_hold_s, "s", why,
         )  # fmt: skip
         return
     bouts = sorted(_find_bouts(one.reps), key=lambda bout: bout[0].start_s)
     for reps in bouts:
         n_good = float(sum(rep.good for rep in reps))
-        yield _Done(index, one.exercise, reps[0].side, reps[0].start_s, n_good, "reps", why)
+        yield _SetDone(index, one.exercise, reps[0].side, reps[0].start_s, n_good, "reps", why)
 
 
 def _find_bouts(reps: Sequence[RepResult]) -> Iterator[list[RepResult]]:
@@ -235,14 +229,14 @@ def _find_bouts(reps: Sequence[RepResult]) -> Iterator[list[RepResult]]:
         yield bout
 
 
-def _match(targets: Sequence[float], done: Sequence[_Done]) -> dict[int, _Done]:
+def _match(targets: Sequence[float], done: Sequence[_SetDone]) -> dict[int, _SetDone]:
     """Place in ``targets`` to what counts for it; see ``compare_plan``.
 
     The largest target takes first: what is enough for it is enough for all others, so none is
     taken that would have made another done.
     """
     best_first = sorted(done, key=lambda d: (d.why is not None, -d.amount, d.start_s))
-    found: dict[int, _Done] = {}
+    found: dict[int, _SetDone] = {}
     for i in sorted(range(len(targets)), key=lambda i: -targets[i]):
         if best_first and best_first[0].fulfils(targets[i]):
             found[i] = best_first.pop(0)
@@ -256,7 +250,7 @@ def _match(targets: Sequence[float], done: Sequence[_Done]) -> dict[int, _Done]:
     return found
 
 
-def _tell(asked: _Asked, counts: _Done | None, done: Sequence[_Done]) -> AskedSet:
+def _tell(asked: _SetToDo, counts: _SetDone | None, done: Sequence[_SetDone]) -> AskedSet:
     status: Status = "missing"
     why = None
     if counts is not None:

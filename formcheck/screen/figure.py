@@ -64,7 +64,7 @@ Points = dict[str, Floats]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Part:
+class _Limb:
     """Circles, each joined to the next: centres (n, 2), y down, and radii (n,), trunk lengths."""
 
     centres: Floats
@@ -79,7 +79,7 @@ class _Part:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Place:
+class _FigurePlace:
     """Where trunk lengths are in a picture."""
 
     origin_px: Floats
@@ -126,7 +126,7 @@ def draw_figure(image: Image, figure: Figure, *, mirrored: bool, marks: Sequence
             cv2.polylines(image, [ring], True, colour, place.thick(width), cv2.LINE_AA, _SHIFT)
 
 
-def _find_bounds(parts: Sequence[_Part], bench: Floats | None) -> tuple[Floats, Floats]:
+def _find_bounds(parts: Sequence[_Limb], bench: Floats | None) -> tuple[Floats, Floats]:
     """The corners of all that is drawn, the floor at its lower edge; trunk lengths."""
     low = np.min([(part.centres - part.radii[:, None]).min(axis=0) for part in parts], axis=0)
     high = np.max([(part.centres + part.radii[:, None]).max(axis=0) for part in parts], axis=0)
@@ -135,7 +135,7 @@ def _find_bounds(parts: Sequence[_Part], bench: Floats | None) -> tuple[Floats, 
     return low, high
 
 
-def _fit(low: Floats, high: Floats, image: Image) -> _Place | None:
+def _fit(low: Floats, high: Floats, image: Image) -> _FigurePlace | None:
     """As large as it fits, in the middle; None where that is too small."""
     height, width = image.shape[:2]
     margin = _MARGIN * min(width, height)
@@ -143,13 +143,13 @@ def _fit(low: Floats, high: Floats, image: Image) -> _Place | None:
     unit_px = float(np.min(room / (high - low)))
     if unit_px < _SMALLEST_PX:
         return None
-    return _Place(np.array([width - 1, height - 1]) / 2 - unit_px * (low + high) / 2, unit_px)
+    return _FigurePlace(np.array([width - 1, height - 1]) / 2 - unit_px * (low + high) / 2, unit_px)
 
 
 # --- the body -------------------------------------------------------------------------------
 
 
-def _build_parts(points: Points, near: Side | None) -> list[_Part]:
+def _build_parts(points: Points, near: Side | None) -> list[_Limb]:
     """All parts, far ones first."""
     trunk = [*_build_head(points), _build_trunk(points)]
     if near is None:
@@ -171,7 +171,7 @@ def _find_shrink(points: Points) -> float:
     return math.sqrt(min(1.0, max(_measure_trunk(points), 0.25)))
 
 
-def _build_limbs(points: Points, side: str, colour: Colour) -> list[_Part]:
+def _build_limbs(points: Points, side: str, colour: Colour) -> list[_Limb]:
     """The leg and the arm of a side."""
     leg = [points[f"{side}_{name}"] for name, _ in _LEG]
     foot = points[f"{side}_toe"] - leg[-1]
@@ -183,8 +183,8 @@ def _build_limbs(points: Points, side: str, colour: Colour) -> list[_Part]:
     arm.append(arm[-1] + _TO_HAND * _find_direction(arm[-1] - arm[-2]))
     arm_radii = np.array([*(radius for _, radius in _ARM), _HAND]) * _find_shrink(points)
     return [
-        _Part(np.array(leg), leg_radii, colour, n_whole=3),
-        _Part(np.array(arm), arm_radii, colour),
+        _Limb(np.array(leg), leg_radii, colour, n_whole=3),
+        _Limb(np.array(arm), arm_radii, colour),
     ]
 
 
@@ -193,22 +193,22 @@ def _find_direction(vector: Floats) -> Floats:
     return vector / max(float(np.hypot(*vector)), _TO_HAND)
 
 
-def _build_head(points: Points) -> list[_Part]:
+def _build_head(points: Points) -> list[_Limb]:
     neck = (points["left_shoulder"] + points["right_shoulder"]) / 2
     head, shrink = points["head"], _find_shrink(points)
     return [
-        _Part(np.array([neck, head]), np.array([_NECK, _NECK]) * shrink, NEAR),
-        _Part(head[None], np.array([_HEAD]) * shrink, NEAR, n_whole=1),
+        _Limb(np.array([neck, head]), np.array([_NECK, _NECK]) * shrink, NEAR),
+        _Limb(head[None], np.array([_HEAD]) * shrink, NEAR, n_whole=1),
     ]
 
 
-def _build_trunk(points: Points) -> _Part:
+def _build_trunk(points: Points) -> _Limb:
     """Both shoulders and both hips, and all between them."""
     names = ("left_shoulder", "right_shoulder", "right_hip", "left_hip")
     centres = np.array([points[name] for name in names])
     shoulder = _find_radius(centres[0] - centres[1], *_SHOULDERS)
     hip = _find_radius(centres[2] - centres[3], *_HIPS)
-    return _Part(centres, np.array([shoulder, shoulder, hip, hip]), TRUNK, n_whole=4)
+    return _Limb(centres, np.array([shoulder, shoulder, hip, hip]), TRUNK, n_whole=4)
 
 
 def _find_radius(across: Floats, deep: float, broad: float, apart: float) -> float:
@@ -219,7 +219,7 @@ def _find_radius(across: Floats, deep: float, broad: float, apart: float) -> flo
 # --- drawing --------------------------------------------------------------------------------
 
 
-def _draw_part(image: Image, place: _Place, part: _Part) -> None:
+def _draw_part(image: Image, place: _FigurePlace, part: _Limb) -> None:
     for edge, colour in ((_EDGE, DARK), (0.0, part.colour)):
         circles = [
             place.put(centre + (radius + edge) * _CIRCLE)
@@ -246,7 +246,7 @@ def _find_depth(points: Points, near: Side | None, height: float) -> float:
 
 
 def _draw_ground(
-    image: Image, place: _Place, floor: float, depth: float, bench: Floats | None
+    image: Image, place: _FigurePlace, floor: float, depth: float, bench: Floats | None
 ) -> None:
     """The floor across the whole picture, and what is lain on.
 

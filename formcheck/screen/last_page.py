@@ -20,7 +20,7 @@ from formcheck.screen.drawing import (
     put_text,
     wrap_text,
 )
-from formcheck.screen.live_scene import Summary, SummaryRow
+from formcheck.screen.live_scene import SessionSummary, SummaryRow
 
 _LARGEST: Final = 0.055
 _SMALLEST: Final = 0.023
@@ -68,7 +68,7 @@ class _Page(NamedTuple):
         return all(max(len(row.name), len(row.remark)) <= 2 for row in self.rows)
 
 
-def draw_summary(canvas: Image, summary: Summary) -> None:
+def draw_summary(canvas: Image, summary: SessionSummary) -> None:
     """Fill a dark canvas; what has no room is counted."""
     height, width = canvas.shape[:2]
     pad = min(width, height) // 16
@@ -102,7 +102,7 @@ def _draw_row(canvas: Image, row: _Row, page: _Page, at: tuple[int, float]) -> N
 
 
 @lru_cache(4)
-def _lay_out(summary: Summary, width: int, height: int) -> tuple[int, _Page]:
+def _lay_out(summary: SessionSummary, width: int, height: int) -> tuple[int, _Page]:
     """The title's size, and the rest as large as it has room for: the page stands for long."""
     short = min(width, height)
     pad = short // 16
@@ -121,7 +121,7 @@ def _lay_out(summary: Summary, width: int, height: int) -> tuple[int, _Page]:
     return size, best
 
 
-def _cut(summary: Summary, letters: int, width: int) -> _Page:
+def _cut(summary: SessionSummary, letters: int, width: int) -> _Page:
     """A summary in lines of letters of that size."""
     amounts = [f"{row.amount}, {row.status}" for row in summary.rows]
     amount_px = max((measure_text(text, letters) for text in amounts), default=0)

@@ -49,7 +49,7 @@ class SummaryRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class SessionSummary:
     """What a session came to."""
 
     title: str
@@ -86,5 +86,5 @@ class LiveScene:
     """A small line, as in the caution or ``voice off``."""
     shows_keys: bool = False
     """Whether the keys are to be listed."""
-    summary: Summary | None = None
+    summary: SessionSummary | None = None
     """At the end; None before."""

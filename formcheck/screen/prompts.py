@@ -16,7 +16,7 @@ from formcheck.measure.body import Body
 from formcheck.measure.registry import PELVIC_TILT
 from formcheck.result.models import SetResult
 from formcheck.result.plan import tell_amount
-from formcheck.screen.live_scene import Breath, LiveScene, Stage, Summary, SummaryRow
+from formcheck.screen.live_scene import Breath, LiveScene, SessionSummary, Stage, SummaryRow
 from formcheck.screen.scene import Scene, build_scene, mirror_scene
 
 BREATHE_IN_S: Final = 4.0
@@ -109,7 +109,7 @@ def build_live_scene(
     alert: str | None = None,
     notice: str | None = None,
     shows_keys: bool = False,
-    summary: Summary | None = None,
+    summary: SessionSummary | None = None,
 ) -> LiveScene:
     """All that is to be shown now.
 
@@ -175,7 +175,7 @@ def tell_side(state: LiveState) -> str | None:
     return f"{near} side to the camera" if near else None
 
 
-def sum_up(state: LiveState, notes: tuple[str, ...] = ()) -> Summary:
+def sum_up(state: LiveState, notes: tuple[str, ...] = ()) -> SessionSummary:
     """What a session came to, for its last page.
 
     Args:
@@ -204,7 +204,7 @@ def sum_up(state: LiveState, notes: tuple[str, ...] = ()) -> Summary:
         for one in plan.extra
     )
     title = f"{state.routine.name}: {plan.n_done} of {plan.n_asked} done"
-    return Summary(title, (*asked, *extra), notes)
+    return SessionSummary(title, (*asked, *extra), notes)
 
 
 def _remark(sets: Sequence[SetResult], why: str | None) -> str | None:

@@ -25,7 +25,7 @@ from formcheck.coach.cues import CLOCK_WORDS, Tone, tell_cue
 from formcheck.judging.moment import Clock
 from formcheck.judging.rules import Verdict
 from formcheck.screen.labels import Look, choose_look, label_lines, tell_verdict
-from formcheck.screen.live_scene import KEYS, LiveScene, Stage, Summary
+from formcheck.screen.live_scene import KEYS, LiveScene, SessionSummary, Stage
 from formcheck.screen.scene import Scene, Tuck, name_set
 
 _EVERY_S: Final = 0.125
@@ -268,7 +268,7 @@ def _tell_tuck(tuck: Tuck) -> str:
     return f"Pelvis: {tuck.word}: {tuck.why}" if tuck.why else f"Pelvis: {tuck.word}"
 
 
-def _list_summary(summary: Summary, say: _Say) -> _Blocks:
+def _list_summary(summary: SessionSummary, say: _Say) -> _Blocks:
     """The last page: rows, then what to correct, then notes; the last rows go first."""
     blocks: _Blocks = [(0, Text(say(summary.title), "bold"))]
     for row in summary.rows:

@@ -113,7 +113,7 @@ def _choose_look(tuck: Tuck, clock: Clock) -> tuple[Symbol, Colour]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _BackPlace:
     """Where the back is in its drawing; the same for the back now and in neutral."""
 
     trunk_px: float
@@ -141,7 +141,7 @@ def _draw_back(image: Image, tuck: Tuck, colour: Colour) -> None:
     known = tuck.profile if tuck.neutral is None else tuck.neutral
     seen = known[np.isfinite(known) & _SHOWN]
     zero = float(seen.mean()) if len(seen) else 0.0
-    place = _Place(trunk_px, (width - 1) / 2, tuck.facing, zero)
+    place = _BackPlace(trunk_px, (width - 1) / 2, tuck.facing, zero)
     _fill_trunk(image, known, place)
     if tuck.neutral is not None:
         for points in _split_dashes(place, tuck.neutral):
@@ -155,7 +155,7 @@ def _draw_back(image: Image, tuck: Tuck, colour: Colour) -> None:
             _draw_slope(image, tuck.profile, part, place, max(1, round(thick * 0.6)))
 
 
-def _fill_trunk(image: Image, profile: Floats, place: _Place) -> None:
+def _fill_trunk(image: Image, profile: Floats, place: _BackPlace) -> None:
     """Head and trunk in front of the back, so that its side and its direction are seen."""
     trunk = place.trunk_px
     nose = place.put(np.array([-0.3, -0.22, -0.19]), np.array([-0.37, -0.47, -0.37]) * trunk)
@@ -174,7 +174,7 @@ def _fill_trunk(image: Image, profile: Floats, place: _Place) -> None:
     cv2.fillPoly(image, [np.concatenate([back, front])], _FLESH, cv2.LINE_AA, _SHIFT)
 
 
-def _split_runs(place: _Place, profile: Floats) -> Iterator[NDArray[np.int32]]:
+def _split_runs(place: _BackPlace, profile: Floats) -> Iterator[NDArray[np.int32]]:
     """The stretches of a profile that are seen, as points."""
     rows = np.flatnonzero(np.isfinite(profile) & _SHOWN)
     for run in np.split(rows, np.flatnonzero(np.diff(rows) > 1) + 1):
@@ -182,12 +182,12 @@ def _split_runs(place: _Place, profile: Floats) -> Iterator[NDArray[np.int32]]:
             yield place.find(LEVELS[run], profile[run])
 
 
-def _split_dashes(place: _Place, profile: Floats) -> Iterator[NDArray[np.int32]]:
+def _split_dashes(place: _BackPlace, profile: Floats) -> Iterator[NDArray[np.int32]]:
     for points in _split_runs(place, profile):
         yield from (points[k : k + 4] for k in range(0, len(points) - 1, 6))
 
 
-def _draw_slope(image: Image, profile: Floats, part: Bools, place: _Place, width: int) -> None:
+def _draw_slope(image: Image, profile: Floats, part: Bools, place: _BackPlace, width: int) -> None:
     levels = part & np.isfinite(profile)
     if levels.sum() < 2:
         return

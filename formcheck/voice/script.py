@@ -38,7 +38,7 @@ _HALF_FROM_S: Final = 20.0
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Utterance:
     """Something to be heard now."""
 
     text: str | None
@@ -67,7 +67,7 @@ class Script:
         self._counted: dict[int, float] = {}
         self._warned = False
 
-    def follow(self, now_s: float, state: LiveState, alert: str | None = None) -> list[Line]:
+    def follow(self, now_s: float, state: LiveState, alert: str | None = None) -> list[Utterance]:
         """What is to be heard at this moment.
 
         Args:
@@ -93,18 +93,18 @@ class Script:
             self._warned = False
         elif not self._warned:
             self._warned = True
-            lines.append(Line(f"I go on in {math.ceil(state.gives_up_in_s)} seconds"))
+            lines.append(Utterance(f"I go on in {math.ceil(state.gives_up_in_s)} seconds"))
         return lines
 
     # --- what keeps it from going on ------------------------------------------------------
 
-    def _tell_alert(self, now_s: float, alert: str | None) -> list[Line]:
+    def _tell_alert(self, now_s: float, alert: str | None) -> list[Utterance]:
         before, self._alert = self._alert, alert
         if alert is None:
-            return [Line("Going on", "start", urgent=True)] if before is not None else []
+            return [Utterance("Going on", "start", urgent=True)] if before is not None else []
         if alert != before or self._is_due(alert, now_s, REMIND_S):
             self._said[alert] = now_s
-            return [Line(alert, "fix", urgent=True)]
+            return [Utterance(alert, "fix", urgent=True)]
         return []
 
     def _is_due(self, text: str, now_s: float, after_s: float) -> bool:
@@ -112,23 +112,23 @@ class Script:
 
     # --- phases ---------------------------------------------------------------------------
 
-    def _tell_phase(self, now_s: float, state: LiveState, *, changed: bool) -> list[Line]:
+    def _tell_phase(self, now_s: float, state: LiveState, *, changed: bool) -> list[Utterance]:
         first = self._phase is None
         came_from, self._phase = self._phase, state.phase
         self._left = math.inf
         self._counted = {turn.place: turn.done for turn in state.turns}
         self._judged, self._is_mending = None, False
-        lines: list[Line] = []
+        lines: list[Utterance] = []
         if first:
             several = len(state.routine.steps) > 1
             opening = f"{state.routine.name}. {CAUTION}" if several else CAUTION
-            lines = [Line(opening, "start", within_s=10)]
+            lines = [Utterance(opening, "start", within_s=10)]
         text, chime = self._name_phase(state, came_from, changed)
         if text is not None or chime is not None:
             if text is not None:
                 self._said[text] = now_s
             waits = state.phase in (Phase.SETUP, Phase.READY, Phase.REST)
-            lines.append(Line(text, chime, urgent=not waits, within_s=10 if waits else 2))
+            lines.append(Utterance(text, chime, urgent=not waits, within_s=10 if waits else 2))
         return lines
 
     def _name_phase(
@@ -181,17 +181,17 @@ class Script:
         seconds = f"Rest for {math.ceil(state.count_s or 0)} seconds"
         return f"{seconds}. {coming}" if coming else seconds
 
-    def _remind(self, now_s: float, state: LiveState) -> list[Line]:
+    def _remind(self, now_s: float, state: LiveState) -> list[Utterance]:
         """Say again what is to be done where nothing happens."""
         if state.phase in (Phase.SETUP, Phase.READY):
             text = state.problem
             if text is not None and self._is_due(text, now_s, self._repeat_s):
                 self._said[text] = now_s
-                return [Line(text)]
+                return [Utterance(text)]
         if state.phase in (Phase.READY, Phase.RELAX) and now_s - self._latest() >= REMIND_S:
             text = "Get into position" if state.phase is Phase.READY else STAY_OUT
             self._said[text] = now_s
-            return [Line(text)]
+            return [Utterance(text)]
         return []
 
     def _latest(self) -> float:
@@ -199,18 +199,18 @@ class Script:
 
     # --- while working --------------------------------------------------------------------
 
-    def _count_down(self, left_s: float) -> list[Line]:
+    def _count_down(self, left_s: float) -> list[Utterance]:
         left = math.ceil(left_s)
         if left == self._left or left_s <= 0:
             return []
         is_first, self._left = math.isinf(self._left), left
-        return [] if is_first else [Line(str(left), within_s=0.7)]
+        return [] if is_first else [Utterance(str(left), within_s=0.7)]
 
-    def _tell_work(self, now_s: float, state: LiveState) -> list[Line]:
+    def _tell_work(self, now_s: float, state: LiveState) -> list[Utterance]:
         lines = self._tell_form(now_s, choose_prompt(state), state)
         return lines or self._tell_time(state)
 
-    def _tell_form(self, now_s: float, cue: Cue, state: LiveState) -> list[Line]:
+    def _tell_form(self, now_s: float, cue: Cue, state: LiveState) -> list[Utterance]:
         """A correction, or praise once it is mended."""
         last, last_s = self._judged or ("", -math.inf)
         if cue.text != last and now_s - last_s < APART_S:
@@ -234,12 +234,12 @@ class Script:
             return self._judge(cue.text, now_s, None)
         return []
 
-    def _judge(self, text: str, now_s: float, chime: Chime | None) -> list[Line]:
+    def _judge(self, text: str, now_s: float, chime: Chime | None) -> list[Utterance]:
         self._judged = text, now_s
         self._said[text] = now_s
-        return [Line(text, chime, urgent=chime is not None)]
+        return [Utterance(text, chime, urgent=chime is not None)]
 
-    def _tell_time(self, state: LiveState) -> list[Line]:
+    def _tell_time(self, state: LiveState) -> list[Utterance]:
         """Time marks of a hold, and the number of each good repetition."""
         turn = state.turn
         if turn is None:
@@ -248,7 +248,7 @@ class Script:
             if turn.done <= self._counted.get(turn.place, 0.0):
                 return []
             self._counted[turn.place] = turn.done
-            return [Line(f"{turn.done:.0f}", "good")]
+            return [Utterance(f"{turn.done:.0f}", "good")]
         left = math.ceil(state.remaining)
         if left >= self._left:
             return []
@@ -256,10 +256,10 @@ class Script:
         if math.isinf(before):
             return []
         if 0 < left <= LAST_S:
-            return [Line(str(left), within_s=0.7)]
+            return [Utterance(str(left), within_s=0.7)]
         if turn.target >= _HALF_FROM_S and left == math.floor(turn.target / 2):
-            return [Line("Half way")]
-        return [Line("10 seconds")] if left == 10 and turn.target > 2 * 10 else []
+            return [Utterance("Half way")]
+        return [Utterance("10 seconds")] if left == 10 and turn.target > 2 * 10 else []
 
 
 def _is_counting(state: LiveState) -> bool:

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from formcheck.report import batch_page
 from formcheck.report.batch_page import BatchDigest, render_batch_page, write_batch_page
-from formcheck.report.summary import ExerciseSummary, Tally
+from formcheck.report.summary import ClipCounts, ExerciseSummary
 from formcheck.result.table import Row
 from tests.report.test_page_in_browser import ARGUMENTS, CHROMIUM
 from tests.support.played_session import EXERCISES, UNJUDGED, make_session
@@ -59,7 +59,7 @@ def digest_of(rows: Iterable[Row], links: dict[str, str] | None = None) -> Batch
 
 
 def summarise(rows: Iterable[Row]) -> list[ExerciseSummary]:
-    tally = Tally()
+    tally = ClipCounts()
     for row in rows:
         tally.add(row)
     return tally.list_exercises()

@@ -21,7 +21,7 @@ from formcheck.exercises.load import list_exercises
 from formcheck.exercises.routine import load_routine
 from formcheck.exercises.schema import Exercise
 from formcheck.history.past import PastMedian
-from formcheck.history.progress import Progress, look_back
+from formcheck.history.progress import Practice, look_back
 from formcheck.history.store import History
 from formcheck.report.history_charts import draw_held, smooth
 from formcheck.report.history_page import render_page
@@ -49,7 +49,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def months(kept: Path, exercises: dict[str, Exercise]) -> Progress:
+def months(kept: Path, exercises: dict[str, Exercise]) -> Practice:
     with History(kept / "history.sqlite3") as history:
         sets = history.sets("Ann")
     routine = load_routine("daily-relief")
@@ -57,7 +57,7 @@ def months(kept: Path, exercises: dict[str, Exercise]) -> Progress:
 
 
 @pytest.fixture(scope="module")
-def html(months: Progress, exercises: dict[str, Exercise]) -> str:
+def html(months: Practice, exercises: dict[str, Exercise]) -> str:
     return render_page(months, exercises)
 
 
@@ -82,7 +82,7 @@ def test_it_says_first_whether_it_gets_better(html: str) -> None:
 
 
 def test_the_same_history_gives_the_same_page(
-    months: Progress, html: str, exercises: dict[str, Exercise]
+    months: Practice, html: str, exercises: dict[str, Exercise]
 ) -> None:
     assert render_page(months, exercises) == html
     assert len(html) < 2_000_000
@@ -96,7 +96,7 @@ def test_it_needs_nothing_else_and_lets_nothing_in(html: str) -> None:
     assert len(ids) == len(set(ids))
 
 
-def test_a_name_stays_text(months: Progress, exercises: dict[str, Exercise]) -> None:
+def test_a_name_stays_text(months: Practice, exercises: dict[str, Exercise]) -> None:
     name = "<script>alert(1)</script>"
     html = render_page(replace(months, person=name), exercises)
     assert "<script" not in html

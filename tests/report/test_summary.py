@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from formcheck.report.summary import ExerciseSummary, Tally
+from formcheck.report.summary import ClipCounts, ExerciseSummary
 from formcheck.result.table import Row
 
 
@@ -23,7 +23,7 @@ def row(exercise: str | None, verdict: str | None, place: int | None = 1, **more
 
 
 def summarise(rows: Iterable[Row]) -> list[ExerciseSummary]:
-    tally = Tally()
+    tally = ClipCounts()
     for one in rows:
         tally.add(one)
     return tally.list_exercises()
@@ -59,7 +59,7 @@ def test_the_median_is_exact(n_rows: int) -> None:
 
 
 def test_rows_are_counted_as_they_pass() -> None:
-    tally = Tally()
+    tally = ClipCounts()
     rows = [row("squat", "pass"), row("squat", "fix", 2)]
     watched = tally.watch(iter(rows))
     assert next(watched) is rows[0]

@@ -21,7 +21,7 @@ from formcheck.screen.live_scene import (
     KEYS,
     Breath,
     LiveScene,
-    Summary,
+    SessionSummary,
     SummaryRow,
 )
 from formcheck.screen.live_scene import Stage as StageName
@@ -173,7 +173,9 @@ def test_the_keys_and_the_summary_are_drawn() -> None:
             for n in range(n_rows)
         )
         page = Stage().draw(
-            PICTURE, make_live(summary=Summary("Mine: 1 of 2 done", rows, ("a note",))), (1280, 720)
+            PICTURE,
+            make_live(summary=SessionSummary("Mine: 1 of 2 done", rows, ("a note",))),
+            (1280, 720),
         )
         assert page.shape == (720, 1280, 3)
         assert not (page == keys).all()
@@ -190,7 +192,7 @@ def test_many_rows_of_a_summary_are_counted(monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(last_page, "put_text", note)
     rows = tuple(SummaryRow(f"row {n}", "1 of 2 s", "done", "Mend it") for n in range(60))
-    Stage().draw(PICTURE, make_live(summary=Summary("Mine", rows, ())), (1280, 720))
+    Stage().draw(PICTURE, make_live(summary=SessionSummary("Mine", rows, ())), (1280, 720))
     n_shown = sum(word.startswith("row ") for word in words)
     assert f"and {60 - n_shown} more" in words
 
@@ -212,7 +214,7 @@ def test_a_summary_is_in_letters_of_one_size_and_within_the_page(
         SummaryRow(name, "28.4 of 30 s", "short", long if n % 2 else "Mend: Lift your chest")
         for n in range(6)
     )
-    page = make_live(summary=Summary("Mine", rows, ("The pelvic tuck was not judged.",)))
+    page = make_live(summary=SessionSummary("Mine", rows, ("The pelvic tuck was not judged.",)))
     Stage().draw(PICTURE, page, size)
     _, *rest = put
     assert len({letters for _, _, letters in rest}) == 1
@@ -258,7 +260,7 @@ def test_what_was_prepared_changes_nothing(size: tuple[int, int]) -> None:
         stage.prepare(image, prepared)
         assert (stage.draw(PICTURE, make_live(), size) == plain).all()
         assert (stage.draw(PICTURE, make_live(), size) == plain).all(), "once more, drawn anew"
-    page = make_live(summary=Summary("Mine", (), ()))
+    page = make_live(summary=SessionSummary("Mine", (), ()))
     stage = Stage()
     stage.prepare(PICTURE, size)
     assert (stage.draw(PICTURE, page, size) == Stage().draw(PICTURE, page, size)).all()

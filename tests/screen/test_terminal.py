@@ -25,7 +25,7 @@ from formcheck.coach.cues import FINDING_NEUTRAL, Cue
 from formcheck.exercises.load import list_exercises
 from formcheck.judging.rules import Outcome, Verdict
 from formcheck.measure.reason import Reason
-from formcheck.screen.live_scene import CAUTION, KEYS, Breath, LiveScene, Summary, SummaryRow
+from formcheck.screen.live_scene import CAUTION, KEYS, Breath, LiveScene, SessionSummary, SummaryRow
 from formcheck.screen.scene import Mark
 from formcheck.screen.terminal import TerminalView, fit_page
 from tests.screen.test_overlay import make_scene
@@ -172,12 +172,14 @@ def test_the_last_page_is_the_summary() -> None:
         SummaryRow(f"Stretch {index}, left side", "28.4 of 30 s", "short", "Rise a little")
         for index in range(30)
     )
-    few = render(replace(make_live(), summary=Summary("Daily: 5 of 9 done", rows[:3], ("Kept.",))))
+    few = render(
+        replace(make_live(), summary=SessionSummary("Daily: 5 of 9 done", rows[:3], ("Kept.",)))
+    )
     assert "Daily: 5 of 9 done" in few
     assert "… short: Stretch 2, left side: 28.4 of 30 s" in few
     assert "Rise a little" in few
     assert "Kept." in few
-    many = render(replace(make_live(), summary=Summary("Daily: 5 of 9 done", rows, ())))
+    many = render(replace(make_live(), summary=SessionSummary("Daily: 5 of 9 done", rows, ())))
     assert "Daily: 5 of 9 done" in many
     assert "Stretch 22, left" in many
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from formcheck.exercises.schema import Exercise
 from formcheck.history.past import PastSet
-from formcheck.history.progress import Progress, look_back
+from formcheck.history.progress import Practice, look_back
 from tests.support.months import HOME
 
 TODAY: Final = date(2026, 11, 18)
@@ -36,6 +36,6 @@ def back(*days: int) -> list[date]:
 
 def look(
     sets: Sequence[PastSet], exercises: dict[str, Exercise], today: date = TODAY, **changes: Any
-) -> Progress:
+) -> Practice:
     """What they come to, for nobody in particular."""
     return look_back(sets, exercises, person=None, today=today, **changes)

@@ -14,8 +14,8 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
-from formcheck.app.batch.job import Failure, Job, Options, Outcome
-from formcheck.app.batch.run import Summary, run_batch
+from formcheck.app.batch.job import ClipOutcome, Failure, Job, Options
+from formcheck.app.batch.run import BatchSummary, run_batch
 from formcheck.app.batch.work import Known
 from formcheck.result.models import Result, ViewSeen
 
@@ -43,7 +43,7 @@ def make_result(name: str) -> Result:
     )
 
 
-def stand_in(job: Job, options: Options, known: Known | None) -> Outcome:
+def stand_in(job: Job, options: Options, known: Known | None) -> ClipOutcome:
     """``fail…`` fails, ``kill…`` ends its worker, ``hang…`` never ends, ``bug…`` raises.
 
     ``pageless…`` gets no page, ``seriesless…`` no series.
@@ -53,9 +53,9 @@ def stand_in(job: Job, options: Options, known: Known | None) -> Outcome:
     word, *rest = job.path.split(" ")
     key = f"content-{options.model}"
     if known is not None and known.key == key:
-        return Outcome(job.index, key, None, None)
+        return ClipOutcome(job.index, key, None, None)
     if word.startswith("fail"):
-        return Outcome(job.index, key, None, "is no clip")
+        return ClipOutcome(job.index, key, None, "is no clip")
     if word.startswith("bug"):
         raise KeyError(job.path)
     if word.startswith("kill"):
@@ -73,7 +73,7 @@ def stand_in(job: Job, options: Options, known: Known | None) -> Outcome:
     series_error = f"{job.name}.csv: disk full" if word == "seriesless" else None
     made = {} if options.series_dir is None or series_error else {job.name: "series"}
     result = make_result(job.name).to_json()
-    return Outcome(job.index, key, result, None, 12.0, page_error, series_error, made)
+    return ClipOutcome(job.index, key, result, None, 12.0, page_error, series_error, made)
 
 
 class HereWorkers:
@@ -85,20 +85,20 @@ class HereWorkers:
         self.asked: list[str] = []
         self.known: list[Known | None] = []
         self.most = 0
-        self.waiting: list[Future[Outcome]] = []
+        self.waiting: list[Future[ClipOutcome]] = []
         self.broken: Exception | None = None
 
-    def submit(self, job: Job, options: Options, known: Known | None) -> Future[Outcome]:
+    def submit(self, job: Job, options: Options, known: Known | None) -> Future[ClipOutcome]:
         self.asked.append(job.path)
         self.known.append(known)
-        future: Future[Outcome] = Future()
+        future: Future[ClipOutcome] = Future()
         try:
             future.set_result(stand_in(job, options, known))
         except KeyError as error:
             future.set_exception(error)
         return future
 
-    def collect(self, future: Future[Outcome]) -> Outcome | Failure | None:
+    def collect(self, future: Future[ClipOutcome]) -> ClipOutcome | Failure | None:
         if self.broken is not None:
             raise self.broken
         error = future.exception()
@@ -108,7 +108,7 @@ class HereWorkers:
         """There is nothing to close."""
 
 
-def start(jobs: Sequence[Job], out: Path, **said: Any) -> Summary:
+def start(jobs: Sequence[Job], out: Path, **said: Any) -> BatchSummary:
     return run_batch(jobs, said.pop("options", Options()), out=out, score=stand_in, **said)
 
 

@@ -14,7 +14,7 @@ from formcheck.coach.live_state import LiveState, Phase
 from formcheck.exercises.load import list_exercises
 from formcheck.exercises.routine import Routine, make_routine
 from formcheck.screen.prompts import sum_up
-from formcheck.voice.script import APART_S, REPEAT_S, Line, Script
+from formcheck.voice.script import APART_S, REPEAT_S, Script, Utterance
 from tests.coach.test_flow import Play, Stage, kneel, stand
 
 EXERCISES = list_exercises()
@@ -28,7 +28,7 @@ class Heard:
 
     stage: Stage
     script: Script = field(default_factory=Script)
-    lines: list[tuple[float, Line]] = field(default_factory=list)
+    lines: list[tuple[float, Utterance]] = field(default_factory=list)
 
     def play(self, script: Play, for_s: float, **options: Any) -> None:
         for k in range(round(for_s * 10)):
@@ -211,7 +211,7 @@ def begin_reps() -> tuple[Script, LiveState]:
 
 def test_each_good_repetition_is_counted() -> None:
     script, state = begin_reps()
-    heard: list[Line] = []
+    heard: list[Utterance] = []
     for k in range(1, 4):
         turn = replace(state.turns[0], done=k)
         heard += script.follow(5.0 * k, replace(state, turn=turn))
@@ -222,7 +222,7 @@ def test_each_good_repetition_is_counted() -> None:
 def test_legs_that_alternate_are_counted_each_and_not_begun_anew() -> None:
     script, state = begin_reps()
     turns = list(state.turns)
-    heard: list[Line] = []
+    heard: list[Utterance] = []
     for k, place in enumerate((0, 1, 0, 1, 0)):
         if k != 3:  # one that was not good has no number
             turns[place] = replace(turns[place], done=turns[place].done + 1)

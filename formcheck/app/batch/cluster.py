@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any, Final
 
 import formcheck
-from formcheck.app.batch.job import Failure, Job, Options, Outcome
+from formcheck.app.batch.job import ClipOutcome, Failure, Job, Options
 from formcheck.app.batch.work import Known
 from formcheck.app.batch.workers import Score, load_libraries
 from formcheck.errors import FormcheckError
@@ -76,7 +76,7 @@ class ClusterWorkers:
             self._looked_s = time.monotonic()
         return max(1, self._n_threads)
 
-    def submit(self, job: Job, options: Options, known: Known | None) -> Future[Outcome]:
+    def submit(self, job: Job, options: Options, known: Known | None) -> Future[ClipOutcome]:
         """Have a clip scored.
 
         Raises:
@@ -84,12 +84,12 @@ class ClusterWorkers:
         """
         task = (formcheck.__version__, self._timeout_s, self._score, job, options, known)
         try:
-            future: Future[Outcome] = self._executor.submit(score_there, *task)
+            future: Future[ClipOutcome] = self._executor.submit(score_there, *task)
         except (OSError, RuntimeError) as error:
             raise self._lost() from error
         return future
 
-    def collect(self, future: Future[Outcome]) -> Outcome | Failure | None:
+    def collect(self, future: Future[ClipOutcome]) -> ClipOutcome | Failure | None:
         """The outcome of a future that is done; else why there is none.
 
         Raises:
@@ -132,7 +132,7 @@ def score_there(
     job: Job,
     options: Options,
     known: Known | None,
-) -> Outcome:
+) -> ClipOutcome:
     """Score a clip in a worker of the cluster.
 
     A clip that takes too long ends the worker: nothing else stops a codec. Its nanny starts

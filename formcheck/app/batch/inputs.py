@@ -11,7 +11,7 @@ from pathlib import Path, PurePath
 from typing import Final
 
 from formcheck.app.batch.job import AUTO, Job
-from formcheck.app.batch.manifest import Entry, read_manifest
+from formcheck.app.batch.manifest import ManifestRow, read_manifest
 from formcheck.app.batch.remote import expand_url, hide_password, is_url
 from formcheck.errors import SourceError
 from formcheck.files import spell_out
@@ -48,7 +48,7 @@ class _Found:
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
+class _ClipSearch:
     """How to look for clips."""
 
     recursive: bool
@@ -96,11 +96,11 @@ def find_jobs(
         raise SourceError(
             "an empty path", "names nothing", "leave it out, or give . for this folder"
         )
-    look = _Look(recursive, None if poses_dir is None else poses_dir.resolve())
+    look = _ClipSearch(recursive, None if poses_dir is None else poses_dir.resolve())
     entries = [] if manifest is None else read_manifest(manifest, exercise_dirs)
     folder = Path() if manifest is None else manifest.parent
     asked = [(entry, folder) for entry in entries]
-    asked += [(Entry(path), Path()) for path in paths]
+    asked += [(ManifestRow(path), Path()) for path in paths]
     listed: set[str] = set()
     taken: dict[tuple[str, tuple[object, ...]], Job] = {}
     real_folders: dict[str, str] = {}
@@ -129,7 +129,12 @@ def find_jobs(
 
 
 def _make_job(
-    index: int, found: _Found, entry: Entry, exercise: str, side: Side | None, fps: float | None
+    index: int,
+    found: _Found,
+    entry: ManifestRow,
+    exercise: str,
+    side: Side | None,
+    fps: float | None,
 ) -> Job:
     return Job(
         index=index,
@@ -143,7 +148,7 @@ def _make_job(
     )
 
 
-def _expand(given: str, base: Path, look: _Look) -> list[_Found]:
+def _expand(given: str, base: Path, look: _ClipSearch) -> list[_Found]:
     """What is meant by one path; nothing for a folder or pattern without clips."""
     if is_url(given):
         urls = sorted(expand_url(given), key=_natural_key) if "*" in given else [given]
@@ -158,7 +163,7 @@ def _expand(given: str, base: Path, look: _Look) -> list[_Found]:
     return sorted(set(found), key=lambda one: _natural_key(one.name))
 
 
-def _match(pattern: str, base: Path, look: _Look) -> Iterator[_Found]:
+def _match(pattern: str, base: Path, look: _ClipSearch) -> Iterator[_Found]:
     """What a pattern stands for; folders among it are looked into, as a shell would give them."""
     ending = PurePath(pattern).suffix
     any_kind = bool(ending) and not glob.has_magic(ending)
@@ -174,7 +179,7 @@ def _match(pattern: str, base: Path, look: _Look) -> Iterator[_Found]:
 
 
 def _look_into(
-    folder: Path, name: str, look: _Look, above: tuple[str, ...] = ()
+    folder: Path, name: str, look: _ClipSearch, above: tuple[str, ...] = ()
 ) -> Iterator[_Found]:
     """The clips in a folder, unsorted; a folder that cannot be opened stands for itself."""
     real = os.path.realpath(folder)
@@ -202,7 +207,7 @@ def _is_output_folder(name: str) -> bool:
     return name.endswith(_OUTPUT_FOLDER) or name == _THUMBNAILS
 
 
-def _is_output(path: Path, look: _Look) -> bool:
+def _is_output(path: Path, look: _ClipSearch) -> bool:
     """Whether ``analyze`` wrote it, or this batch keeps it."""
     if path.name in _OUTPUT_SHOWN:
         return path.with_name(_OUTPUT_RESULT).exists()

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from formcheck.app.batch.content import hash_texts
-from formcheck.app.batch.job import Job, Outcome
+from formcheck.app.batch.job import ClipOutcome, Job
 from formcheck.errors import StoreError
 
 SYNC_EVERY: Final = 32
@@ -32,10 +32,10 @@ _FAR_BYTES: Final = 1 << 40
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class JournalEntry:
     """What is kept of one clip."""
 
-    outcome: Outcome
+    outcome: ClipOutcome
     stamp: str | None
     """Of the clip's file before it was read, as :func:`formcheck.app.batch.content.read_stamp`."""
 
@@ -80,7 +80,7 @@ class Journal:
     def __len__(self) -> int:
         return len(self._places)
 
-    def add(self, name: str, entry: Entry) -> None:
+    def add(self, name: str, entry: JournalEntry) -> None:
         """Keep an entry; it survives a kill at once, a power cut within a second.
 
         Raises:
@@ -99,7 +99,7 @@ class Journal:
         self.sync()
         self.outputs.append(content)
 
-    def find(self, name: str) -> Entry | None:
+    def find(self, name: str) -> JournalEntry | None:
         """What is kept under a name; None for nothing.
 
         Raises:
@@ -243,12 +243,12 @@ def _check(text: str) -> str:
 
 def _is_entry(said: dict[str, Any]) -> bool:
     """Whether it is an entry of this version: another may have had other fields."""
-    return said.keys() == {"job", "stamp", *Outcome.__dataclass_fields__}
+    return said.keys() == {"job", "stamp", *ClipOutcome.__dataclass_fields__}
 
 
-def _read_entry(said: dict[str, Any]) -> Entry:
-    fields = {name: said[name] for name in Outcome.__dataclass_fields__}
-    return Entry(Outcome(**fields), said["stamp"])
+def _read_entry(said: dict[str, Any]) -> JournalEntry:
+    fields = {name: said[name] for name in ClipOutcome.__dataclass_fields__}
+    return JournalEntry(ClipOutcome(**fields), said["stamp"])
 
 
 def _lock(file: BufferedRandom, path: Path) -> None:

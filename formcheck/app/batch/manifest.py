@@ -31,7 +31,7 @@ SideAsked = Literal["left", "right", "auto"]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ManifestRow:
     """One row; None where it leaves something to the default."""
 
     path: str
@@ -47,7 +47,7 @@ class Entry:
     mirrored: bool | None = None
 
 
-def read_manifest(path: Path, exercise_dirs: Sequence[Path] = ()) -> list[Entry]:
+def read_manifest(path: Path, exercise_dirs: Sequence[Path] = ()) -> list[ManifestRow]:
     """The rows of a manifest: UTF-8 CSV whose first line names its columns.
 
     Commas, semicolons or tabs separate; lines end in any way; a byte order mark does not matter.
@@ -137,7 +137,7 @@ def _read_entry(
     places: Mapping[str, int],
     folder: Path,
     check_exercise: Callable[[str], str],
-) -> Entry:
+) -> ManifestRow:
     """One row.
 
     Raises:
@@ -160,7 +160,7 @@ def _read_entry(
     follow, mirrored = given.get("follow"), given.get("mirrored")
     if mirrored is not None and mirrored.lower() not in _YES_NO:
         raise ArgumentError(f"mirrored '{mirrored}'", "is not known", "give yes, no or nothing")
-    return Entry(
+    return ManifestRow(
         path=texts["path"],  # a name may begin or end with a space
         person=given.get("person"),
         exercise=check_exercise(exercise) if exercise else None,

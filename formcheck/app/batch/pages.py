@@ -8,7 +8,7 @@ from typing import Final
 from urllib.parse import quote
 
 from formcheck.app.batch.content import hash_texts
-from formcheck.app.batch.job import Job, Options, Outcome
+from formcheck.app.batch.job import ClipOutcome, Job, Options
 from formcheck.app.batch.journal import name_job
 from formcheck.errors import StoreError
 from formcheck.files import find_obstacle
@@ -78,7 +78,7 @@ class PageLinks:
         self._folder = folder
         self.missing = Missing()
 
-    def find(self, job: Job, outcome: Outcome) -> str | None:
+    def find(self, job: Job, outcome: ClipOutcome) -> str | None:
         """The address of a clip's page; None where it has none, or only that of an old verdict."""
         if self._folder is None or outcome.result is None:
             return None

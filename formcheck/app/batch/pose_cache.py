@@ -25,7 +25,7 @@ _STAMPS: Final = "stamps"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Seen:
+class SeenClip:
     """What was seen in a clip."""
 
     track: PoseTrack
@@ -40,7 +40,7 @@ class PoseStore:
         """Keep poses in ``folder``, which is made when there are some."""
         self._folder = folder
 
-    def find(self, content: str, how: str) -> Seen | None:
+    def find(self, content: str, how: str) -> SeenClip | None:
         """What is kept of a clip; None where there is nothing, or it is damaged.
 
         Args:
@@ -52,11 +52,11 @@ class PoseStore:
             track = load_track(path)
             with zipfile.ZipFile(path) as archive:
                 notes = json.loads(archive.read(_NOTES))
-            return Seen(track, tuple(Note.model_validate(note) for note in notes))
+            return SeenClip(track, tuple(Note.model_validate(note) for note in notes))
         except (SourceError, OSError, ValueError, KeyError, zipfile.BadZipFile):
             return None
 
-    def keep(self, seen: Seen, content: str, how: str) -> None:
+    def keep(self, seen: SeenClip, content: str, how: str) -> None:
         """Keep what was seen, whole or not at all.
 
         Raises:

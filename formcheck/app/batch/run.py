@@ -15,8 +15,8 @@ from typing import Final, Protocol, get_args
 
 from formcheck.app.batch.content import hash_file, read_stamp
 from formcheck.app.batch.inputs import find_jobs
-from formcheck.app.batch.job import AUTO, Failure, Job, Options, Outcome, SeriesFormat
-from formcheck.app.batch.journal import Entry, Journal, name_job
+from formcheck.app.batch.job import AUTO, ClipOutcome, Failure, Job, Options, SeriesFormat
+from formcheck.app.batch.journal import Journal, JournalEntry, name_job
 from formcheck.app.batch.outputs import read_rows, write_out
 from formcheck.app.batch.pages import INDEX, Missing, PageLinks, check_pages, check_series
 from formcheck.app.batch.remote import is_url
@@ -30,7 +30,7 @@ from formcheck.files import find_obstacle
 from formcheck.pose.follow import LARGEST, Point, read_follow
 from formcheck.pose.landmarks import Side
 from formcheck.report.batch_page import BatchDigest, write_batch_page
-from formcheck.report.summary import ExerciseSummary, Tally
+from formcheck.report.summary import ClipCounts, ExerciseSummary
 from formcheck.result.csv_text import Excel
 from formcheck.result.table import check_table, list_columns
 
@@ -38,7 +38,7 @@ DEFAULT_TIMEOUT_S: Final = 3600.0
 _LOOK_EVERY_S: Final = 0.5
 
 
-class Progress(Protocol):
+class BatchProgress(Protocol):
     """Told of every clip that is done."""
 
     def __call__(self, done: int, total: int, failure: str | None) -> None:
@@ -46,7 +46,7 @@ class Progress(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class BatchSummary:
     """What became of a batch."""
 
     out: Path
@@ -92,8 +92,8 @@ def batch(
     timeout_s: float | None = DEFAULT_TIMEOUT_S,
     resume: bool = True,
     force: bool = False,
-    progress: Progress | None = None,
-) -> Summary:
+    progress: BatchProgress | None = None,
+) -> BatchSummary:
     """Score many clips into one table: a row a set, and one for a clip without.
 
     Call it under ``if __name__ == "__main__"``: workers are fresh processes, which import the
@@ -190,9 +190,9 @@ def run_batch(
     resume: bool = True,
     timeout_s: float | None = DEFAULT_TIMEOUT_S,
     force: bool = False,
-    progress: Progress | None = None,
+    progress: BatchProgress | None = None,
     score: Score = score,
-) -> Summary:
+) -> BatchSummary:
     """Score clips into one table; see :func:`batch`, which finds them.
 
     Args:
@@ -232,13 +232,13 @@ def run_batch(
         stack.enter_context(closing(workers))
         n_failed, n_kept = _score_all(jobs, options, workers, journal, progress)
         workers.close()
-        tally, digest = Tally(), BatchDigest()
+        tally, digest = ClipCounts(), BatchDigest()
         links, seriesless = PageLinks(folder), Missing()
         rows = read_rows(jobs, options, journal, columns, exercises, digest, links, seriesless)
         n_rows = write_out(out, tally.watch(rows), columns, journal, options.excel)
         if folder is not None:
             write_batch_page(folder / INDEX, digest, tally.list_exercises(), out.name)
-    return Summary(
+    return BatchSummary(
         out=out,
         n_clips=len(jobs),
         n_failed=n_failed,
@@ -311,12 +311,12 @@ def _open_journal(out: Path, *, resume: bool, force: bool) -> Journal:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _ClipToScore:
     """A clip that is being scored."""
 
     job: Job
     stamp: str | None
-    before: Entry | None
+    before: JournalEntry | None
     """What an earlier run found."""
 
     @property
@@ -334,13 +334,13 @@ def _score_all(
     options: Options,
     workers: Workers,
     journal: Journal,
-    progress: Progress | None,
+    progress: BatchProgress | None,
 ) -> tuple[int, int]:
     """Have every clip scored, a few at a time; how many failed, how many were done already."""
     waiting = iter(jobs)
-    asked: dict[Future[Outcome], _Asked] = {}
-    done: queue.SimpleQueue[Future[Outcome]] = queue.SimpleQueue()
-    again: list[_Asked] = []
+    asked: dict[Future[ClipOutcome], _ClipToScore] = {}
+    done: queue.SimpleQueue[Future[ClipOutcome]] = queue.SimpleQueue()
+    again: list[_ClipToScore] = []
     n_done = n_failed = n_kept = 0
     while True:
         while len(asked) < workers.n_wanted:
@@ -374,17 +374,17 @@ def _score_all(
             progress(n_done, len(jobs), told)
 
 
-def _ask(job: Job | None, journal: Journal) -> _Asked | None:
+def _ask(job: Job | None, journal: Journal) -> _ClipToScore | None:
     if job is None:
         return None
     stamp = None if is_url(job.path) else read_stamp(job.path)
-    return _Asked(job, stamp, journal.find(name_job(job)))
+    return _ClipToScore(job, stamp, journal.find(name_job(job)))
 
 
-def _conclude(one: _Asked, outcome: Outcome | Failure) -> tuple[Entry, bool]:
+def _conclude(one: _ClipToScore, outcome: ClipOutcome | Failure) -> tuple[JournalEntry, bool]:
     """What to keep of a clip, and whether it is what was kept before."""
     if isinstance(outcome, Failure):
-        outcome = Outcome(one.job.index, "", None, describe(one.job, outcome))
+        outcome = ClipOutcome(one.job.index, "", None, describe(one.job, outcome))
     if outcome.result is None and outcome.error is None and one.before is not None:
-        return Entry(one.before.outcome, one.stamp), True
-    return Entry(outcome, one.stamp), False
+        return JournalEntry(one.before.outcome, one.stamp), True
+    return JournalEntry(outcome, one.stamp), False

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 import formcheck
 from formcheck.app.batch.content import hash_file, hash_texts, read_stamp
-from formcheck.app.batch.job import AUTO, Failure, Job, Options, Outcome
+from formcheck.app.batch.job import AUTO, ClipOutcome, Failure, Job, Options
 from formcheck.app.batch.pages import list_wanted
 from formcheck.app.batch.remote import hide_password, is_url, open_clip
 from formcheck.errors import (
@@ -29,7 +29,7 @@ from formcheck.exercises.schema import Exercise
 from formcheck.files import spell_out
 
 if TYPE_CHECKING:
-    from formcheck.app.batch.pose_cache import PoseStore, Seen
+    from formcheck.app.batch.pose_cache import PoseStore, SeenClip
     from formcheck.judging.calibration import Range
     from formcheck.judging.neutral import KnownNeutral
     from formcheck.pose.follow import Follow
@@ -56,7 +56,7 @@ class Known:
         )
 
 
-def score(job: Job, options: Options, known: Known | None = None) -> Outcome:
+def score(job: Job, options: Options, known: Known | None = None) -> ClipOutcome:
     """Score one clip.
 
     Args:
@@ -77,7 +77,7 @@ def score(job: Job, options: Options, known: Known | None = None) -> Outcome:
             key = f"{content}-{rules}"
             wanted = list_wanted(options, job)
             if known is not None and known.has(key, wanted):
-                return Outcome(job.index, key, None, None)
+                return ClipOutcome(job.index, key, None, None)
             judged = _judge(job, options, catalogue, source, content)
         made = dict(known.made) if known is not None and known.key == key else {}
         errors: dict[str, str | None] = {}
@@ -87,12 +87,12 @@ def score(job: Job, options: Options, known: Known | None = None) -> Outcome:
             if error is None:
                 made[path] = what
         result = judged.result
-        return Outcome(
+        return ClipOutcome(
             job.index, key, result.to_json(), None, result.duration_s,
             errors.get("page"), errors.get("series"), made,
         )  # fmt: skip
     except (FormcheckError, ValueError, OSError) as error:
-        return Outcome(job.index, key, None, describe(job, error))
+        return ClipOutcome(job.index, key, None, describe(job, error))
 
 
 def describe(job: Job, error: Exception | Failure) -> str:
@@ -303,9 +303,9 @@ def _see(
     job: Job,
     asked: Sequence[Exercise],
     catalogue: Catalogue,
-) -> Seen:
+) -> SeenClip:
     """The poses of a clip: the kept ones, or new ones, which are kept if that is asked for."""
-    from formcheck.app.batch.pose_cache import Seen
+    from formcheck.app.batch.pose_cache import SeenClip
     from formcheck.app.closer_look import load_saved
     from formcheck.pose.track_file import is_track
 
@@ -313,7 +313,7 @@ def _see(
     how = repr((_hash_model(options.model), options.rate_hz, job.fps, job.follow, job.mirrored))
     seen = None if store is None else store.find(content, how)
     if seen is None and isinstance(source, Path) and is_track(source):
-        return Seen(load_saved(source, job.fps, job.follow))
+        return SeenClip(load_saved(source, job.fps, job.follow))
     if seen is None and store is not None:  # another exercise may be looked for in them
         asked = list(catalogue.exercises.values())
     if seen is None:
@@ -333,8 +333,8 @@ def _estimate(
     asked: Sequence[Exercise],
     *,
     outlines: bool,
-) -> Seen:
-    from formcheck.app.batch.pose_cache import Seen
+) -> SeenClip:
+    from formcheck.app.batch.pose_cache import SeenClip
     from formcheck.app.closer_look import find_track
     from formcheck.app.losses import list_losses
     from formcheck.video.clip import Clip
@@ -350,7 +350,7 @@ def _estimate(
             mirrored=job.mirrored,
             n_threads=1,
         )
-        return Seen(track, list_losses(clip))
+        return SeenClip(track, list_losses(clip))
 
 
 def _find_store(options: Options) -> PoseStore | None:

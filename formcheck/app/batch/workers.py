@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol, Self
 from weakref import WeakKeyDictionary
 
 from formcheck.app.batch.child import end_with_parent, explain_end
-from formcheck.app.batch.job import Failure, Job, Options, Outcome
+from formcheck.app.batch.job import ClipOutcome, Failure, Job, Options
 from formcheck.app.batch.work import Known
 from formcheck.errors import FormcheckError
 
@@ -21,20 +21,20 @@ MAX_BROKEN: Final = 3
 _AHEAD: Final = 2
 """Clips that wait for each worker, so that it has the next one at once."""
 
-Score = Callable[[Job, Options, Known | None], Outcome]
+Score = Callable[[Job, Options, Known | None], ClipOutcome]
 
 
 class Workers(Protocol):
     """Whatever scores clips: processes of this machine, or a cluster."""
 
-    def submit(self, job: Job, options: Options, known: Known | None) -> Future[Outcome]:
+    def submit(self, job: Job, options: Options, known: Known | None) -> Future[ClipOutcome]:
         """Have a clip scored.
 
         Raises:
             FormcheckError: no clip can be scored any more.
         """
 
-    def collect(self, future: Future[Outcome]) -> Outcome | Failure | None:
+    def collect(self, future: Future[ClipOutcome]) -> ClipOutcome | Failure | None:
         """The outcome of a future that is done; else why there is none; None to submit it again.
 
         Raises:
@@ -74,14 +74,14 @@ class LocalWorkers:
         self._n_workers, self._score, self._timeout_s = n_workers, score, timeout_s
         self._pool: Any = None
         self._n_broken = 0
-        self._pools: WeakKeyDictionary[Future[Outcome], Any] = WeakKeyDictionary()
+        self._pools: WeakKeyDictionary[Future[ClipOutcome], Any] = WeakKeyDictionary()
 
     @property
     def n_wanted(self) -> int:
         """Clips to have submitted at a time, so that no worker waits."""
         return _AHEAD * self._n_workers
 
-    def submit(self, job: Job, options: Options, known: Known | None) -> Future[Outcome]:
+    def submit(self, job: Job, options: Options, known: Known | None) -> Future[ClipOutcome]:
         """Have a clip scored.
 
         Raises:
@@ -94,7 +94,7 @@ class LocalWorkers:
             self._pool = self._start()
         try:
             # The first one starts the processes.
-            future: Future[Outcome] = self._pool.schedule(
+            future: Future[ClipOutcome] = self._pool.schedule(
                 self._score, args=(job, options, known), timeout=self._timeout_s
             )
         except OSError as error:
@@ -106,7 +106,7 @@ class LocalWorkers:
         self._pools[future] = self._pool
         return future
 
-    def collect(self, future: Future[Outcome]) -> Outcome | Failure | None:
+    def collect(self, future: Future[ClipOutcome]) -> ClipOutcome | Failure | None:
         """The outcome of a future that is done; else why there is none; None to submit it again.
 
         Raises:

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from formcheck.app.live.estimator import LiveEstimator
-from formcheck.app.live.judging_thread import COMMANDS, Camera, JudgingThread
+from formcheck.app.live.judging_thread import COMMANDS, JudgingThread, LiveCamera
 from formcheck.app.live.live_stats import Stats
 from formcheck.app.live.result_keeper import Keeper
 from formcheck.app.live.views import View
@@ -24,7 +24,7 @@ from formcheck.coach.live_state import LiveState, Phase
 from formcheck.result.build import TUCK_NOT_JUDGED
 from formcheck.result.models import Result
 from formcheck.screen.drawing import Image
-from formcheck.screen.live_scene import CAUTION, Summary
+from formcheck.screen.live_scene import CAUTION, SessionSummary
 from formcheck.screen.prompts import build_live_scene, sum_up
 from formcheck.screen.recorder import Recorder
 from formcheck.video.camera import OPENING
@@ -82,7 +82,7 @@ class LiveSession:
     def __init__(
         self,
         flow: Flow,
-        camera: Camera,
+        camera: LiveCamera,
         estimator: LiveEstimator,
         view: View,
         voice: Voice,
@@ -110,7 +110,7 @@ class LiveSession:
         self._drawn_s = 0.0
         self._done_s: float | None = None
         self._goodbye_s = GOODBYE_S
-        self._summary: Summary | None = None
+        self._summary: SessionSummary | None = None
 
     def run(self) -> None:
         """Run it; ends when all is done, the user quits, or an exception stops it.
@@ -222,7 +222,7 @@ class LiveSession:
             if image is not None:
                 self._recorder.offer(image, new.time_s)
 
-    def _sum_up(self) -> Summary | None:
+    def _sum_up(self) -> SessionSummary | None:
         """The last page, once all is over."""
         if self._summary is None and self._now.state.phase is Phase.DONE:
             warnings = self._now.result.warnings

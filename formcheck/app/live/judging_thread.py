@@ -34,7 +34,7 @@ _KEPT_ON: Final = frozenset({EventKind.POSITION_LEFT, EventKind.SET_COMPLETED})
 """After these there is more to keep."""
 
 
-class Camera(Protocol):
+class LiveCamera(Protocol):
     """What a live session asks of a camera."""
 
     @property
@@ -78,7 +78,7 @@ class JudgingThread(threading.Thread):
     def __init__(
         self,
         flow: Flow,
-        camera: Camera,
+        camera: LiveCamera,
         estimator: LiveEstimator,
         keeper: Keeper,
         person: str | None,

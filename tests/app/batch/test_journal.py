@@ -13,19 +13,21 @@ from pathlib import Path
 
 import pytest
 
-from formcheck.app.batch.job import Job, Outcome
-from formcheck.app.batch.journal import SYNC_EVERY, Entry, Journal, name_job
+from formcheck.app.batch.job import ClipOutcome, Job
+from formcheck.app.batch.journal import SYNC_EVERY, Journal, JournalEntry, name_job
 from formcheck.errors import StoreError
 
 
-def make_entry(k: int) -> Entry:
+def make_entry(k: int) -> JournalEntry:
     """Every other one failed; names have all kinds of characters."""
     error = f'clip "{k}"\n🧘 is\udce9 broken' if k % 2 else None
     result = None if k % 2 else f'{{"clip": "kné {k}"}}'
-    return Entry(Outcome(k, f"key{k}", result, error, k / 3), None if k % 3 else f"stamp{k}")
+    return JournalEntry(
+        ClipOutcome(k, f"key{k}", result, error, k / 3), None if k % 3 else f"stamp{k}"
+    )
 
 
-def fill(path: Path, n: int) -> dict[str, Entry]:
+def fill(path: Path, n: int) -> dict[str, JournalEntry]:
     entries = {f"job{k}": make_entry(k) for k in range(n)}
     with Journal(path) as journal:
         for name, entry in entries.items():
@@ -33,7 +35,7 @@ def fill(path: Path, n: int) -> dict[str, Entry]:
     return entries
 
 
-def read(path: Path, names: object) -> dict[str, Entry]:
+def read(path: Path, names: object) -> dict[str, JournalEntry]:
     assert isinstance(names, dict)
     with Journal(path) as journal:
         found = {name: journal.find(name) for name in names}

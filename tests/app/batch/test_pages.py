@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from formcheck.app.batch import run
-from formcheck.app.batch.job import Job, Options, Outcome
+from formcheck.app.batch.job import ClipOutcome, Job, Options
 from formcheck.app.batch.pages import locate_page, locate_series
 from formcheck.app.batch.work import Known
 from formcheck.errors import StoreError
@@ -137,10 +137,10 @@ def test_the_page_counts_a_clip_once_and_a_cue_as_one(tmp_path: Path) -> None:
     sets = (make_set(faults=(fault, fault)), make_set(exercise="lunge-stretch", faults=(fault,)))
 
     class Several(HereWorkers):
-        def submit(self, job: Job, options: Options, known: Known | None) -> Future[Outcome]:
-            future: Future[Outcome] = Future()
+        def submit(self, job: Job, options: Options, known: Known | None) -> Future[ClipOutcome]:
+            future: Future[ClipOutcome] = Future()
             result = make_result(job.name).model_copy(update={"sets": sets, "verdict": "fix"})
-            future.set_result(Outcome(job.index, "key", result.to_json(), None))
+            future.set_result(ClipOutcome(job.index, "key", result.to_json(), None))
             return future
 
     with pytest.MonkeyPatch.context() as patch:

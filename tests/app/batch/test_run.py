@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from formcheck.app.batch import run
-from formcheck.app.batch.job import Failure, Job, Options, Outcome
+from formcheck.app.batch.job import ClipOutcome, Failure, Job, Options
 from formcheck.app.batch.work import Known
 from formcheck.app.batch.workers import LocalWorkers
 from formcheck.errors import ExerciseError, FormcheckError, ModelError, StoreError
@@ -94,7 +94,7 @@ def test_no_more_clips_are_handed_out_than_are_wanted(tmp_path: Path) -> None:
     handed = 0
 
     class Slow(HereWorkers):
-        def collect(self, future: Future[Outcome]) -> Outcome | Failure | None:
+        def collect(self, future: Future[ClipOutcome]) -> ClipOutcome | Failure | None:
             nonlocal handed
             handed = max(handed, len(self.asked) - self.n_done)
             self.n_done += 1
@@ -112,7 +112,7 @@ def test_no_more_clips_are_handed_out_than_are_wanted(tmp_path: Path) -> None:
 
 def test_what_is_to_be_tried_again_is_and_has_one_row(tmp_path: Path) -> None:
     class Forgetful(HereWorkers):
-        def collect(self, future: Future[Outcome]) -> Outcome | Failure | None:
+        def collect(self, future: Future[ClipOutcome]) -> ClipOutcome | Failure | None:
             found = super().collect(future)
             return None if len(self.asked) < 6 else found
 
@@ -278,7 +278,7 @@ def test_a_parent_killed_in_the_middle_loses_only_what_was_in_flight(tmp_path: P
     done: list[str] = []
 
     class Seen(LocalWorkers):
-        def submit(self, job: Job, options: Options, known: Known | None) -> Future[Outcome]:
+        def submit(self, job: Job, options: Options, known: Known | None) -> Future[ClipOutcome]:
             if known is None:
                 done.append(job.path)
             return super().submit(job, options, known)

@@ -16,7 +16,7 @@ import pytest
 import formcheck
 from formcheck.app.batch import work
 from formcheck.app.batch.content import read_stamp
-from formcheck.app.batch.job import Job, Options, Outcome
+from formcheck.app.batch.job import ClipOutcome, Job, Options
 from formcheck.app.batch.pages import locate_page
 from formcheck.app.batch.work import Known, score
 from formcheck.exercises.load import CATALOGUE_DIR
@@ -64,7 +64,7 @@ def make_job(path: Path | str, **said: object) -> Job:
     return replace(Job(4, str(path), "clips/one.mp4"), **said)  # type: ignore[arg-type]
 
 
-def read(outcome: Outcome) -> Result:
+def read(outcome: ClipOutcome) -> Result:
     assert outcome.error is None
     assert outcome.result is not None
     return Result.model_validate_json(outcome.result)
@@ -210,7 +210,7 @@ def test_what_is_known_is_not_scored_again(
     known = Known(first.key, read_stamp(str(path)))
     with no_video.context() as patch:
         forbid_video(patch)
-        assert score(make_job(path), OPTIONS, known) == Outcome(4, first.key, None, None)
+        assert score(make_job(path), OPTIONS, known) == ClipOutcome(4, first.key, None, None)
         # Another stamp means that its content has to be looked at.
         with pytest.raises(AssertionError, match="the clip was opened"):
             score(make_job(path), OPTIONS, replace(known, stamp="another"))
@@ -353,7 +353,7 @@ def test_a_series_is_written_once_and_again_when_it_would_be_another(
     assert held_s == pytest.approx(read(first).sets[0].good_hold_s, abs=2e-3)
 
     known = Known(first.key, None, first.made)
-    unchanged = Outcome(job.index, first.key, None, None)
+    unchanged = ClipOutcome(job.index, first.key, None, None)
     assert score(job, options, known) == unchanged
     assert score(job, OPTIONS, known) == unchanged, "no series is asked for"
     written = path.read_bytes()

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from formcheck.app.batch.job import Job, Options, Outcome
+from formcheck.app.batch.job import ClipOutcome, Job, Options
 from formcheck.app.batch.workers import MAX_BROKEN, LocalWorkers
 from formcheck.errors import FormcheckError
 from tests.support.stand_ins import make_jobs, stand_in
@@ -38,17 +38,17 @@ def workers() -> Iterator[LocalWorkers]:
         yield made
 
 
-def submit(workers: LocalWorkers, *paths: str) -> list[Future[Outcome]]:
+def submit(workers: LocalWorkers, *paths: str) -> list[Future[ClipOutcome]]:
     return [workers.submit(job, Options(), None) for job in make_jobs(*paths)]
 
 
-def finish(workers: LocalWorkers, futures: list[Future[Outcome]]) -> list[str | None]:
+def finish(workers: LocalWorkers, futures: list[Future[ClipOutcome]]) -> list[str | None]:
     """What is wrong with each, as the run sees it; what is to be tried again as ``again``."""
     wait(futures, timeout=2 * PATIENCE_S)
     said: list[str | None] = []
     for future in futures:
         found = workers.collect(future)
-        if isinstance(found, Outcome):
+        if isinstance(found, ClipOutcome):
             said.append(found.error)
         else:
             said.append("again" if found is None else str(found))
