@@ -17,7 +17,7 @@ def find_repeated(names: list[str]) -> list[str]:
     return [name for name, n in Counter(names).items() if n > 1]
 
 
-def test_no_class_is_called_as_another():
+def test_no_class_is_called_as_another() -> None:
     trees = [ast.parse(path.read_text(encoding="utf-8")) for path in MODULES]
     classes = [
         node.name for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef)
@@ -26,5 +26,5 @@ def test_no_class_is_called_as_another():
     assert find_repeated(classes) == []
 
 
-def test_no_module_is_called_as_another():
+def test_no_module_is_called_as_another() -> None:
     assert find_repeated([path.stem for path in MODULES]) == []

@@ -146,7 +146,7 @@ def _calibrate_at_camera(
     from formcheck.exercises.routine import make_routine
     from formcheck.judging.calibration import make_calibration
     from formcheck.pose.follow import mirror_follow, read_follow
-    from formcheck.video.camera import Camera
+    from formcheck.video.clip_camera import open_camera
 
     whom = mirror_follow(read_follow(follow))  # the picture is shown as a mirror does
     one = load_exercise(exercise, *folders)
@@ -156,7 +156,7 @@ def _calibrate_at_camera(
     with (
         closing(LiveEstimator(model, outlines=True, follow=whom)) as estimator,
         open_voice(speaks=speaks) as voice,
-        Camera(where, tell=tell) as source,
+        open_camera(where, tell) as source,
     ):
         flow = Flow(make_routine(one), {one.id: one}, source.height_px)
         session = LiveSession(

@@ -47,7 +47,8 @@ VOICE_DIR: Final = "FORMCHECK_VOICE_DIR"
 HELP: Final = """Lead you through a stretch or a routine at the camera, hands-free.
 
 Says what to correct and counts only the seconds done right. Put the camera hip high, about three
-metres away, as `formcheck exercises show ID` says. Without a name: daily-relief.
+metres away, as `formcheck exercises show ID` says. Without a name: daily-relief. A clip given as
+the camera is played in real time, to try a session without one: nothing of it is remembered.
 
 \b
 Keys: space pause, m mute, n next, r find neutral again, f full screen, ? these keys, q quit.
@@ -57,6 +58,7 @@ Example:
   formcheck live
   formcheck live half-kneeling --sets 1 --hold 20
   formcheck live daily-relief --camera http://192.168.1.20:8080/video
+  formcheck live half-kneeling --camera kneel.mp4
   formcheck live --no-window --record today.mp4 --report today.html
 """
 
@@ -211,7 +213,7 @@ def _lead(
     from formcheck.judging.calibration import read_neutral
     from formcheck.pose.follow import mirror_follow, read_follow
     from formcheck.screen.recorder import Recorder
-    from formcheck.video.camera import Camera
+    from formcheck.video.clip_camera import open_camera
 
     neutral = None if asked.neutral is None else read_neutral(asked.neutral)
     whom = read_follow(asked.follow)
@@ -225,7 +227,7 @@ def _lead(
         # The model takes longest: the camera is opened when all else is ready, so no frame waits.
         closing(LiveEstimator(model, outlines=outlines, follow=whom)) as estimator,
         open_voice(speaks=asked.voice) as voice,
-        Camera(asked.camera, tell=tell) as source,
+        open_camera(asked.camera, tell) as source,
     ):
         page = None if asked.report is None else SessionPage(asked.report, exercises)
         flow = Flow(
@@ -273,13 +275,16 @@ def open_voice(*, speaks: bool) -> Voice:
 def _open_keeper(flow: Flow, asked: _LiveOptions, person: str | None) -> Keeper:
     from formcheck.app.live.result_keeper import Keeper
     from formcheck.history.store import History
+    from formcheck.video.clip_camera import is_recorded
+
+    remembers = not asked.no_history and not is_recorded(asked.camera)  # a clip is no practice
 
     def open_history() -> History:
         return History(asked.data / "history.sqlite3" if asked.data else None)
 
     return Keeper(
         None if asked.json == STDOUT else asked.json,
-        None if asked.no_history else open_history,
+        open_history if remembers else None,
         session=uuid.uuid4().hex,
         person=person,
         routine=flow.routine.id,

@@ -27,7 +27,11 @@ SIDES: Final[dict[SideChoice, Side | None]] = {
 }
 
 CameraOption = Annotated[
-    str, typer.Option(metavar="INDEX|PATH|URL", help="Which camera, or a phone's stream.")
+    str,
+    typer.Option(
+        metavar="INDEX|PATH|URL",
+        help="Which camera, or a phone's stream; a clip is played as if it were one.",
+    ),
 ]
 DebugOption = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 EveryFrameOption = Annotated[bool, typer.Option("--every-frame", help="Analyse every frame.")]

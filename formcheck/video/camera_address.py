@@ -17,8 +17,8 @@ from formcheck.errors import SourceError
 _SCHEMES: Final = {"http": 80, "https": 443, "rtsp": 554, "rtmp": 1935}
 """What a URL may begin with, and the port that is meant where it names none."""
 _ACCEPTED: Final = (
-    "give a number such as 0, a device such as /dev/video2, or a URL that begins with "
-    "http, https, rtsp or rtmp"
+    "give a number such as 0, a device such as /dev/video2, a URL that begins with http, https, "
+    "rtsp or rtmp, or a video file that exists"
 )
 _ANSWER_S: Final = 2.0
 _OTHER_CAMERA: Final = "or give another number, or the URL of a phone's camera app"

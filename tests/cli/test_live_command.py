@@ -212,6 +212,25 @@ def test_the_result_can_be_alone_on_stdout(kneeling: str, tmp_path: Path) -> Non
 
 
 @pytest.mark.slow
+def test_a_clip_played_as_the_camera_is_judged_to_its_end_and_not_remembered(
+    samples: Path, tmp_path: Path
+) -> None:
+    clip = make_leaving(tmp_path, samples, 4.5)
+    home = tmp_path / "home"
+    home.mkdir()
+    with LiveProcess(
+        home, "live", "half-kneeling", "--camera", clip, "--no-window", "--seconds", "20",
+        "--json", "r.json", "--data", "data",
+    ) as live:  # fmt: skip
+        live.wait_for_line("done: All done")
+        assert live.end() == 0, live.stderr
+        assert live.files() == {"r.json"}
+    result = read_result(home / "r.json")
+    assert result.clip == "leaves.mp4"
+    assert result.sets[0].good_hold_s == pytest.approx(4.5, abs=1.3)
+
+
+@pytest.mark.slow
 def test_a_killed_session_has_kept_its_finished_sets(samples: Path, tmp_path: Path) -> None:
     clip = make_leaving(tmp_path, samples, 4.5)  # held for under 3 s nothing is judged
     home = tmp_path / "home"
@@ -277,7 +296,7 @@ def test_what_cannot_be_is_refused_before_anything_starts(
     for path in there:
         path.write_text("mine")
     Path("data.d").mkdir()
-    monkeypatch.setattr("formcheck.video.camera.Camera", None)
+    monkeypatch.setattr("formcheck.video.clip_camera.open_camera", None)
     result = call(*arguments, "--data", "data")
     assert result.exit_code == 2, result.output
     assert said in result.stderr

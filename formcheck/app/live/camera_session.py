@@ -186,6 +186,8 @@ class LiveSession:
         seconds, until = self._settings.seconds, self._settings.until
         if seconds is not None and now_s - self._start_s >= seconds:
             return True
+        if until is not None and not self._judge.is_alive():
+            return True  # there are no more frames, as where a clip was played
         if until is not None and until(self._now.state):
             self._voice.chime("end")
             self._voice.say(self._settings.farewell or "", urgent=True)

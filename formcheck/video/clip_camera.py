@@ -1,0 +1,93 @@
+"""A recorded clip played as a camera, in real time: for trying a session without one."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final, Self
+
+from formcheck.errors import SourceError
+from formcheck.video.camera import Camera
+from formcheck.video.clip import Clip
+from formcheck.video.frame import Frame
+
+_LONGER_SIDE_PX: Final = 1280
+"""As much as is asked of a webcam."""
+
+
+def is_recorded(where: str) -> bool:
+    """Whether a camera's place is a recorded clip; ``0`` is a camera, whatever files there are."""
+    return not where.strip().isdigit() and Path(where).is_file()
+
+
+def open_camera(where: str, tell: Callable[[str], None]) -> Camera | ClipCamera:
+    """A camera, as ``Camera`` takes it, or the clip of that name played as one.
+
+    Raises:
+        SourceError: it is no camera's place and no clip, or no picture comes from there.
+    """
+    return ClipCamera(Path(where)) if is_recorded(where) else Camera(where, tell=tell)
+
+
+class ClipCamera:
+    """Plays a clip once at its own speed, as a camera would: who is slow misses pictures.
+
+    Args:
+        path: of the clip.
+
+    Raises:
+        SourceError: it cannot be read, or is a single picture.
+    """
+
+    lost: Final = None
+    """Frames come until the clip ends."""
+
+    def __init__(self, path: Path) -> None:
+        self._clip = Clip(path)
+        if self._clip.is_still:
+            raise SourceError(self._clip.name, "is a single picture", "give a video as the camera")
+        self.name = self._clip.name
+        share = min(1.0, _LONGER_SIDE_PX / max(self._clip.width_px, self._clip.height_px))
+        self.width_px = max(1, round(self._clip.width_px * share))
+        self.height_px = max(1, round(self._clip.height_px * share))
+        self._start_s: float | None = None
+        self._closed = threading.Event()
+
+    @property
+    def now_s(self) -> float:
+        """The present on the clock of the frames' times; 0 until the first frame is asked for."""
+        return 0.0 if self._start_s is None else time.monotonic() - self._start_s
+
+    def frames_or_none(self, every_s: float) -> Iterator[Frame | None]:
+        """The newest frame, again and again; None when none came for ``every_s``.
+
+        Ends with the clip, or when it is closed.
+        """
+        self._start_s = self._start_s or time.monotonic()
+        frames = self._clip.frames(max_side_px=_LONGER_SIDE_PX)
+        frame = next(frames, None)
+        while frame is not None:
+            following = next(frames, None)
+            if following is None or following.time_s > self.now_s:
+                while (early_s := frame.time_s - self.now_s) > 0:
+                    if self._closed.wait(min(early_s, every_s)):
+                        return
+                    if early_s > every_s:
+                        yield None
+                if self._closed.is_set():
+                    return
+                yield frame
+            frame = following
+
+    def close(self) -> None:
+        """End the frames."""
+        self._closed.set()
+        self._clip.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
