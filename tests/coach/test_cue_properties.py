@@ -25,11 +25,10 @@ from formcheck.screen.drawing import ORANGE, Image
 from formcheck.screen.overlay import Kept, draw_scene
 from formcheck.screen.prompts import build_live_scene
 from formcheck.screen.scene import Scene, build_scene
-from formcheck.screen.stage import Stage as Window
+from formcheck.screen.stage import Stage
 from formcheck.voice.script import Script
-from tests.coach.test_flow import Stage
-from tests.measure.test_measures import kneeling_pose
-from tests.support.builders import OUT, make_body, measured
+from tests.support.builders import OUT, kneeling_pose, make_body, measured
+from tests.support.led_flow import LedFlow
 
 EXERCISES = list_exercises()
 HELD = [EXERCISES[name] for name in ("half-kneeling", "half-kneeling-reach", "lunge-stretch")]
@@ -153,7 +152,11 @@ def test_the_overlay_of_a_clip(script: list[Part], exercise: Exercise) -> None:
 @given(script=parts, exercise=st.sampled_from(HELD), alerts=st.integers(0, 5))
 def test_a_live_session(script: list[Part], exercise: Exercise, alerts: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        stage, voice, last = Stage(patch, make_routine(exercise, sets=1, hold_s=30)), Script(), None
+        stage, voice, last = (
+            LedFlow(patch, make_routine(exercise, sets=1, hold_s=30)),
+            Script(),
+            None,
+        )
         for k, values in enumerate(list_frames(script, exercise)):
             stage.play(partial(kneel_so, values), 0.1)
             flow, session = stage.flow, stage.flow.session
@@ -173,7 +176,7 @@ def test_a_live_session(script: list[Part], exercise: Exercise, alerts: int) -> 
                 if line.chime == "fix" and alert is None:
                     assert not is_running(session), line
             if live.scene.clock == "running" and live.prompt.text != last:
-                assert not has_orange(Window().draw(GREY, live, (640, 360))), live.prompt
+                assert not has_orange(Stage().draw(GREY, live, (640, 360))), live.prompt
             last = live.prompt.text
 
 

@@ -5,100 +5,22 @@ All is judged but the rest before another exercise: what is told gates only the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from formcheck.coach import flow as flow_module
 from formcheck.coach.flow import AWAY_AFTER_S, COUNTDOWN_S, GIVE_UP_S, Flow
-from formcheck.coach.live_state import LiveState, Phase
-from formcheck.exercises.load import list_exercises
-from formcheck.exercises.routine import Routine, make_routine
+from formcheck.coach.live_state import Phase
+from formcheck.exercises.routine import make_routine
 from formcheck.judging.session import BREAK_S
-from formcheck.measure.body import Body, BodyTracker
-from formcheck.measure.view import Unseen
-from formcheck.pose.landmarks import Side
+from formcheck.measure.body import BodyTracker
 from formcheck.pose.track import PoseTrack
 from formcheck.result.models import Result, SetResult
-from tests.support.builders import OUT, join_tracks, judge_track, make_body, measured, mirror_track
-
-EXERCISES = list_exercises()
-Play = Callable[[float], tuple[Side | None, Mapping[str, float]]]
-"""A time to the leg that kneels, None for out of position, and values that are not well."""
-
-
-def routine(*steps: dict[str, Any]) -> Routine:
-    raw = {"id": "mine", "name": "Mine", "sources": ["here"], "steps": list(steps)}
-    return Routine.model_validate(raw, context=EXERCISES)
-
-
-class Stage:
-    """A flow that is fed measurements made to order in place of bodies."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, plan: Routine, **options: Any) -> None:
-        self.flow = Flow(plan, EXERCISES, 480, **options)
-        self.phases: list[tuple[float, Phase]] = []
-        self.time_s = 0.0
-        self._now: tuple[Side | None, Mapping[str, float], bool] = (None, {}, True)
-        monkeypatch.setattr(flow_module, "measure_sides", self._measure)
-
-    def _measure(self, body: Body, exercises: Any) -> Any:
-        leg, values, found = self._now
-        time_s = float(body.time_s[0])
-        return {
-            side: [measured(time_s, values if side == leg else OUT, found=found)]
-            for side in ("left", "right")
-        }
-
-    def play(self, script: Play, for_s: float, *, found: bool = True, rate_hz: float = 10) -> None:
-        """Go on for so long; ``script`` is asked with the time since then."""
-        for k in range(round(for_s * rate_hz)):
-            self._now = (*script(k / rate_hz), found)
-            body = make_body(
-                np.zeros((1, 33, 2)), np.zeros((1, 33, 3)), np.array([1.0]), np.array([5.0])
-            )
-            if not found:
-                body = replace(
-                    body,
-                    facing=np.array([np.nan]),
-                    unseen=np.full((1, 33), Unseen.NO_PERSON, np.uint8),
-                )
-            self.flow.judge(replace(body, time_s=np.array([self.time_s])))
-            if not self.phases or self.phases[-1][1] is not self.flow.phase:
-                self.phases.append((round(self.time_s, 3), self.flow.phase))
-            self.time_s = round(self.time_s + 1 / rate_hz, 6)
-
-    def skip_time(self, seconds: float) -> None:
-        """No frames for so long."""
-        self.time_s += seconds
-
-    @property
-    def state(self) -> LiveState:
-        return self.flow.state
-
-    @property
-    def phase(self) -> str:
-        return self.flow.phase.value
-
-    @property
-    def names(self) -> list[str]:
-        return [phase.value for _, phase in self.phases]
-
-    def conclude(self) -> Result:
-        self.flow.finish()
-        return self.flow.conclude("camera 0", "full", None)
-
-
-def kneel(side: Side) -> Play:
-    return lambda t: (side, {})
-
-
-def stand(t: float) -> tuple[Side | None, Mapping[str, float]]:
-    return None, {}
-
+from tests.support.builders import join_tracks, judge_track, mirror_track
+from tests.support.led_flow import EXERCISES, TWO_SIDES, LedFlow, kneel, routine, stand
 
 HANGING: Mapping[str, float] = {
     "trunk_lean_deg": -90.0, "front_trunk_thigh_guessed_deg": 60.0,
@@ -108,11 +30,8 @@ HANGING: Mapping[str, float] = {
 """The flexibility test: one knee hugged, the other leg let down."""
 
 
-TWO_SIDES = routine({"exercise": "half-kneeling", "sets": 1, "hold_s": 5, "rest_s": 5})
-
-
 def test_a_whole_routine_goes_through_its_phases(monkeypatch: pytest.MonkeyPatch) -> None:
-    stage = Stage(monkeypatch, TWO_SIDES)
+    stage = LedFlow(monkeypatch, TWO_SIDES)
     stage.play(stand, 3)
     for side in ("left", "right"):
         stage.play(kneel(side), 12)
@@ -129,7 +48,7 @@ def test_a_whole_routine_goes_through_its_phases(monkeypatch: pytest.MonkeyPatch
 
 
 def test_the_countdown_gates_nothing_but_the_turn(monkeypatch: pytest.MonkeyPatch) -> None:
-    stage = Stage(monkeypatch, TWO_SIDES)
+    stage = LedFlow(monkeypatch, TWO_SIDES)
     stage.play(kneel("left"), 4.2)
     began = next(at for at, phase in stage.phases if phase is Phase.COUNTDOWN)
     work = next(at for at, phase in stage.phases if phase is Phase.WORK)
@@ -142,7 +61,7 @@ def test_the_countdown_gates_nothing_but_the_turn(monkeypatch: pytest.MonkeyPatc
 
 
 def test_the_side_that_is_taken_first_is_followed(monkeypatch: pytest.MonkeyPatch) -> None:
-    stage = Stage(monkeypatch, TWO_SIDES)
+    stage = LedFlow(monkeypatch, TWO_SIDES)
     stage.play(kneel("right"), 12)
     assert [turn.side for turn in stage.flow.turns if turn.is_done] == ["right"]
     stage.play(stand, 6)
@@ -151,7 +70,7 @@ def test_the_side_that_is_taken_first_is_followed(monkeypatch: pytest.MonkeyPatc
 
 
 def test_one_side_alone_can_be_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    stage = Stage(monkeypatch, TWO_SIDES, side="right")
+    stage = LedFlow(monkeypatch, TWO_SIDES, side="right")
     stage.play(kneel("left"), 8)
     assert stage.flow.results == []
     stage.play(kneel("right"), 10)
@@ -160,7 +79,7 @@ def test_one_side_alone_can_be_asked_for(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_the_clock_of_a_turn_stops_with_the_form(monkeypatch: pytest.MonkeyPatch) -> None:
-    stage = Stage(monkeypatch, make_routine(EXERCISES["half-kneeling"], sets=1, hold_s=20))
+    stage = LedFlow(monkeypatch, make_routine(EXERCISES["half-kneeling"], sets=1, hold_s=20))
     stage.play(kneel("left"), 8)
     before = stage.state.remaining
     stage.play(lambda t: ("left", {"front_knee_deg": 60.0}), 4)
@@ -172,7 +91,7 @@ def test_the_clock_of_a_turn_stops_with_the_form(monkeypatch: pytest.MonkeyPatch
 def test_leaving_the_picture_pauses_and_coming_back_resumes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    stage = Stage(monkeypatch, make_routine(EXERCISES["half-kneeling"], sets=1, hold_s=20))
+    stage = LedFlow(monkeypatch, make_routine(EXERCISES["half-kneeling"], sets=1, hold_s=20))
     stage.play(kneel("left"), 10)
     done = stage.state.remaining
     stage.play(stand, 5, found=False)
@@ -186,7 +105,7 @@ def test_leaving_the_picture_pauses_and_coming_back_resumes(
 
 
 def test_who_is_away_for_long_goes_on_where_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
-    stage = Stage(monkeypatch, make_routine(EXERCISES["half-kneeling"], sets=1, hold_s=11))
+    stage = LedFlow(monkeypatch, make_routine(EXERCISES["half-kneeling"], sets=1, hold_s=11))
     stage.play(kneel("left"), 10)
     done = stage.flow.turn.done if stage.flow.turn else 0.0
     stage.play(stand, 3 * BREAK_S, found=False)
@@ -202,7 +121,7 @@ def test_who_is_away_for_long_goes_on_where_they_were(monkeypatch: pytest.Monkey
 def test_a_lost_camera_breaks_no_set_and_counts_nothing(
     monkeypatch: pytest.MonkeyPatch, gap_s: float
 ) -> None:
-    stage = Stage(monkeypatch, make_routine(EXERCISES["half-kneeling"], sets=1, hold_s=30))
+    stage = LedFlow(monkeypatch, make_routine(EXERCISES["half-kneeling"], sets=1, hold_s=30))
     stage.play(kneel("left"), 10)
     stage.skip_time(gap_s)
     stage.play(kneel("left"), 10)
@@ -213,7 +132,7 @@ def test_a_lost_camera_breaks_no_set_and_counts_nothing(
 
 
 def test_a_pause_is_like_a_lost_camera(monkeypatch: pytest.MonkeyPatch) -> None:
-    stage = Stage(monkeypatch, make_routine(EXERCISES["half-kneeling"], sets=1, hold_s=30))
+    stage = LedFlow(monkeypatch, make_routine(EXERCISES["half-kneeling"], sets=1, hold_s=30))
     stage.play(kneel("left"), 10)
     stage.flow.pause(True)
     stage.play(stand, 20)
@@ -225,7 +144,7 @@ def test_a_pause_is_like_a_lost_camera(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_rest_does_not_run_while_nobody_looks(monkeypatch: pytest.MonkeyPatch) -> None:
-    stage = Stage(monkeypatch, TWO_SIDES)
+    stage = LedFlow(monkeypatch, TWO_SIDES)
     stage.play(kneel("left"), 10)
     stage.play(stand, 2)
     before = stage.state.count_s
@@ -238,7 +157,7 @@ def test_a_rest_does_not_run_while_nobody_looks(monkeypatch: pytest.MonkeyPatch)
 
 def test_who_does_not_come_out_is_told_to(monkeypatch: pytest.MonkeyPatch) -> None:
     """A rest under 10 s would be the same set: the next one of this side could never begin."""
-    stage = Stage(monkeypatch, make_routine(EXERCISES["half-kneeling"], sets=2, hold_s=3))
+    stage = LedFlow(monkeypatch, make_routine(EXERCISES["half-kneeling"], sets=2, hold_s=3))
     stage.play(kneel("left"), 10)
     assert stage.phase == "relax"
     stage.play(stand, 4)
@@ -257,7 +176,7 @@ def test_the_next_exercise_is_not_judged_before_the_rest_is_over(
         {"exercise": "half-kneeling", "sets": 1, "hold_s": 3, "rest_s": 6},
         {"exercise": "half-kneeling-reach", "sets": 1, "hold_s": 3, "sides": "each"},
     )
-    stage = Stage(monkeypatch, plan)
+    stage = LedFlow(monkeypatch, plan)
     stage.play(kneel("left"), 8)
     stage.play(stand, 8)
     stage.play(kneel("right"), 8)
@@ -271,7 +190,7 @@ def test_the_next_exercise_is_not_judged_before_the_rest_is_over(
 
 
 def test_next_passes_over_a_rest_and_a_turn(monkeypatch: pytest.MonkeyPatch) -> None:
-    stage = Stage(monkeypatch, TWO_SIDES)
+    stage = LedFlow(monkeypatch, TWO_SIDES)
     stage.play(kneel("left"), 10)
     stage.play(stand, 1)
     assert stage.phase == "rest"
@@ -286,7 +205,7 @@ def test_next_passes_over_a_rest_and_a_turn(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_turn_without_progress_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    stage = Stage(monkeypatch, TWO_SIDES)
+    stage = LedFlow(monkeypatch, TWO_SIDES)
     stage.play(stand, GIVE_UP_S - 5, rate_hz=2)
     assert stage.flow.turn is stage.flow.turns[0]
     assert stage.state.gives_up_in_s is not None
@@ -301,7 +220,7 @@ def test_a_rest_is_not_time_without_progress(
 ) -> None:
     """However long it is, and however long the person had stayed where they were before it."""
     step = {"exercise": "half-kneeling", "sets": 1, "hold_s": 5, "rest_s": rest_s}
-    stage = Stage(monkeypatch, routine(step))
+    stage = LedFlow(monkeypatch, routine(step))
     stage.play(kneel("left"), 12 + idle_s)
     stage.play(stand, 1)
     assert stage.phase == "rest"
@@ -317,7 +236,7 @@ def test_a_rest_is_not_time_without_progress(
 
 def test_a_turn_of_a_measurement_is_one_stretch(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two that are each too short are not done: nothing could be read."""
-    stage = Stage(monkeypatch, make_routine(EXERCISES["thomas-test"], sets=1), side="left")
+    stage = LedFlow(monkeypatch, make_routine(EXERCISES["thomas-test"], sets=1), side="left")
     stage.play(lambda t: ("left", HANGING), 2.2)
     stage.play(stand, 3)
     stage.play(lambda t: ("left", HANGING), 2.2)
@@ -333,7 +252,7 @@ def test_a_turn_of_a_measurement_is_one_stretch(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_nobody_is_hurried_while_they_are_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    stage = Stage(monkeypatch, TWO_SIDES)
+    stage = LedFlow(monkeypatch, TWO_SIDES)
     stage.play(stand, 3)
     stage.play(stand, 2 * GIVE_UP_S, found=False, rate_hz=2)
     assert stage.flow.turn is stage.flow.turns[0]
@@ -342,7 +261,7 @@ def test_nobody_is_hurried_while_they_are_away(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_finding_the_neutral_again_stops_the_turn_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    stage = Stage(monkeypatch, make_routine(EXERCISES["half-kneeling"], sets=1, hold_s=30))
+    stage = LedFlow(monkeypatch, make_routine(EXERCISES["half-kneeling"], sets=1, hold_s=30))
     stage.play(kneel("left"), 10)
     done = stage.flow.turns[0].done
     stage.flow.redo_neutral()
@@ -354,7 +273,7 @@ def test_finding_the_neutral_again_stops_the_turn_alone(monkeypatch: pytest.Monk
 
 
 def test_a_set_that_cannot_be_judged_is_not_called_done(monkeypatch: pytest.MonkeyPatch) -> None:
-    stage = Stage(monkeypatch, make_routine(EXERCISES["half-kneeling"], sets=1, hold_s=4))
+    stage = LedFlow(monkeypatch, make_routine(EXERCISES["half-kneeling"], sets=1, hold_s=4))
     stage.play(lambda t: ("left", {"front_knee_deg": np.nan}), 12)
     plan = stage.conclude().plan
     assert plan is not None

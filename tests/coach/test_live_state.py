@@ -11,7 +11,7 @@ import pytest
 from pydantic import BaseModel
 
 from formcheck.coach.live_state import LiveState, Phase
-from tests.coach.test_flow import TWO_SIDES, Stage, kneel, routine, stand
+from tests.support.led_flow import TWO_SIDES, LedFlow, kneel, routine, stand
 
 PLANS = {
     "two sides": TWO_SIDES,
@@ -43,7 +43,7 @@ def copy_out(thing: Any) -> object:
 
 @pytest.mark.parametrize("name", PLANS)
 def test_a_state_stays_as_it_was(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    stage = Stage(monkeypatch, PLANS[name])
+    stage = LedFlow(monkeypatch, PLANS[name])
     taken: list[tuple[LiveState, object]] = []
 
     def look() -> None:

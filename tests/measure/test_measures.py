@@ -22,39 +22,9 @@ from formcheck.measure.view import (
 )
 from formcheck.pose.landmarks import Landmark
 from formcheck.pose.track import Pose
+from tests.support.builders import kneeling_pose
 
 SIZE = (640, 480)
-
-
-def kneeling_pose(facing: int = 1, lean_deg: float = 0.0, time_s: float = 0.0) -> Pose:
-    """Kneeling on the left knee in pure side view, front knee and thigh at 90°, trunk 100 px."""
-    xy = np.full((33, 2), np.nan)
-    hip = np.array([300.0, 240.0])
-    lean = np.radians(lean_deg)
-
-    def put(name: str, x: float, y: float) -> None:
-        xy[Landmark[name]] = hip + np.array([facing * x, y])
-
-    for side in ("LEFT", "RIGHT"):
-        put(f"{side}_HIP", 0, 0)
-        put(f"{side}_SHOULDER", 100 * np.sin(lean), -100 * np.cos(lean))
-        put(f"{side}_ELBOW", 0, -50)
-        put(f"{side}_WRIST", 10, 0)
-        put(f"{side}_EAR", 0, -130)
-    put("NOSE", 15, -130)
-    put("LEFT_KNEE", 0, 80)
-    put("LEFT_ANKLE", -80, 80)
-    put("LEFT_HEEL", -90, 70)
-    put("LEFT_FOOT_INDEX", -110, 85)
-    put("RIGHT_KNEE", 80, 0)
-    put("RIGHT_ANKLE", 80, 80)
-    put("RIGHT_HEEL", 70, 90)
-    put("RIGHT_FOOT_INDEX", 110, 90)
-    xy[np.isnan(xy[:, 0])] = hip + np.array([0, -130])
-    xyz = np.zeros((33, 3))
-    xyz[Landmark.LEFT_SHOULDER] = [0, 0, 0.2]
-    xyz[Landmark.RIGHT_SHOULDER] = [0, 0, -0.2]
-    return Pose(xy, xyz, np.ones(33), time_s)
 
 
 def body_of(pose: Pose) -> Body:

@@ -14,11 +14,9 @@ import numpy as np
 import pytest
 
 from formcheck.coach.cues import Cue
-from formcheck.exercises.load import list_exercises, load_exercise
+from formcheck.exercises.load import list_exercises
 from formcheck.judging.rules import Outcome, Verdict
 from formcheck.measure.reason import Reason, ReasonCode
-from formcheck.pose.landmarks import Landmark
-from formcheck.pose.outline import LEVELS
 from formcheck.screen import drawing, overlay, panel
 from formcheck.screen.drawing import (
     BLUE,
@@ -28,39 +26,16 @@ from formcheck.screen.drawing import (
     fit_lines,
     measure_text,
 )
-from formcheck.screen.labels import Rect, label_lines, place_labels
+from formcheck.screen.labels import label_lines, place_labels
 from formcheck.screen.overlay import Kept, canvas_size, draw_scene, draw_still, plan_layout
 from formcheck.screen.panel import plan_panel
-from formcheck.screen.scene import Mark, Scene, Tuck
-from tests.measure.test_measures import kneeling_pose
+from formcheck.screen.scene import Scene
+from tests.support.scenes import EXERCISE, make_scene, overlap
 
 SIZES = [
     (960, 540), (1280, 720), (1080, 1920), (720, 1280), (360, 640), (640, 480), (320, 240),
     (3840, 2160),
 ]  # fmt: skip
-EXERCISE = load_exercise("half-kneeling")
-JOINTS = (Landmark.RIGHT_KNEE, Landmark.RIGHT_KNEE, Landmark.LEFT_SHOULDER, None, Landmark.LEFT_HIP)
-
-STRAIGHT = np.full(len(LEVELS), 0.2)
-TUCK = Tuck(STRAIGHT, STRAIGHT, 1, -8.0, "TUCKED", None, 0.0)
-
-
-def make_scene(width: int, height: int, outcome: Outcome = Outcome.PASS) -> Scene:
-    xy = kneeling_pose().xy_px
-    share = min(width, height) / 480
-    marks = [
-        Mark(Verdict(rule, outcome, math.nan if joint is None else 66.0, None), joint)
-        for rule, joint in zip(EXERCISE.rules, JOINTS, strict=True)
-    ]
-    return Scene(
-        exercise=EXERCISE.name, side="left", n_set=1, n_sets=2, clock="running",
-        done=12.3, confirmed=4.0, target=30.0, unit="s", cue=Cue("Good. Hold.", "good"),
-        marks=tuple(marks), tuck=TUCK, xy_px=xy * share,
-    )  # fmt: skip
-
-
-def overlap(a: Rect, b: Rect) -> bool:
-    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
 @pytest.mark.parametrize(("width", "height"), SIZES)

@@ -21,8 +21,8 @@ from formcheck.screen.prompts import (
     tell_coming,
     tell_side,
 )
-from tests.coach.test_flow import TWO_SIDES, Stage, kneel, stand
 from tests.support.builders import make_body
+from tests.support.led_flow import TWO_SIDES, LedFlow, kneel, stand
 
 EXERCISES = list_exercises()
 BODY = make_body(
@@ -31,7 +31,7 @@ BODY = make_body(
 
 
 def test_every_prompt_can_be_read_from_afar(monkeypatch: pytest.MonkeyPatch) -> None:
-    stage = Stage(monkeypatch, TWO_SIDES)
+    stage = LedFlow(monkeypatch, TWO_SIDES)
     told = set()
     for script in (stand, kneel("left"), stand, kneel("right"), stand):
         for _ in range(120):
@@ -47,7 +47,7 @@ def test_every_prompt_can_be_read_from_afar(monkeypatch: pytest.MonkeyPatch) -> 
 def test_the_figure_faces_as_the_person_shall(
     monkeypatch: pytest.MonkeyPatch, side: str, mirrored: bool
 ) -> None:
-    stage = Stage(monkeypatch, TWO_SIDES)
+    stage = LedFlow(monkeypatch, TWO_SIDES)
     turn = next(turn for turn in stage.state.turns if turn.side == side)
     state = replace(stage.state, turn=turn)
     live = build_live_scene(state, BODY, 640, mirrored=mirrored)
@@ -57,7 +57,7 @@ def test_the_figure_faces_as_the_person_shall(
 
 
 def test_a_breath_is_four_seconds_in_and_six_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    stage = Stage(monkeypatch, make_routine(EXERCISES["half-kneeling"], sets=1, hold_s=30))
+    stage = LedFlow(monkeypatch, make_routine(EXERCISES["half-kneeling"], sets=1, hold_s=30))
     stage.play(stand, 2)
     assert find_breath(stage.state) is None
     stage.play(kneel("left"), 3)
@@ -76,7 +76,7 @@ def test_a_breath_is_four_seconds_in_and_six_out(monkeypatch: pytest.MonkeyPatch
 
 
 def test_an_alert_stops_the_breath_and_the_clock_s_word(monkeypatch: pytest.MonkeyPatch) -> None:
-    stage = Stage(monkeypatch, make_routine(EXERCISES["half-kneeling"], sets=1, hold_s=30))
+    stage = LedFlow(monkeypatch, make_routine(EXERCISES["half-kneeling"], sets=1, hold_s=30))
     stage.play(kneel("left"), 8)
     assert build_live_scene(stage.state, BODY, 640, mirrored=True).scene.clock == "running"
     live = build_live_scene(stage.state, BODY, 640, mirrored=True, alert="Paused")
@@ -85,7 +85,7 @@ def test_an_alert_stops_the_breath_and_the_clock_s_word(monkeypatch: pytest.Monk
 
 
 def test_what_comes_next(monkeypatch: pytest.MonkeyPatch) -> None:
-    stage = Stage(monkeypatch, TWO_SIDES)
+    stage = LedFlow(monkeypatch, TWO_SIDES)
     assert tell_coming(stage.state) == "Next: switch sides, right side"
     assert tell_side(stage.state) == "right side to the camera"
     stage.play(kneel("left"), 12)
@@ -98,7 +98,7 @@ def test_what_comes_next(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_summary_has_every_turn(monkeypatch: pytest.MonkeyPatch) -> None:
-    stage = Stage(monkeypatch, TWO_SIDES)
+    stage = LedFlow(monkeypatch, TWO_SIDES)
     stage.play(kneel("left"), 7)
     stage.play(lambda t: ("left", {"front_knee_deg": 60.0}), 2)
     stage.play(kneel("left"), 4)
@@ -114,7 +114,7 @@ def test_the_summary_has_every_turn(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_one_set_more_than_asked_is_summed_up_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    stage = Stage(monkeypatch, TWO_SIDES)
+    stage = LedFlow(monkeypatch, TWO_SIDES)
     for _ in range(2):
         stage.play(kneel("left"), 12)
         stage.play(stand, 14)
@@ -128,7 +128,7 @@ def test_one_set_more_than_asked_is_summed_up_too(monkeypatch: pytest.MonkeyPatc
 def test_a_set_that_cannot_be_judged_is_not_summed_up_as_done(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    stage = Stage(monkeypatch, TWO_SIDES)
+    stage = LedFlow(monkeypatch, TWO_SIDES)
     stage.play(lambda t: ("left", {"front_knee_deg": math.nan}), 13)
     stage.play(lambda t: ("left", {}), 8)
     stage.play(stand, 2)

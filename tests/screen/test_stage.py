@@ -26,7 +26,7 @@ from formcheck.screen.live_scene import (
 )
 from formcheck.screen.live_scene import Stage as StageName
 from formcheck.screen.stage import Stage, plan_stage
-from tests.screen.test_overlay import make_scene, overlap
+from tests.support.scenes import make_scene, overlap
 
 EXERCISES = list_exercises()
 SIZES = [

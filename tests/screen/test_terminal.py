@@ -25,29 +25,15 @@ from formcheck.coach.cues import FINDING_NEUTRAL, Cue
 from formcheck.exercises.load import list_exercises
 from formcheck.judging.rules import Outcome, Verdict
 from formcheck.measure.reason import Reason
-from formcheck.screen.live_scene import CAUTION, KEYS, Breath, LiveScene, SessionSummary, SummaryRow
+from formcheck.screen.live_scene import CAUTION, KEYS, LiveScene, SessionSummary, SummaryRow
 from formcheck.screen.scene import Mark
 from formcheck.screen.terminal import TerminalView, fit_page
-from tests.screen.test_overlay import make_scene
 from tests.support.builders import BACK_CODES
+from tests.support.scenes import make_live
 
 LIMIT_S = 60.0
 LONG = "The history cannot be written: the disk is full, or the folder may not be written to. "
 PAUSED = Cue("Paused", "wait")
-
-
-def make_live(outcome: Outcome = Outcome.PASS) -> LiveScene:
-    return LiveScene(
-        scene=make_scene(960, 540, outcome),
-        stage="work",
-        prompt=Cue("Good. Hold.", "good"),
-        count=None,
-        coming="Next: switch sides: right side, set 1 of 2",
-        figure=None,
-        figure_mirrored=False,
-        breath=Breath("in", 0.4),
-        notice=CAUTION,
-    )
 
 
 def render(live: LiveScene, width: int = 80, height: int = 24, encoding: str = "utf-8") -> str:
@@ -253,7 +239,7 @@ LISTEN = """
 import fcntl, json, os, sys, termios, time
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 from formcheck.screen.terminal import TerminalView
-from tests.screen.test_terminal import make_live
+from tests.support.scenes import make_live
 report = os.fdopen(int(sys.argv[1]), "w")
 view = TerminalView()
 report.write('"open"\\n')

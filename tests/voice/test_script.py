@@ -15,7 +15,7 @@ from formcheck.exercises.load import list_exercises
 from formcheck.exercises.routine import Routine, make_routine
 from formcheck.screen.prompts import sum_up
 from formcheck.voice.script import APART_S, REPEAT_S, Script, Utterance
-from tests.coach.test_flow import Play, Stage, kneel, stand
+from tests.support.led_flow import LedFlow, Play, kneel, stand
 
 EXERCISES = list_exercises()
 BAD_KNEE = {"front_knee_deg": 60.0}
@@ -26,7 +26,7 @@ LEAN = {"trunk_lean_deg": 30.0}
 class Heard:
     """A flow that is listened to frame by frame."""
 
-    stage: Stage
+    stage: LedFlow
     script: Script = field(default_factory=Script)
     lines: list[tuple[float, Utterance]] = field(default_factory=list)
 
@@ -54,7 +54,7 @@ class Heard:
 @pytest.fixture
 def heard(monkeypatch: pytest.MonkeyPatch) -> Heard:
     plan = make_routine(EXERCISES["half-kneeling"], sets=1, hold_s=20)
-    return Heard(Stage(monkeypatch, plan))
+    return Heard(LedFlow(monkeypatch, plan))
 
 
 def working(heard: Heard) -> float:
@@ -159,7 +159,7 @@ def test_nothing_contradicts_the_last_line_within_two_seconds(heard: Heard) -> N
 
 def test_the_end_of_a_hold_and_the_other_side(monkeypatch: pytest.MonkeyPatch) -> None:
     plan = make_routine(EXERCISES["half-kneeling"], sets=1, hold_s=6)
-    heard = Heard(Stage(monkeypatch, plan))
+    heard = Heard(LedFlow(monkeypatch, plan))
     heard.play(stand, 2)
     heard.play(kneel("left"), 12)
     heard.play(stand, 3)
@@ -194,7 +194,7 @@ def test_the_set_up_is_told_until_it_is_well(heard: Heard) -> None:
 
 
 def test_giving_up_is_said_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    heard = Heard(Stage(monkeypatch, make_routine(EXERCISES["half-kneeling"], sets=1)))
+    heard = Heard(LedFlow(monkeypatch, make_routine(EXERCISES["half-kneeling"], sets=1)))
     heard.play(stand, 105)
     assert any(text.startswith("I go on in") for text in heard.texts)
 
@@ -232,7 +232,7 @@ def test_legs_that_alternate_are_counted_each_and_not_begun_anew() -> None:
 
 
 def test_the_end_counts_as_the_summary_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    heard = Heard(Stage(monkeypatch, make_routine(EXERCISES["half-kneeling"], sets=1, hold_s=3)))
+    heard = Heard(LedFlow(monkeypatch, make_routine(EXERCISES["half-kneeling"], sets=1, hold_s=3)))
     heard.play(lambda t: ("left", {"front_knee_deg": math.nan}), 13)
     heard.play(lambda t: ("left", {}), 8)
     heard.play(stand, 2)
@@ -253,7 +253,7 @@ def test_a_routine_names_what_comes_next(monkeypatch: pytest.MonkeyPatch) -> Non
         ],
     }  # fmt: skip
     plan = Routine.model_validate(raw, context=EXERCISES)
-    heard = Heard(Stage(monkeypatch, plan))
+    heard = Heard(LedFlow(monkeypatch, plan))
     for side in ("left", "right"):
         heard.play(kneel(side), 9)
         heard.play(stand, 8)
