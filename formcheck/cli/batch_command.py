@@ -33,7 +33,7 @@ from formcheck.cli.options import (
 )
 from formcheck.cli.overwriting import warn_of_saved
 from formcheck.cli.say import say
-from formcheck.report.plain import make_plain
+from formcheck.notation import make_plain
 
 if TYPE_CHECKING:
     from rich.console import Console

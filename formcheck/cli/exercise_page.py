@@ -7,6 +7,8 @@ import os
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final, Literal
 
+from formcheck.notation import UNIT_TEXT, name_words, tell_exact, tell_limits
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -48,23 +50,14 @@ def tell_views(views: Iterable[str]) -> str:
     return " or ".join(views) or "none"
 
 
-def _tell_band(band: Band | Reading) -> str:
-    """The band in words, with its unit where the measure names one."""
-    low, high = f"{band.low:g}", f"{band.high:g}"
-    unit = tell_unit(getattr(band, "measure", ""))
-    if low == "-inf" and high == "inf":
-        return "anything else"
-    if low == "-inf":
-        return f"at most {high}{unit}"
-    return f"at least {low}{unit}" if high == "inf" else f"{low} to {high}{unit}"
+def _tell_band(band: Band | Reading, measure: str) -> str:
+    """The band in words, with the unit of what is measured."""
+    return tell_limits(band.low, band.high, find_unit(measure), tell_exact)
 
 
-def tell_unit(measure: str) -> str:
-    """The unit of a measure as it stands behind a number."""
-    from formcheck.measure.registry import UNIT_TEXT
-
-    unit = measure.rpartition("_")[2]
-    return UNIT_TEXT.get(unit, f" {unit}" if unit else "")
+def find_unit(measure: str) -> str:
+    """The unit of a measure: the last word of its name."""
+    return measure.rpartition("_")[2]
 
 
 def _name_views(views: Iterable[View]) -> str:
@@ -139,12 +132,13 @@ class Page:
         self.head("What is measured")
         for place, (name, measure) in enumerate(assessment.measures.items()):
             about = ", which the reading is about" if place == 0 else ""
-            words = _name_words(name.removesuffix(f"_{measure.rpartition('_')[2]}"))
-            self.put(f"{words}, in {tell_unit(measure).strip()} ({measure}){about}", "  - ")
+            unit = find_unit(measure)
+            words = name_words(name.removesuffix(f"_{unit}"))
+            self.put(f"{words}, in {UNIT_TEXT[unit].strip()} ({measure}){about}", "  - ")
         self.head("How it reads")
-        unit = tell_unit(next(iter(assessment.measures.values())))
+        first = next(iter(assessment.measures.values()))
         for reading in assessment.readings:
-            self.put(f"{_tell_band(reading)}{unit}: {reading.text}", "  - ")
+            self.put(f"{_tell_band(reading, first)}: {reading.text}", "  - ")
         self.put(assessment.caveat, "  ")
 
     def _write_rules(self, exercise: Exercise) -> None:
@@ -159,7 +153,7 @@ class Page:
         for rule in judged:
             self._write_rule(rule)
         if exercise.needs_outline:
-            own = ", ".join(_name_words(r.id) for r in judged if r.measure in FROM_NEUTRAL)
+            own = ", ".join(name_words(r.id) for r in judged if r.measure in FROM_NEUTRAL)
             self.head("Your own neutral")
             self.put(
                 f"This compares you with your own neutral: {own or 'the position'}. Stay tall and "
@@ -170,11 +164,13 @@ class Page:
         if never:
             self.head("What no camera can judge")
         for rule in never:
-            self.put(f"{_name_words(rule.id)}, {_tell_band(rule)}: {rule.never}", "  - ")
+            self.put(
+                f"{name_words(rule.id)}, {_tell_band(rule, rule.measure)}: {rule.never}", "  - "
+            )
             self.put(f"Source: {rule.source}", "    ", style="dim")
 
     def _write_rule(self, rule: Rule) -> None:
-        self.put(" · ".join((_name_words(rule.id), *_tell_rule(rule))), "  ", "    ")
+        self.put(" · ".join((name_words(rule.id), *_tell_rule(rule))), "  ", "    ")
         cues = [f"“{cue}”" for cue in (rule.cue_low, rule.cue_high) if cue]
         self.put(" / ".join(cues), "    ")
         self.put(f"Source: {rule.source}", "    ", style="dim")
@@ -196,15 +192,11 @@ class Page:
             self._console.print(Text(f"{start}{line.plain.rstrip()}", style=style), soft_wrap=True)
 
 
-def _name_words(name: str) -> str:
-    return name.replace("_", " ").replace("-", " ")
-
-
 def _tell_rule(rule: Rule) -> Iterator[str]:
     """What a rule asks for, in parts."""
     from formcheck.measure.registry import FROM_NEUTRAL, FROM_START
 
-    band = _tell_band(rule)
+    band = _tell_band(rule, rule.measure)
     if rule.measure in FROM_NEUTRAL:
         band += " from your own neutral"
     if rule.measure in FROM_START:
@@ -217,10 +209,14 @@ def _tell_rule(rule: Rule) -> Iterator[str]:
         yield _DURING[rule.during]
     if rule.views:
         yield f"judged only {_name_views(rule.views)}"
-    unit = tell_unit(rule.measure)
+    unit = find_unit(rule.measure)
     if rule.unclear_s is not None:
         bounds = (rule.low - rule.slack, rule.high + rule.slack)
-        edges = " and ".join(f"{edge:g}{unit}" for edge in bounds if math.isfinite(edge))
+        edges = " and ".join(tell_exact(edge, unit) for edge in bounds if math.isfinite(edge))
         yield f"not clear up to {edges}"
     elif rule.slack != type(rule).model_fields["slack"].default:
-        yield f"fails {rule.slack:g}{unit} outside" if rule.slack else "fails at once outside"
+        yield (
+            f"fails {tell_exact(rule.slack, unit)} outside"
+            if rule.slack
+            else "fails at once outside"
+        )

@@ -17,16 +17,16 @@ from formcheck.history.wording import (
     tell_days,
     tell_faults,
     tell_minutes,
+    tell_percent,
     tell_person,
     tell_range,
-    tell_rule,
     tell_sides,
     tell_streak,
     tell_summary,
     tell_value,
     tell_whole,
 )
-from formcheck.report.plain import make_plain
+from formcheck.notation import make_plain, name_words
 from formcheck.report.verdicts import GOOD_HOLD, GOOD_REPS
 
 if TYPE_CHECKING:
@@ -61,7 +61,8 @@ class ProgressView:
         """The text, with a terminal's colours; ``brief`` leaves out what explains."""
         with self._console.capture() as capture:
             self._write(progress, brief)
-        return "\n".join(line.rstrip() for line in capture.get().splitlines())
+        text = capture.get().replace("−", "-")  # every terminal has a hyphen
+        return "\n".join(line.rstrip() for line in text.splitlines())
 
     def _write(self, progress: Practice, brief: bool) -> None:
         self._put(f"{tell_person(progress.person)}, {tell_day(progress.today, year=True)}", "bold")
@@ -96,7 +97,7 @@ class ProgressView:
                 _cut(" ".join(filter(None, (row.exercise, row.side))), _PLAN_NAME),
                 tell_asked(row),
                 *cells,
-                f"{100 * row.share:.0f} %",
+                tell_percent(row.share),
             )
         marks = (self._marks[day] for day in plan.days)
         table.add_row("the whole", "", *marks, "", style="bold")
@@ -182,7 +183,7 @@ class ProgressView:
             first = "-" if one.first is None else f"{one.first:.1f}"
             table.add_row(
                 _cut(one.exercise, _FAULT_NAME), first, f"{one.now:.1f}", tell_faults(one),
-                tell_rule(one.commonest),
+                name_words(one.commonest) if one.commonest else "-",
             )  # fmt: skip
         self._console.print(table)
 

@@ -14,7 +14,7 @@ from typing import Final
 
 import typer
 
-from formcheck.report.plain import make_plain
+from formcheck.notation import make_plain
 
 _GAP: Final = "  "
 _UNIT: Final = re.compile(r"(?<=\d) (?=(?:s|min|of)\b|×|%)")

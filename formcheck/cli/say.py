@@ -10,7 +10,7 @@ from typing import Final
 
 import typer
 
-from formcheck.report.plain import make_plain
+from formcheck.notation import make_plain
 
 STDOUT: Final = Path("-")
 """What an option that names a file takes for stdout."""

@@ -8,6 +8,7 @@ from typing import Final
 
 from formcheck.cli.lines import Column, Lines, find_width, write_rows
 from formcheck.exercises.schema import Exercise
+from formcheck.notation import tell_amount, tell_stretch
 from formcheck.report.faults import FaultGroup, group_faults
 from formcheck.report.verdicts import (
     GOOD_HOLD,
@@ -24,9 +25,9 @@ from formcheck.report.verdicts import (
     tell_total,
     tell_why_not,
 )
-from formcheck.report.words import tell_stretch, tell_unseen
+from formcheck.report.words import tell_unseen
 from formcheck.result.models import Baseline, Result, SetResult
-from formcheck.result.plan import PlanResult, describe_plan, tell_amount
+from formcheck.result.plan import PlanResult, describe_plan
 
 _CODES: Final = {
     "pass": "PASS", "fix": "FIX", "cannot_judge": "CANNOT JUDGE", "not_seen": "NOT SEEN",

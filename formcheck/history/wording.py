@@ -10,6 +10,7 @@ from formcheck.history.progress import FaultSeries, Practice, Streak
 from formcheck.history.ranges import RangeSeries, RangeSides
 from formcheck.history.trend import PAIR_DAYS, TREND_DAYS, TREND_SPAN_DAYS, Direction, Trend
 from formcheck.history.week import PlanRow, PlanWeek, find_monday
+from formcheck.notation import tell_number
 
 AIM: Final = "The sources ask for daily practice over about three months."
 CAUTION: Final = (
@@ -93,12 +94,15 @@ def tell_minutes(seconds: float) -> str:
 
 
 def tell_value(value: float | None, unit: str) -> str:
-    """A value with its unit, as in ``12°`` or ``45 % thigh``; a dash for None."""
+    """A value with its unit, as in ``−12°`` or ``45 % thigh``; a dash for None."""
     if value is None:
         return "-"
-    if unit == "deg":
-        return f"{_round(value, 0):.0f}°"
-    return f"{_round(100 * value, 0):.0f} % {unit}"
+    return tell_number(value, unit) if unit == "deg" else f"{tell_percent(value)} {unit}"
+
+
+def tell_percent(share: float) -> str:
+    """A share, as in ``45 %``."""
+    return tell_number(100 * share, "%")
 
 
 def tell_range(series: RangeSeries) -> str:
@@ -134,11 +138,6 @@ def tell_sides(sides: RangeSides) -> str:
     left = (found.direction == "up") == (sides.more == 1)
     apart = tell_value(abs(found.difference), sides.unit)
     return f"{'left' if left else 'right'} has more, by about {apart}"
-
-
-def tell_rule(rule: str | None) -> str:
-    """A rule's id as words; a dash for none."""
-    return "-" if rule is None else rule.replace("_", " ").replace("-", " ")
 
 
 def _judge_range(series: RangeSeries) -> _Change:
@@ -188,8 +187,3 @@ def _tell_too_few(trend: Trend) -> str:
 
 def _count(n: int, what: str) -> str:
     return f"{n} {what}" if n == 1 else f"{n} {what}s"
-
-
-def _round(value: float, digits: int) -> float:
-    """Rounded, and never minus nought."""
-    return round(value, digits) + 0.0

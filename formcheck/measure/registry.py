@@ -44,17 +44,6 @@ class Measure:
         return self.name.rsplit("_", 1)[1]
 
 
-UNIT_TEXT: Final[Mapping[str, str]] = {
-    "deg": "°",
-    "s": " s",
-    "trunk": " trunk lengths",
-    "thigh": " thigh lengths",
-    "shank": " shank lengths",
-    "leg": " leg lengths",
-    "shoulders": " shoulder widths",
-}
-"""What stands behind a number, by the last word of a measure's name."""
-
 MEASURES: Final[dict[str, Measure]] = {}
 """Every measure by its name."""
 

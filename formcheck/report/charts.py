@@ -19,7 +19,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
 from formcheck.judging.rules import Outcome
-from formcheck.measure.registry import UNIT_TEXT
+from formcheck.notation import UNIT_TEXT, tell_clock
 from formcheck.pose.track import Floats
 from formcheck.report.svg import clean_svg, write_svg
 from formcheck.report.traces import Judged, RuleSeries, Span
@@ -226,7 +226,7 @@ def _tell_tick_s(time_s: float, place: int) -> str:
         return ""
     if time_s <= 120:
         return f"{time_s:g} s"
-    return f"{int(time_s) // 60}:{int(time_s) % 60:02}"
+    return tell_clock(time_s)
 
 
 def find_unseen(series: RuleSeries) -> tuple[Span, ...]:

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from formcheck.exercises.schema import Exercise, Rule
-from formcheck.report.words import name_words, tell_band, tell_number, tell_seconds, tell_time
+from formcheck.notation import name_words, tell_number, tell_seconds, tell_time
+from formcheck.report.words import tell_band
 from formcheck.result.models import FaultResult, SetResult
 
 

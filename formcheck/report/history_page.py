@@ -22,15 +22,16 @@ from formcheck.history.wording import (
     tell_faults,
     tell_headline,
     tell_minutes,
+    tell_percent,
     tell_person,
     tell_range,
-    tell_rule,
     tell_sides,
     tell_streak,
     tell_summary,
     tell_value,
     tell_whole,
 )
+from formcheck.notation import name_words
 from formcheck.report.history_charts import ChartLine, draw_held, draw_lines
 from formcheck.report.html import PAGE_STYLE, TEMPLATES, render_html
 from formcheck.report.verdicts import GOOD_HOLD
@@ -114,7 +115,7 @@ def _view_row(row: PlanRow, exercises: Mapping[str, Exercise]) -> dict[str, obje
             {"text": "" if done is None else f"{done:.0f}", "enough": bool(enough)}
             for done, enough in days
         ],
-        "share": f"{100 * row.share:.0f} %",
+        "share": tell_percent(row.share),
     }
 
 
@@ -151,7 +152,7 @@ def _make_parts(progress: Practice, exercises: Mapping[str, Exercise]) -> Iterat
         tuple(
             Card(
                 _name(one.exercise, exercises),
-                f"most often: {tell_rule(one.commonest)}" if one.commonest else "no fault",
+                f"most often: {name_words(one.commonest)}" if one.commonest else "no fault",
                 (_tell_way(_tell_rate(one.first), f"{one.now:.1f}", tell_faults(one)),),
                 Markup(
                     draw_lines(
@@ -178,8 +179,8 @@ def _make_range_card(
     way = "larger" if one.more == 1 else "smaller"
     facts = tuple(
         _tell_way(
-            _minus(tell_value(series.first, series.unit)),
-            _minus(tell_value(series.now, series.unit)),
+            tell_value(series.first, series.unit),
+            tell_value(series.now, series.unit),
             tell_range(series),
             series.side,
         )
@@ -205,8 +206,8 @@ def _list_sides(progress: Practice, exercises: Mapping[str, Exercise]) -> Iterat
     for one in progress.range_sides:
         yield {
             "what": f"{_name(one.exercise, exercises)}: {one.words}, now",
-            "left": _minus(tell_value(one.left, one.unit)),
-            "right": _minus(tell_value(one.right, one.unit)),
+            "left": tell_value(one.left, one.unit),
+            "right": tell_value(one.right, one.unit),
             "said": tell_sides(one),
         }
 
@@ -218,8 +219,3 @@ def _name(name: str, exercises: Mapping[str, Exercise], side: str | None = None)
 
 def _tell_rate(rate: float | None) -> str:
     return "-" if rate is None else f"{rate:.1f}"
-
-
-def _minus(text: str) -> str:
-    """With a minus in place of the hyphen that every terminal has."""
-    return text.replace("-", "−") if text != "-" else text

@@ -11,7 +11,7 @@ from typing import Final
 import jinja2
 from markupsafe import Markup
 
-from formcheck.report.plain import make_plain
+from formcheck.notation import make_plain
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 PAGE_STYLE: Final = TEMPLATES / "page.css"

@@ -17,6 +17,7 @@ from urllib.parse import quote
 from formcheck.exercises.schema import Exercise
 from formcheck.files import write_text
 from formcheck.measure.view import VIEW_TEXT
+from formcheck.notation import name_words, tell_number, tell_seconds, tell_stretch
 from formcheck.report.html import PAGE_STYLE, TEMPLATES, render_html
 from formcheck.report.pictures import Picture
 from formcheck.report.sections import view_sets
@@ -32,15 +33,7 @@ from formcheck.report.verdicts import (
     tell_score,
     tell_verdict,
 )
-from formcheck.report.words import (
-    DISCLAIMER,
-    name_words,
-    tell_neutral,
-    tell_number,
-    tell_seconds,
-    tell_stretch,
-    tell_why,
-)
+from formcheck.report.words import DISCLAIMER, tell_neutral, tell_why
 from formcheck.result.models import Result, SetResult
 from formcheck.result.plan import describe_plan
 

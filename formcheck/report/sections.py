@@ -12,6 +12,14 @@ from markupsafe import Markup
 
 from formcheck.exercises.schema import Assessment, Exercise, Rule
 from formcheck.measure.registry import FROM_NEUTRAL
+from formcheck.notation import (
+    name_words,
+    tell_limits,
+    tell_number,
+    tell_seconds,
+    tell_stretch,
+    tell_time,
+)
 from formcheck.report.charts import Plot, draw_plot, find_unseen
 from formcheck.report.faults import group_faults
 from formcheck.report.mannequin import draw_figure_svg, find_mark, is_mirrored
@@ -26,18 +34,7 @@ from formcheck.report.verdicts import (
     tell_total,
     tell_why_not,
 )
-from formcheck.report.words import (
-    name_set,
-    name_words,
-    tell_band,
-    tell_number,
-    tell_seconds,
-    tell_stretch,
-    tell_time,
-    tell_unseen,
-    tell_when_judged,
-    tell_why,
-)
+from formcheck.report.words import name_set, tell_band, tell_unseen, tell_when_judged, tell_why
 from formcheck.result.models import Result, RuleResult, SetResult, SetVerdict
 
 Look = Literal["pass", "fail", "unknown", "read"]
@@ -302,7 +299,7 @@ def _show_readings(
         if place == 0:
             edges = {e for r in count.readings for e in (r.low, r.high) if math.isfinite(e)}
             meaning = "; ".join(
-                f"{r.text}: {_tell_range(r.low, r.high, unit)}" for r in count.readings
+                f"{r.text}: {tell_limits(r.low, r.high, unit)}" for r in count.readings
             )
         known = series.readings.get(name) if series else None
         start_s, end_s = _find_edges(one)
@@ -317,11 +314,3 @@ def _show_readings(
             name_words(name.removesuffix(f"_{unit}")), "read", tell_number(number, unit), meaning,
             (), plot, start_s, end_s,
         )  # fmt: skip
-
-
-def _tell_range(low: float, high: float, unit: str) -> str:
-    if math.isinf(low):
-        return f"up to {tell_number(high, unit)}"
-    if math.isinf(high):
-        return f"from {tell_number(low, unit)}"
-    return f"{tell_number(low, unit)} to {tell_number(high, unit)}"

@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from formcheck.exercises.schema import Exercise
-from formcheck.report.traces import SetSeries, Span, Trace
-from formcheck.report.verdicts import GOOD_HOLD
-from formcheck.report.words import (
+from formcheck.notation import (
     join_words,
-    name_set,
     name_words,
+    tell_clock,
     tell_number,
     tell_stretch,
     tell_time,
 )
+from formcheck.report.traces import SetSeries, Span, Trace
+from formcheck.report.verdicts import GOOD_HOLD
+from formcheck.report.words import name_set
 from formcheck.result.models import Result, SetResult
 
 Look = Literal["set", "good", "unsure", "bad", "unknown"]
@@ -188,15 +189,8 @@ def _say(start_s: float, end_s: float, what: str) -> str:
 def _list_ticks(end_s: float) -> Iterator[Tick]:
     step_s = next((s for s in _STEPS_S if end_s / s <= _MAX_TICKS), _STEPS_S[-1])
     for k in range(int(end_s / step_s) + 1):
-        text = (
-            tell_time(k * step_s).replace(".0 s", " s") if end_s < 60 else _tell_clock(k * step_s)
-        )
+        text = tell_time(k * step_s).replace(".0 s", " s") if end_s < 60 else tell_clock(k * step_s)
         yield Tick(round(100 * k * step_s / end_s, 3), text)
-
-
-def _tell_clock(time_s: int) -> str:
-    hours, minutes, seconds = time_s // 3600, time_s // 60 % 60, time_s % 60
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
 def _summarise(result: Result, trace: Trace) -> str:

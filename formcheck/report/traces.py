@@ -22,8 +22,9 @@ from formcheck.judging.stay import Stay
 from formcheck.measure.body import Body
 from formcheck.measure.reason import Reason, ReasonCode
 from formcheck.measure.registry import OF_REP
+from formcheck.notation import name_words
 from formcheck.pose.track import Floats
-from formcheck.report.words import name_words, tell_why
+from formcheck.report.words import tell_why
 from formcheck.result.models import Result, SetResult
 
 NOBODY_S: Final = 0.7

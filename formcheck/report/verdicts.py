@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from formcheck.exercises.schema import Exercise, Reps
-from formcheck.report.words import join_words, name_words, tell_number, tell_seconds
+from formcheck.notation import join_words, name_words, tell_amount, tell_number, tell_seconds
 from formcheck.result.build import TUCK_NOT_JUDGED
 from formcheck.result.models import Result, SetResult
-from formcheck.result.plan import Unit, tell_amount
+from formcheck.result.plan import Unit
 
 GOOD_HOLD: Final = "good hold"
 GOOD_REPS: Final = "good reps"

@@ -21,8 +21,9 @@ from formcheck.judging.position import ENTER_AFTER_S, LEAVE_AFTER_S, STILL_TRUNK
 from formcheck.judging.quick import list_runs
 from formcheck.measure.body import STILL_WINDOW_S, Body
 from formcheck.measure.position_words import Bound, find_words
-from formcheck.measure.registry import UNIT_TEXT, measure_body, measure_numbers
+from formcheck.measure.registry import measure_body, measure_numbers
 from formcheck.measure.view import VIEW_TEXT, name_view
+from formcheck.notation import UNIT_TEXT
 from formcheck.pose.landmarks import SIDES, Side
 from formcheck.pose.track import Floats
 from formcheck.result.detect import MIN_DETECTED_S

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from formcheck.exercises.routine import Routine
 from formcheck.exercises.schema import Exercise, FrozenModel, Reps
 from formcheck.judging.session import BREAK_S
+from formcheck.notation import tell_amount
 from formcheck.pose.landmarks import Side
 
 if TYPE_CHECKING:  # a Result holds a PlanResult
@@ -141,12 +142,6 @@ def describe_plan(plan: PlanResult) -> str:
         )
         parts.append(f"extra: {', '.join(extra)}")
     return "; ".join(parts)
-
-
-def tell_amount(done: float, asked: float | None, unit: Unit) -> str:
-    """How much of how much, as in ``12.5 of 30 s``; ``12.5 s`` where nothing was asked for."""
-    of = "" if asked is None else f" of {asked:g}"
-    return f"{round(done, 1):g}{of} {unit}"
 
 
 def _name_set(plan: PlanResult, one: AskedSet, whole: Status | None = None) -> str:

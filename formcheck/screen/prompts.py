@@ -14,8 +14,8 @@ from formcheck.coach.turns import Turn, tell_plan
 from formcheck.exercises.schema import Hold
 from formcheck.measure.body import Body
 from formcheck.measure.registry import PELVIC_TILT
+from formcheck.notation import tell_amount
 from formcheck.result.models import SetResult
-from formcheck.result.plan import tell_amount
 from formcheck.screen.live_scene import Breath, LiveScene, SessionSummary, Stage, SummaryRow
 from formcheck.screen.scene import Scene, build_scene, mirror_scene
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from formcheck.judging.moment import Clock
 from formcheck.measure.pelvis import SACRUM, UPPER_BACK, Bools, fit_slope_deg
+from formcheck.notation import tell_change
 from formcheck.pose.outline import LEVELS
 from formcheck.pose.track import Floats
 from formcheck.screen.drawing import (
@@ -203,13 +204,6 @@ def _draw_slope(image: Image, profile: Floats, part: Bools, place: _BackPlace, w
 # --- the words ------------------------------------------------------------------------------
 
 
-def format_change(change_deg: float) -> str:
-    """Degrees with their sign, e.g. ``−8°`` or ``+12°``."""
-    rounded = round(change_deg)
-    sign = "+" if rounded > 0 else "−" if rounded < 0 else ""
-    return f"{sign}{abs(rounded)}°"
-
-
 def _draw_words(
     image: Image,
     tuck: Tuck,
@@ -239,7 +233,7 @@ def fit_words(
         small = max(_SMALLEST, round(size * 0.85))
         lines = [(text, size, indent) for text in wrap_text(tuck.word, width - indent, size)]
         if not math.isnan(tuck.change_deg):
-            lines.append((format_change(tuck.change_deg), 2 * size, 0))
+            lines.append((tell_change(tuck.change_deg), 2 * size, 0))
         lines += [(text, small, 0) for text in wrap_text(_explain(tuck), width, small)]
         fits = all(indent + measure_text(text, letters) <= width for text, letters, indent in lines)
         if (fits and sum(_step(s) for _, s, _ in lines) <= height) or size <= _SMALLEST:

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from formcheck.cli.main import app
-from formcheck.report.plain import make_plain
+from formcheck.notation import make_plain
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from formcheck.cli.lines import Column, Lines, write_rows
 from formcheck.cli.verdict import print_verdict
 from formcheck.exercises.routine import load_routine
-from formcheck.report.words import tell_time
+from formcheck.notation import tell_time
 from formcheck.result.models import Nearest, Note, Result
 from formcheck.result.plan import compare_plan
 from tests.support.builders import OUT

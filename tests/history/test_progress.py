@@ -257,7 +257,7 @@ def test_the_routine_is_the_one_led_on_most_days() -> None:
 
 def test_values_are_told_with_their_unit() -> None:
     told = [tell_value(-0.2, "deg"), tell_value(-12.4, "deg"), tell_value(0.455, "thigh")]
-    assert told == ["0°", "-12°", "46 % thigh"]
+    assert told == ["0°", "−12°", "46 % thigh"]
     assert tell_value(None, "deg") == "-"
 
 

@@ -17,7 +17,7 @@ from formcheck.screen.drawing import BLUE, DARK, ORANGE, YELLOW, Colour, measure
 from formcheck.screen.overlay import plan_layout
 from formcheck.screen.panel import plan_panel
 from formcheck.screen.scene import Tuck, TuckWord
-from formcheck.screen.tuck import draw_tuck, fit_words, format_change, list_told
+from formcheck.screen.tuck import draw_tuck, fit_words, list_told
 from tests.support.builders import BACK_CODES
 
 SIZES = [(640, 360), (960, 540), (1280, 720), (1920, 1080), (540, 960), (1080, 1920), (640, 480)]
@@ -164,14 +164,6 @@ def test_levels_that_are_not_seen_are_left_out(share: float) -> None:
     ]
     assert drawn[1] <= drawn[0] * (1.1 - share)
     draw(replace(TUCKED, profile=profile, neutral=None))
-
-
-@pytest.mark.parametrize(
-    ("change_deg", "text"),
-    [(-8.2, "−8°"), (12.0, "+12°"), (0.4, "0°"), (-0.4, "0°"), (2.6, "+3°")],
-)
-def test_degrees_have_their_sign(change_deg: float, text: str) -> None:
-    assert format_change(change_deg) == text
 
 
 def test_a_video_shows_the_back_anew_ten_times_a_second_and_its_word_at_once() -> None:
