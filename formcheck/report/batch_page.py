@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import heapq
-import io
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from markupsafe import Markup
 
@@ -16,7 +15,6 @@ from formcheck.exercises.schema import Exercise
 from formcheck.files import write_text
 from formcheck.report.html import PAGE_STYLE, TEMPLATES, render_html
 from formcheck.report.summary import ExerciseSummary
-from formcheck.report.svg import clean_svg, write_svg
 from formcheck.report.verdicts import (
     NOT_PROCESSED,
     NOT_SEEN,
@@ -38,16 +36,6 @@ _N_COMMON: Final = 10
 _ORDER: Final = {"failed": 0, "fix": 1, "cannot_judge": 2, "not_seen": 3, "pass": 4}
 """What is wrong comes first."""
 _WITHOUT_SET: Final = {"failed": NOT_PROCESSED, "not_seen": NOT_SEEN}
-_INK, _MUTED, _GRID, _PASS, _FIX, _UNSURE = (f"#0000{k:02x}" for k in range(1, 7))
-_COLOURS: Final = {
-    _INK: "var(--ink)",
-    _MUTED: "var(--muted)",
-    _GRID: "var(--grid)",
-    _PASS: "var(--good)",
-    _FIX: "var(--bad)",
-    _UNSURE: "var(--unsure)",
-}
-_BARS: Final = (("fix", _FIX), ("cannot_judge", _UNSURE), ("pass", _PASS))
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -169,11 +157,13 @@ class BatchDigest:
         """The distribution of scores as SVG; None where there is no score."""
         if not self._scores:
             return None
-        n_bins = round(100 / _BIN)
+        from formcheck.report.charts import draw_scores  # loads matplotlib
+
         counts = {
-            verdict: [self._scores[verdict, k] for k in range(n_bins)] for verdict, _ in _BARS
+            verdict: [self._scores[verdict, k] for k in range(round(100 / _BIN))]
+            for verdict in _ORDER
         }
-        return _draw_bars(counts)
+        return draw_scores(counts, _BIN, "scores-")
 
 
 def write_batch_page(
@@ -247,38 +237,3 @@ def _text(value: Cell) -> str | None:
 
 def _number(value: Cell) -> float | None:
     return float(value) if isinstance(value, int | float) else None
-
-
-def _draw_bars(counts: dict[str, list[int]]) -> str:
-    """Sets by score, stacked by verdict."""
-    import matplotlib as mpl
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-    from matplotlib.figure import Figure
-    from matplotlib.ticker import MaxNLocator
-
-    style: Any = {"svg.fonttype": "none", "svg.hashsalt": "formcheck", "font.size": 9}
-    text = io.StringIO()
-    with mpl.rc_context(style):
-        figure = Figure(figsize=(8, 2.4))
-        canvas = FigureCanvasSVG(figure)
-        axes = figure.add_axes((0.08, 0.24, 0.9, 0.72))
-        n_bins = len(next(iter(counts.values())))
-        low = [0] * n_bins
-        for verdict, colour in _BARS:
-            places = [_BIN * (k + 0.5) for k in range(n_bins)]
-            axes.bar(places, counts[verdict], 0.9 * _BIN, low, color=colour)
-            low = [a + b for a, b in zip(low, counts[verdict], strict=True)]
-        axes.set_xlim(0, 100)
-        axes.set_xlabel("score of a set, of 100", color=_MUTED)
-        axes.set_ylabel("sets", color=_MUTED)
-        axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
-        axes.tick_params(colors=_INK, length=2)
-        axes.set_axisbelow(True)
-        axes.grid(axis="y", color=_GRID, linewidth=0.6)
-        for name, spine in axes.spines.items():
-            spine.set_visible(name == "bottom")
-            spine.set_color(_GRID)
-        figure.patch.set_visible(False)
-        axes.patch.set_visible(False)
-        canvas.print_svg(text, metadata={"Date": None, "Creator": None})  # type: ignore[no-untyped-call]
-    return write_svg(clean_svg(text.getvalue(), "scores-", _COLOURS))

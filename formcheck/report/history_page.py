@@ -32,7 +32,7 @@ from formcheck.history.wording import (
     tell_whole,
 )
 from formcheck.notation import name_words
-from formcheck.report.history_charts import ChartLine, draw_held, draw_lines
+from formcheck.report.charts import draw_held, draw_lines
 from formcheck.report.html import PAGE_STYLE, TEMPLATES, render_html
 from formcheck.report.verdicts import GOOD_HOLD
 from formcheck.report.words import DISCLAIMER
@@ -156,7 +156,7 @@ def _make_parts(progress: Practice, exercises: Mapping[str, Exercise]) -> Iterat
                 (_tell_way(_tell_rate(one.first), f"{one.now:.1f}", tell_faults(one)),),
                 Markup(
                     draw_lines(
-                        [ChartLine(one.points)], progress.since, progress.today, f"faults-{k}-", ""
+                        [(None, one.points)], progress.since, progress.today, f"faults-{k}-", ""
                     )
                 ),
             )
@@ -175,7 +175,7 @@ def _make_range_card(
     prefix: str,
 ) -> Card:
     one = both[0]
-    lines = [ChartLine(series.points, series.side) for series in both]
+    lines = [(series.side, series.points) for series in both]
     way = "larger" if one.more == 1 else "smaller"
     facts = tuple(
         _tell_way(

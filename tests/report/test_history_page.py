@@ -23,7 +23,7 @@ from formcheck.exercises.schema import Exercise
 from formcheck.history.past import PastMedian
 from formcheck.history.progress import Practice, look_back
 from formcheck.history.store import History
-from formcheck.report.history_charts import draw_held, smooth
+from formcheck.report.charts import draw_held, smooth
 from formcheck.report.history_page import render_page
 from tests.support.days import back, look, past
 from tests.support.months import TODAY, fill
