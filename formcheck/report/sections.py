@@ -211,7 +211,7 @@ def _draw_right(
     in_mirror = picture is not None and picture.mirrored
     mirrored = is_mirrored(exercise.figure, facing, one.side) != in_mirror
     mark = find_mark(rule, exercise.figure)
-    return Markup(draw_figure_svg(exercise.figure, label, mirrored=mirrored, mark=mark))
+    return draw_figure_svg(exercise.figure, label, mirrored=mirrored, mark=mark)
 
 
 # --- rules ----------------------------------------------------------------------------------

@@ -1,15 +1,15 @@
-"""A mannequin in the right position, from an exercise's figure.
+"""A mannequin in the correct position, from an exercise's figure.
 
-Every part is a row of circles, each joined to the next: so limbs are round, and thinner toward
-their ends. What is farther away is drawn first, and darker where the view tells it.
+Each part is a row of circles, each joined to the next, so that limbs are round and grow thinner
+toward their ends. What is farther away is drawn first, and darker where the view tells it.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import cv2
 import numpy as np
@@ -39,7 +39,7 @@ _TO_HAND: Final = 0.06
 _SHOULDERS: Final = (0.19, 0.105, 0.75)
 """Radius of the trunk there, from the side and from the front, and how far they are apart then."""
 _HIPS: Final = (0.165, 0.14, 0.5)
-_EDGE: Final = 0.022
+EDGE: Final = 0.022
 """The dark line about each part, that parts it from what is behind."""
 _LYING: Final = 0.7
 """A trunk shorter than this lies on the floor, away from the camera."""
@@ -49,7 +49,7 @@ _MAT_BEHIND: Final = 0.16
 """How far the floor is seen behind the farther leg."""
 _NARROWS: Final = 0.35
 """How fast a floor that reaches far up the picture narrows, at each end."""
-_MARK: Final = 0.15
+MARK: Final = 0.15
 _MARGIN: Final = 0.06
 """Of the region's shorter side."""
 _SMALLEST_PX: Final = 4.0
@@ -63,19 +63,47 @@ Points = dict[str, Floats]
 """Each point of a figure, x to the right and y down, trunk lengths."""
 
 
+Shade = Literal["near", "far", "trunk"]
+_COLOURS: Final[Mapping[Shade, Colour]] = {"near": NEAR, "far": FAR, "trunk": TRUNK}
+
+
 @dataclass(frozen=True, slots=True, eq=False)
-class _Limb:
+class BodyPart:
     """Circles, each joined to the next: centres (n, 2), y down, and radii (n,), trunk lengths."""
 
     centres: Floats
     radii: Floats
-    colour: Colour
+    shade: Shade
     n_whole: int = 2
     """How many of the last circles are joined each with each."""
 
     @property
     def lowest(self) -> float:
+        """The y of its lowest point."""
         return float((self.centres[:, 1] + self.radii).max())
+
+    def outline(self, edge: float = 0.0) -> Iterator[Floats]:
+        """Convex shapes (n, 2) that cover it together, wider by ``edge`` all around."""
+        circles = self.centres[:, None] + (self.radii + edge)[:, None, None] * _CIRCLE
+        n_joined = len(circles) - self.n_whole
+        groups = [circles[i : i + 2] for i in range(n_joined)] + [circles[n_joined:]]
+        for group in groups:
+            yield np.asarray(cv2.convexHull(group.reshape(-1, 2).astype(np.float32))[:, 0], float)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mannequin:
+    """A figure given a body; all in trunk lengths, x to the right and y down."""
+
+    points: Points
+    parts: tuple[BodyPart, ...]
+    """Far ones first."""
+    bench: Floats | None
+    """(2, 2) ends of the top of what is lain on."""
+    low: Floats
+    """(2,) left and top of all that is drawn."""
+    high: Floats
+    """(2,) right, and the floor."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,34 +133,21 @@ def draw_figure(image: Image, figure: Figure, *, mirrored: bool, marks: Sequence
     Raises:
         KeyError: a mark names no point of a figure.
     """
-    sign = -1.0 if mirrored else 1.0
-    points = {name: np.array([sign * x, -y]) for name, (x, y) in figure.points.items()}
-    parts = _build_parts(points, figure.near)
-    bench = None
-    if figure.bench is not None:
-        left, right, top = figure.bench
-        bench = np.array([[sign * left, -top], [sign * right, -top]])
-    low, high = _find_bounds(parts, bench)
-    depth = _find_depth(points, figure.near, float(high[1] - low[1]))
-    place = _fit(low, high, image)
+    body = build_mannequin(figure, mirrored=mirrored)
+    place = _fit(body.low, body.high, image)
     if place is None:
         return
-    _draw_ground(image, place, float(high[1]), depth, bench)
-    for part in parts:
-        _draw_part(image, place, part)
+    floor = float(body.high[1])
+    depth = _find_depth(body.points, figure.near, floor - float(body.low[1]))
+    _draw_ground(image, place, floor, depth, body.bench)
+    for part in body.parts:
+        for edge, colour in ((EDGE, DARK), (0.0, _COLOURS[part.shade])):
+            for shape in part.outline(edge):
+                cv2.fillConvexPoly(image, place.put(shape), colour, cv2.LINE_AA, _SHIFT)
     for name in marks:
-        ring = place.put(points[name] + _MARK * _CIRCLE)
+        ring = place.put(body.points[name] + MARK * _CIRCLE)
         for colour, width in ((BLACK, 0.07), (YELLOW, 0.04)):
             cv2.polylines(image, [ring], True, colour, place.thick(width), cv2.LINE_AA, _SHIFT)
-
-
-def _find_bounds(parts: Sequence[_Limb], bench: Floats | None) -> tuple[Floats, Floats]:
-    """The corners of all that is drawn, the floor at its lower edge; trunk lengths."""
-    low = np.min([(part.centres - part.radii[:, None]).min(axis=0) for part in parts], axis=0)
-    high = np.max([(part.centres + part.radii[:, None]).max(axis=0) for part in parts], axis=0)
-    if bench is not None:
-        low, high = np.minimum(low, bench.min(axis=0)), np.maximum(high, bench.max(axis=0))
-    return low, high
 
 
 def _fit(low: Floats, high: Floats, image: Image) -> _FigurePlace | None:
@@ -149,15 +164,34 @@ def _fit(low: Floats, high: Floats, image: Image) -> _FigurePlace | None:
 # --- the body -------------------------------------------------------------------------------
 
 
-def _build_parts(points: Points, near: Side | None) -> list[_Limb]:
-    """All parts, far ones first."""
+def build_mannequin(figure: Figure, *, mirrored: bool) -> Mannequin:
+    """Give a figure a body.
+
+    Args:
+        figure: the position.
+        mirrored: the other way round.
+    """
+    sign = -1.0 if mirrored else 1.0
+    points = {name: np.array([sign * x, -y]) for name, (x, y) in figure.points.items()}
+    parts = _build_parts(points, figure.near)
+    corners = [part.centres + across * part.radii[:, None] for part in parts for across in (-1, 1)]
+    bench = None
+    if figure.bench is not None:
+        left, right, top = figure.bench
+        bench = np.array([[sign * left, -top], [sign * right, -top]])
+        corners.append(bench)
+    drawn = np.concatenate(corners)
+    return Mannequin(points, tuple(parts), bench, drawn.min(axis=0), drawn.max(axis=0))
+
+
+def _build_parts(points: Points, near: Side | None) -> list[BodyPart]:
     trunk = [*_build_head(points), _build_trunk(points)]
     if near is None:
         # From the front what stands lower in the picture is nearer, and no side is darker.
-        limbs = [limb for side in ("left", "right") for limb in _build_limbs(points, side, NEAR)]
+        limbs = [limb for side in ("left", "right") for limb in _build_limbs(points, side, "near")]
         return trunk + sorted(limbs, key=lambda limb: limb.lowest)
-    far = _build_limbs(points, other_side(near), FAR)
-    return [*far, *trunk, *_build_limbs(points, near, NEAR)]
+    far = _build_limbs(points, other_side(near), "far")
+    return [*far, *trunk, *_build_limbs(points, near, "near")]
 
 
 def _measure_trunk(points: Points) -> float:
@@ -171,7 +205,7 @@ def _find_shrink(points: Points) -> float:
     return math.sqrt(min(1.0, max(_measure_trunk(points), 0.25)))
 
 
-def _build_limbs(points: Points, side: str, colour: Colour) -> list[_Limb]:
+def _build_limbs(points: Points, side: str, shade: Shade) -> list[BodyPart]:
     """The leg and the arm of a side."""
     leg = [points[f"{side}_{name}"] for name, _ in _LEG]
     foot = points[f"{side}_toe"] - leg[-1]
@@ -183,8 +217,8 @@ def _build_limbs(points: Points, side: str, colour: Colour) -> list[_Limb]:
     arm.append(arm[-1] + _TO_HAND * _find_direction(arm[-1] - arm[-2]))
     arm_radii = np.array([*(radius for _, radius in _ARM), _HAND]) * _find_shrink(points)
     return [
-        _Limb(np.array(leg), leg_radii, colour, n_whole=3),
-        _Limb(np.array(arm), arm_radii, colour),
+        BodyPart(np.array(leg), leg_radii, shade, n_whole=3),
+        BodyPart(np.array(arm), arm_radii, shade),
     ]
 
 
@@ -193,22 +227,22 @@ def _find_direction(vector: Floats) -> Floats:
     return vector / max(float(np.hypot(*vector)), _TO_HAND)
 
 
-def _build_head(points: Points) -> list[_Limb]:
+def _build_head(points: Points) -> list[BodyPart]:
     neck = (points["left_shoulder"] + points["right_shoulder"]) / 2
     head, shrink = points["head"], _find_shrink(points)
     return [
-        _Limb(np.array([neck, head]), np.array([_NECK, _NECK]) * shrink, NEAR),
-        _Limb(head[None], np.array([_HEAD]) * shrink, NEAR, n_whole=1),
+        BodyPart(np.array([neck, head]), np.array([_NECK, _NECK]) * shrink, "near"),
+        BodyPart(head[None], np.array([_HEAD]) * shrink, "near", n_whole=1),
     ]
 
 
-def _build_trunk(points: Points) -> _Limb:
+def _build_trunk(points: Points) -> BodyPart:
     """Both shoulders and both hips, and all between them."""
     names = ("left_shoulder", "right_shoulder", "right_hip", "left_hip")
     centres = np.array([points[name] for name in names])
     shoulder = _find_radius(centres[0] - centres[1], *_SHOULDERS)
     hip = _find_radius(centres[2] - centres[3], *_HIPS)
-    return _Limb(centres, np.array([shoulder, shoulder, hip, hip]), TRUNK, n_whole=4)
+    return BodyPart(centres, np.array([shoulder, shoulder, hip, hip]), "trunk", n_whole=4)
 
 
 def _find_radius(across: Floats, deep: float, broad: float, apart: float) -> float:
@@ -217,19 +251,6 @@ def _find_radius(across: Floats, deep: float, broad: float, apart: float) -> flo
 
 
 # --- drawing --------------------------------------------------------------------------------
-
-
-def _draw_part(image: Image, place: _FigurePlace, part: _Limb) -> None:
-    for edge, colour in ((_EDGE, DARK), (0.0, part.colour)):
-        circles = [
-            place.put(centre + (radius + edge) * _CIRCLE)
-            for centre, radius in zip(part.centres, part.radii, strict=True)
-        ]
-        n_joined = len(circles) - part.n_whole
-        groups = [circles[i : i + 2] for i in range(n_joined)] + [circles[n_joined:]]
-        for group in groups:
-            hull = cv2.convexHull(np.concatenate(group))
-            cv2.fillConvexPoly(image, hull, colour, cv2.LINE_AA, _SHIFT)
 
 
 def _find_depth(points: Points, near: Side | None, height: float) -> float:
