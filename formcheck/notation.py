@@ -82,6 +82,11 @@ def tell_limits(
     return f"{tell(low, unit).removesuffix(UNIT_TEXT.get(unit, ''))} to {tell(high, unit)}"
 
 
+def tell_plural(n: int, what: str) -> str:
+    """How many of what, as in ``1 day`` or ``2 days``."""
+    return f"{n} {what}" if n == 1 else f"{n} {what}s"
+
+
 def tell_amount(done: float, asked: float | None, unit: str) -> str:
     """How much of how much, as in ``12.5 of 30 s``; ``12.5 s`` where nothing was asked for."""
     of = "" if asked is None else f" of {asked:g}"

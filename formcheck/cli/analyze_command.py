@@ -3,337 +3,304 @@
 from __future__ import annotations
 
 import math
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Final
 
 import typer
 
 from formcheck.cli.options import (
-    SIDES,
+    EXIT_FAILURE,
+    ClipOptions,
+    DataOption,
     DebugOption,
-    EveryFrameOption,
-    ExerciseOption,
-    FoldersOption,
-    FollowOption,
-    FpsOption,
     JsonOption,
-    LandmarksOption,
-    MirroredOption,
-    ModelOption,
-    QuietOption,
-    RateOption,
-    SideChoice,
-    SideOption,
-    check_fps,
-    check_landmarks,
-    name_frame_options,
-    read_rate,
+    argument,
+    find_history,
+    option,
+    read_side,
 )
 from formcheck.cli.overwriting import check_folder, check_targets, warn_of_saved
-from formcheck.cli.say import STDOUT, print_text, say
-from formcheck.errors import FormcheckError, SourceError
+from formcheck.cli.printing import STDOUT, print_text, say, tell
+from formcheck.errors import ArgumentError, FormcheckError, SourceError
+from formcheck.notation import tell_plural
 
 if TYPE_CHECKING:
     from formcheck.cli.apart import Apart
-    from formcheck.cli.remembering import ClipMemory
     from formcheck.result.models import Result
 
-HELP: Final = """Judge recorded stretches: how long the hold was good, what to correct.
-
-Writes report.html, the page to look at, annotated.mp4 and result.json. Exits 0 when done, 1 under
---fail-under, 2 on failure.
-
-\b
-Example:
-  formcheck analyze kneel.mp4
-  formcheck analyze kneel.mp4 --exercise half-kneeling --json -
-  formcheck analyze kneel.mp4 --neutral @3-5
-  formcheck analyze session.mp4 --routine daily-relief
-  formcheck analyze slowed.mp4 --fps 120
-  formcheck analyze kneel.mp4 --series kneel.csv
-"""
+Remember = Callable[[Path, "Result"], str]
+_DATED: Final = {
+    "given": "as you say",
+    "clip": "as the clip says",
+    "file": "when the file was last changed",
+}
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """What one call was asked for, apart from the clips."""
+@dataclass(frozen=True, kw_only=True)
+class AnalyzeOptions(ClipOptions):
+    """What ``formcheck analyze`` takes."""
 
-    exercise: str
-    routine: str | None
-    side: SideChoice
-    model: str
-    rate_hz: float | None
-    fps: float | None
-    person: str | None
-    neutral: str | None
-    follow: str
-    mirrored: bool
-    exercise_dirs: tuple[Path, ...]
-    out: Path | None
-    video: bool
-    report: bool | None
-    poses: Path | None
-    series: Path | None
-    series_landmarks: bool
-    quiet: bool
+    clips: list[str] = argument("Video, picture, or saved poses file.", metavar="CLIP")
+    routine: str | None = option(
+        None, "Check the recorded session against this routine, or its file.", metavar="ID|FILE"
+    )
+    neutral: str | None = option(
+        None,
+        "Where your pelvis is neutral: a file from calibrate, a clip, or seconds of it "
+        "[default: the first steady upright moment].",
+        metavar="FILE|CLIP[@START-END]|@START-END",
+    )
+    person: str | None = option(None, "Whose result it is.")
+    out: Path | None = option(
+        None, "Where to write [default: CLIP.formcheck beside it].", metavar="DIR"
+    )
+    video: bool = option(True, "Write the annotated video, or picture.")
+    report: bool | None = option(
+        None,
+        "Write the report page, with pictures of the worst moments "
+        "[default: unless --json alone is asked for].",
+        "--report/--no-report",
+    )
+    json: JsonOption = None
+    poses: Path | None = option(
+        None, "Save the poses; it is accepted as a CLIP later.", metavar="FILE"
+    )
+    series: Path | None = option(
+        None,
+        "Write what was measured and judged, a row for each analysed frame.",
+        metavar="FILE.csv|.jsonl|.parquet",
+    )
+    fail_under: float | None = option(
+        None, "Exit 1 if a clip scores less, or has no score.", metavar="SCORE"
+    )
+    remember: bool = option(False, "Remember the sets: see formcheck history.", "--remember")
+    date: str | None = option(
+        None,
+        "When it was recorded, for --remember [default: as the clip says].",
+        metavar="YYYY-MM-DD[THH:MM]",
+    )
+    data: DataOption = None
+    force: bool = option(False, "Replace files that are not of this clip.", "--force")
+    debug: DebugOption = False
 
 
-def analyze(
-    ctx: typer.Context,
-    clips: Annotated[
-        list[str], typer.Argument(metavar="CLIP", help="Video, picture, or saved poses file.")
-    ],
-    exercise: ExerciseOption = "auto",
-    routine: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ID|FILE", help="Check the recorded session against this routine, or its file."
-        ),
-    ] = None,
-    side: SideOption = SideChoice.AUTO,
-    neutral: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FILE|CLIP[@START-END]|@START-END",
-            help="Where your pelvis is neutral: a file from calibrate, a clip, or seconds of it "
-            "[default: the first steady upright moment].",
-        ),
-    ] = None,
-    follow: FollowOption = "largest",
-    mirrored: MirroredOption = False,
-    person: Annotated[str | None, typer.Option(help="Whom the result is of.")] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Where to write [default: CLIP.formcheck beside it]."),
-    ] = None,
-    video: Annotated[bool, typer.Option(help="Write the annotated video, or picture.")] = True,
-    report: Annotated[
-        bool | None,
-        typer.Option(
-            "--report/--no-report",
-            help="Write the report page, with pictures of the worst moments "
-            "[default: unless --json alone is asked for].",
-        ),
-    ] = None,
-    json: JsonOption = None,
-    rate: RateOption = None,
-    every_frame: EveryFrameOption = False,
-    fps: FpsOption = None,
-    poses: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Save the poses; it is accepted as a CLIP later."),
-    ] = None,
-    series: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE.csv|.jsonl|.parquet",
-            help="Write what was measured and judged, a row an analysed frame.",
-        ),
-    ] = None,
-    series_landmarks: LandmarksOption = False,
-    fail_under: Annotated[
-        float | None,
-        typer.Option(metavar="SCORE", help="Exit 1 if a clip scores less, or has no score."),
-    ] = None,
-    model: ModelOption = "full",
-    exercises: FoldersOption = None,
-    remember: Annotated[
-        bool, typer.Option("--remember", help="Remember the sets: see formcheck history.")
-    ] = False,
-    date: Annotated[
-        str | None,
-        typer.Option(
-            metavar="YYYY-MM-DD[THH:MM]",
-            help="When it was recorded, for --remember [default: as the clip says].",
-        ),
-    ] = None,
-    data: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Where --remember keeps the history."),
-    ] = None,
-    force: Annotated[
-        bool,
-        typer.Option("--force", help="Replace files that are not of this clip."),
-    ] = False,
-    quiet: QuietOption = False,
-    debug: DebugOption = False,
-) -> None:
-    """Judge recorded stretches; ``HELP`` is what the user reads."""
-    ctx.meta["debug"] = debug
-    rate_hz = read_rate(rate, every_frame=every_frame)
-    check_fps(fps)
-    if poses is not None and len(clips) > 1:
-        raise typer.BadParameter("--poses saves one clip's poses: give one clip")
-    if series is not None and len(clips) > 1:
-        raise typer.BadParameter("--series is of one clip: give one clip, or use formcheck batch")
-    check_landmarks(series_landmarks, series)
-    if routine is not None and (exercise != "auto" or side is not SideChoice.AUTO):
-        raise typer.BadParameter(
-            "--routine says its exercises and sides itself: leave out --exercise and --side"
-        )
-    if fail_under is not None and not math.isfinite(fail_under):
-        raise typer.BadParameter("--fail-under takes a score from 0 to 100")
-    if data is not None and not remember:
-        raise typer.BadParameter("--data says where --remember keeps it: give --remember as well")
+def analyze(asked: AnalyzeOptions) -> None:
+    """Judge recorded stretches: how long the hold was good, what to correct.
 
-    if date is not None and not remember:
-        raise typer.BadParameter("--date is for --remember: give --remember as well")
+    Writes report.html, the page to look at, annotated.mp4 and result.json. Exits 0 when done, 1
+    under --fail-under, 2 on failure.
 
-    plan = _Plan(
-        exercise, routine, side, model, rate_hz, fps,
-        person, neutral, follow, mirrored, tuple(exercises or ()), out, video, report, poses,
-        series, series_landmarks, quiet,
-    )  # fmt: skip
-    if series is not None:
-        from formcheck.result.table import check_table
-
-        check_table(series)
-    check_targets([json, poses, series], force)
-    warn_of_saved(clips, name_frame_options(rate, every_frame, model))
+    Example:
+      formcheck analyze kneel.mp4
+      formcheck analyze kneel.mp4 --exercise half-kneeling --json -
+      formcheck analyze kneel.mp4 --neutral @3-5
+      formcheck analyze session.mp4 --routine daily-relief
+      formcheck analyze slowed.mp4 --fps 120
+      formcheck analyze kneel.mp4 --series kneel.csv
+    """
+    _check(asked)
     from formcheck.cli.apart import Apart
 
     results: list[Result] = []
     try:
-        with Apart() as apart, _open_memory(remember, data, plan, date) as memory:
-            n_failed = _analyze_all(apart, clips, plan, json, force, debug, memory, results)
+        with Apart() as apart, _open_memory(asked) as remember:
+            n_failed = _analyze_all(apart, asked, remember, results)
     finally:  # whatever ends it, what was done before is kept
-        if json is not None and json != STDOUT and results:
+        if asked.json is not None and asked.json != STDOUT and results:
             from formcheck.files import write_text
 
-            write_text(json, "".join(f"{result.to_json()}\n" for result in results))
+            write_text(asked.json, "".join(f"{result.to_json()}\n" for result in results))
     if n_failed:
-        raise typer.Exit(2)
-    if fail_under is not None and any(r.score is None or r.score < fail_under for r in results):
+        raise typer.Exit(EXIT_FAILURE)
+    least = asked.fail_under
+    if least is not None and any(r.score is None or r.score < least for r in results):
         raise typer.Exit(1)
 
 
+def _check(asked: AnalyzeOptions) -> None:
+    """Refuse, before any work, what contradicts itself or cannot be written."""
+    asked.check_frames(asked.series)
+    if asked.poses is not None and len(asked.clips) > 1:
+        raise typer.BadParameter("--poses saves one clip's poses: give one clip")
+    if asked.series is not None and len(asked.clips) > 1:
+        raise typer.BadParameter("--series is of one clip: give one clip, or use formcheck batch")
+    if asked.routine is not None and (asked.exercise, asked.side) != ("auto", "auto"):
+        raise typer.BadParameter(
+            "--routine says its exercises and sides itself: leave out --exercise and --side"
+        )
+    if asked.fail_under is not None and not math.isfinite(asked.fail_under):
+        raise typer.BadParameter("--fail-under takes a score from 0 to 100")
+    if asked.data is not None and not asked.remember:
+        raise typer.BadParameter("--data says where --remember keeps it: give --remember as well")
+    if asked.date is not None and not asked.remember:
+        raise typer.BadParameter("--date is for --remember: give --remember as well")
+    if asked.series is not None:
+        from formcheck.result.table import check_table
+
+        check_table(asked.series)
+    check_targets([asked.json, asked.poses, asked.series], asked.force)
+    warn_of_saved(asked.clips, asked)
+
+
+@contextmanager
+def _open_memory(asked: AnalyzeOptions) -> Iterator[Remember | None]:
+    """Open the history before the long work; None unless ``--remember`` is given.
+
+    What it yields remembers a clip, in place of what was remembered of it before, and returns a
+    line that says so.
+    """
+    if not asked.remember:
+        yield None
+        return
+    from formcheck.exercises.load import list_exercises
+    from formcheck.history.past import clean_name
+    from formcheck.history.remember import find_origin, remember_clip
+    from formcheck.history.store import History
+    from formcheck.history.wording import name_person, tell_day
+
+    at = None if asked.date is None else _read_date(asked.date)
+    exercises = list_exercises(*(asked.exercises or ()))
+    with History(find_history(asked.data)) as history:
+
+        def remember(clip: Path, result: Result) -> str:
+            origin = find_origin(clip, at)
+            n = remember_clip(history, result, origin, exercises)
+            if not n:
+                return "nothing to remember: no set was seen"
+            whose = name_person(clean_name(result.person))
+            when = f"{tell_day(origin.at.date(), year=True)} {origin.at:%H:%M}"
+            dated = _DATED[origin.dated_by]
+            return f"remembered: {tell_plural(n, 'set')} of {whose}, {when} ({dated})"
+
+        yield remember
+
+
+def _read_date(text: str) -> datetime:
+    """When a clip was recorded, as the user gives it: a day, or a day and a time.
+
+    A day alone stands for its noon. Without an offset the time is that of this machine's clock.
+
+    Raises:
+        ArgumentError: it is not a date, or is in the future.
+    """
+    try:
+        at = datetime.fromisoformat(text.strip())
+    except ValueError as error:
+        advice = "give a day, as in 2026-05-31, or a day and a time, as in 2026-05-31T07:30"
+        raise ArgumentError(f"--date {text!r}", "is not a date", advice) from error
+    if len(text.strip()) <= len("2026-05-31"):
+        at = at.replace(hour=12)
+    at = at if at.tzinfo is not None else at.astimezone()
+    if at > datetime.now(UTC) + timedelta(days=1):
+        advice = "give the day when the clip was recorded"
+        raise ArgumentError(f"--date {text}", "is in the future", advice)
+    return at
+
+
 def _analyze_all(
-    apart: Apart,
-    clips: list[str],
-    plan: _Plan,
-    json: Path | None,
-    force: bool,
-    debug: bool,
-    memory: ClipMemory | None,
-    results: list[Result],
+    apart: Apart, asked: AnalyzeOptions, remember: Remember | None, results: list[Result]
 ) -> int:
-    """Every clip in turn, its result added to the others; how many failed, at their own cost."""
+    """Analyse every clip in turn, adding its result to ``results``; the number that failed."""
     from formcheck.cli.verdict import print_verdict
     from formcheck.exercises.load import list_exercises
 
-    exercises = list_exercises(*plan.exercise_dirs, asked=(plan.exercise,))
+    exercises = list_exercises(*(asked.exercises or ()), asked=(asked.exercise,))
     n_failed = 0
-    for place, clip in enumerate(clips):
+    for place, clip in enumerate(asked.clips):
         try:
-            folder = _choose_folder(clip, clips[:place], plan, len(clips) > 1)
-            result, written = _analyze_safely(apart, clip, folder, plan, json is None, force)
+            folder = _choose_folder(clip, asked.clips[:place], asked)
+            result, written = _analyze_safely(apart, clip, folder, asked)
         except FormcheckError as error:
-            if debug or len(clips) == 1:
+            if asked.debug or len(asked.clips) == 1:
                 raise
-            say(f"formcheck: {error}", err=True)
+            tell(error)
             n_failed += 1
             continue
         results.append(result)
-        if json == STDOUT:
+        if asked.json == STDOUT:
             print_text(result.to_json() + "\n")
-        elif not plan.quiet:
+        elif not asked.quiet:
             print_verdict(result, exercises, written)
-        if memory is not None:
-            n_failed += not _remember(memory, clip, result, plan.quiet or json == STDOUT)
+        if remember is not None:
+            try:
+                said = remember(Path(clip), result)
+            except FormcheckError as error:  # the result is not lost by it
+                tell(error)
+                n_failed += 1
+            else:
+                if not asked.quiet and asked.json != STDOUT:
+                    say(f"  → {said}")
     return n_failed
 
 
-def _open_memory(
-    remember: bool, data: Path | None, plan: _Plan, date: str | None
-) -> AbstractContextManager[ClipMemory | None]:
-    if not remember:
-        return nullcontext()
-    from formcheck.cli.remembering import open_memory, read_date
-
-    at = None if date is None else read_date(date)
-    return open_memory(data, plan.exercise_dirs, at)
-
-
-def _remember(memory: ClipMemory, clip: str, result: Result, quiet: bool) -> bool:
-    """Remember a clip; if that fails it is said, and its result is not lost by it."""
-    try:
-        said = memory.remember(Path(clip), result)
-    except FormcheckError as error:
-        say(f"formcheck: {error}", err=True)
-        return False
-    if not quiet:
-        say(f"  → {said}")
-    return True
-
-
 def _analyze_safely(
-    apart: Apart, clip: str, folder: Path, plan: _Plan, with_json: bool, force: bool
+    apart: Apart, clip: str, folder: Path, asked: AnalyzeOptions
 ) -> tuple[Result, list[Path]]:
-    """Analyse a clip where a crash of its decoder ends nothing else; saved poses need none."""
+    """Analyse a clip in another process, as its decoder may crash; saved poses need none."""
     from formcheck.pose.track_file import is_track
 
     if is_track(Path(clip)):
-        return _analyze_one(clip, folder, plan, with_json, force)
-    return apart.call(Path(clip).name, _analyze_one, clip, folder, plan, with_json, force)
+        return _analyze_one(clip, folder, asked)
+    return apart.call(Path(clip).name, _analyze_one, clip, folder, asked)
 
 
-def _analyze_one(
-    clip: str, folder: Path, plan: _Plan, with_json: bool, force: bool
-) -> tuple[Result, list[Path]]:
+def _analyze_one(clip: str, folder: Path, asked: AnalyzeOptions) -> tuple[Result, list[Path]]:
+    """A clip's result, and the files that were written."""
     import formcheck
     from formcheck.cli.progress_bar import show_progress
     from formcheck.pose.track_file import is_track
 
     path = Path(clip)
-    video = folder / "annotated.mp4" if plan.video and not is_track(path) else None
-    asked = bool(video or with_json) if plan.report is None else plan.report
-    report = folder / "report.html" if asked else None
-    # Beside a video or a page it tells the next run whose they are.
-    kept = folder / "result.json" if video or with_json or report else None
+    video = folder / "annotated.mp4" if asked.video and not is_track(path) else None
+    wants_report = bool(video or asked.json is None) if asked.report is None else asked.report
+    report = folder / "report.html" if wants_report else None
+    # Beside a video or a page it tells the next run of which clip they are.
+    kept = folder / "result.json" if video or report or asked.json is None else None
     if kept:
-        measure_s = None if plan.out is None else partial(_measure_clip_s, path, plan.fps)
-        check_folder(folder, _name_clip(path), force, measure_s)
-    with show_progress(path.name, quiet=plan.quiet) as progress:
+        measure_s = None if asked.out is None else partial(_measure_clip_s, path, asked.fps)
+        check_folder(folder, _name_clip(path), asked.force, measure_s)
+    with show_progress(path.name, quiet=asked.quiet) as progress:
         result = formcheck.analyze(
             path,
-            exercise=plan.exercise,
-            routine=plan.routine,
-            side=SIDES[plan.side],
-            model=plan.model,
-            rate_hz=plan.rate_hz,
-            fps=plan.fps,
-            person=plan.person,
-            neutral=plan.neutral,
-            follow=plan.follow,
-            mirrored=plan.mirrored,
-            exercise_dirs=plan.exercise_dirs,
+            exercise=asked.exercise,
+            routine=asked.routine,
+            side=read_side(asked.side),
+            model=asked.model,
+            rate_hz=asked.rate_hz,
+            fps=asked.fps,
+            person=asked.person,
+            neutral=asked.neutral,
+            follow=asked.follow,
+            mirrored=asked.mirrored,
+            exercise_dirs=asked.exercises or (),
             json=kept,
             video=video,
             report=report,
-            poses=plan.poses,
-            series=plan.series,
-            series_landmarks=plan.series_landmarks,
+            poses=asked.poses,
+            series=asked.series,
+            series_landmarks=asked.series_landmarks,
             progress=progress,
         )
     shown = video.with_suffix(".jpg") if video and result.duration_s == 0 else video
     written = [shown] if shown and shown.exists() else []
-    return result, [*written, *(path for path in (kept, report, plan.series) if path)]
+    return result, [*written, *(path for path in (kept, report, asked.series) if path)]
 
 
 def _name_clip(path: Path) -> str:
-    """What a result calls the clip: saved poses know whose they are."""
+    """The clip's name in its result: saved poses know of which clip they are."""
     from formcheck.files import spell_out
     from formcheck.pose.track_file import is_track, load_track
 
-    name = load_track(path).clip if is_track(path) else path.name
-    return spell_out(name)
+    return spell_out(load_track(path).clip if is_track(path) else path.name)
 
 
 def _measure_clip_s(path: Path, fps: float | None) -> float | None:
-    """The length of a clip, or of the one that saved poses are of; None if it does not say."""
+    """The length of a clip, or of the clip of saved poses; None if it is not known."""
     from formcheck.pose.track_file import is_track, load_track
     from formcheck.video.clip import Clip
 
@@ -343,14 +310,14 @@ def _measure_clip_s(path: Path, fps: float | None) -> float | None:
         return clip.duration_s
 
 
-def _choose_folder(clip: str, before: list[str], plan: _Plan, several: bool) -> Path:
-    """Where a clip's files go; clips of one name in one ``--out`` are numbered."""
+def _choose_folder(clip: str, before: list[str], asked: AnalyzeOptions) -> Path:
+    """Where a clip's files go; in one ``--out`` clips of the same name are numbered."""
     path = Path(clip)
     if not path.name:
         raise SourceError(clip or "an empty name", "is a folder", "name a recorded video")
-    if plan.out is None:
+    if asked.out is None:
         return path.with_name(f"{path.name}.formcheck")
-    if not several:
-        return plan.out
+    if len(asked.clips) == 1:
+        return asked.out
     n_alike = sum(Path(other).name == path.name for other in before)
-    return plan.out / (f"{path.name}.formcheck" + (f"-{n_alike + 1}" if n_alike else ""))
+    return asked.out / (f"{path.name}.formcheck" + (f"-{n_alike + 1}" if n_alike else ""))

@@ -1,4 +1,4 @@
-"""Work in a process of its own: a file that crashes its decoder costs that file and no more."""
+"""Work in a process of its own: a file that crashes its decoder costs only that file."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from formcheck.errors import ExerciseWarning, SourceError
 
 T = TypeVar("T")
 _PORTABLE: Final = ("builtins", "formcheck.errors")
-"""Where errors are from that go through a pipe as they are."""
+"""Modules whose errors go through a pipe as they are."""
 _SHOW_CURSOR: Final = "\x1b[?25h"
-"""A progress bar hides it, and who dies cannot show it again."""
+"""A progress bar hides it, and a process that dies cannot show it again."""
 
 
 class Apart:
     """Calls functions one after the other in another process, which is replaced when it dies.
 
-    What a codec may do to a process cannot be caught within it. It is started anew, not forked, as
-    MediaPipe has threads; it has the same terminal, and stops when this one is stopped.
+    What a codec may do to a process cannot be caught within it. The other process is spawned, not
+    forked, as MediaPipe has threads; it shares the terminal, and stops when this one is stopped.
     """
 
     def __init__(self) -> None:
@@ -41,9 +41,9 @@ class Apart:
         """What the function returns, or the error that it raises.
 
         Args:
-            name: of the file that it works on, for what is said should the process die.
-            function: found by its module and name.
-            arguments: for it; they, and what it returns, can be pickled.
+            name: of the file that it works on, for the message should the process die.
+            function: of a module, so that the other process finds it by name.
+            arguments: for it; they and what it returns must be picklable.
 
         Raises:
             SourceError: the process died.
@@ -53,7 +53,7 @@ class Apart:
         try:
             pipe.send((function, arguments))
             value, error, trace = pipe.recv()
-        except (EOFError, OSError) as end:  # nobody is at the other end any more
+        except (EOFError, OSError) as end:  # the other process is gone
             process.join()
             self._process = None
             if sys.stderr.isatty():
@@ -65,10 +65,10 @@ class Apart:
         return cast("T", value)
 
     def close(self) -> None:
-        """End the process; what it has under way it undoes first."""
+        """End the process, which first undoes what it has under way."""
         if self._process is None or self._pipe is None:
             return
-        self._pipe.close()  # one that waits for more ends
+        self._pipe.close()  # ends it if it waits for more
         if self._is_at_work:
             self._process.terminate()
         self._process.join(FORCED_AFTER_S)
@@ -94,19 +94,19 @@ class Apart:
 
 
 class _ThereError(Exception):
-    """The traceback in the other process, to be shown as the cause of an error."""
+    """The traceback in the other process, shown as the cause of an error."""
 
     def __str__(self) -> str:
         return f"\n{self.args[0]}"
 
 
 def _serve(pipe: Connection) -> None:
-    """In the other process: do what is asked until nobody asks any more."""
+    """In the other process: do what is asked until the pipe is closed."""
     listen()
     _let_interrupts_in()
     end_with_parent()
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
-    warnings.simplefilter("ignore", ExerciseWarning)  # the other one has said it
+    warnings.simplefilter("ignore", ExerciseWarning)  # the parent has shown them
     try:
         while True:
             function, arguments = pipe.recv()
@@ -114,7 +114,7 @@ def _serve(pipe: Connection) -> None:
     except (EOFError, OSError):
         return
     except Stopped:
-        sys.exit(1)  # the other one has been stopped too, and says so
+        sys.exit(1)  # the parent has been stopped too, and says so
 
 
 def _try(
@@ -130,7 +130,7 @@ def _try(
 
 @contextmanager
 def _hold_back_interrupts() -> Iterator[None]:
-    """Processes begun meanwhile get Ctrl-C once they are ready for it, this one right after."""
+    """A process begun meanwhile gets Ctrl-C once it is ready for it, this one right afterwards."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return

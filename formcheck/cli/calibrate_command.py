@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Final
 
 import typer
 
 from formcheck.cli.options import (
     CameraOption,
-    DebugOption,
     FoldersOption,
+    FollowOption,
     MirroredOption,
     ModelOption,
     VoiceOption,
     WindowOption,
+    argument,
+    option,
 )
 from formcheck.cli.overwriting import check_targets
-from formcheck.cli.say import say, tell
+from formcheck.cli.printing import say, tell
 from formcheck.errors import ExerciseError, SourceError
 
 if TYPE_CHECKING:
@@ -27,116 +30,84 @@ if TYPE_CHECKING:
 AT_CAMERA: Final = "half-kneeling"
 """The exercise in whose position a neutral is taken at the camera unless told otherwise."""
 
-HELP: Final = """Keep your neutral pelvis in a file that --neutral reads.
 
-At the camera it leads you into the exercise's position and keeps the first two steady seconds. From
-a clip it takes the first steady upright moment, or the seconds you name. Stand or kneel tall and
-relaxed, side-on to the camera, arms off the back. The file holds a few numbers about the back, no
-image.
+@dataclass(frozen=True)
+class CalibrateOptions:
+    """What ``formcheck calibrate`` takes."""
 
-\b
-Example:
-  formcheck calibrate me.json
-  formcheck calibrate me.json --clip relaxed.mp4 --exercise half-kneeling
-  formcheck calibrate me.json --clip kneel.mp4@0-3
-  formcheck analyze kneel.mp4 --neutral me.json
-"""
+    file: Path = argument("Where to write it.", metavar="FILE")
+    clip: str | None = option(
+        None, "Video, picture or saved poses [default: the camera].", metavar="CLIP[@START-END]"
+    )
+    camera: CameraOption = "0"
+    exercise: str | None = option(
+        None,
+        "Look in this exercise's position [default: anywhere in a clip, half-kneeling at "
+        "the camera].",
+        metavar="ID",
+    )
+    follow: FollowOption = "largest"
+    mirrored: MirroredOption = False
+    window: WindowOption = True
+    voice: VoiceOption = True
+    model: ModelOption = "full"
+    exercises: FoldersOption = None
+    force: bool = option(False, "Replace FILE if it exists.", "--force")
+    quiet: bool = option(False, "Print nothing.", "--quiet")
 
 
-def calibrate(
-    ctx: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write it.")],
-    clip: Annotated[
-        str | None,
-        typer.Option(
-            metavar="CLIP[@START-END]",
-            help="Video, picture or saved poses [default: the camera].",
-        ),
-    ] = None,
-    camera: CameraOption = "0",
-    exercise: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ID",
-            help="Look in this exercise's position [default: anywhere in a clip, half-kneeling at "
-            "the camera].",
-        ),
-    ] = None,
-    follow: Annotated[
-        str,
-        typer.Option(
-            metavar="left|right|largest|X,Y",
-            help="Whose, where several are seen; X,Y is a point of the picture, each from 0 to 1.",
-        ),
-    ] = "largest",
-    mirrored: MirroredOption = False,
-    window: WindowOption = True,
-    voice: VoiceOption = True,
-    model: ModelOption = "full",
-    exercises: FoldersOption = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace FILE if it exists.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing.")] = False,
-    debug: DebugOption = False,
-) -> None:
-    """Keep one's neutral in a file; ``HELP`` is what the user reads."""
-    ctx.meta["debug"] = debug
-    if mirrored and clip is None:
+def calibrate(asked: CalibrateOptions) -> None:
+    """Keep your neutral pelvis in a file that --neutral reads.
+
+    At the camera it leads you into the exercise's position and keeps the first two steady seconds.
+    From a clip it takes the first steady upright moment, or the seconds you name. Stand or kneel
+    tall and relaxed, side-on to the camera, arms off the back. The file holds a few numbers about
+    the back, no image.
+
+    Example:
+      formcheck calibrate me.json
+      formcheck calibrate me.json --clip relaxed.mp4 --exercise half-kneeling
+      formcheck calibrate me.json --clip kneel.mp4@0-3
+      formcheck analyze kneel.mp4 --neutral me.json
+    """
+    if asked.mirrored and asked.clip is None:
         raise typer.BadParameter("--mirrored is about a recorded clip: give --clip as well")
-    check_targets([file], force)
+    check_targets([asked.file], asked.force)
     from formcheck.files import write_text
 
-    if clip is None:
-        found = _calibrate_at_camera(
-            camera, exercise or AT_CAMERA, tuple(exercises or ()), model, follow, window, voice
-        )
+    if asked.clip is None:
+        found = _calibrate_at_camera(asked)
     else:
         from formcheck.cli.apart import Apart
 
-        asked = (clip, exercise, tuple(exercises or ()), model, follow, mirrored, quiet)
         with Apart() as apart:
-            found = apart.call(Path(clip).name, _calibrate_clip, *asked)
-    write_text(file, found.to_json())
-    if not quiet:
+            found = apart.call(Path(asked.clip).name, _calibrate_clip, asked.clip, asked)
+    write_text(asked.file, found.to_json())
+    if not asked.quiet:
         say(
             f"{found.clip}: neutral from {found.start_s:.1f} to {found.end_s:.1f} s, "
             f"trunk lean {found.lean_deg:.0f}°"
         )
-        say(f"  → {file}   use it with: --neutral {file}")
+        say(f"  → {asked.file}   use it with: --neutral {asked.file}")
 
 
-def _calibrate_clip(
-    clip: str,
-    exercise: str | None,
-    folders: tuple[Path, ...],
-    model: str,
-    follow: str,
-    mirrored: bool,
-    quiet: bool,
-) -> Calibration:
+def _calibrate_clip(clip: str, asked: CalibrateOptions) -> Calibration:
     import formcheck
     from formcheck.cli.progress_bar import show_progress
 
-    with show_progress(Path(clip).name, quiet=quiet) as progress:
+    with show_progress(Path(clip).name, quiet=asked.quiet) as progress:
         return formcheck.calibrate(
             clip,
-            exercise=exercise,
-            model=model,
-            follow=follow,
-            mirrored=mirrored,
-            exercise_dirs=folders,
+            exercise=asked.exercise,
+            model=asked.model,
+            follow=asked.follow,
+            mirrored=asked.mirrored,
+            exercise_dirs=asked.exercises or (),
             progress=progress,
         )
 
 
-def _calibrate_at_camera(
-    where: str,
-    exercise: str,
-    folders: tuple[Path, ...],
-    model: str,
-    follow: str,
-    window: bool,
-    speaks: bool,
-) -> Calibration:
+def _calibrate_at_camera(asked: CalibrateOptions) -> Calibration:
     from formcheck.app.live.camera_session import LiveSession, Settings
     from formcheck.app.live.estimator import LiveEstimator
     from formcheck.app.live.result_keeper import Keeper
@@ -148,28 +119,24 @@ def _calibrate_at_camera(
     from formcheck.pose.follow import mirror_follow, read_follow
     from formcheck.video.clip_camera import open_camera
 
-    whom = mirror_follow(read_follow(follow))  # the picture is shown as a mirror does
-    one = load_exercise(exercise, *folders)
+    whom = mirror_follow(read_follow(asked.follow))  # the picture is shown as a mirror does
+    one = load_exercise(asked.exercise or AT_CAMERA, *(asked.exercises or ()))
     if not one.needs_outline:
-        raise ExerciseError(exercise, "does not judge the pelvis", "it needs no neutral")
-    make_view = choose_view(window=window, fullscreen=False)
+        raise ExerciseError(one.id, "does not judge the pelvis", "it needs no neutral")
+    make_view = choose_view(window=asked.window, fullscreen=False)
+    settings = Settings(
+        until=lambda state: state.neutral is not None,
+        farewell="I have your neutral. You can relax.",
+    )
     with (
-        closing(LiveEstimator(model, outlines=True, follow=whom)) as estimator,
-        open_voice(speaks=speaks) as voice,
-        open_camera(where, tell) as source,
+        closing(LiveEstimator(asked.model, outlines=True, follow=whom)) as estimator,
+        open_voice(speaks=asked.voice) as voice,
+        open_camera(asked.camera, tell) as source,
     ):
         flow = Flow(make_routine(one), {one.id: one}, source.height_px)
+        keeper = Keeper(None, None, session="", person=None, routine=one.id)
         session = LiveSession(
-            flow,
-            source,
-            estimator,
-            make_view(),
-            voice,
-            Keeper(None, None, session="", person=None, routine=one.id),
-            settings=Settings(
-                until=lambda state: state.neutral is not None,
-                farewell="I have your neutral. You can relax.",
-            ),
+            flow, source, estimator, make_view(), voice, keeper, settings=settings
         )
         session.run()
         known = session.state.neutral

@@ -2,41 +2,33 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
-from formcheck.cli.lines import Lines, find_width
-from formcheck.cli.options import CameraOption, DebugOption, ModelOption
+from formcheck.cli.options import CameraOption, DataOption, ModelOption
+from formcheck.cli.printing import Lines, find_width
 
-HELP: Final = """Check whether a live session can work here.
-
-One line for each part: camera, model, codecs, display, voice, disk, silence of the network. Exits 1
-if live cannot work.
-
-\b
-Example:
-  formcheck doctor
-  formcheck doctor --camera 1
-"""
 _WORDS: Final = {"ok": "ok     ", "limited": "limited", "broken": "BROKEN "}
 
 
 def doctor(
-    ctx: typer.Context,
     camera: CameraOption = "0",
     model: ModelOption = "full",
-    data: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Where the history is kept.")
-    ] = None,
+    data: DataOption = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print only what needs a fix.")] = False,
-    debug: DebugOption = False,
 ) -> None:
-    """Check every part; ``HELP`` is what the user reads."""
-    ctx.meta["debug"] = debug
+    """Check whether a live session can work here.
+
+    One line for each part: camera, model, codecs, display, voice, disk, silence of the network.
+    Exits 1 if live cannot work.
+
+    Example:
+      formcheck doctor
+      formcheck doctor --camera 1
+    """
     from formcheck.app.doctor import examine
-    from formcheck.cli.say import tell
+    from formcheck.cli.printing import tell
 
     broken = False
     lines = Lines(find_width())

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
+from formcheck.cli.printing import Lines, find_width
+from formcheck.exercises.schema import Assessment, Band, Exercise, Question, Reading, Rule
+from formcheck.measure.registry import FROM_NEUTRAL, FROM_START
+from formcheck.measure.view import VIEW_TEXT, View
 from formcheck.notation import UNIT_TEXT, name_words, tell_exact, tell_limits
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from formcheck.exercises.schema import Assessment, Band, Exercise, Question, Reading, Rule
-    from formcheck.measure.view import View
 
 MAX_WIDTH: Final = 100
 """Longer lines of prose are hard to read."""
-PIPE_WIDTH: Final = 200
-"""A table that no terminal shows keeps each row on one line."""
 CAUTION: Final = (
     "This is education, not a medical assessment. A mild pull is right, pain is not: stop at pain."
 )
@@ -62,43 +57,42 @@ def find_unit(measure: str) -> str:
 
 def _name_views(views: Iterable[View]) -> str:
     """The views as a person would say them, as in ``side-on or half turned``."""
-    from formcheck.measure.view import VIEW_TEXT
-
     return " or ".join(VIEW_TEXT[view] for view in views)
 
 
-def open_console(pipe_width: int) -> Console:
-    """A console as wide as the terminal, or as COLUMNS says, else ``pipe_width``."""
-    from rich.console import Console
-
-    console = Console(highlight=False, markup=False, emoji=False)
-    if not console.is_terminal and not os.environ.get("COLUMNS"):
-        console.width = pipe_width
-    return console
-
-
-class Page:
-    """Paragraphs that fit the terminal."""
+class Page(Lines):
+    """Prints paragraphs of prose that fit the terminal."""
 
     def __init__(self) -> None:
-        self._console = open_console(80)
-        self._width = min(self._console.width, MAX_WIDTH)
-        self._console.begin_capture()
+        super().__init__(min(find_width() or 80, MAX_WIDTH), cuts_words=True)
 
-    @property
-    def text(self) -> str:
-        """All that was put on it, with a terminal's colours; it is empty again then."""
-        text = self._console.end_capture().rstrip()
-        self._console.begin_capture()
-        return text
+    def put(self, text: str, first: str = "", rest: str | None = None, **style: bool) -> None:
+        """A paragraph, however its text was broken into lines."""
+        super().put(" ".join(text.split()), first, rest, **style)
 
-    def write(self, exercise: Exercise, *, brief: bool) -> str:
-        """An exercise as text; ``brief`` leaves out the rules and the sources."""
-        self._write(exercise, brief)
-        return self.text
+    def head(self, text: str) -> None:
+        """The head of a part, an empty line before it."""
+        self.put("")
+        self.put(text, bold=True)
 
-    def _write(self, exercise: Exercise, brief: bool) -> None:
-        self.put(f"{exercise.name} ({exercise.id})", style="bold")
+    def list_sources(self, sources: Iterable[str]) -> None:
+        """Where it comes from."""
+        self.head("Sources")
+        for source in sources:
+            self.put(source, "  - ")
+
+    def end(self) -> None:
+        """The caution, an empty line before it."""
+        self.put("")
+        self.put(CAUTION)
+
+
+class ExercisePage(Page):
+    """Prints an exercise."""
+
+    def write(self, exercise: Exercise, *, brief: bool) -> None:
+        """Print it; ``brief`` leaves out the rules and the sources."""
+        self.put(f"{exercise.name} ({exercise.id})", bold=True)
         self.put(f"Counted: {tell_count(exercise)}", "  ")
         if exercise.stretched:
             self.put(f"Left or right is the side of {exercise.stretched}.", "  ")
@@ -115,11 +109,8 @@ class Page:
             if exercise.count.kind == "assessment":
                 self._write_assessment(exercise.count)
             self._write_rules(exercise)
-            self.head("Sources")
-            for source in exercise.sources:
-                self.put(source, "  - ")
-        self._console.print()
-        self.put(CAUTION)
+            self.list_sources(exercise.sources)
+        self.end()
 
     def _write_question(self, question: Question) -> None:
         self.head("The question, which no camera answers")
@@ -142,8 +133,6 @@ class Page:
         self.put(assessment.caveat, "  ")
 
     def _write_rules(self, exercise: Exercise) -> None:
-        from formcheck.measure.registry import FROM_NEUTRAL
-
         judged = [rule for rule in exercise.rules if rule.never is None]
         never = [rule for rule in exercise.rules if rule.never is not None]
         if judged:
@@ -164,38 +153,19 @@ class Page:
         if never:
             self.head("What no camera can judge")
         for rule in never:
-            self.put(
-                f"{name_words(rule.id)}, {_tell_band(rule, rule.measure)}: {rule.never}", "  - "
-            )
-            self.put(f"Source: {rule.source}", "    ", style="dim")
+            band = _tell_band(rule, rule.measure)
+            self.put(f"{name_words(rule.id)}, {band}: {rule.never}", "  - ")
+            self.put(f"Source: {rule.source}", "    ", dim=True)
 
     def _write_rule(self, rule: Rule) -> None:
         self.put(" · ".join((name_words(rule.id), *_tell_rule(rule))), "  ", "    ")
         cues = [f"“{cue}”" for cue in (rule.cue_low, rule.cue_high) if cue]
         self.put(" / ".join(cues), "    ")
-        self.put(f"Source: {rule.source}", "    ", style="dim")
-
-    def head(self, text: str) -> None:
-        """Print the head of a part, an empty line before it."""
-        self._console.print()
-        self.put(text, style="bold")
-
-    def put(self, text: str, first: str = "", rest: str | None = None, *, style: str = "") -> None:
-        """Print a paragraph; ``first`` begins its first line, blanks or ``rest`` the others."""
-        from rich.text import Text
-
-        rest = " " * len(first) if rest is None else rest
-        plain = " ".join(text.split())
-        room = max(10, self._width - max(len(first), len(rest)))
-        for place, line in enumerate(Text(plain).wrap(self._console, room)):
-            start = rest if place else first
-            self._console.print(Text(f"{start}{line.plain.rstrip()}", style=style), soft_wrap=True)
+        self.put(f"Source: {rule.source}", "    ", dim=True)
 
 
 def _tell_rule(rule: Rule) -> Iterator[str]:
     """What a rule asks for, in parts."""
-    from formcheck.measure.registry import FROM_NEUTRAL, FROM_START
-
     band = _tell_band(rule, rule.measure)
     if rule.measure in FROM_NEUTRAL:
         band += " from your own neutral"
@@ -215,8 +185,5 @@ def _tell_rule(rule: Rule) -> Iterator[str]:
         edges = " and ".join(tell_exact(edge, unit) for edge in bounds if math.isfinite(edge))
         yield f"not clear up to {edges}"
     elif rule.slack != type(rule).model_fields["slack"].default:
-        yield (
-            f"fails {tell_exact(rule.slack, unit)} outside"
-            if rule.slack
-            else "fails at once outside"
-        )
+        how = tell_exact(rule.slack, unit) if rule.slack else "at once"
+        yield f"fails {how} outside"

@@ -3,90 +3,46 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from formcheck.cli.exercise_page import (
-    PIPE_WIDTH,
-    Page,
-    open_console,
-    tell_count,
-    tell_views,
+from formcheck.cli.options import (
+    EXIT_FAILURE,
+    FoldersOption,
+    JsonLinesOption,
+    add_command,
+    make_group,
 )
-from formcheck.cli.say import say
+from formcheck.cli.printing import print_table, say
 from formcheck.errors import ExerciseError
 
 if TYPE_CHECKING:
     from formcheck.exercises.schema import Exercise
 
-EXIT_WRONG: Final = 2
-LONG_WORD: Final = 16
-"""The longest word of a name, so that no narrow column cuts it."""
+app = make_group("""The exercises: list them, show how to do one, check your own.
 
-HELP: Final = """The exercises: list them, show how to do one, check your own.
-
-\b
 Example:
   formcheck exercises list
   formcheck exercises show half-kneeling
   formcheck exercises check my-exercises/plank.toml
-"""
-LIST_HELP: Final = """List the exercises: id, name, view, and what is counted.
-
-\b
-Example:
-  formcheck exercises list
-  formcheck exercises list --exercises my-exercises --json
-"""
-SHOW_HELP: Final = """Show how to do an exercise, what is judged, and where that comes from.
-
-\b
-Example:
-  formcheck exercises show half-kneeling
-  formcheck exercises show plank --exercises my-exercises
-"""
-CHECK_HELP: Final = """Check exercise files of your own: every mistake in one run, one a line.
-
-A folder stands for all its *.toml. Exits 0 if all are right, 2 if any is wrong.
-
-\b
-Example:
-  formcheck exercises check my-exercises/plank.toml
-  formcheck exercises check my-exercises
-"""
-MEASURES_HELP: Final = """List what can be measured, for those who write an exercise.
-
-\b
-Example:
-  formcheck exercises measures
-  formcheck exercises measures --quiet | grep knee
-"""
+""")
 
 
-Folders = Annotated[
-    list[Path] | None,
-    typer.Option("--exercises", metavar="DIR", help="A folder of your own exercises."),
-]
-Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
-
-app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
-
-
-@app.command("list", help=LIST_HELP)
+@add_command(app, "list")
 def list_exercises(
-    ctx: typer.Context,
-    exercises: Folders = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object a line instead.")
-    ] = False,
+    exercises: FoldersOption = None,
+    as_json: JsonLinesOption = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print the ids alone.")] = False,
-    debug: Debug = False,
 ) -> None:
-    """List the exercises; ``LIST_HELP`` is what the user reads."""
-    ctx.meta["debug"] = debug
+    """List the exercises: id, name, view, and what is counted.
+
+    Example:
+      formcheck exercises list
+      formcheck exercises list --exercises my-exercises --json
+    """
+    from formcheck.cli.exercise_page import tell_count, tell_views
     from formcheck.exercises.load import list_exercises
 
     found = list_exercises(*(exercises or ())).values()
@@ -102,18 +58,21 @@ def list_exercises(
         typer.echo("\nRoutines of them: formcheck routines list")
 
 
-@app.command(help=SHOW_HELP, no_args_is_help=True)
+@add_command(app, no_args_is_help=True)
 def show(
-    ctx: typer.Context,
     exercise: Annotated[str, typer.Argument(metavar="ID", help="The exercise's id.")],
-    exercises: Folders = None,
+    exercises: FoldersOption = None,
     quiet: Annotated[
         bool, typer.Option("--quiet", help="Print how to do it alone, no rules, no sources.")
     ] = False,
-    debug: Debug = False,
 ) -> None:
-    """Show one exercise; ``SHOW_HELP`` is what the user reads."""
-    ctx.meta["debug"] = debug
+    """Show how to do an exercise, what is judged, and where that comes from.
+
+    Example:
+      formcheck exercises show half-kneeling
+      formcheck exercises show plank --exercises my-exercises
+    """
+    from formcheck.cli.exercise_page import ExercisePage
     from formcheck.exercises.load import load_exercise
     from formcheck.exercises.routine import list_routine_folders
 
@@ -126,22 +85,26 @@ def show(
             raise
         advice = f"formcheck routines show {exercise}"
         raise ExerciseError(f"'{exercise}'", "is a routine, not an exercise", advice) from error
-    typer.echo(Page().write(found, brief=quiet))
+    ExercisePage().write(found, brief=quiet)
 
 
-@app.command(help=CHECK_HELP, no_args_is_help=True)
+@add_command(app, no_args_is_help=True)
 def check(
-    ctx: typer.Context,
     files: Annotated[list[Path], typer.Argument(metavar="FILE", help="TOML file, or a folder.")],
     exercises: Annotated[
         list[Path] | None,
         typer.Option(metavar="DIR", help="More exercises that same_position_as may name."),
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print mistakes alone.")] = False,
-    debug: Debug = False,
 ) -> None:
-    """Check files; ``CHECK_HELP`` is what the user reads."""
-    ctx.meta["debug"] = debug
+    """Check exercise files of your own: every mistake in one run, one a line.
+
+    A folder stands for all its *.toml. Exits 0 if all are right, 2 if any is wrong.
+
+    Example:
+      formcheck exercises check my-exercises/plank.toml
+      formcheck exercises check my-exercises
+    """
     from formcheck.exercises.check import check_files
     from formcheck.exercises.load import list_exercises
 
@@ -152,17 +115,19 @@ def check(
         if one.exercise is not None and not quiet:
             typer.echo(f"{one.file}: ok ({one.exercise.id}, {one.exercise.name})")
     if any(one.mistakes for one in checked):
-        raise typer.Exit(EXIT_WRONG)
+        raise typer.Exit(EXIT_FAILURE)
 
 
-@app.command(help=MEASURES_HELP)
+@add_command(app)
 def measures(
-    ctx: typer.Context,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print the names alone.")] = False,
-    debug: Debug = False,
 ) -> None:
-    """List the measures; ``MEASURES_HELP`` is what the user reads."""
-    ctx.meta["debug"] = debug
+    """List what can be measured, for those who write an exercise.
+
+    Example:
+      formcheck exercises measures
+      formcheck exercises measures --quiet | grep knee
+    """
     from formcheck.measure.registry import name_measures
 
     names = sorted(name_measures())
@@ -175,10 +140,9 @@ def measures(
     print_table(("measure", "unit", "what it is"), rows)
 
 
-# --- words ------------------------------------------------------------------------------------
-
-
 def _summarise(exercise: Exercise) -> dict[str, object]:
+    from formcheck.cli.exercise_page import tell_count
+
     count = exercise.count
     return {
         "id": exercise.id,
@@ -207,26 +171,3 @@ def _tell_meaning(name: str) -> str:
         return "How long a repetition took; known once it is over."
     doc = MEASURES[name].compute.__doc__ if name in MEASURES else None
     return " ".join((doc or "").strip().partition("\n\n")[0].split())
-
-
-# --- printing ---------------------------------------------------------------------------------
-
-
-def print_table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
-    """Print a table whose first column, ids, is never cut or broken."""
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
-    cells = [tuple(row) for row in rows]
-    longest = max((len(row[0]) for row in cells), default=0)
-    for place, head in enumerate(heads):
-        table.add_column(
-            head, no_wrap=place == 0, min_width=(longest, LONG_WORD, None, None)[place]
-        )
-    for row in cells:
-        table.add_row(*map(Text, row))
-    console = open_console(PIPE_WIDTH)
-    with console.capture() as capture:
-        console.print(table)
-    typer.echo("\n".join(line.rstrip() for line in capture.get().splitlines()))

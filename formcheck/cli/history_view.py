@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
-from formcheck.cli.exercise_page import open_console
+from formcheck.cli.printing import make_table, open_console
 from formcheck.history.wording import (
     AIM,
     CAUTION,
@@ -30,11 +30,10 @@ from formcheck.notation import make_plain, name_words
 from formcheck.report.verdicts import GOOD_HOLD, GOOD_REPS
 
 if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+    from rich.console import Console, RenderableType
 
-    from formcheck.history.progress import Practice
+    from formcheck.history.progress import FaultSeries, Practice
+    from formcheck.history.ranges import RangeSeries
     from formcheck.history.week import PlanWeek
 
 WIDTH: Final = 80
@@ -42,7 +41,8 @@ _NAME, _PLAN_NAME, _FAULT_NAME = 36, 29, 24
 """Columns for the name of an exercise, and what is said of it, in most tables and in two others."""
 _MARKS: Final = {True: "●", False: "·", None: " "}
 _PLAIN_MARKS: Final = {True: "x", False: ".", None: " "}
-"""For a terminal or pipe whose code has no ●."""
+"""For a terminal or pipe whose encoding has no ●."""
+_Row = Sequence["RenderableType"]
 
 
 class ProgressView:
@@ -56,143 +56,95 @@ class ProgressView:
         self._console = console or open_console(WIDTH)
         self._console.width = min(self._console.width, WIDTH)
         self._marks = _MARKS if self._console.encoding.startswith("utf") else _PLAIN_MARKS
+        self._brief = False
 
     def write(self, progress: Practice, *, brief: bool) -> str:
         """The text, with a terminal's colours; ``brief`` leaves out what explains."""
+        self._brief = brief
         with self._console.capture() as capture:
-            self._write(progress, brief)
+            self._write(progress)
         text = capture.get().replace("−", "-")  # every terminal has a hyphen
         return "\n".join(line.rstrip() for line in text.splitlines())
 
-    def _write(self, progress: Practice, brief: bool) -> None:
+    def _write(self, progress: Practice) -> None:
         self._put(f"{tell_person(progress.person)}, {tell_day(progress.today, year=True)}", "bold")
         self._put(tell_days(progress))
         self._put(tell_streak(progress.streak))
         if summary := tell_summary(progress):
             self._put(summary)
-        if not brief:
-            self._put(AIM, "dim")
+        self._explain(AIM)
         if progress.plan is not None:
-            self._write_plan(progress.plan, brief)
-        elif not brief and progress.n_sets:
-            self._put(f"\n{NO_ROUTINE}", "dim")
-        self._write_weeks(progress, brief)
-        self._write_ranges(progress, brief)
-        self._write_sides(progress, brief)
-        self._write_faults(progress)
+            self._write_plan(progress.plan)
+        elif progress.n_sets:
+            self._explain(f"\n{NO_ROUTINE}")
+        if progress.weeks:
+            self._write_weeks(progress)
+        if progress.ranges:
+            self._head(f"Range since {tell_day(progress.since)}")
+            self._put_table(("", "first", "now", "range"), _list_ranges(progress.ranges))
+            self._explain(
+                "First and now: the median of five days. Lengths are shares of the person's own."
+            )
+        if progress.held_sides or progress.range_sides:
+            self._head("Left and right")
+            self._put_table(("", "left", "right", ""), _list_sides(progress))
+            self._explain(
+                "A difference counts from 8°: the leg farther from the camera is seen worse."
+            )
+        if progress.faults:
+            self._head("Faults a minute in position")
+            heads = ("", "first", "now", "", "most often")
+            self._put_table(heads, map(_tell_fault, progress.faults))
         if progress.unknown:
             self._put(
                 f"\nNot known here: {', '.join(progress.unknown)}. Their range is told if "
                 "--exercises names their folder."
             )
-        if not brief:
+        if not self._brief:
             self._put(f"\n{CAUTION}")
 
-    def _write_plan(self, plan: PlanWeek, brief: bool) -> None:
+    def _write_plan(self, plan: PlanWeek) -> None:
+        from rich.text import Text
+
+        def tell_done(done: float | None, enough: bool | None) -> Text:
+            if not done:
+                return Text(self._marks[None if done is None else False])
+            return Text(f"{done:.0f}", style="green" if enough else "")
+
         self._head(f"This week: {plan.name}, once a day", f"whole {tell_whole(plan)}")
-        table = _make_table(("", "a day", *DAYS, "so far"), n_texts=1)
-        for row in plan.rows:
-            cells = map(self._tell_done, row.done, row.days)
-            table.add_row(
+        rows: list[_Row] = [
+            (
                 _cut(" ".join(filter(None, (row.exercise, row.side))), _PLAN_NAME),
                 tell_asked(row),
-                *cells,
+                *map(tell_done, row.done, row.days),
                 tell_percent(row.share),
             )
-        marks = (self._marks[day] for day in plan.days)
-        table.add_row("the whole", "", *marks, "", style="bold")
-        self._console.print(table)
-        if not brief:
-            self._put("Seconds of good hold, or good reps.", "dim")
+            for row in plan.rows
+        ]
+        whole = ("the whole", "", *(self._marks[day] for day in plan.days), "")
+        rows.append([Text(cell, style="bold") for cell in whole])
+        self._put_table(("", "a day", *DAYS, "so far"), rows)
+        self._explain("Seconds of good hold, or good reps.")
 
-    def _write_weeks(self, progress: Practice, brief: bool) -> None:
-        if not progress.weeks:
-            return
+    def _write_weeks(self, progress: Practice) -> None:
         self._head("Week by week")
-        heads = ("from", "days", GOOD_HOLD, "confirmed", GOOD_REPS, "faults a min")
-        table = _make_table(heads, n_texts=2)
-        for week in progress.weeks:
-            rate = week.faults_per_min
-            table.add_row(
+        rows = (
+            (
                 tell_day(week.monday),
                 "".join(self._marks[day] for day in week.days),
                 tell_minutes(week.held_s),
                 tell_minutes(week.confirmed_s),
                 str(week.n_good_reps or "-"),
-                "-" if rate is None else f"{rate:.1f}",
+                _tell_rate(week.faults_per_min),
             )
-        self._console.print(table)
-        if not brief:
-            self._put(
-                "Good hold: only the seconds done right. Confirmed: of these, the ones in which "
-                "the camera saw every required rule met.",
-                "dim",
-            )
-
-    def _write_ranges(self, progress: Practice, brief: bool) -> None:
-        if not progress.ranges:
-            return
-        self._head(f"Range since {tell_day(progress.since)}")
-        table = _make_table(("", "first", "now", "range"), n_texts=1)
-        before = None
-        for one in progress.ranges:
-            if one.exercise != before:
-                table.add_row(_cut(one.exercise))
-            before = one.exercise
-            table.add_row(
-                " ".join(filter(None, (f"  {one.words}", one.side))),
-                tell_value(one.first, one.unit),
-                tell_value(one.now, one.unit),
-                tell_range(one),
-            )
-        self._console.print(table)
-        if not brief:
-            self._put(
-                "First and now: the median of five days. Lengths are shares of the person's own.",
-                "dim",
-            )
-
-    def _write_sides(self, progress: Practice, brief: bool) -> None:
-        if not progress.held_sides and not progress.range_sides:
-            return
-        self._head("Left and right")
-        table = _make_table(("", "left", "right", ""), n_texts=1)
-        for held in progress.held_sides:
-            left, right = map(tell_minutes, (held.left_s, held.right_s))
-            table.add_row(_cut(f"{held.exercise}: {GOOD_HOLD}"), left, right, "")
-        for one in progress.range_sides:
-            table.add_row(
-                _cut(f"{one.exercise}: {one.words}"),
-                tell_value(one.left, one.unit),
-                tell_value(one.right, one.unit),
-                tell_sides(one),
-            )
-        self._console.print(table)
-        if not brief:
-            self._put(
-                "A difference counts from 8°: the leg farther from the camera is seen worse.",
-                "dim",
-            )
-
-    def _write_faults(self, progress: Practice) -> None:
-        if not progress.faults:
-            return
-        self._head("Faults a minute in position")
-        table = _make_table(("", "first", "now", "", "most often"), n_texts=1)
-        for one in progress.faults:
-            first = "-" if one.first is None else f"{one.first:.1f}"
-            table.add_row(
-                _cut(one.exercise, _FAULT_NAME), first, f"{one.now:.1f}", tell_faults(one),
-                name_words(one.commonest) if one.commonest else "-",
-            )  # fmt: skip
-        self._console.print(table)
-
-    def _tell_done(self, done: float | None, enough: bool | None) -> Text:
-        from rich.text import Text
-
-        if not done:
-            return Text(self._marks[None if done is None else False])
-        return Text(f"{done:.0f}", style="green" if enough else "")
+            for week in progress.weeks
+        )
+        heads = ("from", "days", GOOD_HOLD, "confirmed", GOOD_REPS, "faults a min")
+        self._put_table(heads, rows, n_texts=2)
+        self._explain(
+            "Good hold: only the seconds done right. Confirmed: of these, the ones in which the "
+            "camera saw every required rule met."
+        )
 
     def _head(self, text: str, more: str = "") -> None:
         from rich.text import Text
@@ -202,25 +154,62 @@ class ProgressView:
             Text(make_plain(text), style="bold"), Text(make_plain(more)), sep="  " if more else ""
         )
 
+    def _put_table(self, heads: Sequence[str], rows: Iterable[_Row], *, n_texts: int = 1) -> None:
+        """A table whose first columns are texts; of the others, what explains a number is one."""
+        table = make_table()
+        for place, head in enumerate(heads):
+            is_text = place < n_texts or head in ("", "range", "most often")
+            table.add_column(
+                head, justify="left" if is_text else "right", no_wrap=place == 0 or not is_text
+            )
+        for row in rows:
+            table.add_row(*row)
+        self._console.print(table)
+
+    def _explain(self, text: str) -> None:
+        if not self._brief:
+            self._put(text, "dim")
+
     def _put(self, text: str, style: str = "") -> None:
         from rich.text import Text
 
         self._console.print(Text(make_plain(text), style=style))
 
 
+def _list_ranges(ranges: Iterable[RangeSeries]) -> Iterator[_Row]:
+    """Each measure's range, below a row with its exercise."""
+    before = None
+    for one in ranges:
+        if one.exercise != before:
+            yield (_cut(one.exercise),)
+        before = one.exercise
+        yield (
+            " ".join(filter(None, (f"  {one.words}", one.side))),
+            tell_value(one.first, one.unit),
+            tell_value(one.now, one.unit),
+            tell_range(one),
+        )
+
+
+def _list_sides(progress: Practice) -> Iterator[_Row]:
+    for held in progress.held_sides:
+        left, right = map(tell_minutes, (held.left_s, held.right_s))
+        yield _cut(f"{held.exercise}: {GOOD_HOLD}"), left, right, ""
+    for one in progress.range_sides:
+        left, right = (tell_value(value, one.unit) for value in (one.left, one.right))
+        yield _cut(f"{one.exercise}: {one.words}"), left, right, tell_sides(one)
+
+
+def _tell_fault(one: FaultSeries) -> _Row:
+    name = _cut(one.exercise, _FAULT_NAME)
+    often = name_words(one.commonest) if one.commonest else "-"
+    return name, _tell_rate(one.first), _tell_rate(one.now), tell_faults(one), often
+
+
+def _tell_rate(per_min: float | None) -> str:
+    return "-" if per_min is None else f"{per_min:.1f}"
+
+
 def _cut(name: str, width: int = _NAME) -> str:
     """A name of one's own exercise in lines no longer than that, cut after its hyphens."""
     return "\n".join(textwrap.wrap(name, width))
-
-
-def _make_table(heads: Sequence[str], *, n_texts: int) -> Table:
-    """A table without lines; the first columns are texts, and what follows on a number is one."""
-    from rich.table import Table
-
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
-    for place, head in enumerate(heads):
-        is_text = place < n_texts or head in ("", "range", "most often")
-        table.add_column(
-            head, justify="left" if is_text else "right", no_wrap=place == 0 or not is_text
-        )
-    return table

@@ -11,22 +11,21 @@ import typer
 from typer.core import TyperGroup
 
 import formcheck
-from formcheck.cli import analyze_command as analyze
-from formcheck.cli import batch_command as batch
-from formcheck.cli import calibrate_command as calibrate
-from formcheck.cli import doctor_command as doctor
-from formcheck.cli import exercises_command as exercises
-from formcheck.cli import history_command as history
-from formcheck.cli import live_command as live
-from formcheck.cli import routines_command as routines
-from formcheck.cli.say import print_any_letter, say, stop_printing
+from formcheck.cli.analyze_command import analyze
+from formcheck.cli.batch_command import batch
+from formcheck.cli.calibrate_command import calibrate
+from formcheck.cli.doctor_command import doctor
+from formcheck.cli.exercises_command import app as exercises
+from formcheck.cli.history_command import app as history
+from formcheck.cli.live_command import live
+from formcheck.cli.options import EXIT_FAILURE, add_command, make_group
+from formcheck.cli.printing import print_any_letter, stop_printing, tell
+from formcheck.cli.routines_command import app as routines
 from formcheck.cli.stopping import Stopped, listen
 from formcheck.errors import ExerciseWarning, FormcheckError
 
-EXIT_FAILURE: Final = 2
 EXIT_SIGNAL: Final = 128
 """Plus the signal's number, as shells do."""
-
 
 _show_other = warnings.showwarning
 
@@ -37,7 +36,7 @@ class _Group(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         listen()
         print_any_letter()
-        # It tells where it keeps what it knows of fonts, which no user asks for.
+        # It logs where it caches fonts, which no user asks for.
         logging.getLogger("matplotlib").setLevel(logging.ERROR)
         try:
             with warnings.catch_warnings():
@@ -50,16 +49,16 @@ class _Group(TyperGroup):
         except (FormcheckError, ValueError, OSError) as error:
             if ctx.meta.get("debug"):
                 raise
-            say(f"formcheck: {_one_line(error)}", err=True)
+            tell(_one_line(error))
             raise typer.Exit(EXIT_FAILURE) from error
         except Stopped as stopped:
-            typer.echo("formcheck: stopped; what was done before is kept", err=True)
+            tell("stopped; what was done before is kept")
             raise typer.Exit(EXIT_SIGNAL + stopped.signum) from stopped
 
 
 def _show_warning(message: Warning | str, category: type[Warning], *where: Any, **to: Any) -> None:
     if issubclass(category, ExerciseWarning):
-        say(f"formcheck: {_one_line(message)}", err=True)
+        tell(_one_line(message))
     else:
         _show_other(message, category, *where, **to)
 
@@ -68,23 +67,19 @@ def _one_line(error: BaseException | str) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 
-app = typer.Typer(
+app = make_group(
+    "Watches a hip flexor stretch, says what to correct, and counts only the seconds done right. "
+    "Education, not a medical assessment: stop at pain.",
     cls=_Group,
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    help="Watches a hip flexor stretch, says what to correct, and counts only the seconds done "
-    "right. Education, not a medical assessment: stop at pain.",
 )
-app.command(help=analyze.HELP, no_args_is_help=True)(analyze.analyze)
-app.command(help=batch.HELP, no_args_is_help=True)(batch.batch)
-app.command(help=calibrate.HELP, no_args_is_help=True)(calibrate.calibrate)
-app.command(help=live.HELP)(live.live)
-app.command(help=doctor.HELP)(doctor.doctor)
-app.add_typer(exercises.app, name="exercises", help=exercises.HELP)
-app.add_typer(routines.app, name="routines", help=routines.HELP)
-app.add_typer(history.app, name="history", help=history.HELP)
+for command in (analyze, batch, calibrate):
+    add_command(app, no_args_is_help=True)(command)
+add_command(app)(live)
+add_command(app)(doctor)
+app.add_typer(exercises, name="exercises")
+app.add_typer(routines, name="routines")
+app.add_typer(history, name="history")
 
 
 def _print_version(value: bool) -> None:

@@ -1,30 +1,25 @@
-"""Options that several commands share: each is worded once."""
+"""How a function becomes a command, and the options that several commands share."""
 
 from __future__ import annotations
 
-from enum import StrEnum
+import inspect
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final, Literal, TypeVar, get_type_hints
 
 import typer
 
 from formcheck.defaults import DEFAULT_RATE_HZ
 from formcheck.pose.landmarks import Side
+from formcheck.result.csv_text import Excel
 
-
-class SideChoice(StrEnum):
-    """What ``--side`` takes."""
-
-    LEFT = "left"
-    RIGHT = "right"
-    AUTO = "auto"
-
-
-SIDES: Final[dict[SideChoice, Side | None]] = {
-    SideChoice.LEFT: "left",
-    SideChoice.RIGHT: "right",
-    SideChoice.AUTO: None,
-}
+Run = TypeVar("Run", bound=Callable[..., None])
+EXIT_FAILURE: Final = 2
+SideChoice = Literal["left", "right", "auto"]
+_TAKEN: Final = "taken as"
+_BY_NAME: Final = inspect.Parameter.KEYWORD_ONLY
 
 CameraOption = Annotated[
     str,
@@ -33,75 +28,164 @@ CameraOption = Annotated[
         help="Which camera, or a phone's stream; a clip is played as if it were one.",
     ),
 ]
+DataOption = Annotated[Path | None, typer.Option(metavar="DIR", help="Where the history is kept.")]
 DebugOption = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
-EveryFrameOption = Annotated[bool, typer.Option("--every-frame", help="Analyse every frame.")]
-ExerciseOption = Annotated[
-    str, typer.Option(metavar="ID", help="Exercise, or auto to recognise it.")
+ExcelOption = Annotated[
+    Excel | None,
+    typer.Option(
+        help="Make the CSV one that Excel opens by a double click, where its lists are separated "
+        "by commas or by semicolons (most of Europe)."
+    ),
 ]
 FoldersOption = Annotated[
-    list[Path] | None, typer.Option(metavar="DIR", help="A folder of your own exercises.")
+    list[Path] | None,
+    typer.Option("--exercises", metavar="DIR", help="A folder of your own exercises."),
 ]
 FollowOption = Annotated[
     str,
     typer.Option(
         metavar="left|right|largest|X,Y",
-        help="Whom to judge where several are seen; X,Y is a point of the picture, each from 0 "
-        "to 1.",
+        help="Whom to judge where several people are seen; X,Y is a point of the picture as it is "
+        "shown, each from 0 to 1.",
     ),
 ]
-FpsOption = Annotated[
-    float | None,
-    typer.Option(
-        metavar="HZ",
-        help="Frames a second that the camera took, where the file does not say it or is slowed.",
-    ),
+JsonLinesOption = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object a line instead.")
 ]
 JsonOption = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Write the Result there; - prints it alone.")
 ]
-LandmarksOption = Annotated[
-    bool,
-    typer.Option(
-        "--series-landmarks", help="Put each frame's 33 landmarks into the series, in pixels."
-    ),
-]
 MirroredOption = Annotated[
-    bool, typer.Option("--mirrored", help="Saved mirrored, as front cameras do.")
+    bool, typer.Option("--mirrored", help="The clip was saved mirrored, as front cameras do.")
 ]
 ModelOption = Annotated[str, typer.Option(metavar="lite|full|PATH", help="Pose model.")]
-QuietOption = Annotated[bool, typer.Option("--quiet", help="No progress, no table.")]
-RateOption = Annotated[
-    float | None,
-    typer.Option(
-        metavar="HZ",
-        help=f"Frames analysed a second [default: {DEFAULT_RATE_HZ:g}, and all where repetitions "
-        "are done].",
-    ),
-]
-SideOption = Annotated[SideChoice, typer.Option(help="The stretched side, the person's own.")]
 VoiceOption = Annotated[bool, typer.Option("--voice/--mute", help="Speak, or be silent.")]
 WindowOption = Annotated[bool, typer.Option(help="Show a window, or the terminal.")]
 
 
-def read_rate(rate: float | None, *, every_frame: bool) -> float | None:
-    """Frames to analyse a second; None for every one."""
-    if rate is not None and (every_frame or not 0 < rate < float("inf")):
-        raise typer.BadParameter("give a rate above 0 Hz, or --every-frame, not both")
-    return None if every_frame else rate or DEFAULT_RATE_HZ
+def option(default: Any, text: str, *names: str, **how: Any) -> Any:
+    """The field of a dataclass that is an option of a command.
+
+    Args:
+        default: its value if it is not given.
+        text: its help.
+        *names: such as ``--every-frame``; without any it is named after the field.
+        **how: further arguments of `typer.Option`.
+    """
+    return field(default=default, metadata={_TAKEN: typer.Option(*names, help=text, **how)})
 
 
-def check_fps(fps: float | None) -> None:
-    """Refuse what is no rate."""
-    if fps is not None and not 0 < fps < float("inf"):
-        raise typer.BadParameter("--fps is a rate above 0 Hz, such as 30")
+def argument(text: str, metavar: str, **default: Any) -> Any:
+    """The field of a dataclass that is an argument of a command, required without a default."""
+    return field(metadata={_TAKEN: typer.Argument(help=text, metavar=metavar)}, **default)
 
 
-def check_landmarks(asked: bool, series: Path | None) -> None:
-    """Refuse landmarks of no series."""
-    if asked and series is None:
-        raise typer.BadParameter("--series-landmarks is for --series: say where to write that")
+@dataclass(frozen=True, kw_only=True)
+class ClipOptions:
+    """The options that ``analyze`` and ``batch`` share."""
+
+    exercise: str = option("auto", "Exercise, or auto to recognise it.", metavar="ID")
+    side: SideChoice = option("auto", "The stretched side, the person's own.")
+    follow: FollowOption = "largest"
+    mirrored: MirroredOption = False
+    rate: float | None = option(
+        None,
+        f"Frames analysed a second [default: {DEFAULT_RATE_HZ:g}, and all where "
+        "repetitions are done].",
+        metavar="HZ",
+    )
+    every_frame: bool = option(False, "Analyse every frame.", "--every-frame")
+    fps: float | None = option(
+        None,
+        "Frames a second that the camera took, where the file does not say it or is slowed.",
+        metavar="HZ",
+    )
+    series_landmarks: bool = option(
+        False, "Put each frame's 33 landmarks into the series, in pixels.", "--series-landmarks"
+    )
+    model: ModelOption = "full"
+    exercises: FoldersOption = None
+    quiet: bool = option(False, "No progress, no table.", "--quiet")
+
+    @property
+    def rate_hz(self) -> float | None:
+        """Frames to analyse a second; None for every one."""
+        return None if self.every_frame else self.rate or DEFAULT_RATE_HZ
+
+    def check_frames(self, series: Path | None) -> None:
+        """Refuse impossible rates, and landmarks without a ``series`` to put them into."""
+        if self.rate is not None and (self.every_frame or not 0 < self.rate < float("inf")):
+            raise typer.BadParameter("give a rate above 0 Hz, or --every-frame, not both")
+        if self.fps is not None and not 0 < self.fps < float("inf"):
+            raise typer.BadParameter("--fps is a rate above 0 Hz, such as 30")
+        if self.series_landmarks and series is None:
+            raise typer.BadParameter("--series-landmarks is for --series: say where to write that")
 
 
-def name_frame_options(rate: float | None, every_frame: bool, model: str) -> dict[str, bool]:
-    """The options on how poses are taken, and whether each was given."""
-    return {"--rate": rate is not None, "--every-frame": every_frame, "--model": model != "full"}
+def make_group(text: str, **how: Any) -> typer.Typer:
+    """A command with subcommands, whose help is the text; ``how`` goes to `typer.Typer`."""
+    return typer.Typer(
+        no_args_is_help=True, add_completion=False, rich_markup_mode=None, help=_keep_lines(text),
+        **how,
+    )  # fmt: skip
+
+
+def add_command(
+    app: typer.Typer, name: str | None = None, *, no_args_is_help: bool = False
+) -> Callable[[Run], Run]:
+    """Turn a function into a command, with its docstring as the help.
+
+    The options are its parameters, or the fields of its only parameter if that is a dataclass.
+    Every command also has ``--debug``, which is kept in the context's ``meta``.
+
+    Args:
+        app: where to add it.
+        name: of the command; None for the function's name.
+        no_args_is_help: print the help if there are no arguments.
+    """
+
+    def add(run: Run) -> Run:
+        options: Any = next(iter(get_type_hints(run).values()))
+        is_grouped = is_dataclass(options)
+        source: Callable[..., object] = options if is_grouped else run
+        hints = get_type_hints(source, include_extras=True)
+        for one in fields(options) if is_grouped else ():
+            if _TAKEN in one.metadata:
+                hints[one.name] = Annotated[hints[one.name], one.metadata[_TAKEN]]
+        taken = inspect.signature(source).parameters.values()
+        given = [one.replace(kind=_BY_NAME, annotation=hints[one.name]) for one in taken]
+        wants_debug = "debug" in hints
+        if not wants_debug:
+            kind = {"annotation": DebugOption, "default": False}
+            given.append(inspect.Parameter("debug", _BY_NAME, **kind))
+        context = inspect.Parameter("ctx", _BY_NAME, annotation=typer.Context)
+
+        def call(ctx: typer.Context, **values: Any) -> None:
+            ctx.meta["debug"] = values["debug"]
+            if not wants_debug:
+                del values["debug"]
+            made = source(**values)
+            if is_grouped:
+                run(made)
+
+        vars(call)["__signature__"] = inspect.Signature([context, *given])
+        text = _keep_lines(inspect.getdoc(run) or "")
+        app.command(name or run.__name__, help=text, no_args_is_help=no_args_is_help)(call)
+        return run
+
+    return add
+
+
+def _keep_lines(text: str) -> str:
+    """The help, in which the lines under a heading such as ``Example:`` are not joined."""
+    return re.sub(r"\n\n(?=\w+:)", "\n\n\b\n", text)
+
+
+def find_history(data: Path | None) -> Path | None:
+    """The history's file in the folder that ``--data`` names; None for the user's own history."""
+    return None if data is None else data / "history.sqlite3"
+
+
+def read_side(side: SideChoice) -> Side | None:
+    """The side asked for; None for the one that is found."""
+    return None if side == "auto" else side

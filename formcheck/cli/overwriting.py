@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
-from formcheck.cli.say import STDOUT, say
+from formcheck.cli.options import ClipOptions
+from formcheck.cli.printing import STDOUT, tell
 from formcheck.errors import StoreError
 from formcheck.files import find_obstacle
 
@@ -20,36 +21,42 @@ def check_targets(paths: Iterable[Path | None], force: bool) -> None:
     """Make sure, before long work, that files can be written without losing others.
 
     Args:
-        paths: of the files; None and stdout are no files.
+        paths: of the files; None and stdout are none.
         force: replace those that exist.
 
     Raises:
         StoreError: one exists, is a folder, or cannot be written, or two are the same.
     """
-    given = [path for path in paths if path is not None and path != STDOUT]
-    for place, path in enumerate(given):
+    places: set[Path] = set()
+    for path in paths:
+        if path is None or path == STDOUT:
+            continue
         if path.is_dir():
             raise StoreError(path, "is a folder", "give a file's name")
         if path.exists() and not path.is_file():
-            raise StoreError(path, "is no file", "give a file's name")
+            raise StoreError(path, "is not a file", "give a file's name")
         if path.exists() and not force:
-            advice = "give another name, or --force to replace it"
-            raise StoreError(path, "exists already", advice)
+            raise StoreError(path, "exists already", "give another name, or --force to replace it")
         if why := find_obstacle(path.parent):
             raise StoreError(path, why, "give another place")
-        if path.absolute() in (other.absolute() for other in given[:place]):
-            advice = "give each its own name"
-            raise StoreError(path, "two things would be written there", advice)
+        if path.absolute() in places:
+            raise StoreError(path, "two things would be written there", "give each its own name")
+        places.add(path.absolute())
 
 
-def warn_of_saved(paths: Iterable[str], options: Mapping[str, bool], pattern: str = "") -> None:
-    """Say of saved poses which options change nothing for them.
+def warn_of_saved(paths: Iterable[str], asked: ClipOptions, pattern: str = "") -> None:
+    """Say of saved poses which of the options given change nothing for them.
 
     Args:
         paths: as they were given.
-        options: names of such options, and whether each was given.
+        asked: the options.
         pattern: of the files to look at in a folder; empty for none.
     """
+    options = {
+        "--rate": asked.rate is not None,
+        "--every-frame": asked.every_frame,
+        "--model": asked.model != "full",
+    }
     given = [name for name, is_given in options.items() if is_given]
     if not given:
         return
@@ -60,7 +67,7 @@ def warn_of_saved(paths: Iterable[str], options: Mapping[str, bool], pattern: st
         found = path.glob(pattern) if pattern and path.is_dir() else (path,)
         if any(map(is_track, found)):
             changes = f"{' and '.join(given)} {'change' if len(given) > 1 else 'changes'} nothing"
-            say(f"formcheck: {name}: saved poses stay as they were taken: {changes}", err=True)
+            tell(f"{name}: saved poses stay as they were taken: {changes}")
 
 
 def check_folder(
@@ -74,12 +81,12 @@ def check_folder(
         folder: where to.
         clip: its name.
         force: replace the files of any clip.
-        measure_s: finds the clip's length, as another clip of its name may have been here before:
-            phones give the same names again. None where nothing but this clip's files goes there.
+        measure_s: finds the clip's length: phones reuse names, and the files there may be of
+            another clip of this name. None where only this clip's files are ever written.
 
     Raises:
         SourceError: the clip cannot be read.
-        StoreError: it is a file, may not be written, or holds the files of another clip.
+        StoreError: it is a file, cannot be written to, or holds the files of another clip.
     """
     if why := find_obstacle(folder):
         raise StoreError(folder, why, "give another place with --out")

@@ -7,53 +7,37 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from formcheck.cli.exercise_page import CAUTION, Page, tell_sets
-from formcheck.cli.exercises_command import Debug, Folders, print_table
+from formcheck.cli.options import FoldersOption, JsonLinesOption, add_command, make_group
+from formcheck.cli.printing import print_table
 
 if TYPE_CHECKING:
     from formcheck.exercises.routine import Routine, Step
 
-HELP: Final = """The routines: list them, show what one asks for.
-
-\b
-Example:
-  formcheck routines list
-  formcheck routines show daily-relief
-"""
-LIST_HELP: Final = """List the routines: id, name, how many sets, and how long it takes at least.
-
-Your own are in the folder `routines` of a folder that --exercises names.
-
-\b
-Example:
-  formcheck routines list
-  formcheck routines list --exercises my-exercises --json
-"""
-SHOW_HELP: Final = """Show what a routine asks for, step by step, and where that comes from.
-
-\b
-Example:
-  formcheck routines show daily-relief
-  formcheck routines show mornings --exercises my-exercises
-"""
 _REP_S: Final = 3.0
 """About what a repetition takes."""
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
+app = make_group("""The routines: list them, show what one asks for.
+
+Example:
+  formcheck routines list
+  formcheck routines show daily-relief
+""")
 
 
-@app.command("list", help=LIST_HELP)
+@add_command(app, "list")
 def list_routines(
-    ctx: typer.Context,
-    exercises: Folders = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object a line instead.")
-    ] = False,
+    exercises: FoldersOption = None,
+    as_json: JsonLinesOption = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print the ids alone.")] = False,
-    debug: Debug = False,
 ) -> None:
-    """List the routines; ``LIST_HELP`` is what the user reads."""
-    ctx.meta["debug"] = debug
+    """List the routines: id, name, how many sets, and how long it takes at least.
+
+    Your own are in the folder `routines` of a folder that --exercises names.
+
+    Example:
+      formcheck routines list
+      formcheck routines list --exercises my-exercises --json
+    """
     from formcheck.exercises.routine import list_routines
 
     found = list_routines(*(exercises or ())).values()
@@ -68,18 +52,21 @@ def list_routines(
         print_table(("id", "name", "sets", "takes"), rows)
 
 
-@app.command(help=SHOW_HELP, no_args_is_help=True)
+@add_command(app, no_args_is_help=True)
 def show(
-    ctx: typer.Context,
     routine: Annotated[
         str, typer.Argument(metavar="ID|FILE", help="The routine's id, or its file.")
     ],
-    exercises: Folders = None,
+    exercises: FoldersOption = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print the steps alone.")] = False,
-    debug: Debug = False,
 ) -> None:
-    """Show one routine; ``SHOW_HELP`` is what the user reads."""
-    ctx.meta["debug"] = debug
+    """Show what a routine asks for, step by step, and where that comes from.
+
+    Example:
+      formcheck routines show daily-relief
+      formcheck routines show mornings --exercises my-exercises
+    """
+    from formcheck.cli.exercise_page import Page
     from formcheck.exercises.load import list_exercises
     from formcheck.exercises.routine import load_routine
 
@@ -88,27 +75,25 @@ def show(
     known = list_exercises(*folders)
     page = Page()
     if not quiet:
-        page.put(f"{found.name} ({found.id})", style="bold")
+        page.put(f"{found.name} ({found.id})", bold=True)
         page.put(f"{_count_sets(found)} sets, {_tell_length(found)} with its rests", "  ")
         page.head("Steps")
     for number, step in enumerate(found.steps, start=1):
         name = f"{known[step.exercise].name} ({step.exercise})"
         page.put(f"{name}: {_tell_step(step)}", f"{number:3}. ")
     if not quiet:
-        page.head("Sources")
-        for source in found.sources:
-            page.put(source, "  - ")
+        page.list_sources(found.sources)
         page.head("How to do it")
         page.put(f"formcheck live {found.id}", "  ")
         page.put(f"formcheck analyze session.mp4 --routine {found.id}", "  ")
         page.put("formcheck exercises show ID says how to do an exercise of it.", "  ")
-        page.put("")
-        page.put(CAUTION)
-    typer.echo(page.text)
+        page.end()
 
 
 def _tell_step(step: Step) -> str:
     """As in ``30 s × 2 a side, 15 s of rest after each``."""
+    from formcheck.cli.exercise_page import tell_sets
+
     amount = f"{step.reps} reps" if step.reps is not None else f"{step.hold_s:g} s"
     rest = f", {step.rest_s:g} s of rest after each" if step.rest_s else ""
     return tell_sets(amount, step.sets, step.sides) + rest

@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and a closed terminal unwind what is under way: what was done is kept."""
+"""Ctrl-C, SIGTERM and a closed terminal stop the work in order: what was done is kept."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from types import FrameType
 from typing import Final
 
 FORCED_AFTER_S: Final = 15.0
-"""Keeping what was done takes seconds, and nothing may break into it. Whoever asks again after so
-long means what cannot end by itself."""
+"""Keeping what was done takes seconds and must not be interrupted: a signal is heeded again only
+after this long, when the work cannot be ending by itself."""
 _NAMES: Final = ("SIGINT", "SIGTERM", "SIGHUP")
 """Windows has no SIGHUP."""
 
@@ -23,7 +23,6 @@ class Stopped(BaseException):
     def __init__(self, signum: signal.Signals) -> None:
         super().__init__(signum.name)
         self.signum = signum
-        """Which signal it was."""
 
 
 def listen() -> None:
@@ -32,7 +31,7 @@ def listen() -> None:
     _last = None
     for name in _NAMES:
         signum = getattr(signal, name, None)
-        # nohup ignores it, so that the work goes on when the terminal is closed.
+        # Under nohup it is ignored, so that the work goes on when the terminal is closed.
         if signum is None or (name == "SIGHUP" and signal.getsignal(signum) is signal.SIG_IGN):
             continue
         signal.signal(signum, _stop)

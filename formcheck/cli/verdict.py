@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from formcheck.cli.lines import Column, Lines, find_width, write_rows
+from formcheck.cli.printing import Lines, find_width, write_table
 from formcheck.exercises.schema import Exercise
 from formcheck.notation import tell_amount, tell_stretch
 from formcheck.report.faults import FaultGroup, group_faults
@@ -37,12 +37,9 @@ _CODES: Final = {
 def print_verdict(
     result: Result, exercises: Mapping[str, Exercise], written: Sequence[Path]
 ) -> None:
-    """Print what a person needs of a result, and where its files are.
+    """Print what a person needs to know of a result, and which files were ``written``.
 
-    Args:
-        result: the verdict.
-        exercises: those it names, by id.
-        written: files.
+    Of the ``exercises``, by id, those are needed that the result names.
     """
     width = find_width()
     lines = Lines(width)
@@ -93,29 +90,29 @@ def _list_sets(result: Result, exercises: Mapping[str, Exercise], width: int | N
     """A line a set; of several exercises each says its own, in the line or above it."""
     if not result.sets:
         return []
-    number, *others = _make_columns(result, exercises)
-    if result.exercise != "mixed":
-        return write_rows([number, *others])
-    names = Column("exercise", tuple(one.exercise for one in result.sets))
-    return write_rows([number, names, *others], width, above=names)
-
-
-def _make_columns(result: Result, exercises: Mapping[str, Exercise]) -> list[Column]:
-    sets = result.sets
-    asked = [find_asked(result, one, exercises[one.exercise]) for one in sets]
-    both = list(zip(sets, asked, strict=True))
-    totals = tuple(_tell_total(one, exercises[one.exercise], of) for one, of in both)
-    verdicts = tuple(tell_set_verdict(one, exercises[one.exercise], of) for one, of in both)
-    scores = tuple("-" if (s := find_score(one)) is None else f"{s:.0f}" for one in sets)
-    return [
-        Column("set", tuple(map(str, range(1, len(sets) + 1))), to_right=True),
-        Column("side", tuple(one.side or "-" for one in sets)),
-        Column("time", tuple(_tell_time(one) for one in sets)),
-        Column(_name_totals(sets), totals, to_right=True),
-        Column("confirmed", tuple(map(_tell_confirmed, sets)), to_right=True),
-        Column("score", scores, to_right=True),
-        Column("verdict", verdicts),
-    ]
+    is_mixed = result.exercise == "mixed"
+    total = _name_totals(result.sets)
+    names = ("exercise",) if is_mixed else ()
+    heads = ("set", *names, "side", "time", total, "confirmed", "score", "verdict")
+    rows = []
+    for number, one in enumerate(result.sets, start=1):
+        exercise = exercises[one.exercise]
+        asked = find_asked(result, one, exercise)
+        is_timed = one.measured is None and not is_picture(one)
+        score = find_score(one)
+        rows.append((
+            str(number),
+            *((one.exercise,) if is_mixed else ()),
+            one.side or "-",
+            _tell_time(one),
+            tell_total(one, exercise, asked) if is_timed else "-",
+            tell_amount(one.confirmed_hold_s, None, "s") if is_timed and not one.reps else "-",
+            "-" if score is None else f"{score:.0f}",
+            tell_set_verdict(one, exercise, asked),
+        ))  # fmt: skip
+    right = ("set", total, "confirmed", "score")
+    above = "exercise" if is_mixed else None
+    return write_table(heads, rows, to_right=right, width=width, above=above)
 
 
 def _name_totals(sets: Sequence[SetResult]) -> str:
@@ -129,32 +126,20 @@ def _tell_time(one: SetResult) -> str:
     return "-" if is_picture(one) else tell_stretch(one.start_s, one.end_s).replace(" to ", "-")
 
 
-def _tell_total(one: SetResult, exercise: Exercise, asked: float | None) -> str:
-    is_timed = one.measured is None and not is_picture(one)
-    return tell_total(one, exercise, asked) if is_timed else "-"
-
-
-def _tell_confirmed(one: SetResult) -> str:
-    if one.reps or one.measured is not None or is_picture(one):
-        return "-"
-    return tell_amount(one.confirmed_hold_s, None, "s")
-
-
 def _print_plan(lines: Lines, plan: PlanResult) -> None:
     """The routine as a table, and what it comes to in one line."""
     lines.put(plan.name, bold=True)
-    columns = [
-        Column("step", tuple(f"{one.step} {one.exercise}" for one in plan.sets)),
-        Column("side", tuple(one.side or "-" for one in plan.sets)),
-        Column("set", tuple(str(one.set) for one in plan.sets)),
-        Column(
-            "done",
-            tuple(tell_amount(one.done, one.asked, one.unit) for one in plan.sets),
-            to_right=True,
-        ),
-        Column("status", tuple(one.status for one in plan.sets)),
+    rows = [
+        (
+            f"{one.step} {one.exercise}",
+            one.side or "-",
+            str(one.set),
+            tell_amount(one.done, one.asked, one.unit),
+            one.status,
+        )
+        for one in plan.sets
     ]
-    for row in write_rows(columns):
+    for row in write_table(("step", "side", "set", "done", "status"), rows, to_right=("done",)):
         lines.put_row(row)
     for one in plan.sets:
         if one.why:

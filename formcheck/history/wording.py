@@ -10,7 +10,7 @@ from formcheck.history.progress import FaultSeries, Practice, Streak
 from formcheck.history.ranges import RangeSeries, RangeSides
 from formcheck.history.trend import PAIR_DAYS, TREND_DAYS, TREND_SPAN_DAYS, Direction, Trend
 from formcheck.history.week import PlanRow, PlanWeek, find_monday
-from formcheck.notation import tell_number
+from formcheck.notation import tell_number, tell_plural
 
 AIM: Final = "The sources ask for daily practice over about three months."
 CAUTION: Final = (
@@ -35,9 +35,14 @@ def tell_day(day: date, *, year: bool = False) -> str:
     return f"{day.day} {day:%b %Y}" if year else f"{day.day} {day:%b}"
 
 
+def name_person(person: str | None) -> str:
+    """A name, or what stands for none, within a line."""
+    return person or "nobody in particular"
+
+
 def tell_person(person: str | None) -> str:
-    """A name, or what stands for none."""
-    return person or "Nobody in particular"
+    """The same where a line begins."""
+    return person or name_person(None).capitalize()
 
 
 def tell_days(progress: Practice) -> str:
@@ -46,12 +51,12 @@ def tell_days(progress: Practice) -> str:
         return "No day of practice yet."
     week = (find_monday(progress.today) - find_monday(progress.first_day)).days // 7 + 1
     since = tell_day(progress.first_day, year=True)
-    return f"{_count(progress.n_days, 'day')} of practice since {since}, now in week {week}."
+    return f"{tell_plural(progress.n_days, 'day')} of practice since {since}, now in week {week}."
 
 
 def tell_streak(streak: Streak) -> str:
     """The days in a row, and whether today is done."""
-    text = f"{_count(streak.current, 'day')} in a row, {streak.longest} at most"
+    text = f"{tell_plural(streak.current, 'day')} in a row, {streak.longest} at most"
     if streak.today:
         return f"{text}. Today is done."
     return f"{text}. Today is still to do." if streak.current else f"{text}."
@@ -183,7 +188,3 @@ def _tell_too_few(trend: Trend) -> str:
     if trend.n_days < TREND_DAYS:
         return f"{_TOO_EARLY}: {trend.n_days} of {TREND_DAYS} days"
     return f"{_TOO_EARLY}: {trend.span_days} days, {TREND_SPAN_DAYS} needed"
-
-
-def _count(n: int, what: str) -> str:
-    return f"{n} {what}" if n == 1 else f"{n} {what}s"

@@ -398,7 +398,7 @@ def test_another_clip_of_the_same_name_is_another_clip(
 def test_what_cannot_be_written_is_told_before_the_work(clip: Path, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for json_file, poses, said in (
-        (Path("/dev/null"), "-", "is no file: give a file's name"),
+        (Path("/dev/null"), "-", "is not a file: give a file's name"),
         (tmp_path, "-", "is a folder: give a file's name"),
         (tmp_path / "file" / "x", "-", "file is not a folder: give another place"),
         (tmp_path / "x", tmp_path / "x", "two things would be written"),

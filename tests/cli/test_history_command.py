@@ -423,7 +423,7 @@ def test_one_may_say_when_a_clip_was_recorded(
 
 @pytest.mark.parametrize(
     ("date", "words"),
-    [("yesterday", "give a day"), ("2026-13-01", "give a day"), ("2999-01-01", "is to come")],
+    [("yesterday", "give a day"), ("2026-13-01", "give a day"), ("2999-01-01", "is in the future")],
 )
 def test_a_date_that_is_none_is_said_before_the_work(
     poses: Path, tmp_path: Path, date: str, words: str

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from formcheck.cli.lines import Column, Lines, write_rows
+from formcheck.cli.printing import Lines, write_table
 from formcheck.cli.verdict import print_verdict
 from formcheck.exercises.routine import load_routine
 from formcheck.notation import tell_time
@@ -162,15 +162,15 @@ def test_a_number_stays_with_its_unit(
 
 
 def test_a_table_that_is_too_wide_has_one_column_above_its_rows() -> None:
-    names = Column("name", ("a", "a", "b"))
-    columns = [
-        Column("n", ("1", "2", "10"), to_right=True),
-        names,
-        Column("what", ("x", "yy", "z")),
-    ]
-    assert write_rows(columns, 80, above=names) == [
+    rows = [("1", "a", "x"), ("2", "a", "yy"), ("10", "b", "z")]
+
+    def write(width: int) -> list[str]:
+        heads = ("n", "name", "what")
+        return write_table(heads, rows, to_right=("n",), width=width, above="name")
+
+    assert write(80) == [
         "   n  name  what", "   1  a     x", "   2  a     yy", "  10  b     z",
     ]  # fmt: skip
-    assert write_rows(columns, 12, above=names) == [
+    assert write(12) == [
         "   n  what", "  a", "   1  x", "   2  yy", "  b", "  10  z",
     ]  # fmt: skip
