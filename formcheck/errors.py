@@ -13,6 +13,8 @@ alone they become a line.
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -74,6 +76,13 @@ class ExerciseWarning(UserWarning):
 
 class StoreError(FormcheckError, OSError):
     """A result, video or poses file cannot be written, or the history cannot be used."""
+
+
+def offer_nearest(name: str, known: Iterable[str]) -> str:
+    """Advice for a name that is not known: those it may have been meant for, or else all."""
+    known = list(known)
+    near = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
+    return f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(known)}"
 
 
 def put_together(*parts: str | None) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import sys
 import uuid
@@ -34,7 +33,7 @@ from formcheck.cli.options import (
 )
 from formcheck.cli.overwriting import check_targets
 from formcheck.cli.printing import STDOUT, print_text, tell
-from formcheck.errors import ExerciseError, FormcheckError
+from formcheck.errors import ExerciseError, FormcheckError, offer_nearest
 
 if TYPE_CHECKING:
     from formcheck.app.live.camera_session import LiveSession
@@ -148,10 +147,8 @@ def _find_routine(asked: LiveOptions, exercises: dict[str, Exercise]) -> Routine
             what = "--sets and --hold are for one exercise"
             raise ExerciseError(name, what, "a routine says its own")
         return routines[name]
-    names = [*routines, *exercises]
-    near = difflib.get_close_matches(name, names, n=3, cutoff=0.4)
-    hint = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(names)}"
-    raise ExerciseError(f"'{name}'", "is no exercise and no routine", hint)
+    advice = offer_nearest(name, [*routines, *exercises])
+    raise ExerciseError(f"'{name}'", "is neither an exercise nor a routine", advice)
 
 
 def _lead(routine: Routine, exercises: dict[str, Exercise], asked: LiveOptions) -> None:

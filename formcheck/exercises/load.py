@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import warnings
 from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from formcheck.errors import ExerciseError, ExerciseWarning
+from formcheck.errors import ExerciseError, ExerciseWarning, offer_nearest
 from formcheck.exercises.check import check_file, check_shared, has_own_position
 from formcheck.exercises.mistake import refuse
 from formcheck.exercises.schema import Exercise
@@ -89,9 +88,7 @@ def find_exercise(name: str, exercises: Mapping[str, Exercise]) -> Exercise:
     """
     if name in exercises:
         return exercises[name]
-    near = difflib.get_close_matches(name, exercises, n=3, cutoff=0.4)
-    known = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(exercises)}"
-    raise ExerciseError(f"exercise '{name}'", "is not known", known)
+    raise ExerciseError(f"exercise '{name}'", "is not known", offer_nearest(name, exercises))
 
 
 def read_exercise(path: Path) -> Exercise:

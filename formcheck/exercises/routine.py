@@ -16,7 +16,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
-from formcheck.errors import ExerciseError, put_together
+from formcheck.errors import ExerciseError, offer_nearest, put_together
 from formcheck.exercises.load import leave_out, list_exercises
 from formcheck.exercises.mistake import Mistake, explain, read_toml, refuse, tell_reason
 from formcheck.exercises.schema import MAX_REPS, MAX_SETS, Exercise, FrozenModel, Id, Reps, Text
@@ -171,9 +171,7 @@ def find_routine(name: str, routines: Mapping[str, Routine]) -> Routine:
     """
     if name in routines:
         return routines[name]
-    near = difflib.get_close_matches(name, routines, n=3, cutoff=0.4)
-    known = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(routines)}"
-    raise ExerciseError(f"routine '{name}'", "is not known", known)
+    raise ExerciseError(f"routine '{name}'", "is not known", offer_nearest(name, routines))
 
 
 def make_routine(

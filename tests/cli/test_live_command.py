@@ -268,7 +268,7 @@ def test_a_killed_session_has_kept_its_finished_sets(samples: Path, tmp_path: Pa
         (["--report", "there.json/a.html"], "there.json is not a folder: give another place"),
         (["arch-check", "--report", "a.html"], "arch-check is asked"),
         (["--record", "film.avi"], "a name that ends in .mp4"),
-        (["half-kneling"], "'half-kneling': is no exercise and no routine: did you mean half-kn"),
+        (["half-kneling"], "'half-kneling': is neither an exercise nor a routine: did you mean"),
         (["half-kneling", "--hold", "20"], "did you mean half-kneeling"),
         (["daily-releif"], "did you mean daily-relief"),
         (["???"], "there are daily-relief, reach-bend-drop, "),
