@@ -4,9 +4,9 @@ import atexit
 import gc
 import os
 
-# What is imported stays. Looking for garbage in it takes a tenth of a short command's time as it is
-# imported, and another as the process ends (measured).
+# Imported modules stay. Looking for garbage in them takes a tenth of a short command's time while
+# they are imported, and another tenth as the process ends (measured).
 gc.set_threshold(50_000)
 atexit.register(gc.freeze)
-# numpy's linear algebra has threads that wait in a busy loop, and nothing here for them to do.
+# The threads of numpy's linear algebra would wait in a busy loop, and there is no work for them.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

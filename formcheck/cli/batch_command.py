@@ -22,7 +22,7 @@ _COUNTS: Final = {
     "measured": "n_measured", "cannot judge": "n_cannot_judge", "not seen": "n_not_seen",
     "failed": "n_failed",
 }  # fmt: skip
-"""Heads of the table and what they count."""
+"""Heads of the table, and the attributes that they count."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +50,7 @@ class BatchOptions(ClipOptions):
         None, "Write pages there: index.html, and one a clip, without pictures.", metavar="DIR"
     )
     series: Path | None = option(
-        None, "Write each clip there frame by frame, a file a clip.", metavar="DIR"
+        None, "Write each clip there frame by frame, one file a clip.", metavar="DIR"
     )
     series_format: Literal["csv", "jsonl", "parquet"] | None = option(
         None, "Of those files [default: csv]."
@@ -114,7 +114,7 @@ def batch(asked: BatchOptions) -> None:
 
 
 def _check(asked: BatchOptions) -> None:
-    """Refuse, before any work, what contradicts itself."""
+    """Refuse, before any work, options that contradict each other."""
     asked.check_frames(asked.series)
     if asked.series_format is not None and asked.series is None:
         raise typer.BadParameter("--series-format is for --series: say where to write that")

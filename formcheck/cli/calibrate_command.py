@@ -1,4 +1,4 @@
-"""``formcheck calibrate``: one's neutral, kept in a file for ``--neutral``."""
+"""``formcheck calibrate``: your neutral pelvis, kept in a file for ``--neutral``."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from formcheck.judging.calibration import Calibration
 
 AT_CAMERA: Final = "half-kneeling"
-"""The exercise in whose position a neutral is taken at the camera unless told otherwise."""
+"""The exercise in whose position the neutral is found at the camera by default."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def _calibrate_at_camera(asked: CalibrateOptions) -> Calibration:
     from formcheck.pose.follow import mirror_follow, read_follow
     from formcheck.video.clip_camera import open_camera
 
-    whom = mirror_follow(read_follow(asked.follow))  # the picture is shown as a mirror does
+    whom = mirror_follow(read_follow(asked.follow))  # it is said of the picture as shown, mirrored
     one = load_exercise(asked.exercise or AT_CAMERA, *(asked.exercises or ()))
     if not one.needs_outline:
         raise ExerciseError(one.id, "does not judge the pelvis", "it needs no neutral")

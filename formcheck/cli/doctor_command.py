@@ -1,4 +1,4 @@
-"""``formcheck doctor``: what works here, and the fix for what does not."""
+"""``formcheck doctor``: what works here, and how to fix what does not."""
 
 from __future__ import annotations
 

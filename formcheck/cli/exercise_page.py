@@ -33,7 +33,7 @@ def tell_count(exercise: Exercise) -> str:
 
 
 def tell_sets(amount: str, n_sets: int, sides: Literal["each", "alternating", "none"]) -> str:
-    """How often so much is asked for, as in ``30 s × 2 a side, alternating``."""
+    """How often an amount is asked for, as in ``30 s × 2 a side, alternating``."""
     times = f" × {n_sets}" if n_sets > 1 else ""
     if sides != "none":
         times = f"{times} a side" if times else ", once a side"
@@ -71,18 +71,18 @@ class Page(Lines):
         super().put(" ".join(text.split()), first, rest, **style)
 
     def head(self, text: str) -> None:
-        """The head of a part, an empty line before it."""
+        """The heading of a part, after an empty line."""
         self.put("")
         self.put(text, bold=True)
 
     def list_sources(self, sources: Iterable[str]) -> None:
-        """Where it comes from."""
+        """The part on where it comes from."""
         self.head("Sources")
         for source in sources:
             self.put(source, "  - ")
 
     def end(self) -> None:
-        """The caution, an empty line before it."""
+        """The caution, after an empty line."""
         self.put("")
         self.put(CAUTION)
 
@@ -138,7 +138,7 @@ class ExercisePage(Page):
         if judged:
             counted = "no repetition counts" if exercise.count.kind == "reps" else "the clock stops"
             self.head(f"Rules ({counted} while a required one fails)")
-            self.put("Each fails 3° outside its band, if it does not say otherwise.", "  ")
+            self.put("Each fails 3° outside its band unless it says otherwise.", "  ")
         for rule in judged:
             self._write_rule(rule)
         if exercise.needs_outline:

@@ -47,11 +47,9 @@ def list_exercises(
 
     found = list_exercises(*(exercises or ())).values()
     if as_json:
-        for one in found:
-            typer.echo(json.dumps(_summarise(one), ensure_ascii=False))
+        typer.echo("\n".join(json.dumps(_summarise(one), ensure_ascii=False) for one in found))
     elif quiet:
-        for one in found:
-            typer.echo(one.id)
+        typer.echo("\n".join(one.id for one in found))
     else:
         rows = ((one.id, one.name, tell_views(one.views), tell_count(one)) for one in found)
         print_table(("id", "name", "view", "counts"), rows)
@@ -132,8 +130,7 @@ def measures(
 
     names = sorted(name_measures())
     if quiet:
-        for name in names:
-            typer.echo(name)
+        typer.echo("\n".join(names))
         return
     units = (name.rpartition("_")[2].replace("deg", "°") for name in names)
     rows = zip(names, units, map(_tell_meaning, names), strict=True)

@@ -1,4 +1,4 @@
-"""``formcheck history``: what is remembered, shown, plotted, exported, erased."""
+"""``formcheck history``: show, plot, export and erase what is remembered."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ Example:
 
 @dataclass(frozen=True, kw_only=True)
 class LookBackOptions:
-    """What the commands that sum up what is remembered both take."""
+    """The options that ``show`` and ``plot`` share."""
 
     person: Person = None
     routine: str | None = option(
@@ -228,12 +228,12 @@ def erase(
 def _open(
     data: Path | None, *, to_read: bool = False, day_starts: str | None = None
 ) -> Iterator[History | None]:
-    """The history; None where there is no file yet: none is begun.
+    """Open the history; None where there is no file yet, and none is made.
 
     Args:
         data: the folder it is kept in; None for the user's own.
         to_read: it need not be writable.
-        day_starts: when a day begins, kept in it from now on; None changes nothing.
+        day_starts: keep in it when a day begins; None changes nothing.
     """
     from formcheck.history.database import DeniedError
     from formcheck.history.store import History
@@ -241,7 +241,7 @@ def _open(
     starts = None if day_starts is None else read_day_starts(day_starts)
     try:
         begun = _find_file(data).exists()
-    except OSError:  # what is in the way is told better where it is opened
+    except OSError:  # opening it explains better what is in the way
         begun = True
     if not begun:
         yield None
@@ -256,7 +256,7 @@ def _open(
 
 
 def read_day_starts(text: str) -> time:
-    """A time of day from midnight to noon.
+    """Read a time of day from midnight to noon.
 
     Raises:
         ArgumentError: it is not one.
@@ -275,10 +275,10 @@ def _find_file(data: Path | None) -> Path:
 
 
 def _choose_people(history: History | None, person: str | None, everyone: bool) -> list[str | None]:
-    """Whose sets are asked for; none where nothing at all is remembered.
+    """The people whose sets are asked for; empty where nothing at all is remembered.
 
     Raises:
-        StoreError: others are remembered, and nobody of that name.
+        StoreError: others are remembered, but nobody of that name.
     """
     from formcheck.history.past import clean_name
     from formcheck.history.wording import name_person
@@ -332,7 +332,7 @@ def find_today(day_starts: time) -> date:
 def _find_routine(
     sets: Sequence[PastSet], asked: LookBackOptions, exercises: dict[str, Exercise], today: date
 ) -> Routine | None:
-    """The routine asked for, or the one led most often of late, if it is known here."""
+    """The routine asked for, or the one led most often of late if it is known here."""
     from formcheck.exercises.routine import list_routines, load_routine, make_routine
     from formcheck.history.week import find_routine
 
@@ -366,7 +366,7 @@ def _say_empty(data: Path | None, *, err: bool, quiet: bool) -> None:
 
 
 def _confirm(question: str) -> None:
-    """Ask; whoever does not say yes, or cannot be asked, loses nothing."""
+    """Ask, and go on only after a yes."""
     try:
         agreed = typer.confirm(question)
     except typer.Abort:

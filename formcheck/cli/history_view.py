@@ -1,4 +1,4 @@
-"""What is remembered, as a view in the terminal."""
+"""What is remembered, shown in the terminal."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 WIDTH: Final = 80
 _NAME, _PLAN_NAME, _FAULT_NAME = 36, 29, 24
-"""Columns for the name of an exercise, and what is said of it, in most tables and in two others."""
+"""Columns for an exercise's name and what is said of it: in most tables, the plan, the faults."""
 _MARKS: Final = {True: "●", False: "·", None: " "}
 _PLAIN_MARKS: Final = {True: "x", False: ".", None: " "}
 """For a terminal or pipe whose encoding has no ●."""
@@ -46,10 +46,10 @@ _Row = Sequence["RenderableType"]
 
 
 class ProgressView:
-    """Writes what remembered sets come to; no wider than 80 columns.
+    """Writes what remembered sets come to, in 80 columns at most.
 
     Args:
-        console: where it is to be shown; None takes stdout as it is.
+        console: where it is shown; None for stdout.
     """
 
     def __init__(self, console: Console | None = None) -> None:
@@ -59,7 +59,7 @@ class ProgressView:
         self._brief = False
 
     def write(self, progress: Practice, *, brief: bool) -> str:
-        """The text, with a terminal's colours; ``brief`` leaves out what explains."""
+        """The text, coloured for a terminal; ``brief`` leaves out the explanations."""
         self._brief = brief
         with self._console.capture() as capture:
             self._write(progress)
@@ -155,7 +155,7 @@ class ProgressView:
         )
 
     def _put_table(self, heads: Sequence[str], rows: Iterable[_Row], *, n_texts: int = 1) -> None:
-        """A table whose first columns are texts; of the others, what explains a number is one."""
+        """A table whose first columns are text; of the others, those that explain a number."""
         table = make_table()
         for place, head in enumerate(heads):
             is_text = place < n_texts or head in ("", "range", "most often")
@@ -211,5 +211,5 @@ def _tell_rate(per_min: float | None) -> str:
 
 
 def _cut(name: str, width: int = _NAME) -> str:
-    """A name of one's own exercise in lines no longer than that, cut after its hyphens."""
+    """The name of an exercise in lines of that width, broken after hyphens."""
     return "\n".join(textwrap.wrap(name, width))

@@ -1,4 +1,4 @@
-"""``formcheck live``: the session in front of the camera."""
+"""``formcheck live``: a session in front of the camera."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from formcheck.voice.speech import Voice
 
 VOICE_DIR: Final = "FORMCHECK_VOICE_DIR"
-"""Environment variable: sound files of what would be said go there, and nothing is played."""
+"""Environment variable: a folder for sound files of what is said; then nothing is played."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class LiveOptions:
 
     @property
     def shown_on(self) -> TextIO:
-        """Where what is shown goes: with ``--json -`` the Result is alone on stdout."""
+        """Where everything but the Result is printed: ``--json -`` keeps stdout for that."""
         return sys.stderr if self.json == STDOUT else sys.stdout
 
 
@@ -132,7 +132,7 @@ def live(asked: LiveOptions) -> None:
 
 
 def _find_routine(asked: LiveOptions, exercises: dict[str, Exercise]) -> Routine:
-    """The routine of that name, or one of that exercise alone."""
+    """The routine of that name, or one that is the exercise of that name alone."""
     from formcheck.exercises.routine import list_routines, load_routine, make_routine
 
     name, folders = asked.name, asked.exercises or ()
@@ -163,7 +163,7 @@ def _lead(routine: Routine, exercises: dict[str, Exercise], asked: LiveOptions) 
 
     neutral = None if asked.neutral is None else read_neutral(asked.neutral)
     whom = read_follow(asked.follow)
-    if asked.mirror:  # it is said of the picture that is shown
+    if asked.mirror:  # it is said of the picture as shown
         whom = mirror_follow(whom)
     outlines = any(exercises[step.exercise].needs_outline for step in routine.steps)
     make_view = choose_view(window=asked.window, fullscreen=asked.fullscreen)
@@ -195,7 +195,7 @@ def _lead(routine: Routine, exercises: dict[str, Exercise], asked: LiveOptions) 
 
 
 def choose_view(*, window: bool, fullscreen: bool) -> Callable[[], View]:
-    """What opens a window, or takes the terminal where there is no display or none is wanted."""
+    """What opens a window, or uses the terminal if there is no display or no window is wanted."""
     from formcheck.app.live.views import TerminalLive, WindowLive, find_display_problem
 
     if not window:
@@ -208,7 +208,7 @@ def choose_view(*, window: bool, fullscreen: bool) -> Callable[[], View]:
 
 
 def open_voice(*, speaks: bool) -> Voice:
-    """The voice, muted unless it ``speaks``; into files where the environment asks for that."""
+    """The voice, muted unless it ``speaks``; it goes to files if the environment says so."""
     from formcheck.voice.speech import Voice
 
     folder = os.environ.get(VOICE_DIR)
@@ -240,7 +240,7 @@ def _report(
     page: SessionPage | None,
     recorder: Recorder | None,
 ) -> None:
-    """The summary on stdout, and where the files are."""
+    """Print the summary and where the files are."""
     from formcheck.cli.verdict import print_verdict
 
     result = session.result
@@ -261,7 +261,7 @@ def _report(
 
 
 def _ask(exercise: Exercise, question: Question, asked: LiveOptions) -> None:
-    """Ask what no camera sees, and keep the answer."""
+    """Ask about what no camera sees, and keep the answer."""
     from formcheck.coach.question import conclude_answer
     from formcheck.files import write_text
 
@@ -289,7 +289,7 @@ def _ask(exercise: Exercise, question: Question, asked: LiveOptions) -> None:
 
 
 def _ask_in_terminal(exercise: Exercise, question: Question) -> int:
-    """Which answer it is, from 0; its meaning is told."""
+    """Ask for one of the answers and print what it means; which it is, from 0."""
     from formcheck.cli.exercise_page import CAUTION
 
     typer.echo(f"{exercise.name}\n{CAUTION}\n")

@@ -31,7 +31,7 @@ _show_other = warnings.showwarning
 
 
 class _Group(TyperGroup):
-    """Turns what the library raises into one line and an exit code."""
+    """Turns the library's errors into one line and an exit code."""
 
     def invoke(self, ctx: Any) -> Any:
         listen()
@@ -94,7 +94,7 @@ def main(
         False, "--version", callback=_print_version, is_eager=True, help="Print the version."
     ),
 ) -> None:
-    """Take the options that stand before a command."""
+    """The options before a command."""
 
 
 if __name__ == "__main__":

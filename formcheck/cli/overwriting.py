@@ -1,4 +1,4 @@
-"""Where results go: never over what is not ours."""
+"""No file is overwritten that is not of the same clip, unless the user says so."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from formcheck.files import find_obstacle
 
 _NAMES: Final = ("result.json", "annotated.mp4", "annotated.jpg", "report.html")
 _SAME_S: Final = 0.1
-"""Clips of one name whose lengths differ by more are two."""
+"""Clips of the same name whose lengths differ by more are different clips."""
 
 
 def check_targets(paths: Iterable[Path | None], force: bool) -> None:
@@ -45,7 +45,7 @@ def check_targets(paths: Iterable[Path | None], force: bool) -> None:
 
 
 def warn_of_saved(paths: Iterable[str], asked: ClipOptions, pattern: str = "") -> None:
-    """Say of saved poses which of the options given change nothing for them.
+    """Say which of the options given have no effect on saved poses.
 
     Args:
         paths: as they were given.
@@ -100,7 +100,7 @@ def check_folder(
 
 
 def _is_of(path: Path, clip: str, measure_s: Callable[[], float | None] | None) -> bool:
-    """Whether a result is that clip's."""
+    """Whether a result is of that clip."""
     try:
         result = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""Progress bars on stderr: how far, how fast, how long still."""
+"""Progress bars on stderr: how far the work is, how fast, how long it still takes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _WORDS: Final = {"poses": "finding poses", "closer": "looking closer", "video": "drawing video"}
 _RATE_OVER_S: Final = 120.0
-"""Clips of different lengths take different times: the rate is that of the last two minutes."""
+"""Clips take different times, so the rate is that of the last two minutes."""
 
 
 class _Speed(ProgressColumn):
@@ -45,9 +45,9 @@ class _Speed(ProgressColumn):
 
 @contextmanager
 def show_progress(name: str, *, quiet: bool) -> Iterator[Report]:
-    """Shows a bar for each stage of the work on a clip while the block runs.
+    """Show a bar for each stage of the work on a clip while the block runs.
 
-    Its reports also notice that the user asked to stop.
+    What it yields also notices that the user asked to stop.
     """
     tasks: dict[Stage, TaskID] = {}
     columns = (
@@ -72,7 +72,7 @@ def show_progress(name: str, *, quiet: bool) -> Iterator[Report]:
 
 @contextmanager
 def show_batch_progress(*, quiet: bool) -> Iterator[BatchProgress]:
-    """Names each clip that failed on stderr, above a bar of the clips."""
+    """Show a bar of the clips, and above it a line for each clip that failed."""
     n_failed = 0
     columns = (
         BarColumn(bar_width=None),
@@ -96,7 +96,7 @@ def show_batch_progress(*, quiet: bool) -> Iterator[BatchProgress]:
 
 
 def _make_bar(*columns: ProgressColumn, quiet: bool, rate_over_s: float = 30.0) -> Progress:
-    """A bar that is seen unless ``quiet`` or stderr is not a terminal."""
+    """A bar, hidden if ``quiet`` or if stderr is not a terminal."""
     console = Console(stderr=True)
     return Progress(
         *columns, console=console, transient=True, speed_estimate_period=rate_over_s,

@@ -42,11 +42,11 @@ def list_routines(
 
     found = list_routines(*(exercises or ())).values()
     if as_json:
-        for one in found:
-            typer.echo(json.dumps(one.model_dump(mode="json"), ensure_ascii=False))
+        typer.echo(
+            "\n".join(json.dumps(one.model_dump(mode="json"), ensure_ascii=False) for one in found)
+        )
     elif quiet:
-        for one in found:
-            typer.echo(one.id)
+        typer.echo("\n".join(one.id for one in found))
     else:
         rows = ((one.id, one.name, _count_sets(one), _tell_length(one)) for one in found)
         print_table(("id", "name", "sets", "takes"), rows)
