@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final, Literal
 
 from formcheck.cli.printing import Lines, find_width
+from formcheck.defaults import STOP_AT_PAIN
 from formcheck.exercises.schema import Assessment, Band, Exercise, Question, Reading, Rule
 from formcheck.measure.registry import FROM_NEUTRAL, FROM_START
 from formcheck.measure.view import VIEW_TEXT, View
@@ -14,9 +15,7 @@ from formcheck.notation import UNIT_TEXT, name_words, tell_exact, tell_limits
 
 MAX_WIDTH: Final = 100
 """Longer lines of prose are hard to read."""
-CAUTION: Final = (
-    "This is education, not a medical assessment. A mild pull is right, pain is not: stop at pain."
-)
+CAUTION: Final = f"This is education, not a medical assessment. {STOP_AT_PAIN}"
 _DURING: Final = {"top": "at the turning point of each repetition", "rep": "over each repetition"}
 
 

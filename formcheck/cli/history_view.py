@@ -11,6 +11,8 @@ from formcheck.history.wording import (
     AIM,
     CAUTION,
     DAYS,
+    FAULTS,
+    HOLDS,
     NO_ROUTINE,
     tell_asked,
     tell_day,
@@ -92,7 +94,7 @@ class ProgressView:
                 "A difference counts from 8°: the leg farther from the camera is seen worse."
             )
         if progress.faults:
-            self._head("Faults a minute in position")
+            self._head(FAULTS)
             heads = ("", "first", "now", "", "most often")
             self._put_table(heads, map(_tell_fault, progress.faults))
         if progress.unknown:
@@ -141,10 +143,7 @@ class ProgressView:
         )
         heads = ("from", "days", GOOD_HOLD, "confirmed", GOOD_REPS, "faults a min")
         self._put_table(heads, rows, n_texts=2)
-        self._explain(
-            "Good hold: only the seconds done right. Confirmed: of these, the ones in which the "
-            "camera saw every required rule met."
-        )
+        self._explain(HOLDS)
 
     def _head(self, text: str, more: str = "") -> None:
         from rich.text import Text

@@ -16,6 +16,11 @@ AIM: Final = "The sources ask for daily practice over about three months."
 CAUTION: Final = (
     "Measured by a camera, in training: education, not a medical assessment. Stop at pain."
 )
+HOLDS: Final = (
+    "Good hold: in position with every required rule met. Confirmed: every required rule was seen "
+    "to be met."
+)
+FAULTS: Final = "Faults a minute in position"
 HOW_TO_FILL: Final = (
     "`formcheck live` remembers each set; `formcheck analyze CLIP --remember` those of a clip."
 )

@@ -16,6 +16,8 @@ from formcheck.history.week import PlanRow, PlanWeek
 from formcheck.history.wording import (
     AIM,
     DAYS,
+    FAULTS,
+    HOLDS,
     tell_asked,
     tell_day,
     tell_days,
@@ -38,8 +40,7 @@ from formcheck.report.verdicts import GOOD_HOLD
 from formcheck.report.words import DISCLAIMER
 
 _HOW: Final = (
-    "Good hold: in position with every required rule met. Confirmed: every required rule was seen "
-    "to be met. A day is one of practice from ten seconds of good hold, or one good repetition.",
+    f"{HOLDS} A day is one of practice from ten seconds of good hold, or one good repetition.",
     "A change is told from eight days over two weeks on, where chance alone would hardly ever do "
     "as much and it is larger than what the camera is wrong by: 5°, 8 % of a limb, half a fault a "
     "minute. Left and right are apart from 8° on, on six days with both at least: the leg farther "
@@ -148,7 +149,7 @@ def _make_parts(progress: Practice, exercises: Mapping[str, Exercise]) -> Iterat
     )
     yield Part(
         "faults",
-        "Faults a minute in position",
+        FAULTS,
         tuple(
             Card(
                 _name(one.exercise, exercises),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from formcheck.defaults import STOP_AT_PAIN
 from formcheck.exercises.schema import Band, Exercise, Rule
 from formcheck.measure.reason import Reason, ReasonCode
 from formcheck.measure.registry import FROM_NEUTRAL, FROM_START
@@ -13,7 +14,7 @@ from formcheck.result.models import Result, SetResult
 
 DISCLAIMER: Final = (
     "This is education, not a medical assessment, and no diagnosis: a camera's estimate of angles, "
-    "to be judged by a person who knows you. A mild pull is right, pain is not: stop at pain."
+    f"to be judged by a person who knows you. {STOP_AT_PAIN}"
 )
 
 

@@ -13,7 +13,7 @@ Stage = Literal["setup", "ready", "neutral", "countdown", "work", "relax", "rest
 """Setting up the camera; getting into position; finding neutral; counting down; holding or moving;
 coming out of the position; resting; all done."""
 
-CAUTION: Final = "Education, not a medical assessment. A mild pull is right: stop at pain."
+CAUTION: Final = "Education, not a medical assessment. A mild pull is fine: stop at pain."
 KEYS: Final[tuple[tuple[str, str], ...]] = (
     ("space", "pause, go on"),
     ("m", "voice on, off"),
