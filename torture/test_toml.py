@@ -24,8 +24,8 @@ from formcheck.exercises.routine import ROUTINES_DIR, read_routine
 from formcheck.exercises.schema import Exercise
 from formcheck.judging.calibration import find_neutral, make_calibration, read_neutral
 from formcheck.pose.track import PoseTrack
-from tests.exercises.test_check import dump
 from tests.support.builders import judge_track
+from tests.support.toml_text import dump
 from torture.cases import CASE_S, SEED, CaseHangsError, bounded, count, draw, keep, tell
 from torture.judged import find_faults_of_result
 from torture.run import Limits, run
