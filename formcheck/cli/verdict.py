@@ -26,8 +26,8 @@ from formcheck.report.verdicts import (
     tell_why_not,
 )
 from formcheck.report.words import tell_unseen
-from formcheck.result.models import Baseline, Result, SetResult
-from formcheck.result.plan import PlanResult, describe_plan
+from formcheck.result.models import Baseline, PlanResult, Result, SetResult
+from formcheck.result.plan import describe_plan
 
 _CODES: Final = {
     "pass": "PASS", "fix": "FIX", "cannot_judge": "CANNOT JUDGE", "not_seen": "NOT SEEN",

@@ -13,8 +13,7 @@ from dataclasses import dataclass, replace
 from formcheck.coach.cues import correct_cue
 from formcheck.judging.moment import Clock
 from formcheck.pose.landmarks import Side
-from formcheck.result.models import Result
-from formcheck.result.plan import PlanResult
+from formcheck.result.models import PlanResult, Result
 from formcheck.screen.scene import Scene
 
 
