@@ -10,7 +10,7 @@ import typer
 
 from formcheck.cli.options import ClipOptions, ExcelOption, argument, option, read_side
 from formcheck.cli.overwriting import warn_of_saved
-from formcheck.cli.printing import Lines, find_width, say, tell, write_table
+from formcheck.cli.printing import Lines, find_width, say, tell
 from formcheck.notation import tell_plural
 
 if TYPE_CHECKING:
@@ -134,8 +134,7 @@ def _tell_missing(n_clips: int, what: str, why: str | None) -> None:
 
 
 def _print_summary(summary: BatchSummary) -> None:
-    width = find_width()
-    lines = Lines(width)
+    lines = Lines(find_width())
     heads = ("exercise", *_COUNTS, "median score")
     rows = [
         (
@@ -145,8 +144,7 @@ def _print_summary(summary: BatchSummary) -> None:
         )
         for one in summary.exercises
     ]
-    for row in write_table(heads, rows, to_right=heads[1:], width=width, above="exercise"):
-        lines.put_row(row)
+    lines.put_table(heads, rows, to_right=heads[1:], above="exercise")
     what = f"{tell_plural(summary.n_rows, 'row')} of {tell_plural(summary.n_clips, 'clip')}"
     kept = f", {summary.n_kept} of them done before" if summary.n_kept else ""
     failed = f", {summary.n_failed} failed" if summary.n_failed else ""
