@@ -1,8 +1,8 @@
 """Speech from the system's own engine: the program espeak-ng on Linux, pyttsx3 elsewhere.
 
-pyttsx3 knows espeak-ng too, but drives its library from two threads: one start in seven spoke too
-fast, and now and then a sentence was empty (measured, version 2.99). The program takes 13 ms for a
-sentence, does nothing else meanwhile, and says when it fails.
+pyttsx3 can use espeak-ng too, but drives its library from two threads: one start in seven spoke too
+fast, and now and then a sentence was empty (measured with version 2.99). The program takes 13 ms
+for a sentence, and reports its failures.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any, Final
 from formcheck.voice.sound import Samples, read_wav
 
 WORDS_A_MINUTE: Final = 165
-"""A calm rate: the engines' own are up to 200, a fast reader's."""
+"""A calm rate: the engines' defaults go up to 200, a fast reader's."""
 _ENGLISH: Final = re.compile(r"en([-_]|$)", re.IGNORECASE)
 _LIMIT_S: Final = 10.0
 
@@ -38,7 +38,7 @@ class Espeak:
         """Write what a sentence sounds like to a WAV file.
 
         Returns:
-            Its samples and their rate in Hz; without samples where nothing is to be pronounced.
+            Its samples and their rate in Hz; no samples if there is nothing to pronounce.
 
         Raises:
             OSError: the program or its file is gone.
@@ -50,8 +50,8 @@ class Espeak:
 
     def _run(self, text: str, *options: str) -> None:
         command = ["espeak-ng", "-v", "en", "-s", str(WORDS_A_MINUTE), "--stdin", *options]
-        # Quiet or not, it asks the sound server for memory. Where files are limited it does
-        # without, as long as it inherits from Python that the signal is ignored.
+        # Quiet or not, it asks the sound server for memory. Where the size of files is limited it
+        # does without, as long as it inherits from Python that the signal is ignored.
         done = subprocess.run(
             command, input=text.encode(), capture_output=True, timeout=_LIMIT_S, check=False,
             restore_signals=False,
@@ -66,17 +66,14 @@ class SystemEngine:
     """What pyttsx3 finds on Windows and macOS, speaking English; made anew when it raises.
 
     Raises:
-        Exception: there is none. Which exception tells is up to each system's driver.
+        Exception: there is none; which exception depends on the system's driver.
     """
 
     def __init__(self) -> None:
         self._engine = _init_pyttsx3()
 
     def synthesize(self, text: str, path: Path) -> tuple[Samples, int]:
-        """Write what a sentence sounds like to a WAV file.
-
-        Returns:
-            Its samples and their rate in Hz; without samples where nothing is to be pronounced.
+        """As ``Espeak.synthesize``.
 
         Raises:
             Exception: a new engine failed as well.
@@ -116,13 +113,12 @@ def _init_pyttsx3() -> Any:
     engine = pyttsx3.init()
     # Any voice is better than none: some drivers fail to describe the voices that they have.
     with suppress(Exception):
-        english = [voice.id for voice in engine.getProperty("voices") if _is_english(voice)]
+        english = [
+            voice.id
+            for voice in engine.getProperty("voices")
+            if any(_ENGLISH.match(str(language)) for language in voice.languages or ())
+        ]
         if english and engine.getProperty("voice") not in english:
             engine.setProperty("voice", english[0])
     engine.setProperty("rate", WORDS_A_MINUTE)
     return engine
-
-
-def _is_english(voice: Any) -> bool:
-    languages = [str(language) for language in voice.languages or ()]
-    return any(_ENGLISH.match(language) for language in languages)

@@ -9,11 +9,11 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-from formcheck.coach.cues import Cue
+from formcheck.coach.cues import GET_INTO_POSITION, GET_READY, Cue
 from formcheck.coach.live_state import LiveState, Phase
 from formcheck.coach.turns import Turn, tell_plan
-from formcheck.screen.live_scene import CAUTION
-from formcheck.screen.prompts import (
+from formcheck.screen.live_scene import (
+    CAUTION,
     COME_OUT,
     STAY_OUT,
     TUCK_NOW,
@@ -23,14 +23,14 @@ from formcheck.screen.prompts import (
     tell_side,
     tell_turn,
 )
-from formcheck.voice.chime import Chime
+from formcheck.voice.sound import Chime
 
 REPEAT_S: Final = 6.0
-"""A correction is said again no sooner."""
+"""A correction is repeated no sooner."""
 APART_S: Final = 2.0
 """Nothing else is said of the form within this long: a line must not contradict the last one."""
 REMIND_S: Final = 20.0
-"""What to do next is said again after this long."""
+"""What to do next is repeated after this long."""
 LAST_S: Final = 5
 """The last seconds of a hold are counted down."""
 _HALF_FROM_S: Final = 20.0
@@ -41,8 +41,7 @@ _HALF_FROM_S: Final = 20.0
 class Utterance:
     """Something to be heard now."""
 
-    text: str | None
-    """None for a chime alone."""
+    text: str
     chime: Chime | None = None
     urgent: bool = False
     """Whether it may cut off what is being said."""
@@ -54,10 +53,11 @@ class Script:
     """Follows one session and says what is to be heard."""
 
     def __init__(self, repeat_s: float = REPEAT_S) -> None:
-        """Say a correction again no sooner than ``repeat_s``."""
+        """Repeat a correction no sooner than ``repeat_s``."""
         self._repeat_s = repeat_s
         self._said: dict[str, float] = {}
-        self._judged: tuple[str, float] | None = None
+        self._judged = "", -math.inf
+        """What was last said of the form, and when."""
         self._is_mending = False
         self._phase: Phase | None = None
         self._place: int | None = None
@@ -79,16 +79,18 @@ class Script:
         if alert is not None:
             return lines
         place = None if state.turn is None else state.turn.place
-        changed = place != self._place and not _is_counting(state)
-        if state.phase is not self._phase or changed:
-            lines += self._tell_phase(now_s, state, changed=place != self._place)
+        # Each repetition goes to its leg's turn, and legs may alternate.
+        is_counting = state.phase is Phase.WORK and _is_by_reps(state.turn)
+        has_changed = place != self._place
+        if state.phase is not self._phase or (has_changed and not is_counting):
+            lines += self._tell_phase(now_s, state, has_changed=has_changed)
         else:
             lines += self._remind(now_s, state)
         self._place = place
         if state.phase is Phase.COUNTDOWN:
             lines += self._count_down(state.count_s or 0.0)
         elif state.phase is Phase.WORK:
-            lines += self._tell_work(now_s, state)
+            lines += self._tell_form(now_s, choose_prompt(state), state) or self._tell_time(state)
         if state.gives_up_in_s is None:
             self._warned = False
         elif not self._warned:
@@ -96,7 +98,8 @@ class Script:
             lines.append(Utterance(f"I go on in {math.ceil(state.gives_up_in_s)} seconds"))
         return lines
 
-    # --- what keeps it from going on ------------------------------------------------------
+    def _is_due(self, text: str, now_s: float, after_s: float) -> bool:
+        return now_s - self._said.get(text, -math.inf) >= after_s
 
     def _tell_alert(self, now_s: float, alert: str | None) -> list[Utterance]:
         before, self._alert = self._alert, alert
@@ -107,95 +110,78 @@ class Script:
             return [Utterance(alert, "fix", urgent=True)]
         return []
 
-    def _is_due(self, text: str, now_s: float, after_s: float) -> bool:
-        return now_s - self._said.get(text, -math.inf) >= after_s
-
     # --- phases ---------------------------------------------------------------------------
 
-    def _tell_phase(self, now_s: float, state: LiveState, *, changed: bool) -> list[Utterance]:
-        first = self._phase is None
+    def _tell_phase(self, now_s: float, state: LiveState, *, has_changed: bool) -> list[Utterance]:
         came_from, self._phase = self._phase, state.phase
         self._left = math.inf
         self._counted = {turn.place: turn.done for turn in state.turns}
-        self._judged, self._is_mending = None, False
+        self._judged, self._is_mending = ("", -math.inf), False
         lines: list[Utterance] = []
-        if first:
-            several = len(state.routine.steps) > 1
-            opening = f"{state.routine.name}. {CAUTION}" if several else CAUTION
+        if came_from is None:
+            has_many = len(state.routine.steps) > 1
+            opening = f"{state.routine.name}. {CAUTION}" if has_many else CAUTION
             lines = [Utterance(opening, "start", within_s=10)]
-        text, chime = self._name_phase(state, came_from, changed)
-        if text is not None or chime is not None:
-            if text is not None:
-                self._said[text] = now_s
+        text, chime = self._name_phase(state, came_from, has_changed)
+        if text is not None:
+            self._said[text] = now_s
             waits = state.phase in (Phase.SETUP, Phase.READY, Phase.REST)
             lines.append(Utterance(text, chime, urgent=not waits, within_s=10 if waits else 2))
         return lines
 
     def _name_phase(
-        self, state: LiveState, came_from: Phase | None, changed: bool
+        self, state: LiveState, came_from: Phase | None, has_changed: bool
     ) -> tuple[str | None, Chime | None]:
-        phase = state.phase
+        phase, turn = state.phase, state.turn
         if phase is Phase.SETUP:
             return state.problem, None
-        if phase is Phase.READY and state.turn is not None:
-            if came_from in (Phase.SETUP, Phase.REST, None) or changed:
-                return self._introduce(state, state.turn), None
+        if phase is Phase.READY and turn is not None:
+            if came_from in (Phase.SETUP, Phase.REST, None) or has_changed:
+                return self._introduce(state, turn), None
             return "Get into position again", None
         if phase is Phase.NEUTRAL:
             return "Stay tall and relaxed: I am finding your neutral", None
         if phase is Phase.COUNTDOWN:
-            return (TUCK_NOW if asks_tuck(state) else "Get ready"), None
+            return TUCK_NOW if asks_tuck(state) else GET_READY, None
         if phase is Phase.WORK:
-            if state.turn is not None and state.turn.unit == "reps":
+            if _is_by_reps(turn):
                 return "Begin when you are ready", "start"
             return "Hold" if came_from is Phase.COUNTDOWN else "Go on, hold", "start"
         if phase is Phase.RELAX:
-            is_over = state.turn is None or state.turn.is_done
-            return COME_OUT if is_over else STAY_OUT, "end" if is_over else None
+            return (COME_OUT, "end") if turn is None or turn.is_done else (STAY_OUT, None)
         if phase is Phase.REST:
-            return self._tell_rest(state), "end" if came_from is Phase.WORK else None
+            seconds, coming = math.ceil(state.count_s or 0), tell_coming(state)
+            text = f"Rest for {seconds} seconds" + (f". {coming}" if coming else "")
+            return text, "end" if came_from is Phase.WORK else None
         plan = tell_plan(state.routine, state.turns, state.results)
         praise = " Well done." if plan.n_done else ""
         return f"All done. {plan.n_done} of {plan.n_asked} sets.{praise}", "end"
 
     def _introduce(self, state: LiveState, turn: Turn) -> str:
         """Before a turn: the exercise when it is new, the side, and how to begin."""
-        parts = []
-        if turn.step != self._step:
-            self._step = turn.step
-            parts.append(turn.exercise.name)
-        words = tell_turn(turn)
-        if words:
-            parts.append(words)
+        parts = [turn.exercise.name] if turn.step != self._step else []
+        self._step = turn.step
+        parts.append(tell_turn(turn))
         if turn.side is not None and turn.exercise.stretched:
             parts.append(f"That is {turn.exercise.stretched}")
         if turn.number == 1:
-            side = tell_side(state)
-            parts += [turn.exercise.instructions[0], *([side] if side else [])]
+            parts += [turn.exercise.instructions[0], tell_side(state) or ""]
         else:
-            parts.append("Get into position")
-        return ". ".join(part.rstrip(".").capitalize() for part in parts)
-
-    def _tell_rest(self, state: LiveState) -> str:
-        coming = tell_coming(state)
-        seconds = f"Rest for {math.ceil(state.count_s or 0)} seconds"
-        return f"{seconds}. {coming}" if coming else seconds
+            parts.append(GET_INTO_POSITION)
+        return ". ".join(part.rstrip(".").capitalize() for part in parts if part)
 
     def _remind(self, now_s: float, state: LiveState) -> list[Utterance]:
-        """Say again what is to be done where nothing happens."""
-        if state.phase in (Phase.SETUP, Phase.READY):
-            text = state.problem
-            if text is not None and self._is_due(text, now_s, self._repeat_s):
-                self._said[text] = now_s
-                return [Utterance(text)]
-        if state.phase in (Phase.READY, Phase.RELAX) and now_s - self._latest() >= REMIND_S:
-            text = "Get into position" if state.phase is Phase.READY else STAY_OUT
-            self._said[text] = now_s
-            return [Utterance(text)]
-        return []
-
-    def _latest(self) -> float:
-        return max(self._said.values(), default=-math.inf)
+        """Repeat what is to be done where nothing happens."""
+        text = None
+        if state.phase in (Phase.SETUP, Phase.READY) and state.problem is not None:
+            text = state.problem if self._is_due(state.problem, now_s, self._repeat_s) else None
+        is_silent = now_s - max(self._said.values(), default=-math.inf) >= REMIND_S
+        if text is None and is_silent and state.phase in (Phase.READY, Phase.RELAX):
+            text = GET_INTO_POSITION if state.phase is Phase.READY else STAY_OUT
+        if text is None:
+            return []
+        self._said[text] = now_s
+        return [Utterance(text)]
 
     # --- while working --------------------------------------------------------------------
 
@@ -206,23 +192,18 @@ class Script:
         is_first, self._left = math.isinf(self._left), left
         return [] if is_first else [Utterance(str(left), within_s=0.7)]
 
-    def _tell_work(self, now_s: float, state: LiveState) -> list[Utterance]:
-        lines = self._tell_form(now_s, choose_prompt(state), state)
-        return lines or self._tell_time(state)
-
     def _tell_form(self, now_s: float, cue: Cue, state: LiveState) -> list[Utterance]:
         """A correction, or praise once it is mended."""
-        last, last_s = self._judged or ("", -math.inf)
+        last, last_s = self._judged
         if cue.text != last and now_s - last_s < APART_S:
             return []
-        turn = state.turn
-        by_reps = turn is not None and turn.unit == "reps"
+        by_reps = _is_by_reps(state.turn)
         if cue.tone == "fix":
-            if self._is_due(cue.text, now_s, self._repeat_s):
-                chime: Chime | None = None if self._is_mending else "fix"
-                self._is_mending = True
-                return self._judge(cue.text, now_s, chime)
-            return []
+            if not self._is_due(cue.text, now_s, self._repeat_s):
+                return []
+            chime: Chime | None = None if self._is_mending else "fix"
+            self._is_mending = True
+            return self._judge(cue.text, now_s, chime)
         if cue.tone == "good" and self._is_mending:
             self._is_mending = False
             return [] if by_reps else self._judge(cue.text, now_s, "good")
@@ -244,7 +225,7 @@ class Script:
         turn = state.turn
         if turn is None:
             return []
-        if turn.unit == "reps":
+        if _is_by_reps(turn):
             if turn.done <= self._counted.get(turn.place, 0.0):
                 return []
             self._counted[turn.place] = turn.done
@@ -262,6 +243,5 @@ class Script:
         return [Utterance("10 seconds")] if left == 10 and turn.target > 2 * 10 else []
 
 
-def _is_counting(state: LiveState) -> bool:
-    """Whether repetitions are under way: each goes to its leg's turn, and legs may alternate."""
-    return state.phase is Phase.WORK and state.turn is not None and state.turn.unit == "reps"
+def _is_by_reps(turn: Turn | None) -> bool:
+    return turn is not None and turn.unit == "reps"

@@ -1,9 +1,10 @@
-"""Sounds read from files, written to files, and played through the machine's output, mixed."""
+"""Chimes made from sines, WAV files, and the machine's sound output, which mixes what it plays."""
 
 from __future__ import annotations
 
 import threading
 import wave
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -13,33 +14,63 @@ from numpy.typing import NDArray
 
 Samples = NDArray[np.float32]
 """float32 (n,) in [-1, 1], mono."""
+Chime = Literal["start", "good", "fix", "end"]
+"""Begin now; the seconds count again; something to correct; a set is over."""
 
+RATE_HZ: Final = 44100
+"""Of chimes."""
+_NOTES: Final[Mapping[Chime, tuple[tuple[float, float], ...]]] = {
+    "start": ((523.25, 0.14), (783.99, 0.20)),
+    "good": ((1046.50, 0.32),),
+    "fix": ((329.63, 0.15), (261.63, 0.21)),
+    "end": ((523.25, 0.10), (659.26, 0.10), (783.99, 0.18)),
+}
+"""Each note's frequency in Hz and length in seconds; none is too low for small speakers."""
+_ATTACK_S: Final = 0.012
+_RELEASE_S: Final = 0.05
+_DECAY_S: Final = 0.15
+_OVERTONE: Final = 0.2
+"""How strong the octave above is: it makes a low note audible on a laptop, and a tone warmer."""
+_PEAK: Final = 0.4
+"""Of full scale: speech under way is still understood, and the sum rarely clips."""
 _FULL_SCALE: Final = 32767
 _FADE_S: Final = 0.03
-"""A sound that is cut off fades this long, as an abrupt end is heard as a click."""
+"""How long a sound that is cut off takes to fade: an abrupt end is heard as a click."""
 
 
-@dataclass(frozen=True, slots=True)
-class NoSound:
-    """Why nothing can be played."""
+def synthesize_chime(kind: Chime) -> Samples:
+    """A chime at ``RATE_HZ``, shorter than 0.4 s, beginning and ending at 0."""
+    samples = np.concatenate([_synthesize_note(*note) for note in _NOTES[kind]])
+    return np.asarray(samples * (_PEAK / np.abs(samples).max()), np.float32)
 
-    missing: Literal["library", "device"]
-    """PortAudio itself, or an output that it can play through."""
-    reason: str
-    """In PortAudio's words."""
+
+def _synthesize_note(pitch_hz: float, length_s: float) -> NDArray[np.float64]:
+    time_s = np.arange(round(length_s * RATE_HZ)) / RATE_HZ
+    left_s = time_s[-1] - time_s
+    turn = 2 * np.pi * pitch_hz * time_s
+    tone = np.sin(turn) + _OVERTONE * np.sin(2 * turn)
+    # Cosine slopes at both ends: a tone that begins or ends abruptly is heard as a click.
+    attack = 0.5 - 0.5 * np.cos(np.pi * np.minimum(time_s / _ATTACK_S, 1))
+    release = 0.5 - 0.5 * np.cos(np.pi * np.minimum(left_s / _RELEASE_S, 1))
+    shaped: NDArray[np.float64] = tone * np.exp(-time_s / _DECAY_S) * attack * release
+    return shaped
 
 
 @dataclass(slots=True, eq=False)
 class Playing:
-    """A sound under way."""
+    """A sound that is being played."""
 
     samples: Samples
-    at: int = 0
-    """How many samples were played."""
+    n_played: int = 0
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the whole sound was handed to the device."""
+        return self.n_played >= len(self.samples)
 
 
 class Player:
-    """The default sound output, held open so that no device falls asleep between two sentences.
+    """The default sound output, held open so that the device does not sleep between sentences.
 
     Raises:
         OSError: PortAudio is not installed.
@@ -50,7 +81,7 @@ class Player:
         import sounddevice  # type: ignore[import-untyped]
 
         device = sounddevice.query_devices(kind="output")
-        # A device may know one rate only: it gets the rate it asks for.
+        # A device may support only one rate: it gets the rate it asks for.
         self._rate_hz = round(device["default_samplerate"])
         self._lock = threading.Lock()
         self._playing: list[Playing] = []
@@ -64,11 +95,11 @@ class Player:
 
     @property
     def latency_s(self) -> float:
-        """How much later than it was handed over a sound is heard."""
+        """How long after it was handed over a sound is heard."""
         return float(self._stream.latency)
 
     def play(self, samples: Samples, rate_hz: int) -> Playing:
-        """Begin to play, beside what is being played.
+        """Begin to play, mixed with what is already playing.
 
         Raises:
             OSError: the output was lost, as when headphones are pulled out.
@@ -84,34 +115,20 @@ class Player:
         """Fade a sound out at once."""
         n_fade = round(_FADE_S * self._rate_hz)
         with self._lock:
-            rest = playing.samples[playing.at : playing.at + n_fade]
+            rest = playing.samples[playing.n_played :][:n_fade]
             fade = np.linspace(1, 0, len(rest), dtype=np.float32)
-            playing.samples, playing.at = rest * fade, 0
-
-    def is_over(self, playing: Playing) -> bool:
-        """Whether the whole sound was handed to the device."""
-        return playing.at >= len(playing.samples)
+            playing.samples, playing.n_played = rest * fade, 0
 
     def _fill(self, out: NDArray[np.float32], n_frames: int, time: Any, status: Any) -> None:
         """Called by PortAudio, in a thread of its own, for the next ``n_frames``."""
         mixed = np.zeros(n_frames, np.float32)
         with self._lock:
             for playing in self._playing:
-                piece = playing.samples[playing.at : playing.at + n_frames]
+                piece = playing.samples[playing.n_played :][:n_frames]
                 mixed[: len(piece)] += piece
-                playing.at += len(piece)
-            self._playing = [one for one in self._playing if one.at < len(one.samples)]
+                playing.n_played += len(piece)
+            self._playing = [one for one in self._playing if not one.is_over]
         out[:] = np.clip(mixed, -1, 1)[:, None]
-
-
-def open_player() -> Player | NoSound:
-    """The machine's sound output, or why there is none."""
-    try:
-        return Player()
-    except OSError as error:
-        return NoSound("library", str(error))
-    except Exception as error:  # PortAudioError, whose class is unknown without the library
-        return NoSound("device", str(error))
 
 
 def resample(samples: Samples, from_hz: int, to_hz: int) -> Samples:

@@ -1,7 +1,7 @@
 """The process that speaks: sentences and chimes, both through one sound output.
 
-Run by `formcheck.voice.speech` as ``python -m formcheck.voice.speaker play|write FOLDER``.
-With ``play`` the folder is scratch space; with ``write`` nothing is played, each sentence and chime
+Run by `formcheck.voice.speaker_process` as ``python -m formcheck.voice.speaker play|write FOLDER``.
+With ``play`` the folder is scratch space. With ``write`` nothing is played: each sentence and chime
 is left there as a WAV file, and a sentence takes as long as it would when spoken.
 
 Standard input brings one JSON object a line: ``{"say": text, "id": n, "file": name}``,
@@ -26,22 +26,21 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, Literal, TextIO
 
-from formcheck.voice.chime import RATE_HZ, Chime, synthesize_chime
 from formcheck.voice.engine import Espeak, SystemEngine, find_engine
-from formcheck.voice.sound import NoSound, Player, Samples, open_player, write_wav
+from formcheck.voice.sound import RATE_HZ, Chime, Player, Samples, synthesize_chime, write_wav
 
 Mode = Literal["play", "write"]
 
 _STALL_S: Final = 2.0
-"""A sound that is this late at its end will not come to it: its output is gone."""
+"""A sound that is this late at its end will never end: its output is gone."""
 _POLL_S: Final = 0.02
 
 
 class Speaker:
     """Does what standard input asks for.
 
-    Sentences are said by the main thread, as the engines of Windows and macOS want it. A thread
-    reads the input, so that a chime or a stop comes through while a sentence is being said.
+    Sentences are said by the main thread, as the engines of Windows and macOS require. Another
+    thread reads the input, so that a chime or a stop comes through during a sentence.
     """
 
     def __init__(self, mode: Mode, folder: Path, replies: TextIO) -> None:
@@ -59,28 +58,27 @@ class Speaker:
         self._engine: Espeak | SystemEngine | None = None
 
     def run(self) -> None:
-        """Speak until the input ends, which ends the process; returns never."""
+        """Speak until the input ends, which ends the process; never returns."""
         threading.Thread(target=self._read, daemon=True).start()
-        sound: NoSound | None = None
+        no_voice = no_sound = None
         if self._plays:
-            opened = open_player()
-            if isinstance(opened, NoSound):
-                sound = opened
-            else:
-                self._player = opened
-        voice: str | None = None
+            try:
+                self._player = Player()
+            except OSError as error:
+                no_sound = "library", str(error)
+            except Exception as error:  # PortAudioError, whose class is part of the library
+                no_sound = "device", str(error)
         try:
             self._engine = find_engine()
         except Exception as error:
             traceback.print_exc()
-            voice = f"{type(error).__name__}: {error}"
-        missing = [sound.missing, sound.reason] if sound else None
-        self._reply({"ready": True, "voice": voice, "sound": missing})
+            no_voice = f"{type(error).__name__}: {error}"
+        self._reply({"ready": True, "voice": no_voice, "sound": no_sound})
         while True:
             self._say(self._sentences.get())
 
     def _read(self) -> None:
-        """Take the input apart; ends the process with it, even one that hangs elsewhere."""
+        """Take the orders; ends the process with the input, even if it hangs elsewhere."""
         try:
             for line in sys.stdin:
                 self._take(json.loads(line))
@@ -118,19 +116,15 @@ class Speaker:
                 self._reply({"started": number})
                 self._engine.speak(text)
             else:
-                self._say_from_file(number, text, path)
+                samples, rate_hz = self._engine.synthesize(text, path)
+                # A chime that has just rung is heard to its end first.
+                is_stopped = self._wait(number, self._chime_end_s - time.monotonic())
+                if self._plays or is_stopped:
+                    path.unlink()
+                if not is_stopped:
+                    self._reply({"started": number})
+                    self._utter(number, samples, rate_hz)
         self._reply({"done": number})
-
-    def _say_from_file(self, number: int, text: str, path: Path) -> None:
-        assert self._engine is not None
-        samples, rate_hz = self._engine.synthesize(text, path)
-        # A chime that rings just now is heard to its end first.
-        is_stopped = self._wait(number, self._chime_end_s - time.monotonic())
-        if self._plays or is_stopped:
-            path.unlink()
-        if not is_stopped:
-            self._reply({"started": number})
-            self._utter(number, samples, rate_hz)
 
     def _utter(self, number: int, samples: Samples, rate_hz: int) -> None:
         """Play a sentence, or wait as long as that would take, until its end or its stop.
@@ -146,9 +140,9 @@ class Speaker:
         if self._wait(number, length_s):
             self._player.cut(playing)
         give_up_s = time.monotonic() + _STALL_S
-        while not self._player.is_over(playing):
+        while not playing.is_over:
             if time.monotonic() > give_up_s:
-                raise OSError("the sound output does not go on")
+                raise OSError("the sound output has stalled")
             if self._wait(number, _POLL_S):
                 return
         self._wait(number, self._player.latency_s)
@@ -164,23 +158,18 @@ class Speaker:
             self._replies.flush()
 
 
-def _take_output() -> TextIO:
-    """Standard output for replies alone: what a driver prints goes to standard error instead."""
-    replies = os.fdopen(os.dup(1), "w", encoding="ascii")
-    os.dup2(2, 1)
-    return replies
-
-
 def main() -> None:
     """Speak until standard input ends."""
-    # Ctrl-C is for the session to judge: it may have a last sentence to say.
+    # Ctrl-C is for the session to handle: it may have a last sentence to say.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    mode: Mode = "write" if sys.argv[1] == "write" else "play"
+    # Standard output is for replies alone: what a driver prints goes to standard error instead.
+    replies = os.fdopen(os.dup(1), "w", encoding="ascii")
+    os.dup2(2, 1)
     try:
-        Speaker(mode, Path(sys.argv[2]), _take_output()).run()
+        Speaker("write" if sys.argv[1] == "write" else "play", Path(sys.argv[2]), replies).run()
     except BaseException:
         traceback.print_exc()
-    # Not by the ordinary way out, which waits for a thread that waits for input.
+    # The ordinary way out would wait for a thread that waits for input.
     os._exit(1)
 
 

@@ -24,8 +24,7 @@ from formcheck.coach.live_state import LiveState, Phase
 from formcheck.result.build import TUCK_NOT_JUDGED
 from formcheck.result.models import Result
 from formcheck.screen.drawing import Image
-from formcheck.screen.live_scene import CAUTION, SessionSummary
-from formcheck.screen.prompts import build_live_scene, sum_up
+from formcheck.screen.live_scene import CAUTION, SessionSummary, build_live_scene, sum_up
 from formcheck.screen.recorder import Recorder
 from formcheck.video.camera import OPENING
 from formcheck.video.frame import Frame
@@ -174,8 +173,7 @@ class LiveSession:
         for line in self._script.follow(now_s, self._now.state, alert):
             if line.chime is not None:
                 self._voice.chime(line.chime)
-            if line.text is not None:
-                self._voice.say(line.text, urgent=line.urgent, within_s=line.within_s)
+            self._voice.say(line.text, urgent=line.urgent, within_s=line.within_s)
         if found is not None or now_s - self._drawn_s >= _REDRAW_S:
             self._show(alert or (_STARTING if self._now.frame is None else None), now_s)
         if not all(self._press(key) for key in self._view.poll()) or self._view.is_closed:

@@ -11,8 +11,15 @@ from typing import Any, get_args
 import numpy as np
 import pytest
 
-from formcheck.voice.chime import RATE_HZ, Chime, synthesize_chime
-from formcheck.voice.sound import Player, read_wav, resample, write_wav
+from formcheck.voice.sound import (
+    RATE_HZ,
+    Chime,
+    Player,
+    read_wav,
+    resample,
+    synthesize_chime,
+    write_wav,
+)
 
 KINDS: tuple[Chime, ...] = get_args(Chime)
 NOTES_HZ: dict[Chime, tuple[float, ...]] = {
@@ -124,9 +131,9 @@ def test_sounds_are_mixed_and_end(player: Player) -> None:
     assert take(player, 100) == pytest.approx(np.full(100, 0.25))
     player.play(np.full(50, 0.5, np.float32), 500)
     assert take(player, 100) == pytest.approx(np.full(100, 0.75))
-    assert not player.is_over(speech)
+    assert not speech.is_over
     assert take(player, 100) == pytest.approx(np.repeat([0.25, 0.0], 50))
-    assert player.is_over(speech)
+    assert speech.is_over
 
 
 def test_a_loud_sum_is_clipped(player: Player) -> None:
@@ -143,7 +150,7 @@ def test_a_sound_that_is_cut_fades(player: Player) -> None:
     assert rest[0] == pytest.approx(0.5)
     assert (np.diff(rest) <= 0).all()
     assert not rest[30:].any()
-    assert player.is_over(speech)
+    assert speech.is_over
 
 
 def test_an_output_that_is_lost_is_noticed(player: Player) -> None:
