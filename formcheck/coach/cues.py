@@ -1,29 +1,30 @@
 """Which one thing to say now: one correction at a time, the most important first.
 
-Praise stands only while the clock runs and no rule fails; what is to be corrected, only while the
-clock stands. Beside a running clock a rule that fails is a tip.
+Praise is given only while the clock runs and no rule fails; something to correct, only while the
+clock stands. A rule that fails while the clock runs gives a tip.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from formcheck.coach.out_of_sight import SHOW_BACK, tell_reason, tell_unclear, tell_unseen
 from formcheck.exercises.schema import Exercise
 from formcheck.judging.moment import Clock, Moment, PelvisMoment, RuleMoment
 from formcheck.judging.rules import Outcome, Verdict
+from formcheck.measure.reason import OF_JOINTS, Reason, ReasonCode, name_joint
 from formcheck.measure.registry import PELVIC_TILT
-from formcheck.pose.landmarks import Side
+from formcheck.notation import name_words
+from formcheck.pose.landmarks import Side, other_side
 from formcheck.result.judgement import Shown
 
 Tone = Literal["fix", "tip", "good", "wait"]
 
 HIDDEN_FOR_S: Final = 3.0
-"""A back hidden for less long comes back by itself; as does a joint that stops no clock."""
+"""A back hidden for less long comes back by itself, as does a joint that stops no clock."""
 SAID_AFTER_S: Final = 1.0
-"""A joint that is unseen for less long is shown to be so, and not said."""
+"""That a joint is not seen is shown at once, and said after this long."""
 FINDING_NEUTRAL: Final = "Stay tall and relaxed: finding neutral"
 GET_INTO_POSITION: Final = "Get into position"
 GET_READY: Final = "Get ready"
@@ -33,6 +34,18 @@ CLOCK_WORDS: Final[dict[Clock, str]] = {
     "settling": "GET READY", "entering": "GET READY", "out": "NOT IN POSITION",
 }  # fmt: skip
 """What the clock does, as it is shown."""
+SHOW_BACK: Final[Mapping[ReasonCode, str]] = {
+    ReasonCode.NOT_SIDE_ON: "Turn side-on so I can see your back",
+    ReasonCode.ARM: "Keep your arms off your back",
+    ReasonCode.LEAN: "Come upright to check your tuck",
+    ReasonCode.STANCE: "Set your legs as you did in neutral",
+    ReasonCode.NOT_CLEAN: "I can't make out your back",
+    ReasonCode.NO_BODY: "Step back so I can see hip and shoulder",
+}
+"""What to do about each condition under which the tuck cannot be judged."""
+_TURNS: Final = {"side": "Turn side-on to the camera", "front": "Turn to face the camera"}
+_MOST: Final = 40
+"""Letters that can be read from three metres."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +54,10 @@ class Cue:
 
     text: str
     tone: Tone
-    """fix: something to correct, which stops the clock; tip: to correct beside it; good: go on;
+    """fix: something to correct, which stops the clock; tip: to correct while it runs; good: go on;
     wait: not judging, or not yet."""
     is_said: bool = True
-    """False: shown, and not said yet, as it may be over before it is heard."""
+    """False if it is shown but not said yet, as it may be over before it is heard."""
 
 
 def choose_still_cue(verdicts: Sequence[Verdict]) -> Cue:
@@ -59,7 +72,7 @@ def choose_still_cue(verdicts: Sequence[Verdict]) -> Cue:
 
 
 def tell_cue(cue: Cue) -> str:
-    """A cue as it is written: a tip says that it is one, as colours alone tell nothing."""
+    """A cue as it is written: a tip says that it is one, as colours alone say nothing."""
     return f"Tip: {cue.text}" if cue.tone == "tip" else cue.text
 
 
@@ -70,9 +83,13 @@ def choose_cue(moment: Moment) -> Cue:
     clock without being a fault, as it has just begun or cannot be seen; then the faults of other
     rules, what has been unclear for too long, and last what keeps the tuck from being seen.
     """
-    if moment.leg is None:
-        return _lead_in(moment)
-    return next(_list_cues(moment, moment.leg))
+    if moment.leg is not None:
+        return next(_list_cues(moment, moment.leg))
+    if moment.is_unsteady:
+        return Cue("Hold still", "wait")
+    told = (tell_reason(why, side) for side, why in moment.hidden.items())
+    entering = GET_READY if moment.clock == "entering" else GET_INTO_POSITION
+    return Cue(next((text for text in told if text is not None), entering), "wait")
 
 
 def correct_cue(cue: Cue, *, in_position: bool, in_set: bool, is_entered: bool) -> Cue:
@@ -86,7 +103,7 @@ def correct_cue(cue: Cue, *, in_position: bool, in_set: bool, is_entered: bool) 
     """
     if not in_position or in_set == is_entered:
         return cue
-    # What the session is in yet was left a moment ago, or was too short to be a set.
+    # What the session is still in was left a moment ago, or was too short to be a set.
     return Cue(GET_READY if in_set else GET_INTO_POSITION, "wait")
 
 
@@ -102,61 +119,54 @@ def tell_shown(shown: Shown) -> str:
     return tell_cue(cue)
 
 
-def _lead_in(moment: Moment) -> Cue:
-    """Out of position."""
-    if moment.is_unsteady:
-        return Cue("Hold still", "wait")
-    for side, why in moment.hidden.items():
-        text = tell_reason(why, side)
-        if text is not None:
-            return Cue(text, "wait")
-    return Cue(GET_READY if moment.clock == "entering" else GET_INTO_POSITION, "wait")
-
-
 def _list_cues(moment: Moment, leg: Side) -> Iterator[Cue]:
-    """Everything that is to be told, the most important first."""
-    is_running = moment.clock == "running"  # of what is only read off, whatever the rules say
-    for text in _list_faults(moment.rules, required=True):
+    """Everything that could be told in position, the most important first."""
+    is_running = moment.clock == "running"  # in an assessment, whatever the rules say
+    required = [one for one in moment.rules if one.verdict.rule.required]
+    others = [one for one in moment.rules if not one.verdict.rule.required]
+    for text in _list_faults(required):
         yield Cue(text, "tip" if is_running else "fix")
-    for text in _list_failing(moment.rules, required=True):
+    for text in _list_failing(required):
         yield Cue(text, "tip" if is_running else "wait", is_said=not moment.is_settled)
     if leg in moment.hidden:
         hidden = tell_reason(moment.hidden[leg], leg)
         yield Cue(hidden or "Stay like this", "wait", is_said=False)
     yield from _list_unseen(moment, leg)
-    for text in _list_faults(moment.rules, required=False):
+    for text in _list_faults(others):
         yield Cue(text, "tip")
-    for text in _list_failing(moment.rules, required=False):
+    for text in _list_failing(others):
         yield Cue(text, "tip", is_said=False)
     if moment.exercise.count.kind == "reps":
-        yield _speak_of_reps(moment)
+        yield _judge_last_rep(moment)
     if moment.clock == "settling":
         yield Cue("Hold still" if moment.is_read_off else GET_READY, "wait")
-    for verdict in _list_unclear(moment.rules):
-        yield Cue(tell_unclear(verdict), "wait")
+    for one in (*required, *others):
+        unclear_s = one.verdict.rule.unclear_s
+        if one.verdict.is_unclear and unclear_s is not None and one.unclear_s >= unclear_s - 1e-6:
+            yield Cue(tell_unclear(one.verdict), "wait")
     back = _find_hidden(moment.exercise, moment.pelvis)
     if back is not None:
         yield Cue(back, "wait")
     yield Cue(PRAISE, "good") if is_running else Cue("Stay like this", "wait", is_said=False)
 
 
-def _list_faults(rules: Sequence[RuleMoment], *, required: bool) -> Iterator[str]:
+def _list_faults(rules: Sequence[RuleMoment]) -> Iterator[str]:
     for one in rules:
         rule, value = one.verdict.rule, one.verdict.value
-        if one.worst is None or rule.required != required:
+        if one.worst is None:
             continue
-        # Well again but not for long enough: the value says nothing of what the fault was.
+        # In range again but not for long enough: the value says nothing of what the fault was.
         text = None if rule.contains(value) else rule.cue_for(value)
         text = text or rule.cue_for(one.worst)
         if text:
             yield text
 
 
-def _list_failing(rules: Sequence[RuleMoment], *, required: bool) -> Iterator[str]:
+def _list_failing(rules: Sequence[RuleMoment]) -> Iterator[str]:
     """What fails in this frame, and is no fault yet."""
     for verdict in (one.verdict for one in rules):
         text = verdict.rule.cue_for(verdict.value)
-        if verdict.outcome is Outcome.FAIL and verdict.rule.required == required and text:
+        if verdict.outcome is Outcome.FAIL and text:
             yield text
 
 
@@ -176,27 +186,18 @@ def _list_unseen(moment: Moment, leg: Side) -> Iterator[Cue]:
             yield Cue(text, "wait", is_said=one.unseen_s >= SAID_AFTER_S - 1e-6)
 
 
-def _speak_of_reps(moment: Moment) -> Cue:
-    """What to mend of the last repetition, until the next one is over; praise until it begins."""
+def _judge_last_rep(moment: Moment) -> Cue:
+    """What to correct of the last repetition, until the next one is over; else praise."""
     if moment.rep is None:
         return Cue("Go on" if moment.is_in_rep else "Begin when you are ready", "wait")
     for fault in sorted(moment.rep.faults, key=lambda fault: not fault.rule.required):
-        text = fault.rule.cue_for(fault.worst)
-        if text:
+        if text := fault.rule.cue_for(fault.worst):
             return Cue(text, "fix" if fault.rule.required else "tip")
     return Cue("Go on", "wait") if moment.is_in_rep else Cue("Good. Again.", "good")
 
 
-def _list_unclear(rules: Sequence[RuleMoment]) -> Iterator[Verdict]:
-    """What has been neither well nor failing for too long."""
-    for one in sorted(rules, key=lambda one: not one.verdict.rule.required):
-        wait_s = one.verdict.rule.unclear_s
-        if one.verdict.is_unclear and wait_s is not None and one.unclear_s >= wait_s - 1e-6:
-            yield one.verdict
-
-
 def _find_hidden(exercise: Exercise, pelvis: PelvisMoment | None) -> str | None:
-    """What to do so that the tuck can be told; None where it is, or the exercise asks for none."""
+    """What to do so that the tuck can be judged; None if it is, or no rule asks for it."""
     asked = [rule for rule in exercise.rules if rule.measure == PELVIC_TILT]
     if pelvis is None or not asked:
         return None
@@ -204,3 +205,62 @@ def _find_hidden(exercise: Exercise, pelvis: PelvisMoment | None) -> str | None:
     if pelvis.hidden is not None and is_for_long:
         return SHOW_BACK.get(pelvis.hidden)
     return FINDING_NEUTRAL if pelvis.is_searching else None
+
+
+# --- rules that cannot be judged --------------------------------------------------------------
+
+
+def tell_unseen(verdict: Verdict, side: Side) -> str | None:
+    """What keeps a rule from being judged.
+
+    Args:
+        verdict: UNKNOWN, without a value.
+        side: the leg that is taken as the stretched one.
+
+    Returns:
+        At most 40 characters; None if nothing can be done about it.
+    """
+    why = verdict.why_unknown
+    if verdict.rule.measure == PELVIC_TILT:
+        return None if why is None else SHOW_BACK.get(why.code)
+    if verdict.rule.never is not None:
+        return None
+    told = None if why is None else tell_reason(why, side)
+    return told or _shorten(f"{_name_rule(verdict)} cannot be told now")
+
+
+def tell_reason(why: Reason, side: Side) -> str | None:
+    """Why something was not measured, as it is said to the person.
+
+    Args:
+        why: as in ``Measurements.why``.
+        side: the leg that is taken as the stretched one: the rear one.
+
+    Returns:
+        As in ``Your left ankle cannot be seen``, at most 40 characters; None of another reason.
+    """
+    if why.code is ReasonCode.NO_PERSON:
+        return "I can't see you"
+    if why.code is ReasonCode.VIEW:
+        views = " or ".join(why.subject)
+        return _TURNS.get(views, f"Turn: {views} view is needed")
+    if why.code not in OF_JOINTS:
+        return None
+    [joint] = why.subject
+    which, _, name = joint.partition("_")
+    own = {"rear": side, "front": other_side(side)}.get(which)
+    return f"Your {name_joint(f'{own}_{name}' if own else joint)} cannot be seen"
+
+
+def tell_unclear(verdict: Verdict) -> str:
+    """That a value is neither in range nor failing, which is no correction."""
+    return _shorten(f"{_name_rule(verdict)} not clear: a little more")
+
+
+def _name_rule(verdict: Verdict) -> str:
+    """As in ``Front knee``."""
+    return name_words(verdict.rule.id).capitalize()
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= _MOST else f"{text[: _MOST - 1]}…"

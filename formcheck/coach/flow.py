@@ -2,8 +2,8 @@
 
 The judging is the Session's, from an exercise's first frame on, set-up, neutral and countdown
 included; only in the rest before another exercise no frame is judged. What counts towards a turn's
-target begins with the countdown's end, so that nobody is hurried through finding their neutral; the
-Result has every second that was held well.
+target begins at the end of the countdown, so that nobody is hurried through finding their neutral;
+the Result has every second that was held well.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 
 from formcheck.coach.live_state import LiveState, Phase
 from formcheck.coach.setup import check_setup
-from formcheck.coach.tally import Tally
+from formcheck.coach.tally import Current, Tally
 from formcheck.coach.turns import Turn, list_turns, tell_plan
 from formcheck.exercises.routine import Routine
 from formcheck.exercises.schema import Exercise, Hold
@@ -31,20 +31,29 @@ from formcheck.result.detect import Found
 from formcheck.result.models import Result, SetResult
 
 GAP_S: Final = 1.0
-"""Frames farther apart: nobody was looking (the camera was lost, or it was paused)."""
+"""Between frames farther apart nobody was looking: the camera was lost, or it was paused."""
 SETUP_FOR_S: Final = 1.0
-"""How long the set-up has to be well, or badly, before that is said."""
+"""How long the set-up has to be good, or bad, before that is said."""
 COUNTDOWN_S: Final = 3.0
 AWAY_AFTER_S: Final = 2.0
 GIVE_UP_S: Final = 120.0
-"""Without progress for this long while the person is seen, a turn is passed over: nobody has a hand
-free to do it."""
+"""A turn without progress for this long, while the person is seen, is passed over: nobody has a
+hand free to do it."""
 WARN_BEFORE_S: Final = 20.0
 """It is said this long before."""
 
 
 class Flow:
-    """Leads through a routine, body by body; others read its ``state``."""
+    """Leads through a routine, body by body; others read its ``state``.
+
+    Args:
+        routine: what is asked, step by step.
+        exercises: by id.
+        height_px: of the picture that landmarks are pixels of.
+        side: that side only, where there are sides; None both.
+        neutral: the person's own; None finds it in each exercise.
+        watch: told of each finished stay in position before its frames are released.
+    """
 
     def __init__(
         self,
@@ -56,20 +65,10 @@ class Flow:
         neutral: KnownNeutral | None = None,
         watch: Callable[[Stay], None] | None = None,
     ) -> None:
-        """Lead through ``routine``.
-
-        Args:
-            routine: what is asked, step by step.
-            exercises: by id.
-            height_px: of the picture that landmarks are pixels of.
-            side: that side only, where there are sides; None both.
-            neutral: the person's own; None finds it in each exercise.
-            watch: told of each finished stay in position before its frames are let go of.
-        """
         self.routine = routine
         self.phase = Phase.SETUP
         self.is_paused = False
-        """True while the user paused it."""
+        """Whether the user paused it."""
         self.is_away = False
         """True while nobody is seen, and somebody was."""
         self.time_s = 0.0
@@ -89,12 +88,14 @@ class Flow:
         """The same of this very moment, and since when it has been so."""
         self._problem_since_s = 0.0
         self._rest_until_s: float | None = None
-        self._seen_s = 0.0
-        self._has_seen = False
+        self._seen_s: float | None = None
+        """When somebody was last seen; None before."""
         self._idle_s = 0.0
         self._best = 0.0
         self._n_frames = 0
-        self._start(self.turns[0])
+        self._events: list[Event] = []
+        """What became certain with what is being done."""
+        self._start(self.turns[0].exercise)
 
     # --- what is known --------------------------------------------------------------------
 
@@ -110,10 +111,13 @@ class Flow:
 
     @property
     def state(self) -> LiveState:
-        """All that is to be known after the latest frame, frozen."""
+        """All that is known after the latest frame, frozen."""
         later = (turn for turn in self.turns if turn.is_open and turn.place != self._place)
         left_s = GIVE_UP_S - self._idle_s
         gives_up = left_s <= WARN_BEFORE_S and self._place is not None
+        current = self._tally.current
+        is_off = self.is_away and self.phase in (Phase.SETUP, Phase.READY)
+        has_begun = current is not None or (self.turn is not None and self.turn.done > 0)
         return LiveState(
             routine=self.routine,
             turns=tuple(self.turns),
@@ -125,30 +129,24 @@ class Flow:
             time_s=self.time_s,
             moment=take_moment(self.session),
             problem=self._problem,
-            count_s=self._count_s(),
+            count_s=self._count_s(current),
             gives_up_in_s=left_s if gives_up else None,
             is_paused=self.is_paused,
-            is_interrupted=self._is_interrupted(),
+            is_interrupted=is_off and has_begun,
             neutral=self.session.neutral,
             results=tuple(self.results) if self.phase is Phase.DONE else (),
         )
 
-    def _count_s(self) -> float | None:
-        current = self._tally.current
+    def _count_s(self, current: Current | None) -> float | None:
+        """Seconds left of a countdown or a rest; None where none runs."""
         if self.phase is Phase.COUNTDOWN and current and current.countdown_from_s is not None:
-            return self._count_to(current.countdown_from_s + COUNTDOWN_S)
-        if self.phase is Phase.REST and self._rest_until_s is not None:
-            return self._count_to(self._rest_until_s)
-        return None
-
-    def _count_to(self, end_s: float) -> float:
-        """Seconds until then; to the millisecond, so that three are not taken for four."""
+            end_s = current.countdown_from_s + COUNTDOWN_S
+        elif self.phase is Phase.REST and self._rest_until_s is not None:
+            end_s = self._rest_until_s
+        else:
+            return None
+        # To the millisecond, so that three are not taken for four.
         return round(max(0.0, end_s - self.time_s), 3)
-
-    def _is_interrupted(self) -> bool:
-        if not self.is_away or self.phase not in (Phase.SETUP, Phase.READY):
-            return False
-        return self._tally.current is not None or (self.turn is not None and self.turn.done > 0)
 
     @property
     def needs_outline(self) -> bool:
@@ -184,19 +182,14 @@ class Flow:
     # --- what the user asks ---------------------------------------------------------------
 
     def pause(self, paused: bool) -> None:
-        """Stop looking, or go on: frames in between are not to be pushed."""
+        """Stop judging, or go on."""
         self.is_paused = paused
 
     def skip(self) -> list[Event]:
         """Go on to what comes next: past the rest, else past this turn."""
-        self._idle_s = 0.0
-        if self.phase is Phase.REST and self._rest_until_s is not None:
-            self._rest_until_s = self.time_s
-            return []
-        if self.turn is None:
-            return []
-        self._tally.skip(self.turn)
-        return self._go_on(rests=False)
+        self._events = []
+        self._pass_over()
+        return self._events
 
     def redo_neutral(self) -> None:
         """Find the neutral again."""
@@ -205,14 +198,14 @@ class Flow:
 
     def finish(self) -> list[Event]:
         """There are no more frames."""
-        events = self._take(self.session.finish())
-        self.phase, self._place = Phase.DONE, None
-        return events
+        self._events = []
+        self._end()
+        return self._events
 
     # --- frames ---------------------------------------------------------------------------
 
     def judge(self, body: Body, n_people: int = 1) -> list[Event]:
-        """Take the next frame; nothing becomes of it while paused.
+        """Take the next frame; while paused it is passed over.
 
         Args:
             body: N = 1, later than the one before.
@@ -221,6 +214,7 @@ class Flow:
         Returns:
             What became certain with this frame.
         """
+        self._events = []
         if self.is_paused:
             return []
         time_s = float(body.time_s[0])
@@ -231,29 +225,25 @@ class Flow:
             self._excuse(gap_s)
             gap_s = 0.0
         self.log.add(body, n_people)
-        found = bool(np.isfinite(body.facing[0]))
-        self._note_away(found, time_s)
+        is_found = bool(np.isfinite(body.facing[0]))
+        if is_found:
+            self._seen_s = time_s
+        self.is_away = self._seen_s is not None and time_s - self._seen_s >= AWAY_AFTER_S
         if self.phase is Phase.DONE:
             return []
-        events: list[Event] = []
-        if not self._is_between_exercises:
+        is_between_exercises = self.phase is Phase.REST and not self.session.sets
+        if not is_between_exercises:
             measured = measure_sides(body, [self.session.exercise])
-            events = self._take(
-                self.session.push({side: rows[0] for side, rows in measured.items()})
-            )
+            self._take(self.session.push({side: rows[0] for side, rows in measured.items()}))
         self._check_setup(body, n_people, time_s)
         self._tally.count()
-        if found and self.phase is not Phase.REST:  # to rest is what was asked
+        if is_found and self.phase is not Phase.REST:  # to rest is what was asked
             self._idle_s += gap_s
         before = self.phase
-        events += self._advance(time_s)
+        self._advance(time_s)
         if self.phase is not before:
             self._phase_since_s = time_s
-        return events
-
-    @property
-    def _is_between_exercises(self) -> bool:
-        return self.phase is Phase.REST and not self.session.sets
+        return self._events
 
     def _excuse(self, gap_s: float) -> None:
         """Nobody was looking: no clock ran."""
@@ -262,16 +252,12 @@ class Flow:
         current = self._tally.current
         if current is not None and current.countdown_from_s is not None:
             current.countdown_from_s += gap_s
-        self._seen_s += gap_s
+        if self._seen_s is not None:
+            self._seen_s += gap_s
         self._problem_since_s += gap_s
 
-    def _note_away(self, found: bool, time_s: float) -> None:
-        if found:
-            self._seen_s, self._has_seen = time_s, True
-        self.is_away = self._has_seen and time_s - self._seen_s >= AWAY_AFTER_S
-
     def _check_setup(self, body: Body, n_people: int, time_s: float) -> None:
-        """A problem that lasts is told; one that is over for as long is not any more."""
+        """A problem is told once it has lasted, until it has been over for as long."""
         if self.session.stay is not None or self.session.is_entering:
             self._problem = self._problem_now = None
             return
@@ -282,57 +268,57 @@ class Flow:
         if time_s - self._problem_since_s >= SETUP_FOR_S:
             self._problem = found
 
-    # --- turns ----------------------------------------------------------------------------
-
-    def _start(self, turn: Turn) -> None:
-        """Begin a step's exercise."""
-        self.session = Session(
-            turn.exercise, self._side, self._neutral, asks_neutral=self._neutral is None
-        )
-
-    def _take(self, events: list[Event]) -> list[Event]:
+    def _take(self, events: list[Event]) -> None:
         """Count what the events mean; a repetition says which turn the person is at."""
+        self._events += events
         counted = self._tally.take(self.session, events)
         if counted is not None:
             self._place, self._rest_until_s = counted.place, None
-        return events
 
-    # --- phases ---------------------------------------------------------------------------
+    # --- turns and phases -----------------------------------------------------------------
 
-    def _advance(self, time_s: float) -> list[Event]:
+    def _start(self, exercise: Exercise) -> None:
+        self.session = Session(
+            exercise, self._side, self._neutral, asks_neutral=self._neutral is None
+        )
+
+    def _advance(self, time_s: float) -> None:
         """Find the phase; go on where a turn is over."""
         mine, stay = self._tally.turn, self.session.stay
         if stay is not None and mine is not None and mine.is_open:
             self._place = mine.place
             self._rest_until_s = None
             self.phase = self._lead_in(time_s)
-            return self._watch_progress()
-        if self.turn is not None and self.turn.is_done:
-            return self._finish_turn(time_s)
-        if self._rest_until_s is not None and time_s < self._rest_until_s:
+            self._watch_progress()
+        elif self.turn is not None and self.turn.is_done:
+            self._idle_s = 0.0
+            if stay is not None and self.turn.unit != "reps":
+                self.phase = Phase.RELAX
+            else:
+                self._go_on(rests=True)
+        elif self._rest_until_s is not None and time_s < self._rest_until_s:
             if stay is not None and mine is not None:  # back too early: the old set would go on
                 self.phase, self._rest_until_s = Phase.RELAX, None
-            return []
-        if stay is not None and mine is not None:
+        elif stay is not None and mine is not None:
             self.phase = Phase.RELAX
-            return self._watch_progress()
-        if self.phase is Phase.RELAX and mine is not None:
+            self._watch_progress()
+        elif self.phase is Phase.RELAX and mine is not None:
             self._begin_rest(mine, time_s)
-            return []
-        self._rest_until_s = None
-        if self.session.exercise.count.kind == "reps" and stay is not None:
-            self.phase = Phase.WORK
-        elif self.phase is Phase.SETUP:
-            is_well = self._problem_now is None and time_s - self._problem_since_s >= SETUP_FOR_S
-            self.phase = Phase.READY if is_well else Phase.SETUP
         else:
-            self.phase = Phase.SETUP if self._problem else Phase.READY
-        return self._watch_progress()
+            self._rest_until_s = None
+            if self.session.exercise.count.kind == "reps" and stay is not None:
+                self.phase = Phase.WORK
+            elif self.phase is Phase.SETUP:
+                is_long = time_s - self._problem_since_s >= SETUP_FOR_S
+                self.phase = Phase.READY if is_long and not self._problem_now else Phase.SETUP
+            else:
+                self.phase = Phase.SETUP if self._problem else Phase.READY
+            self._watch_progress()
 
     def _lead_in(self, time_s: float) -> Phase:
         """From the position to the clock: neutral, countdown, work."""
         current, exercise = self._tally.current, self.session.exercise
-        if current is None or current.is_running:
+        if current is None or current.before is not None:
             return Phase.WORK
         pelvis = self.session.pelvis
         if exercise.needs_outline and pelvis is not None and pelvis.is_searching:
@@ -345,37 +331,28 @@ class Flow:
         current.begin()
         return Phase.WORK
 
-    def _finish_turn(self, time_s: float) -> list[Event]:
-        """The target is reached: out of the position, then rest."""
-        turn = self.turn
-        if turn is None:
-            return []
-        self._idle_s = 0.0
-        is_reps = turn.unit == "reps"
-        if self.session.stay is not None and not is_reps:
-            self.phase = Phase.RELAX
-            return []
-        return self._go_on(rests=True)
-
-    def _go_on(self, *, rests: bool) -> list[Event]:
+    def _go_on(self, *, rests: bool) -> None:
         """To the next turn, and its exercise if that is another one; or to the end."""
         last = self._last_turn = self.turn
         self._place = next((turn.place for turn in self.turns if turn.is_open), None)
         self._best = self.turn.done if self.turn else 0.0
         self._rest_until_s = None
         if self.turn is None:
-            return self.finish()
-        events: list[Event] = []
+            self._end()
+            return
         changes = self.turn.exercise is not self.session.exercise
         if changes:
-            events = self._take(self.session.finish())
+            self._take(self.session.finish())
             if self.session.neutral is not None:
                 self._neutrals.append(self.session.neutral)
-            self._start(self.turn)
+            self._start(self.turn.exercise)
         self.phase = Phase.READY
         if last is not None and (rests or changes):
             self._begin_rest(last, self.time_s)
-        return events
+
+    def _end(self) -> None:
+        self._take(self.session.finish())
+        self.phase, self._place = Phase.DONE, None
 
     def _begin_rest(self, last: Turn, time_s: float) -> None:
         rest_s = last.rest_s
@@ -385,12 +362,19 @@ class Flow:
         self.phase, self._idle_s = Phase.REST, 0.0
         self._rest_until_s = time_s + rest_s
 
-    def _watch_progress(self) -> list[Event]:
+    def _watch_progress(self) -> None:
         """Pass over a turn in which nothing has been gained for long."""
         done = self.turn.done if self.turn else 0.0
         if done > self._best + 1e-6 or self.phase in (Phase.NEUTRAL, Phase.COUNTDOWN):
             self._idle_s = 0.0
         self._best = done
-        if self._idle_s < GIVE_UP_S or self.turn is None:
-            return []
-        return self.skip()
+        if self._idle_s >= GIVE_UP_S and self.turn is not None:
+            self._pass_over()
+
+    def _pass_over(self) -> None:
+        self._idle_s = 0.0
+        if self.phase is Phase.REST and self._rest_until_s is not None:
+            self._rest_until_s = self.time_s
+        elif self.turn is not None:
+            self._tally.skip(self.turn)
+            self._go_on(rests=False)

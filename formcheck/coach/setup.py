@@ -13,8 +13,8 @@ from formcheck.measure.view import Unseen
 from formcheck.pose.landmarks import Landmark, Side, landmark_on, other_side
 
 MIN_BODY_SHARE: Final = 0.25
-"""Trunk, thigh and shank together, of the picture's height. On the clips with truth they are .49 to
-.91 of it; at half of the least the model still has the 256 pixels that it looks at."""
+"""Trunk, thigh and shank together, of the picture's height. On the sample clips they are 0.49 to
+0.91 of it; at half of the least the model still has the 256 pixels that it looks at."""
 STEP_IN: Final = "Step into the picture"
 COME_CLOSER: Final = "Come closer"
 _PARTS: Final[tuple[tuple[tuple[str, ...], str], ...]] = (
@@ -25,22 +25,17 @@ _PARTS: Final[tuple[tuple[tuple[str, ...], str], ...]] = (
 """Joints that must be in the picture, and what to do when one is not; after the head."""
 
 
-def find_near_side(exercise: Exercise, side: Side | None) -> Side | None:
-    """The person's side that is to be nearer the camera; None where either will do.
-
-    Args:
-        exercise: what is to be done.
-        side: the stretched side.
-    """
-    if exercise.near is None or side is None:
+def find_near_side(exercise: Exercise, stretched: Side | None) -> Side | None:
+    """The person's side that is to be nearer the camera; None where either will do."""
+    if exercise.near is None or stretched is None:
         return None
-    return side if exercise.near == "stretched" else other_side(side)
+    return stretched if exercise.near == "stretched" else other_side(stretched)
 
 
 def check_setup(
     exercise: Exercise, side: Side | None, body: Body, height_px: int, n_people: int = 1
 ) -> str | None:
-    """The first thing to change about where person and camera are; None if all is well.
+    """The first thing to change about where the person and the camera are; None if all is well.
 
     Args:
         exercise: what is to be done.

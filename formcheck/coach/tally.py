@@ -30,14 +30,10 @@ class Current:
     carried: tuple[float, float]
     """What the turn had, and had confirmed, when the set began."""
     before: tuple[float, float] | None = None
-    """Good and confirmed seconds of the set when the turn's clock began to run; None before."""
+    """Good and confirmed seconds of the set when the turn's clock began to run; None before: only
+    from then on what is held counts for the turn."""
     countdown_from_s: float | None = None
     """When the countdown to that began; None before."""
-
-    @property
-    def is_running(self) -> bool:
-        """Whether what is held counts for the turn."""
-        return self.before is not None
 
     def begin(self) -> None:
         """From now on what is held counts for the turn."""
@@ -45,15 +41,14 @@ class Current:
 
 
 class Tally:
-    """Keeps the sets of a session and what they brought each turn."""
+    """Keeps the sets of a session and what they brought each turn.
+
+    Args:
+        turns: what is to be done, from the first to the last.
+        watch: told of each finished stay before its frames are released.
+    """
 
     def __init__(self, turns: Sequence[Turn], watch: Callable[[Stay], None] | None = None) -> None:
-        """Start with nothing done.
-
-        Args:
-            turns: what is to be done, from the first to the last.
-            watch: told of each finished stay before its frames are let go of.
-        """
         self.turns = list(turns)
         """As they are now."""
         self._watch = watch
@@ -74,8 +69,7 @@ class Tally:
     def n_quick(self) -> Mapping[str, int]:
         """Exercise to its movements so far that were too quick to be repetitions."""
         current = self.current.set if self.current else None
-        now = {current.exercise.id: current.n_quick} if current else {}
-        return self._n_quick + Counter(now)
+        return self._n_quick + Counter({current.exercise.id: current.n_quick} if current else {})
 
     @property
     def turn(self) -> Turn | None:
@@ -89,7 +83,7 @@ class Tally:
         self._change(turn, skipped=True)
 
     def halt(self) -> None:
-        """What is held counts no more, until it begins anew."""
+        """What is held no longer counts, until it begins anew."""
         if self.current is None:
             return
         if self.turn is not None:
@@ -109,17 +103,15 @@ class Tally:
         latest = session.current_set
         self._release(session.stay)
         if self.current is not None and self.current.set is not latest:
-            self._finish()
+            self._finish(self.current.set)
         if self.current is None and latest is not None and session.is_set_open:
             self._open(latest)
         counted = None
         for event in events:
             if event.kind is EventKind.REP_COMPLETED and event.rep is not None:
                 counted = self._count_rep(session.exercise, event) or counted
-        if self.current is None:
-            return counted
-        if not session.is_set_open:
-            self._finish()
+        if self.current is not None and not session.is_set_open:
+            self._finish(self.current.set)
         return counted
 
     def count(self) -> None:
@@ -131,27 +123,23 @@ class Tally:
         if isinstance(current.set.exercise.count, Assessment):  # one stretch, not the sum of some
             done, confirmed = map(max, current.carried, held_s)
         else:
-            done, confirmed = (
-                had + max(0.0, now_s - before_s)
-                for had, now_s, before_s in zip(
-                    current.carried, held_s, current.before, strict=True
-                )
-            )
+            parts = zip(current.carried, held_s, current.before, strict=True)
+            done, confirmed = (had + max(0.0, now_s - before_s) for had, now_s, before_s in parts)
         if (done, confirmed) != (turn.done, turn.confirmed):
             self._change(turn, done=done, confirmed=confirmed)
 
-    def find_open(self, exercise: Exercise, side: Side | None) -> Turn | None:
+    def _find_open(self, exercise: Exercise, side: Side | None) -> Turn | None:
         """The first open turn of an exercise on that side."""
         mine = (turn for turn in self.turns if turn.exercise is exercise and turn.is_open)
         return next((turn for turn in mine if turn.side == side), None)
 
     def _open(self, latest: Set) -> None:
-        turn = None
-        if latest.exercise.count.kind != "reps":
-            turn = self.find_open(latest.exercise, latest.side)
-        carried = (turn.done, turn.confirmed) if turn else (0.0, 0.0)
-        self.current = Current(latest, None if turn is None else turn.place, carried)
-        if turn is not None:
+        is_reps = latest.exercise.count.kind == "reps"
+        turn = None if is_reps else self._find_open(latest.exercise, latest.side)
+        if turn is None:
+            self.current = Current(latest, None, (0.0, 0.0))
+        else:
+            self.current = Current(latest, turn.place, (turn.done, turn.confirmed))
             self._change(turn, sets=(*turn.sets, len(self._finished)))
 
     def _change(self, turn: Turn, **changes: Any) -> Turn:
@@ -159,21 +147,21 @@ class Tally:
         return changed
 
     def _release(self, present: Stay | None) -> None:
-        """Let go of the frames of the stays that are over."""
+        """Release the frames of the stays that are over."""
         for stay in self.current.set.stays if self.current else ():
             if stay is not present and not stay.is_released:
                 if self._watch is not None:
                     self._watch(stay)
                 stay.release()
 
-    def _finish(self) -> None:
+    def _finish(self, done: Set) -> None:
         self._n_quick = Counter(self.n_quick)
-        if self.current is not None and _is_exercise(self.current.set):
-            self._finished.append(score_set(self.current.set))
+        if _is_exercise(done):
+            self._finished.append(score_set(done))
         self.current = None
 
     def _count_rep(self, exercise: Exercise, event: Event) -> Turn | None:
-        turn = self.find_open(exercise, event.side)
+        turn = self._find_open(exercise, event.side)
         if turn is None or event.rep is None:
             return None
         if len(self._finished) not in turn.sets:

@@ -9,8 +9,8 @@ from typing import Literal
 from formcheck.exercises.routine import Routine, Step
 from formcheck.exercises.schema import Assessment, Exercise, Hold, Reps
 from formcheck.pose.landmarks import Side
-from formcheck.result.models import AskedSet, ExtraSet, PlanResult, SetResult, Status
-from formcheck.result.plan import DONE_FROM
+from formcheck.result.models import SetResult
+from formcheck.result.plan import DONE_FROM, AskedSet, ExtraSet, PlanResult, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Turn:
     """One set that is asked for, and how far it is: progress makes a new one in its place."""
 
     place: int
-    """Where it stands among the turns of its session, from 0: what tells it from the others."""
+    """Its index among the turns of its session, which tells it from the others."""
     exercise: Exercise
     """With the step's own target; one object for all turns of a step."""
     step: int
@@ -39,9 +39,9 @@ class Turn:
     confirmed: float = 0.0
     """The part of it with every required rule seen to be met."""
     skipped: bool = False
-    """True if it was passed over."""
+    """Whether it was passed over."""
     sets: tuple[int, ...] = ()
-    """Places in the results of the sets that were done for it."""
+    """Indices into the results of the sets that were done for it."""
 
     @property
     def is_done(self) -> bool:
@@ -68,70 +68,63 @@ def list_turns(
     for number, step in enumerate(routine.steps, start=1):
         exercise = _aim(exercises[step.exercise], step)
         for of, n in step.turns:
-            if side is not None and of not in (None, side):
-                continue
-            turns.append(
-                Turn(
-                    place=len(turns),
-                    exercise=exercise,
-                    step=number,
-                    side=of,
-                    number=n,
-                    n_sets=step.sets,
-                    target=step.target,
-                    unit="s" if step.reps is None else "reps",
-                    rest_s=step.rest_s,
-                )
-            )
+            if side is None or of in (None, side):
+                turn = Turn(
+                    len(turns), exercise, number, of, n, step.sets, step.target,
+                    "s" if step.reps is None else "reps", step.rest_s,
+                )  # fmt: skip
+                turns.append(turn)
     return turns
 
 
 def _aim(exercise: Exercise, step: Step) -> Exercise:
     """The exercise with a step's own target in place of its own."""
     count = exercise.count
-    changed: Hold | Reps
     if isinstance(count, Hold) and step.hold_s is not None:
-        changed = count.model_copy(update={"target_s": step.hold_s, "sets": step.sets})
+        target: dict[str, float] = {"target_s": step.hold_s}
     elif isinstance(count, Reps) and step.reps is not None:
-        changed = count.model_copy(update={"target_reps": step.reps, "sets": step.sets})
+        target = {"target_reps": step.reps}
     else:
         return exercise
-    return exercise.model_copy(update={"count": changed})
+    aimed = count.model_copy(update={**target, "sets": step.sets})
+    return exercise.model_copy(update={"count": aimed})
 
 
 def tell_plan(routine: Routine, turns: Sequence[Turn], results: Sequence[SetResult]) -> PlanResult:
     """What became of a routine that was led: each turn knows its own sets.
 
-    Unlike a plan that is matched to a recording, one turn may be several sets: who had to leave
-    goes on where they were.
+    Unlike a plan that is matched to a recording, one turn may be several sets: a person who had to
+    leave goes on where they were.
     """
-    used = {index for turn in turns for index in turn.sets}
     asked = tuple(_tell(turn, [results[index] for index in turn.sets]) for turn in turns)
+    used = {index for turn in turns for index in turn.sets}
+    extra = tuple(
+        ExtraSet(
+            exercise=one.exercise,
+            side=one.side,
+            done=sum(rep.good for rep in one.reps) if one.reps else one.good_hold_s,
+            unit="reps" if one.reps else "s",
+            index=index,
+        )
+        for index, one in enumerate(results)
+        if index not in used
+    )
     n_done = sum(one.status == "done" for one in asked)
     return PlanResult(
-        routine=routine.id,
-        name=routine.name,
-        sets=asked,
-        extra=tuple(
-            ExtraSet(
-                exercise=one.exercise,
-                side=one.side,
-                done=sum(rep.good for rep in one.reps) if one.reps else one.good_hold_s,
-                unit="reps" if one.reps else "s",
-                index=index,
-            )
-            for index, one in enumerate(results)
-            if index not in used
-        ),
-        n_asked=len(asked),
-        n_done=n_done,
-        complete=n_done == len(asked),
-    )
+        routine=routine.id, name=routine.name, sets=asked, extra=extra, n_asked=len(asked),
+        n_done=n_done, complete=n_done == len(asked),
+    )  # fmt: skip
 
 
 def _tell(turn: Turn, sets: Sequence[SetResult]) -> AskedSet:
-    done = _add_up(turn, sets)
-    status, why = _name_status(done, turn.target), None
+    done = turn.done
+    if turn.unit == "s" and sets:  # more than the turn's clock, which begins after the countdown
+        held_s = [one.good_hold_s for one in sets]
+        done = max(held_s) if isinstance(turn.exercise.count, Assessment) else sum(held_s)
+    status: Status = "short" if done > 0 else "missing"
+    if done >= DONE_FROM * turn.target - 1e-6:
+        status = "done"
+    why = None
     if sets and all(one.verdict == "cannot_judge" for one in sets):
         why = sets[-1].why_not_judged
         status = "short" if status == "done" else status
@@ -147,18 +140,3 @@ def _tell(turn: Turn, sets: Sequence[SetResult]) -> AskedSet:
         index=turn.sets[-1] if turn.sets and status != "missing" else None,
         why=why,
     )
-
-
-def _add_up(turn: Turn, sets: Sequence[SetResult]) -> float:
-    """What its sets hold: more than the turn's clock has seen, which begins after the countdown."""
-    if turn.unit == "reps" or not sets:  # legs that take turns share a set
-        return turn.done
-    held_s = [one.good_hold_s for one in sets]
-    return max(held_s) if isinstance(turn.exercise.count, Assessment) else sum(held_s)
-
-
-def _name_status(done: float, target: float) -> Status:
-    """As a plan has it: nobody stops a hold to the second."""
-    if done >= DONE_FROM * target - 1e-6:
-        return "done"
-    return "short" if done > 0 else "missing"

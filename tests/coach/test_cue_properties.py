@@ -22,8 +22,8 @@ from formcheck.judging.rules import Outcome
 from formcheck.judging.session import Session
 from formcheck.pose.landmarks import Side
 from formcheck.screen.drawing import ORANGE, Image
+from formcheck.screen.live_scene import build_live_scene
 from formcheck.screen.overlay import Kept, draw_scene
-from formcheck.screen.prompts import build_live_scene
 from formcheck.screen.scene import Scene, build_scene
 from formcheck.screen.stage import Stage
 from formcheck.voice.script import Script
@@ -175,9 +175,9 @@ def test_a_live_session(script: list[Part], exercise: Exercise, alerts: int) -> 
                     assert not is_failing(session), line
                 if line.chime == "fix" and alert is None:
                     assert not is_running(session), line
-            if live.scene.clock == "running" and live.prompt.text != last:
-                assert not has_orange(Stage().draw(GREY, live, (640, 360))), live.prompt
-            last = live.prompt.text
+            if live.scene.clock == "running" and live.scene.cue.text != last:
+                assert not has_orange(Stage().draw(GREY, live, (640, 360))), live.scene.cue
+            last = live.scene.cue.text
 
 
 @pytest.mark.parametrize("rule_id", ["rear_hip", "pelvis_tuck"])

@@ -6,7 +6,7 @@ import pickle
 
 import pytest
 
-from formcheck.coach.out_of_sight import SHOW_BACK, tell_reason
+from formcheck.coach.cues import SHOW_BACK, tell_reason
 from formcheck.judging.rules import Outcome
 from formcheck.measure.reason import OF_JOINTS, Reason, ReasonCode
 from formcheck.measure.registry import MEASURES

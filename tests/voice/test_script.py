@@ -13,7 +13,7 @@ from formcheck.coach.flow import Flow
 from formcheck.coach.live_state import LiveState, Phase
 from formcheck.exercises.load import list_exercises
 from formcheck.exercises.routine import Routine, make_routine
-from formcheck.screen.prompts import sum_up
+from formcheck.screen.live_scene import sum_up
 from formcheck.voice.script import APART_S, REPEAT_S, Script, Utterance
 from tests.support.led_flow import LedFlow, Play, kneel, stand
 
