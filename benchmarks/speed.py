@@ -47,7 +47,7 @@ from formcheck.pose.shrink import MAX_SIDE_PX
 from formcheck.pose.track import PoseTrack
 from formcheck.result.judgement import judge_poses
 from formcheck.result.models import Result
-from formcheck.screen.prompts import build_live_scene
+from formcheck.screen.live_scene import build_live_scene
 from formcheck.screen.stage import Stage
 from formcheck.video.clip import Clip
 

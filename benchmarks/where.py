@@ -30,7 +30,7 @@ from formcheck.pose.track import PoseTrack
 from formcheck.result.judgement import judge_poses
 from formcheck.runtime.process import one_thread
 from formcheck.screen.drawing import Image
-from formcheck.screen.overlay import Kept, canvas_size, draw_scene
+from formcheck.screen.overlay import Kept, draw_scene, plan_layout
 from formcheck.video.clip import Clip
 from formcheck.video.frame import SHOWN_SIDE_PX
 from formcheck.video.writer import VideoWriter
@@ -89,7 +89,7 @@ def measure_video(clip: Path, track: PoseTrack, name: str, costs: Costs, out: Pa
         for _ in Clip(clip).frames(max_side_px=SHOWN_SIDE_PX):
             pass
     frames = list(islice(Clip(clip).frames(max_side_px=SHOWN_SIDE_PX), N_KEPT))
-    size = canvas_size(frames[0].width_px, frames[0].height_px)
+    size = plan_layout(frames[0].width_px, frames[0].height_px).size
 
     def annotate(write: Callable[[Image, float], None]) -> None:
         scenes, kept = Scenes(judged), Kept()

@@ -20,8 +20,7 @@ from formcheck.measure.body import BodyTracker
 from formcheck.pose.estimation import estimate_track
 from formcheck.pose.track import PoseTrack
 from formcheck.screen.drawing import Image
-from formcheck.screen.live_scene import CAUTION, LiveScene
-from formcheck.screen.prompts import build_live_scene, sum_up
+from formcheck.screen.live_scene import CAUTION, LiveScene, build_live_scene, sum_up
 from formcheck.screen.stage import Stage
 from formcheck.video.clip import Clip
 

@@ -21,9 +21,15 @@ from formcheck.result.judgement import Judgement
 from formcheck.result.models import Note
 from formcheck.result.score import judge_still
 from formcheck.runtime.process import one_thread
-from formcheck.screen.known_sets import correct_scene, list_known_sets
-from formcheck.screen.overlay import Kept, canvas_size, draw_scene, draw_still
-from formcheck.screen.scene import Scene, build_scene, build_still_scene, mirror_scene
+from formcheck.screen.overlay import Kept, draw_scene, draw_still, plan_layout
+from formcheck.screen.scene import (
+    Scene,
+    build_scene,
+    build_still_scene,
+    correct_scene,
+    list_known_sets,
+    mirror_scene,
+)
 from formcheck.video.clip import Clip
 from formcheck.video.decode_ahead import read_ahead
 from formcheck.video.frame import SHOWN_SIDE_PX, Frame
@@ -98,7 +104,7 @@ def write_video(
     first = next(frames, None)
     if first is None:
         raise SourceError(source.name, "no frame can be decoded", "record or export it again")
-    size = canvas_size(first.width_px, first.height_px)
+    size = plan_layout(first.width_px, first.height_px).size
     scenes, kept = Scenes(judged, shrink=shrink), Kept()
     with (
         one_thread(),

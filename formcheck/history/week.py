@@ -11,8 +11,7 @@ from typing import Final
 from formcheck.exercises.routine import Routine
 from formcheck.history.past import PastSet
 from formcheck.pose.landmarks import Side
-from formcheck.result.models import Unit
-from formcheck.result.plan import DONE_FROM
+from formcheck.result.plan import DONE_FROM, Unit
 
 DAYS_A_WEEK: Final = 7
 RECENT_DAYS: Final = 28

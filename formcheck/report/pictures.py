@@ -21,8 +21,8 @@ from formcheck.pose.track import Floats, PoseTrack
 from formcheck.report.traces import Trace, find_worst_s
 from formcheck.result.models import FaultResult, Result, SetResult
 from formcheck.screen.drawing import Image
-from formcheck.screen.overlay import draw_body
 from formcheck.screen.scene import Mark, Scene
+from formcheck.screen.skeleton import draw_body
 from formcheck.video.frame import Frame
 
 MAX_PICTURES: Final = 6

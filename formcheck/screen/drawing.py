@@ -1,4 +1,4 @@
-"""Primitives of the overlay: text that fits, symbols drawn as shapes, a ring with hatching.
+"""Primitives that are drawn with: boxes, text that fits, symbols as shapes, a ring with hatching.
 
 Pictures are uint8 (H, W, 3) BGR and are drawn on in place. Colours are from Okabe and Ito's
 palette, which people with any colour vision tell apart (https://jfly.uni-koeln.de/color/); every
@@ -7,8 +7,9 @@ meaning has a shape and a word of its own besides.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 import cv2
 import numpy as np
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 Image = NDArray[np.uint8]
 Colour = tuple[int, int, int]
 Symbol = Literal["check", "cross", "tip", "level", "alert", "question", "pause", "play", "dots"]
+Look = tuple[Symbol, Colour]
 
 WHITE: Final[Colour] = (255, 255, 255)
 GREY: Final[Colour] = (150, 150, 150)
@@ -27,31 +29,54 @@ ORANGE: Final[Colour] = (0, 110, 235)
 YELLOW: Final[Colour] = (66, 228, 240)
 
 _FACE: Final = cv2.FontFace("sans")
-BOLD: Final = 600
+_BOLD: Final = 600
 _PAD_PX: Final = 3
 _N_KEPT: Final = 1024
 """Texts whose size is remembered."""
 _N_DRAWN: Final = 64
-"""Texts whose picture is: of a 4K window each takes up to a megabyte; a moment has 24 of them."""
+"""Texts whose picture is: in a 4K window each takes up to a megabyte; a moment has 24 of them."""
+
+
+class Box(NamedTuple):
+    """A rectangle in a picture, pixels; ``right`` and ``bottom`` are outside."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    @property
+    def width(self) -> int:
+        """In pixels."""
+        return self.right - self.left
+
+    @property
+    def height(self) -> int:
+        """In pixels."""
+        return self.bottom - self.top
+
+    def cut(self, image: Image) -> Image:
+        """That part of a picture: what is drawn on it is drawn on the picture."""
+        return image[self.top : self.bottom, self.left : self.right]
 
 
 @lru_cache(_N_KEPT)
-def measure_text(text: str, size: int, weight: int = BOLD) -> int:
+def measure_text(text: str, size: int) -> int:
     """Width of a line in pixels."""
-    box = cv2.getTextSize((0, 0), text, (0, 0), _FACE, size, weight)
+    box = cv2.getTextSize((0, 0), text, (0, 0), _FACE, size, _BOLD)
     return int(box[0] + box[2])
 
 
 @lru_cache(_N_KEPT)
-def fit_text(text: str, size: int, width: int, weight: int = BOLD) -> int:
+def fit_text(text: str, size: int, width: int) -> int:
     """The largest size, at most ``size``, at which a line is no wider than ``width``."""
-    while size > 6 and measure_text(text, size, weight) > width:
+    while size > 6 and measure_text(text, size) > width:
         size -= 1
     return size
 
 
 def wrap_text(text: str, width: int, size: int) -> list[str]:
-    """Lines no wider than ``width`` pixels, where no single word is wider."""
+    """Lines no wider than ``width`` pixels, unless a single word is wider."""
     lines: list[str] = []
     for word in text.split():
         longer = f"{lines[-1]} {word}" if lines else word
@@ -64,7 +89,7 @@ def wrap_text(text: str, width: int, size: int) -> list[str]:
 
 @lru_cache(_N_KEPT)
 def fit_lines(text: str, size: int, width: int, n_lines: int) -> tuple[int, tuple[str, ...]]:
-    """The largest size, at most ``size``, at which a text fits into so many lines, and they."""
+    """The largest size, at most ``size``, at which a text fits into so many lines, and these."""
     while True:
         lines = wrap_text(text, width, size)
         fits = len(lines) <= n_lines and all(measure_text(w, size) <= width for w in lines)
@@ -75,19 +100,19 @@ def fit_lines(text: str, size: int, width: int, n_lines: int) -> tuple[int, tupl
 
 @lru_cache(_N_DRAWN)
 def _render(
-    text: str, size: int, weight: int, colour: Colour
+    text: str, size: int, colour: Colour
 ) -> tuple[NDArray[np.uint16], NDArray[np.uint16], int, int]:
     """A line of text, ready to be laid over a picture.
 
-    Rendering takes a millisecond a line, and most lines stand for many frames.
+    Rendering takes a millisecond a line, and most lines stay for many frames.
 
     Returns:
         What to keep of each pixel and what to add to it, in 256ths, (h, w, 3); and where its corner
         is from its origin.
     """
-    x, y, width, height = cv2.getTextSize((0, 0), text, (0, 0), _FACE, size, weight)
+    x, y, width, height = cv2.getTextSize((0, 0), text, (0, 0), _FACE, size, _BOLD)
     drawn = np.zeros((height + 2 * _PAD_PX, width + 2 * _PAD_PX, 3), np.uint8)
-    cv2.putText(drawn, text, (_PAD_PX - x, _PAD_PX - y), WHITE, _FACE, size, weight)
+    cv2.putText(drawn, text, (_PAD_PX - x, _PAD_PX - y), WHITE, _FACE, size, _BOLD)
     ink = drawn.astype(np.uint16)
     ink += ink >> 7  # 255 becomes 256
     return 256 - ink, ink * np.array(colour, np.uint16), x - _PAD_PX, y - _PAD_PX
@@ -100,15 +125,15 @@ def put_text(
     size: int,
     colour: Colour = WHITE,
     *,
-    weight: int = BOLD,
     centred: bool = False,
 ) -> None:
     """Write a line whose letters stand on ``at``; centred on its x if asked for."""
-    x = at[0] - measure_text(text, size, weight) // 2 if centred else at[0]
-    keep, add, dx, dy = _render(text, size, weight, colour)
+    x = at[0] - measure_text(text, size) // 2 if centred else at[0]
+    keep, add, dx, dy = _render(text, size, colour)
     left, top = x + dx, at[1] + dy
-    right, bottom = left + keep.shape[1], top + keep.shape[0]
-    under = image[max(0, top) : max(0, bottom), max(0, left) : max(0, right)]
+    under = image[
+        max(0, top) : max(0, top + keep.shape[0]), max(0, left) : max(0, left + keep.shape[1])
+    ]
     if not under.size:
         return
     inside = np.s_[max(0, -top) :, max(0, -left) :], np.s_[: under.shape[0], : under.shape[1]]
@@ -118,12 +143,20 @@ def put_text(
     under[:] = laid
 
 
-def draw_line(
-    image: Image, a: tuple[int, int], b: tuple[int, int], colour: Colour, width: int
+def put_lines(
+    image: Image,
+    lines: Iterable[str],
+    at: tuple[int, float],
+    size: int,
+    colour: Colour = WHITE,
+    *,
+    step: float,
+    centred: bool = False,
 ) -> None:
-    """A line with a dark edge, so that it shows on any ground."""
-    cv2.line(image, a, b, BLACK, width + 2, cv2.LINE_AA)
-    cv2.line(image, a, b, colour, width, cv2.LINE_AA)
+    """Write lines ``step`` pixels below one another, the first on ``at``."""
+    for number, line in enumerate(lines):
+        y = round(at[1] + number * step)
+        put_text(image, line, (at[0], y), size, colour, centred=centred)
 
 
 def draw_symbol(
@@ -132,56 +165,55 @@ def draw_symbol(
     """A symbol within ``radius`` of ``at``: each has its own outline, told apart without colour."""
     x, y = at
     r, thick = radius, max(2 if radius > 7 else 1, radius // 4)
+    thin = max(1, thick // 2)
+
+    def fill(*corners: tuple[float, float]) -> NDArray[np.int32]:
+        points = np.array(corners).round().astype(np.int32)
+        cv2.fillPoly(image, [points], colour, cv2.LINE_AA)
+        return points
+
+    def draw_disc(inside: Colour, edge: Colour) -> None:
+        cv2.circle(image, at, round(r * 0.9), inside, -1, cv2.LINE_AA)
+        cv2.circle(image, at, round(r * 0.9), edge, thin, cv2.LINE_AA)
+
     if symbol == "cross":
-        diamond = np.array([[x, y - r], [x + r, y], [x, y + r], [x - r, y]], np.int32)
-        cv2.fillPoly(image, [diamond], colour, cv2.LINE_AA)
-        cv2.polylines(image, [diamond], True, BLACK, max(1, thick // 2), cv2.LINE_AA)
+        diamond = fill((x, y - r), (x + r, y), (x, y + r), (x - r, y))
+        cv2.polylines(image, [diamond], True, BLACK, thin, cv2.LINE_AA)
         k = round(r * 0.35)
         cv2.line(image, (x - k, y - k), (x + k, y + k), BLACK, thick, cv2.LINE_AA)
         cv2.line(image, (x - k, y + k), (x + k, y - k), BLACK, thick, cv2.LINE_AA)
     elif symbol == "check":
-        cv2.circle(image, at, round(r * 0.9), colour, -1, cv2.LINE_AA)
-        cv2.circle(image, at, round(r * 0.9), BLACK, max(1, thick // 2), cv2.LINE_AA)
+        draw_disc(colour, BLACK)
         half = r / 2
         tick = [[x - half, y], [x - half / 4, y + 0.7 * half], [x + half, y - 0.7 * half]]
         points = np.array(tick).round().astype(np.int32)
         cv2.polylines(image, [points], False, BLACK, thick, cv2.LINE_AA)
     elif symbol == "level":
-        cv2.circle(image, at, round(r * 0.9), DARK, -1, cv2.LINE_AA)
-        cv2.circle(image, at, round(r * 0.9), colour, max(1, thick // 2), cv2.LINE_AA)
+        draw_disc(DARK, colour)
         cv2.line(image, (x - round(r * 0.45), y), (x + round(r * 0.45), y), colour, thick)
     elif symbol in ("question", "tip"):
-        cv2.circle(image, at, round(r * 0.9), DARK, -1, cv2.LINE_AA)
-        cv2.circle(image, at, round(r * 0.9), colour, max(1, thick // 2), cv2.LINE_AA)
-        letter = "?" if symbol == "question" else "i"
-        put_text(
-            image, letter, (x, y + round(r * 0.5)), max(8, round(r * 1.4)), colour, centred=True
-        )
+        draw_disc(DARK, colour)
+        letter, size = "?" if symbol == "question" else "i", max(8, round(r * 1.4))
+        put_text(image, letter, (x, y + round(r * 0.5)), size, colour, centred=True)
     elif symbol == "alert":
-        peak = np.array([[x, y - r], [x + r, y + round(r * 0.8)], [x - r, y + round(r * 0.8)]])
-        cv2.fillPoly(image, [peak.astype(np.int32)], colour, cv2.LINE_AA)
-        cv2.line(
-            image, (x, y - round(r * 0.35)), (x, y + round(r * 0.2)), BLACK, thick, cv2.LINE_AA
-        )
+        foot = y + round(r * 0.8)
+        fill((x, y - r), (x + r, foot), (x - r, foot))
+        stroke = (x, y - round(r * 0.35)), (x, y + round(r * 0.2))
+        cv2.line(image, *stroke, BLACK, thick, cv2.LINE_AA)
         cv2.circle(image, (x, y + round(r * 0.55)), max(1, thick * 2 // 3), BLACK, -1, cv2.LINE_AA)
     elif symbol == "pause":
         for k in (-1, 1):
-            middle, half = x + round(k * r * 0.5), max(1, round(r * 0.28))
-            cv2.rectangle(image, (middle - half, y - r), (middle + half, y + r), colour, -1)
+            middle, half_px = x + round(k * r * 0.5), max(1, round(r * 0.28))
+            cv2.rectangle(image, (middle - half_px, y - r), (middle + half_px, y + r), colour, -1)
     elif symbol == "play":
-        triangle = np.array([[x - r // 2, y - r], [x + r, y], [x - r // 2, y + r]], np.int32)
-        cv2.fillPoly(image, [triangle], colour, cv2.LINE_AA)
+        fill((x - r // 2, y - r), (x + r, y), (x - r // 2, y + r))
     else:
         for k in (-1, 0, 1):
             cv2.circle(image, (x + k * r * 3 // 4, y), max(2, r // 4), colour, -1, cv2.LINE_AA)
 
 
 def draw_ring(
-    image: Image,
-    centre: tuple[int, int],
-    radius: int,
-    solid: float,
-    hatched: float,
+    image: Image, centre: tuple[int, int], radius: int, solid: float, hatched: float
 ) -> None:
     """A ring filled clockwise from 12 o'clock: a solid share, then a hatched one, the rest faint.
 

@@ -1,4 +1,4 @@
-"""Draws the last page of a live session: what was asked, what was done, what to mend."""
+"""Draws the last page of a live session: what was asked, what was done, what to correct."""
 
 from __future__ import annotations
 
@@ -11,16 +11,15 @@ from formcheck.screen.drawing import (
     ORANGE,
     WHITE,
     YELLOW,
-    Colour,
     Image,
-    Symbol,
+    Look,
     draw_symbol,
     fit_text,
     measure_text,
     put_text,
     wrap_text,
 )
-from formcheck.screen.live_scene import SessionSummary, SummaryRow
+from formcheck.screen.live_scene import SessionSummary
 
 _LARGEST: Final = 0.055
 _SMALLEST: Final = 0.023
@@ -30,7 +29,7 @@ _STEP: Final = 1.35
 """From line to line, in letters."""
 _GAP: Final = 0.3
 """Between rows, in lines."""
-_STATUS: Final[dict[str, tuple[Symbol, Colour]]] = {
+_STATUS: Final[dict[str, Look]] = {
     "done": ("check", BLUE),
     "short": ("level", YELLOW),
     "missing": ("cross", ORANGE),
@@ -39,11 +38,11 @@ _STATUS: Final[dict[str, tuple[Symbol, Colour]]] = {
 
 
 class _Row(NamedTuple):
-    """A row's words, cut into lines; its amount stands beside the first."""
+    """A row's name and remark, cut into lines; its amount stands beside the first."""
 
-    name: tuple[str, ...]
+    name: list[str]
     amount: str
-    remark: tuple[str, ...]
+    remark: list[str]
     status: str
 
 
@@ -51,25 +50,21 @@ class _Page(NamedTuple):
     """A summary in letters of one size."""
 
     letters: int
-    notes: tuple[str, ...]
-    rows: tuple[_Row, ...]
+    notes: list[str]
+    rows: list[_Row]
     amount_px: int
     """Width of the column of amounts."""
 
-    @property
-    def n_lines(self) -> float:
-        """How many lines it takes; there is a gap after each row."""
-        rows = (len(row.name) + len(row.remark) + _GAP for row in self.rows)
-        return len(self.notes) + _GAP * bool(self.notes) + sum(rows)
-
-    @property
-    def is_tidy(self) -> bool:
-        """Whether no row's name and no remark takes more than two lines."""
-        return all(max(len(row.name), len(row.remark)) <= 2 for row in self.rows)
+    def fits(self, room_px: float) -> bool:
+        """Whether it is no higher, and no row's name or remark takes more than two lines."""
+        n_lines = len(self.notes) + _GAP * bool(self.notes)
+        n_lines += sum(len(row.name) + len(row.remark) + _GAP for row in self.rows)
+        is_tidy = all(max(len(row.name), len(row.remark)) <= 2 for row in self.rows)
+        return is_tidy and n_lines * _STEP * self.letters <= room_px
 
 
 def draw_summary(canvas: Image, summary: SessionSummary) -> None:
-    """Fill a dark canvas; what has no room is counted."""
+    """Fill a dark canvas; rows for which there is no room are counted."""
     height, width = canvas.shape[:2]
     pad = min(width, height) // 16
     size, page = _lay_out(summary, width, height)
@@ -103,18 +98,17 @@ def _draw_row(canvas: Image, row: _Row, page: _Page, at: tuple[int, float]) -> N
 
 @lru_cache(4)
 def _lay_out(summary: SessionSummary, width: int, height: int) -> tuple[int, _Page]:
-    """The title's size, and the rest as large as it has room for: the page stands for long."""
+    """The title's size, and the rest as large as it has room for: the page stays for long."""
     short = min(width, height)
     pad = short // 16
     size = fit_text(summary.title, round(0.075 * short), width - 2 * pad)
-    room = height - 2 * pad - 1.4 * size
     smallest = max(_SMALLEST_PX, round(_SMALLEST * short))
     largest = max(smallest, round(_LARGEST * short))
     best = _cut(summary, smallest, width - 2 * pad)
     while smallest < largest:
         letters = (smallest + largest + 1) // 2
         page = _cut(summary, letters, width - 2 * pad)
-        if page.is_tidy and page.n_lines * _STEP * letters <= room:
+        if page.fits(height - 2 * pad - 1.4 * size):
             smallest, best = letters, page
         else:
             largest = letters - 1
@@ -126,12 +120,9 @@ def _cut(summary: SessionSummary, letters: int, width: int) -> _Page:
     amounts = [f"{row.amount}, {row.status}" for row in summary.rows]
     amount_px = max((measure_text(text, letters) for text in amounts), default=0)
     room = width - round(1.7 * letters)
-    beside = room - amount_px - letters
-
-    def cut_row(row: SummaryRow, amount: str) -> _Row:
-        remark = wrap_text(row.remark or "", room, letters)
-        return _Row(tuple(wrap_text(row.name, beside, letters)), amount, tuple(remark), row.status)
-
-    rows = tuple(map(cut_row, summary.rows, amounts))
-    notes = tuple(line for note in summary.notes for line in wrap_text(note, width, letters))
+    rows = []
+    for row, amount in zip(summary.rows, amounts, strict=True):
+        name = wrap_text(row.name, room - amount_px - letters, letters)
+        rows.append(_Row(name, amount, wrap_text(row.remark or "", room, letters), row.status))
+    notes = [line for note in summary.notes for line in wrap_text(note, width, letters)]
     return _Page(letters, notes, rows, amount_px)

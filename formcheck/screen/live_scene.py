@@ -1,17 +1,22 @@
-"""What a live view shows at one moment, as plain data: the window and the terminal draw it."""
+"""What a live session shows at one moment: its state in words, and all that is shown beside it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from formcheck.coach.cues import Cue
-from formcheck.exercises.schema import Figure
-from formcheck.screen.scene import Scene
-
-Stage = Literal["setup", "ready", "neutral", "countdown", "work", "relax", "rest", "summary"]
-"""Setting up the camera; getting into position; finding neutral; counting down; holding or moving;
-coming out of the position; resting; all done."""
+from formcheck.coach.cues import FINDING_NEUTRAL, GET_INTO_POSITION, GET_READY, Cue, choose_cue
+from formcheck.coach.live_state import LiveState, Phase
+from formcheck.coach.setup import find_near_side
+from formcheck.coach.turns import Turn, tell_plan
+from formcheck.exercises.schema import Figure, Hold
+from formcheck.measure.body import Body
+from formcheck.measure.registry import PELVIC_TILT
+from formcheck.notation import tell_amount
+from formcheck.result.models import SetResult
+from formcheck.screen.scene import Scene, build_scene, mirror_scene
 
 CAUTION: Final = "Education, not a medical assessment. A mild pull is fine: stop at pain."
 KEYS: Final[tuple[tuple[str, str], ...]] = (
@@ -24,6 +29,12 @@ KEYS: Final[tuple[tuple[str, str], ...]] = (
     ("q", "quit"),
 )
 """Each key and what it does."""
+BREATHE_IN_S: Final = 4.0
+BREATHE_OUT_S: Final = 6.0
+"""The source documents say to breathe slowly; six breaths a minute are slow."""
+TUCK_NOW: Final = "Now tuck your tailbone under"
+COME_OUT: Final = "Well done. Come out slowly."
+STAY_OUT: Final = "Come out and rest a little longer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +48,7 @@ class Breath:
 
 @dataclass(frozen=True, slots=True)
 class SummaryRow:
-    """One set that was asked for, or one more that was done, and what became of it."""
+    """One set that was asked for, or an extra one, and what became of it."""
 
     name: str
     """As in ``Half-kneeling hip flexor stretch, left, set 1``."""
@@ -45,7 +56,7 @@ class SummaryRow:
     """As in ``28.4 of 30 s``."""
     status: Literal["done", "short", "missing", "extra"]
     remark: str | None
-    """What to correct, or why it could not be judged; None where there is nothing to say."""
+    """What to correct, or why it could not be judged; None if there is nothing to say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +75,18 @@ class LiveScene:
     """One moment of a live session."""
 
     scene: Scene
-    """The person and the set under way, as the annotated video shows them; its landmarks are pixels
-    of the picture that is drawn, mirrored or not."""
-    stage: Stage
-    prompt: Cue
-    """The one line to read from three metres: what to do now, or what keeps it from going on."""
+    """The person and the set under way, as in the annotated video; its landmarks are pixels of the
+    picture that is drawn, mirrored or not. Its cue, to be read from three metres, is what to do
+    now, or what keeps the session from going on."""
+    phase: Phase
     count: str | None
     """A number to show large: seconds of a countdown or a rest; None where there is none."""
     coming: str | None
     """What comes next, as in ``Next: right side, set 1 of 2``; None at the end."""
     figure: Figure | None
-    """The right position; None where an exercise has no drawing."""
+    """The correct position; None where an exercise has no drawing."""
     figure_mirrored: bool
-    """Draw it the other way round, so that it faces as the person shall on this screen."""
+    """Draw it the other way round, so that it faces as the person should on this screen."""
     breath: Breath | None
     """None except during a hold."""
     alert: str | None = None
@@ -88,3 +98,167 @@ class LiveScene:
     """Whether the keys are to be listed."""
     summary: SessionSummary | None = None
     """At the end; None before."""
+
+
+def choose_prompt(state: LiveState) -> Cue:
+    """The one line that says what to do now, at most 40 characters."""
+    phase = state.phase
+    if phase is Phase.DONE:
+        return Cue("All done. Well done.", "good")
+    if phase is Phase.SETUP:
+        return Cue(state.problem or "Let me see all of you", "wait")
+    if phase is Phase.NEUTRAL:
+        return Cue(FINDING_NEUTRAL, "wait")
+    if phase is Phase.RELAX:
+        is_over = state.turn is None or state.turn.is_done
+        return Cue(COME_OUT, "good") if is_over else Cue(STAY_OUT, "wait")
+    if phase is Phase.REST:
+        return Cue("Rest", "wait")
+    cue = choose_cue(state.moment)
+    if phase is Phase.COUNTDOWN and cue.tone != "fix" and state.moment.clock != "paused":
+        return Cue(TUCK_NOW if asks_tuck(state) else GET_READY, "wait")
+    if phase is Phase.READY and cue.tone == "good":
+        return Cue(GET_INTO_POSITION, "wait")  # it counts for no turn
+    return cue
+
+
+def asks_tuck(state: LiveState) -> bool:
+    """Whether the exercise under way asks for the pelvis to be tucked."""
+    return any(rule.measure == PELVIC_TILT for rule in state.moment.exercise.rules)
+
+
+def tell_turn(turn: Turn) -> str:
+    """A turn's side and set, as in ``left side, set 1 of 2``."""
+    parts = [f"{turn.side} side"] if turn.side is not None else []
+    if turn.n_sets > 1:
+        parts.append(f"set {turn.number} of {turn.n_sets}")
+    return ", ".join(parts)
+
+
+def tell_coming(state: LiveState) -> str | None:
+    """What comes next, as in ``Next: right side, set 1 of 2``; None at the end."""
+    resting = state.phase is Phase.REST
+    coming = state.turn if resting else state.following
+    if coming is None or state.phase is Phase.DONE:
+        return None
+    before = state.last_turn if resting else state.turn
+    words = tell_turn(coming)
+    if before is None or coming.exercise is not before.exercise:
+        words = f"{coming.exercise.name}, {words}" if words else coming.exercise.name
+    elif coming.side != before.side:
+        words = f"switch sides, {words}"
+    return f"Next: {words or 'once more'}"
+
+
+def tell_side(state: LiveState) -> str | None:
+    """Which way to stand, as in ``left side to the camera``; None where either will do."""
+    near = find_near_side(state.moment.exercise, state.turn.side if state.turn else None)
+    return f"{near} side to the camera" if near else None
+
+
+def find_breath(state: LiveState) -> Breath | None:
+    """Where a slow breath is during a hold; it begins with breathing in."""
+    if state.phase is not Phase.WORK or not isinstance(state.moment.exercise.count, Hold):
+        return None
+    at_s = math.fmod(state.time_s - state.phase_since_s, BREATHE_IN_S + BREATHE_OUT_S)
+    if at_s < BREATHE_IN_S:
+        return Breath("in", at_s / BREATHE_IN_S)
+    return Breath("out", (at_s - BREATHE_IN_S) / BREATHE_OUT_S)
+
+
+def build_live_scene(
+    state: LiveState,
+    body: Body | None,
+    width_px: int,
+    *,
+    mirrored: bool,
+    alert: str | None = None,
+    notice: str | None = None,
+    shows_keys: bool = False,
+    summary: SessionSummary | None = None,
+) -> LiveScene:
+    """All that is to be shown now.
+
+    Args:
+        state: after a frame.
+        body: of that frame, N = 1; None before the first.
+        width_px: of the picture.
+        mirrored: whether the picture is shown as in a mirror.
+        alert: what keeps the session from going on.
+        notice: a small line.
+        shows_keys: whether the keys are to be listed.
+        summary: what the session came to, once it is over.
+    """
+    is_found = body is not None and math.isfinite(body.facing[0])
+    scene = build_scene(state.moment, body, body.xy_px[0] if body and is_found else None)
+    prompt = choose_prompt(state) if alert is None else Cue(alert, "wait")
+    scene = replace(scene, cue=prompt)
+    turn = state.turn
+    if turn is not None:  # what it asks for is shown, not what the exercise does
+        is_leading_in = state.phase in (Phase.NEUTRAL, Phase.COUNTDOWN)
+        scene = replace(
+            scene, side=turn.side, n_set=turn.number, n_sets=turn.n_sets, done=turn.done,
+            confirmed=min(turn.confirmed, turn.done), target=turn.target, unit=turn.unit,
+            clock="settling" if is_leading_in else scene.clock,
+        )  # fmt: skip
+    if alert is not None and scene.clock in ("running", "moving"):
+        scene = replace(scene, clock="paused")
+    if mirrored:
+        scene = mirror_scene(scene, width_px)
+    is_left = turn is None or turn.side != "right"
+    return LiveScene(
+        scene=scene,
+        phase=state.phase,
+        count=None if state.count_s is None else f"{math.ceil(state.count_s)}",
+        coming=tell_coming(state),
+        figure=state.moment.exercise.figure,
+        figure_mirrored=is_left == mirrored,
+        breath=find_breath(state) if alert is None else None,
+        alert=alert,
+        notice=notice,
+        shows_keys=shows_keys,
+        summary=summary,
+    )
+
+
+def sum_up(state: LiveState, notes: tuple[str, ...] = ()) -> SessionSummary:
+    """What a session came to, for its last page.
+
+    Args:
+        state: after the end.
+        notes: what has to be said besides.
+    """
+    results = state.results
+    plan = tell_plan(state.routine, state.turns, results)
+    names = {turn.exercise.id: turn.exercise.name for turn in state.turns}
+    asked = (
+        SummaryRow(
+            name=", ".join(filter(None, (turn.exercise.name, tell_turn(turn)))),
+            amount=tell_amount(one.done, one.asked, one.unit),
+            status=one.status,
+            remark=_remark([results[index] for index in turn.sets], one.why),
+        )
+        for turn, one in zip(state.turns, plan.sets, strict=True)
+    )
+    extra = (
+        SummaryRow(
+            name=f"{names[one.exercise]}, {one.side} side" if one.side else names[one.exercise],
+            amount=tell_amount(one.done, None, one.unit),
+            status="extra",
+            remark=_remark([results[one.index]], None),
+        )
+        for one in plan.extra
+    )
+    title = f"{state.routine.name}: {plan.n_done} of {plan.n_asked} done"
+    return SessionSummary(title, (*asked, *extra), notes)
+
+
+def _remark(sets: Sequence[SetResult], why: str | None) -> str | None:
+    """Why a turn could not be judged, or else what was measured or is to be corrected."""
+    if why is not None:
+        return f"Not judged: {why.replace('_', ' ')}"
+    readings = [one.measured["verdict"] for one in sets if one.measured]
+    if readings and readings[-1]:
+        return f"Measured: {readings[-1]}"
+    cues = dict.fromkeys(fault.cue for one in sets for fault in one.faults)
+    return f"Mend: {'; '.join(cues)}" if cues else None

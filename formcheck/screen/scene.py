@@ -1,28 +1,34 @@
-"""What there is to show at one moment, as plain data: the overlay and the window draw it."""
+"""What there is to show at one moment, as plain data: the video, window and terminal show it."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 import numpy as np
 
-from formcheck.coach.cues import Cue, choose_cue, choose_still_cue
+from formcheck.coach.cues import Cue, choose_cue, choose_still_cue, correct_cue
 from formcheck.exercises.schema import Exercise, Reps
 from formcheck.judging.moment import Clock, Moment, PelvisMoment
 from formcheck.judging.rules import Outcome, Verdict
 from formcheck.measure.body import Body
 from formcheck.measure.reason import ReasonCode
 from formcheck.measure.registry import MEASURES, PELVIC_TILT, find_joint
+from formcheck.notation import name_words
 from formcheck.pose.landmarks import Landmark, Side
 from formcheck.pose.outline import N_LEVELS
 from formcheck.pose.track import Floats
+from formcheck.result.models import Result
 
 TuckWord = Literal["TUCKED", "ARCHED", "NEUTRAL", "NOT CLEAR YET", "FINDING NEUTRAL", "CAN'T TELL"]
 NEUTRAL_WITHIN_DEG: Final = 3.0
-"""A change under this is within what the measure is off on a still person: nothing has moved."""
+"""A smaller change is within the measure's error on a still person: nothing has moved."""
+_OUTCOME_WORDS: Final = {"pass": "ok", "fail": "fix", "tip": "tip", "unknown": "unknown"}
+VerdictLook = Literal["pass", "fail", "tip", "unknown"]
+"""How a verdict is shown: what fails while the clock runs is a tip, not a warning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,36 @@ class Mark:
     verdict: Verdict
     joint: Landmark | None
     """The joint it is drawn at; None where no point shows it."""
+
+    @property
+    def name(self) -> str:
+        """The rule's, as in ``front knee``."""
+        return name_words(self.verdict.rule.id)
+
+    def look(self, clock: Clock) -> VerdictLook:
+        """How it is shown in that state of the clock."""
+        if self.verdict.outcome is Outcome.FAIL and clock == "running":
+            return "tip"
+        return self.verdict.outcome.value
+
+    def tell(self, clock: Clock) -> str:
+        """The rule and its verdict, as in ``front knee: fix``."""
+        word = "not clear" if self.verdict.is_unclear else _OUTCOME_WORDS[self.look(clock)]
+        return f"{self.name}: {word}"
+
+    def tell_value(self) -> str | None:
+        """The value with the band, as in ``66° (80 to 105°)``; None without an angle."""
+        rule, value = self.verdict.rule, self.verdict.value
+        if rule.unit != "deg" or math.isnan(value):
+            return None
+        if math.isinf(rule.high):
+            band = f"≥ {rule.low:.0f}°"
+        elif math.isinf(rule.low):
+            band = f"≤ {rule.high:.0f}°"
+        else:
+            band = f"{rule.low:.0f} to {rule.high:.0f}°"
+        when = "" if rule.during == "always" else "last rep: "
+        return f"{when}{round(value)}° ({band})"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,7 +99,8 @@ class Scene:
     side: Side | None
     """The stretched side; None before the first set."""
     n_set: int
-    """Which set it is, from 1: of its side in a plan, else of all; 0 where none, or not known."""
+    """Which set it is, from 1: of its side in a plan, else of all; 0 if there is none, or it is
+    not known."""
     n_sets: int | None
     """Of how many, in a plan; None where there is none."""
     clock: Clock
@@ -83,14 +120,18 @@ class Scene:
     xy_px: Floats | None
     """(33, 2) landmarks to draw; None where nobody is seen."""
 
+    @property
+    def set_name(self) -> str:
+        """The set under way, as in ``left side, set 1 of 2``; empty if there is none to name."""
+        parts = [f"{self.side} side"] if self.side else []
+        if self.n_set:
+            parts.append(f"set {self.n_set}" + (f" of {self.n_sets}" if self.n_sets else ""))
+        return ", ".join(parts)
 
-def name_set(scene: Scene) -> str:
-    """The set under way, as in ``left side, set 1 of 2``; empty where there is none to name."""
-    parts = [f"{scene.side} side"] if scene.side else []
-    if scene.n_set:
-        total = f" of {scene.n_sets}" if scene.n_sets else ""
-        parts.append(f"set {scene.n_set}{total}")
-    return ", ".join(parts)
+    @property
+    def has_unconfirmed(self) -> bool:
+        """Whether some of what is done was not seen to be confirmed: it is shown hatched."""
+        return self.done - self.confirmed >= 0.05
 
 
 def build_still_scene(
@@ -132,6 +173,7 @@ def build_scene(moment: Moment | None, body: Body | None, xy_px: Floats | None) 
             "Not recognised", None, 0, None, "out", 0.0, 0.0, 0.0, "s", nothing, (), None, xy_px
         )
     count, verdicts = moment.exercise.count, moment.verdicts
+    hold_s = moment.exercise.hold_target_s or 0.0
     return Scene(
         exercise=moment.exercise.name,
         side=moment.side,
@@ -140,9 +182,7 @@ def build_scene(moment: Moment | None, body: Body | None, xy_px: Floats | None) 
         clock=moment.clock,
         done=moment.done,
         confirmed=moment.confirmed,
-        target=(
-            count.target_reps if isinstance(count, Reps) else moment.exercise.hold_target_s or 0.0
-        ),
+        target=count.target_reps if isinstance(count, Reps) else hold_s,
         unit="reps" if isinstance(count, Reps) else "s",
         cue=choose_cue(moment),
         marks=tuple(Mark(v, _find_joint(v, body, moment.side)) for v in verdicts),
@@ -167,29 +207,28 @@ def _view_tuck(
     verdict = next((v for v in verdicts if v.rule.measure == PELVIC_TILT), None)
     if verdict is None:
         return None
-    searching = pelvis is not None and pelvis.is_searching
+    is_searching = pelvis is not None and pelvis.is_searching
     why = verdict.why_unknown
-    waits = searching and why is not None and why.code is ReasonCode.NO_NEUTRAL
+    waits = is_searching and why is not None and why.code is ReasonCode.NO_NEUTRAL
     profile = pelvis.profile if pelvis else None
+    word: TuckWord
+    if verdict.outcome is Outcome.PASS:
+        word = "TUCKED"
+    elif verdict.outcome is Outcome.FAIL:
+        word = "ARCHED"
+    elif verdict.is_unclear:
+        word = "NEUTRAL" if abs(verdict.value) < NEUTRAL_WITHIN_DEG else "NOT CLEAR YET"
+    else:
+        word = "FINDING NEUTRAL" if is_searching else "CAN'T TELL"
     return Tuck(
         profile=np.full(N_LEVELS, np.nan) if profile is None else profile,
         neutral=pelvis.neutral if pelvis else None,
         facing=-1 if body is not None and body.facing[0] < 0 else 1,
         change_deg=verdict.value,
-        word=_name_tuck(verdict, searching),
+        word=word,
         why=None if why is None or waits or not math.isnan(verdict.value) else str(why),
         time_s=float(body.time_s[-1]) if body is not None else 0.0,
     )
-
-
-def _name_tuck(verdict: Verdict, searching: bool) -> TuckWord:
-    if verdict.outcome is Outcome.PASS:
-        return "TUCKED"
-    if verdict.outcome is Outcome.FAIL:
-        return "ARCHED"
-    if verdict.is_unclear:
-        return "NEUTRAL" if abs(verdict.value) < NEUTRAL_WITHIN_DEG else "NOT CLEAR YET"
-    return "FINDING NEUTRAL" if searching else "CAN'T TELL"
 
 
 def _find_joint(verdict: Verdict, body: Body | None, side: Side | None) -> Landmark | None:
@@ -198,3 +237,56 @@ def _find_joint(verdict: Verdict, body: Body | None, side: Side | None) -> Landm
         return None
     middle = measure.joints[len(measure.joints) // 2]
     return find_joint(body.with_side(side), middle)
+
+
+# --- where the Result is known ----------------------------------------------------------------
+
+
+class KnownSet(NamedTuple):
+    """One set of a Result, as it is named."""
+
+    side: Side | None
+    n_set: int
+    """Of its side in the plan, else among all of the clip, as its page and its table count; 0
+    if it is the only one, or the plan did not ask for it."""
+    n_sets: int | None
+    """Of how many in the plan; None where there is none."""
+
+
+def list_known_sets(result: Result) -> Iterator[KnownSet]:
+    """The sets of a Result, in order."""
+    plan = result.plan
+    totals = Counter((one.step, one.side) for one in plan.sets) if plan else Counter()
+    for index, one in enumerate(result.sets):
+        n_set, n_sets = index + 1 if len(result.sets) > 1 else 0, None
+        if plan is not None:
+            asked = [other for other in plan.sets if other.index == index]
+            n_set = 0
+            if len(asked) == 1:  # not none, nor those of both legs in turn
+                n_set, n_sets = asked[0].set, totals[asked[0].step, asked[0].side]
+        yield KnownSet(one.side, n_set, n_sets)
+
+
+def correct_scene(scene: Scene, known: KnownSet | None, *, is_in_it: bool) -> Scene:
+    """The scene with the Result's side and set in place of what was known by then.
+
+    A position is entered a second after its first frame, and dated back to it: a video that is
+    drawn when the Result is known tells from that frame on which side and which set it is.
+
+    Args:
+        scene: of that moment.
+        known: the Result's set of that moment; None between two.
+        is_in_it: whether that set had been entered by then; between sets, whether the scene is in
+            one that the Result leaves out.
+    """
+    scene = replace(scene, **(known or KnownSet(None, 0, None))._asdict())
+    in_set = known is not None
+    if in_set and is_in_it:
+        return scene
+    # Nothing that is shown may belong to a set that is over.
+    scene = replace(scene, done=0.0, confirmed=0.0)
+    if not (scene.clock not in ("out", "entering") if in_set else is_in_it):
+        return scene
+    cue = correct_cue(scene.cue, in_position=True, in_set=in_set, is_entered=not in_set)
+    clock: Clock = "entering" if in_set else "out"
+    return replace(scene, clock=clock, cue=cue, marks=(), tuck=None)

@@ -12,6 +12,7 @@ from typing import Final
 import cv2
 import numpy as np
 
+from formcheck.coach.live_state import Phase
 from formcheck.screen.drawing import (
     BLUE,
     DARK,
@@ -19,96 +20,87 @@ from formcheck.screen.drawing import (
     ORANGE,
     WHITE,
     YELLOW,
-    Colour,
+    Box,
     Image,
     draw_symbol,
     fit_lines,
     fit_text,
+    put_lines,
     put_text,
 )
 from formcheck.screen.figure import draw_figure
-from formcheck.screen.labels import Rect
 from formcheck.screen.last_page import draw_summary
 from formcheck.screen.live_scene import KEYS, Breath, LiveScene
-from formcheck.screen.overlay import draw_body, draw_cue
-from formcheck.screen.panel import draw_clock, draw_count, draw_heading, draw_rules
+from formcheck.screen.panel import draw_clock, draw_count, draw_cue, draw_heading, draw_rules
+from formcheck.screen.skeleton import draw_body
 from formcheck.screen.tuck import draw_tuck
 
 CUE_SHARE: Final = 0.15
 """Height of the cue's bar, of the window's shorter side: letters of 60 px at 1080p and more."""
 PANEL_SHARE: Final = 0.3
 """Width of the panel, of a wide window; of a tall one it is the height."""
-_WORKING: Final = frozenset({"neutral", "countdown", "work"})
+_WORKING: Final = frozenset({Phase.NEUTRAL, Phase.COUNTDOWN, Phase.WORK})
 _MIN_PX: Final = 24
 _MIN_TUCK_PX: Final = 48
 """Less has no room for its words."""
-_Figures = dict[tuple[int, bool, int, int], Image]
-"""The figure that was drawn last, by what it was drawn from."""
 
 
 @dataclass(frozen=True, slots=True)
 class StagePlan:
     """Where things are in a window; none meets another."""
 
-    picture: Rect
-    heading: Rect
-    main: Rect
+    picture: Box
+    heading: Box
+    main: Box
     """The ring and its clock, or a large figure."""
-    tuck: Rect
-    rules: Rect
-    figure: Rect
-    breath: Rect
-    coming: Rect
-    cue: Rect
+    tuck: Box
+    rules: Box
+    figure: Box
+    breath: Box
+    coming: Box
+    cue: Box
     letters: int
     """Size of the panel's letters."""
 
 
 def plan_stage(width: int, height: int) -> StagePlan:
     """Where things go in a window of that size."""
-    bar = round(CUE_SHARE * min(width, height))
+    bar = round(CUE_SHARE * min(width, height)) * (1 if width >= height else 2)
     room = height - bar
     if width >= height:
         side = round(PANEL_SHARE * width)
-        picture, panel = (0, 0, width - side, room), (width - side, 0, width, room)
-        columns = (panel, panel)
+        picture, panel = Box(0, 0, width - side, room), Box(width - side, 0, width, room)
         letters = max(9, min(side // 16, room // 26))
-    else:
-        bar *= 2
-        room = height - bar
-        below = round(0.42 * room)
-        picture = (0, 0, width, room - below)
-        top, half = room - below, width // 2
-        columns = ((0, top, half, room), (half, top, width, room))
-        letters = max(9, min(half // 16, below // 16))
-    cue = (0, room, width, height)
-    if columns[0] == columns[1]:
         shares = (0.165, 0.22, 0.19, 0.19, 0.14, 0.095)
-        heading, main, tuck, rules, row, coming = _stack(columns[0], shares, letters)
+        heading, main, tuck, rules, row, coming = _stack(panel, shares, letters)
     else:
-        heading, main, row, coming = _stack(columns[0], (0.27, 0.4, 0.2, 0.13), letters)
-        tuck, rules = _stack(columns[1], (0.5, 0.5), letters)
-    middle = (row[0] + row[2]) // 2
-    figure, breath = (row[0], row[1], middle, row[3]), (middle, row[1], row[2], row[3])
+        below, half = round(0.42 * room), width // 2
+        picture = Box(0, 0, width, room - below)
+        letters = max(9, min(half // 16, below // 16))
+        left, right = Box(0, room - below, half, room), Box(half, room - below, width, room)
+        heading, main, row, coming = _stack(left, (0.27, 0.4, 0.2, 0.13), letters)
+        tuck, rules = _stack(right, (0.5, 0.5), letters)
+    middle = (row.left + row.right) // 2
+    figure, breath = row._replace(right=middle), row._replace(left=middle)
+    cue = Box(0, room, width, height)
     return StagePlan(picture, heading, main, tuck, rules, figure, breath, coming, cue, letters)
 
 
-def _stack(column: Rect, shares: tuple[float, ...], letters: int) -> list[Rect]:
+def _stack(column: Box, shares: tuple[float, ...], letters: int) -> list[Box]:
     """A column cut into rows, with a gap between them."""
-    left, top, right, bottom = column
-    gap = max(2, letters // 3)
-    left, right = left + letters // 2, right - letters // 2
-    edges = np.rint(top + (bottom - top) * np.cumsum((0.0, *shares))).astype(int).tolist()
-    return [(left, a + gap, right, b) for a, b in pairwise(edges)]
+    gap, margin = max(2, letters // 3), letters // 2
+    edges = np.rint(column.top + column.height * np.cumsum((0.0, *shares))).astype(int).tolist()
+    left, right = column.left + margin, column.right - margin
+    return [Box(left, a + gap, right, b) for a, b in pairwise(edges)]
 
 
 class Stage:
-    """Draws one session's moments; keeps the labels where they were."""
+    """Draws one session's moments; labels stay where they were."""
 
     def __init__(self) -> None:
-        """Start with nothing drawn."""
-        self._kept: dict[str, int] = {}
-        self._figures: _Figures = {}
+        self._labels: dict[str, int] = {}
+        self._figure: tuple[object, Image] | None = None
+        """The figure that was drawn last, and what it was drawn from."""
         self._ready: tuple[Image, Image] | None = None
 
     def prepare(self, image: Image, size: tuple[int, int]) -> None:
@@ -138,15 +130,20 @@ class Stage:
             draw_summary(canvas, live.summary)
             return canvas
         plan = plan_stage(width, height)
-        self._draw_over(canvas, plan.picture, image, live)
-        _draw_panel(canvas, plan, live, self._figures)
-        draw_cue(canvas, plan.cue, live.prompt)
-        if live.notice is not None:
-            _draw_notice(canvas, plan.picture, live.notice, plan.letters)
+        box, share = _fit(image, plan.picture)
         if live.alert is not None:
-            _draw_alert(canvas, plan.picture, live.alert)
+            _dim(box.cut(canvas))
+        elif live.scene.xy_px is not None:
+            draw_body(box.cut(canvas), live.scene, live.scene.xy_px * share, self._labels)
+        self._draw_panel(canvas, plan, live)
+        draw_cue(plan.cue.cut(canvas), live.scene.cue)
+        picture = plan.picture.cut(canvas)
+        if live.notice is not None:
+            _draw_notice(picture, live.notice, plan.letters)
+        if live.alert is not None:
+            _draw_alert(picture, live.alert)
         if live.shows_keys:
-            _draw_keys(canvas, plan.picture)
+            _draw_keys(picture)
         return canvas
 
     def _take_canvas(self, image: Image, size: tuple[int, int]) -> Image:
@@ -155,14 +152,46 @@ class Stage:
             return ready[1]
         return _lay_out(image, size)
 
-    def _draw_over(self, canvas: Image, box: Rect, image: Image, live: LiveScene) -> None:
-        """What lies on the picture: the skeleton; or shade, where the session stands still."""
-        (left, top, right, bottom), share = _fit(image, box)
-        under = canvas[top:bottom, left:right]
-        if live.alert is not None:
-            np.right_shift(under, 2, out=under)
-        elif live.scene.xy_px is not None:
-            draw_body(under, live.scene, live.scene.xy_px * share, self._kept)
+    def _draw_panel(self, canvas: Image, plan: StagePlan, live: LiveScene) -> None:
+        scene, letters = live.scene, plan.letters
+        draw_heading(plan.heading.cut(canvas), scene, letters)
+        if live.coming is not None:
+            _draw_coming(plan.coming.cut(canvas), live.coming, letters)
+        if live.phase in _WORKING:
+            edge = plan.main.left + min(plan.main.height, plan.main.width * 3 // 5)
+            ring = plan.main._replace(right=edge).cut(canvas)
+            if live.phase is Phase.COUNTDOWN and live.count is not None:
+                _draw_number(ring, live.count, None)
+            else:
+                draw_count(ring, scene)
+            clock = plan.main._replace(left=edge + letters // 2)
+            draw_clock(clock.cut(canvas), scene.clock, letters)
+            if scene.tuck is not None and plan.tuck.height >= _MIN_TUCK_PX:
+                draw_tuck(plan.tuck.cut(canvas), scene.tuck, letters, scene.clock)
+            draw_rules(plan.rules.cut(canvas), scene, letters)
+            self._draw_figure(plan.figure.cut(canvas), live)
+            if live.breath is not None:
+                draw_breath(plan.breath.cut(canvas), live.breath)
+            return
+        large = plan.main
+        if plan.rules.left == large.left:  # in one column: all down to the rules' end
+            large = large._replace(bottom=plan.rules.bottom)
+        if live.phase is Phase.REST:
+            middle = large.top + large.height * 2 // 5
+            _draw_number(large._replace(bottom=middle).cut(canvas), live.count or "", "s of rest")
+            large = large._replace(top=middle)
+        self._draw_figure(large.cut(canvas), live)
+
+    def _draw_figure(self, image: Image, live: LiveScene) -> None:
+        """The correct position; drawn once, as it takes a millisecond and stays for minutes."""
+        if live.figure is None or not image.size:
+            return
+        drawn_from = id(live.figure), live.figure_mirrored, image.shape
+        if self._figure is None or self._figure[0] != drawn_from:
+            drawn = np.full(image.shape, DARK, np.uint8)
+            draw_figure(drawn, live.figure, mirrored=live.figure_mirrored)
+            self._figure = drawn_from, drawn
+        image[:] = self._figure[1]
 
 
 def _limit(size: tuple[int, int]) -> tuple[int, int]:
@@ -174,153 +203,91 @@ def _lay_out(image: Image, size: tuple[int, int]) -> Image:
     width, height = _limit(size)
     canvas = np.empty((height, width, 3), np.uint8)
     cv2.rectangle(canvas, (0, 0), (width, height), DARK, -1)
-    (left, top, right, bottom), share = _fit(image, plan_stage(width, height).picture)
+    box, share = _fit(image, plan_stage(width, height).picture)
     how = cv2.INTER_AREA if share < 0.6 else cv2.INTER_LINEAR
-    under = canvas[top:bottom, left:right]
-    cv2.resize(image, (right - left, bottom - top), dst=under, interpolation=how)
+    cv2.resize(image, (box.width, box.height), dst=box.cut(canvas), interpolation=how)
     return canvas
 
 
-def _fit(image: Image, box: Rect) -> tuple[Rect, float]:
+def _fit(image: Image, box: Box) -> tuple[Box, float]:
     """Where a picture lies in a box, in its middle, and how much it is enlarged."""
-    left, top, right, bottom = box
     height, width = image.shape[:2]
-    share = min((right - left) / width, (bottom - top) / height)
+    share = min(box.width / width, box.height / height)
     wide, tall = max(1, round(width * share)), max(1, round(height * share))
-    x, y = left + (right - left - wide) // 2, top + (bottom - top - tall) // 2
-    return (x, y, x + wide, y + tall), share
+    x, y = box.left + (box.width - wide) // 2, box.top + (box.height - tall) // 2
+    return Box(x, y, x + wide, y + tall), share
 
 
-# --- the panel ------------------------------------------------------------------------------
+def _dim(image: Image) -> None:
+    np.right_shift(image, 2, out=image)
 
 
-def _draw_panel(canvas: Image, plan: StagePlan, live: LiveScene, figures: _Figures) -> None:
-    scene = live.scene
-    draw_heading(canvas, scene, plan.heading, plan.letters)
-    if live.coming is not None:
-        _draw_lines(canvas, plan.coming, live.coming, plan.letters, YELLOW)
-    if live.stage in _WORKING:
-        _draw_clock(canvas, plan, live)
-        left, top, right, bottom = plan.tuck
-        if scene.tuck is not None and bottom - top >= _MIN_TUCK_PX:
-            draw_tuck(canvas[top:bottom, left:right], scene.tuck, plan.letters, scene.clock)
-        draw_rules(canvas, scene, plan.rules, plan.letters)
-        _draw_figure(canvas, plan.figure, live, figures)
-        if live.breath is not None:
-            draw_breath(canvas, plan.breath, live.breath)
-        return
-    large = _join(plan.main, plan.rules) if plan.rules[0] == plan.main[0] else plan.main
-    if live.stage == "rest":
-        left, top, right, bottom = large
-        middle = top + (bottom - top) * 2 // 5
-        _draw_number(canvas, (left, top, right, middle), live.count or "", "s of rest")
-        large = (left, middle, right, bottom)
-    _draw_figure(canvas, large, live, figures)
+# --- in the panel -----------------------------------------------------------------------------
 
 
-def _draw_clock(canvas: Image, plan: StagePlan, live: LiveScene) -> None:
-    """The ring with its word beside it; a countdown has the ring's place."""
-    left, top, right, bottom = plan.main
-    edge = left + min(bottom - top, (right - left) * 3 // 5)
-    if live.stage == "countdown" and live.count is not None:
-        _draw_number(canvas, (left, top, edge, bottom), live.count, None)
-    else:
-        draw_count(canvas, live.scene, (left, top, edge, bottom))
-    draw_clock(canvas, live.scene, (edge + plan.letters // 2, top, right, bottom), plan.letters)
-
-
-def draw_breath(canvas: Image, box: Rect, breath: Breath) -> None:
+def draw_breath(image: Image, breath: Breath) -> None:
     """A disc that swells while breathing in and shrinks while breathing out, with the word."""
-    left, top, right, bottom = box
-    word = "Breathe in" if breath.phase == "in" else "Breathe out"
-    size = fit_text("Breathe out", max(9, (bottom - top) // 5), right - left)
-    room = min(right - left, bottom - top - round(1.6 * size)) // 2
+    height, width = image.shape[:2]
+    size = fit_text("Breathe out", max(9, height // 5), width)
+    room = min(width, height - round(1.6 * size)) // 2
     if room < 4:
         return
     full = breath.share if breath.phase == "in" else 1.0 - breath.share
-    x, y = (left + right) // 2, top + room
-    cv2.circle(canvas, (x, y), room, GREY, 1, cv2.LINE_AA)
-    cv2.circle(canvas, (x, y), round(room * (0.35 + 0.65 * full)), BLUE, -1, cv2.LINE_AA)
-    put_text(canvas, word, (x, bottom - size // 2), size, centred=True)
+    x = width // 2
+    cv2.circle(image, (x, room), room, GREY, 1, cv2.LINE_AA)
+    cv2.circle(image, (x, room), round(room * (0.35 + 0.65 * full)), BLUE, -1, cv2.LINE_AA)
+    put_text(image, f"Breathe {breath.phase}", (x, height - size // 2), size, centred=True)
 
 
-def _draw_figure(canvas: Image, box: Rect, live: LiveScene, figures: _Figures) -> None:
-    """The right position; drawn once a size, as it takes a millisecond and stands for minutes."""
-    left, top, right, bottom = box
-    if live.figure is None or right <= left or bottom <= top:
-        return
-    key = (id(live.figure), live.figure_mirrored, right - left, bottom - top)
-    if key not in figures:
-        figures.clear()
-        drawn = np.empty((bottom - top, right - left, 3), np.uint8)
-        cv2.rectangle(drawn, (0, 0), (right - left, bottom - top), DARK, -1)
-        draw_figure(drawn, live.figure, mirrored=live.figure_mirrored)
-        figures[key] = drawn
-    canvas[top:bottom, left:right] = figures[key]
-
-
-def _draw_number(canvas: Image, box: Rect, number: str, below: str | None) -> None:
-    left, top, right, bottom = box
-    x, tall = (left + right) // 2, bottom - top
-    size = fit_text(number, round(tall * (0.85 if below is None else 0.62)), right - left)
-    y = top + round(tall * (0.82 if below is None else 0.62))
-    put_text(canvas, number, (x, y), size, WHITE, centred=True)
+def _draw_number(image: Image, number: str, below: str | None) -> None:
+    height, width = image.shape[:2]
+    x = width // 2
+    size = fit_text(number, round(height * (0.85 if below is None else 0.62)), width)
+    y = round(height * (0.82 if below is None else 0.62))
+    put_text(image, number, (x, y), size, centred=True)
     if below is not None:
-        small = fit_text(below, round(tall * 0.2), right - left)
-        put_text(canvas, below, (x, bottom - small // 2), small, WHITE, centred=True)
+        small = fit_text(below, round(height * 0.2), width)
+        put_text(image, below, (x, height - small // 2), small, centred=True)
 
 
-def _draw_lines(canvas: Image, box: Rect, text: str, size: int, colour: Colour) -> None:
-    """A text in as many lines as the box has room for, smaller where it must be."""
-    left, top, right, bottom = box
-    fitted = (
-        fit_lines(text, min(size, round((bottom - top) / (1.3 * n))), right - left, n)
-        for n in (1, 2)
-    )
+def _draw_coming(image: Image, text: str, size: int) -> None:
+    """What comes next, in one line or two, whichever has larger letters."""
+    height, width = image.shape[:2]
+    fitted = (fit_lines(text, min(size, round(height / (1.3 * n))), width, n) for n in (1, 2))
     size, lines = max(fitted, key=lambda one: one[0])
-    for number, line in enumerate(lines):
-        put_text(canvas, line, (left, top + round((1.3 * number + 1) * size)), size, colour)
+    put_lines(image, lines, (0, size), size, YELLOW, step=1.3 * size)
 
 
-def _join(a: Rect, b: Rect) -> Rect:
-    return min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3])
+# --- over the picture -------------------------------------------------------------------------
 
 
-# --- what lies over the picture ---------------------------------------------------------------
-
-
-def _draw_notice(canvas: Image, picture: Rect, text: str, letters: int) -> None:
+def _draw_notice(picture: Image, text: str, letters: int) -> None:
     """A small line at the top of the picture, on a ground of its own."""
-    left, top, right, _ = picture
-    size, lines = fit_lines(text, letters, right - left - 2 * letters, 2)
-    bottom = top + round((len(lines) + 0.5) * 1.35 * size)
-    under = canvas[top:bottom, left:right]
-    np.right_shift(under, 2, out=under)
-    for number, line in enumerate(lines):
-        y = top + round((number + 1) * 1.35 * size)
-        put_text(canvas, line, ((left + right) // 2, y), size, WHITE, centred=True)
+    width = picture.shape[1]
+    size, lines = fit_lines(text, letters, width - 2 * letters, 2)
+    _dim(picture[: round((len(lines) + 0.5) * 1.35 * size)])
+    at = width // 2, 1.35 * size
+    put_lines(picture, lines, at, size, step=1.35 * size, centred=True)
 
 
-def _draw_alert(canvas: Image, picture: Rect, text: str) -> None:
-    left, top, right, bottom = picture
-    room = right - left - 40
-    size, lines = fit_lines(text, round(0.13 * min(right - left, bottom - top)), room, 2)
-    x, y = (left + right) // 2, (top + bottom) // 2
-    draw_symbol(canvas, "pause", (x, y - round(1.6 * size)), round(0.6 * size), ORANGE)
-    for number, line in enumerate(lines):
-        put_text(canvas, line, (x, y + round(1.3 * size * number)), size, WHITE, centred=True)
+def _draw_alert(picture: Image, text: str) -> None:
+    height, width = picture.shape[:2]
+    size, lines = fit_lines(text, round(0.13 * min(width, height)), width - 40, 2)
+    x, y = width // 2, height // 2
+    draw_symbol(picture, "pause", (x, y - round(1.6 * size)), round(0.6 * size), ORANGE)
+    put_lines(picture, lines, (x, y), size, step=1.3 * size, centred=True)
 
 
-def _draw_keys(canvas: Image, picture: Rect) -> None:
-    left, top, right, bottom = picture
-    size = max(9, min(bottom - top, right - left) // 18)
+def _draw_keys(picture: Image) -> None:
+    height, width = picture.shape[:2]
+    size = max(9, min(height, width) // 18)
     step, pad = round(1.6 * size), size
-    width, height = min(right - left, 15 * size), min(bottom - top, step * len(KEYS) + pad)
-    x, y = left + (right - left - width) // 2, top + (bottom - top - height) // 2
-    cv2.rectangle(canvas, (x, y), (x + width - 1, y + height - 1), DARK, -1)
-    cv2.rectangle(canvas, (x, y), (x + width - 1, y + height - 1), WHITE, 2)
-    for number, (key, meaning) in enumerate(KEYS):
-        base = y + step * (number + 1)
-        put_text(canvas, key, (x + pad, base), size, YELLOW)
-        room = width - 2 * pad - 5 * size
-        put_text(canvas, meaning, (x + pad + 5 * size, base), fit_text(meaning, size, room))
+    wide, tall = min(width, 15 * size), min(height, step * len(KEYS) + pad)
+    x, y = (width - wide) // 2, (height - tall) // 2
+    image = Box(x, y, x + wide, y + tall).cut(picture)
+    image[:] = DARK
+    cv2.rectangle(picture, (x, y), (x + wide - 1, y + tall - 1), WHITE, 2)
+    left, room = pad + 5 * size, wide - 2 * pad - 5 * size
+    for number, (key, meaning) in enumerate(KEYS, start=1):
+        put_text(image, key, (pad, step * number), size, YELLOW)
+        put_text(image, meaning, (left, step * number), fit_text(meaning, size, room))

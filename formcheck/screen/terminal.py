@@ -22,18 +22,17 @@ from rich.table import Table
 from rich.text import Text
 
 from formcheck.coach.cues import CLOCK_WORDS, Tone, tell_cue
+from formcheck.coach.live_state import Phase
 from formcheck.judging.moment import Clock
-from formcheck.judging.rules import Verdict
-from formcheck.screen.labels import Look, choose_look, label_lines, tell_verdict
-from formcheck.screen.live_scene import KEYS, LiveScene, SessionSummary, Stage
-from formcheck.screen.scene import Scene, Tuck, name_set
+from formcheck.screen.live_scene import KEYS, LiveScene, SessionSummary
+from formcheck.screen.scene import Mark, Scene, Tuck, VerdictLook
 
 _EVERY_S: Final = 0.125
 """The page is written no more often."""
-_STAGES: Final[dict[Stage, str]] = {
-    "setup": "SET UP", "ready": "GET INTO POSITION", "neutral": "FINDING NEUTRAL",
-    "countdown": "GET READY", "work": "WORK", "relax": "COME OUT", "rest": "REST",
-    "summary": "DONE",
+_PHASES: Final[dict[Phase, str]] = {
+    Phase.SETUP: "SET UP", Phase.READY: "GET INTO POSITION", Phase.NEUTRAL: "FINDING NEUTRAL",
+    Phase.COUNTDOWN: "GET READY", Phase.WORK: "WORK", Phase.RELAX: "COME OUT", Phase.REST: "REST",
+    Phase.DONE: "DONE",
 }  # fmt: skip
 _PROMPTS: Final[dict[Tone, tuple[str, str]]] = {
     "fix": ("✗", "bold black on dark_orange"),
@@ -42,7 +41,7 @@ _PROMPTS: Final[dict[Tone, tuple[str, str]]] = {
     "wait": ("…", "bold reverse"),
 }
 """Each tone's symbol and style; legible on a light terminal and on a dark one."""
-_LOOKS: Final[dict[Look, tuple[str, str]]] = {
+_LOOKS: Final[dict[VerdictLook, tuple[str, str]]] = {
     "pass": ("✓", "bold cyan"),
     "fail": ("✗", "bold dark_orange"),
     "tip": ("i", "bold"),
@@ -121,12 +120,12 @@ class TerminalView:
 
     def _write_line(self, live: LiveScene) -> None:
         scene = live.scene
-        change = (live.stage, live.prompt.text)
+        change = (live.phase, scene.cue.text)
         if change == self._line or sys.stdout is None:
             return
         self._line = change
-        line = f"{_name_set(scene)}: {_STAGES[live.stage].lower()}: {tell_cue(live.prompt)}"
-        if scene.target > 0 and live.stage == "work":
+        line = f"{_name_set(scene)}: {_PHASES[live.phase].lower()}: {tell_cue(scene.cue)}"
+        if scene.target > 0 and live.phase is Phase.WORK:
             line += f" ({_tell_done(scene)})"
         encoding = sys.stdout.encoding or "ascii"
         sys.stdout.write(line.encode(encoding, "replace").decode(encoding) + "\n")
@@ -158,12 +157,15 @@ def _list_blocks(live: LiveScene, console: Console, say: _Say) -> _Blocks:
     heading = Table.grid(expand=True, padding=(0, 1))
     heading.add_column(ratio=1)
     heading.add_column(justify="right", no_wrap=True)
-    state = CLOCK_WORDS[scene.clock] if live.stage == "work" else _STAGES[live.stage]
+    state = CLOCK_WORDS[scene.clock] if live.phase is Phase.WORK else _PHASES[live.phase]
     heading.add_row(Text(say(_name_set(scene)), "bold"), Text(state, "bold"))
-    symbol, style = _PROMPTS[live.prompt.tone]
-    prompt = Text(say(f"{symbol}  {tell_cue(live.prompt)}"), justify="center")
-    blocks: _Blocks = [(1, heading), (0, Panel(prompt, style=style))]
-    blocks.append((2, _draw_numbers(live, width, say)))
+    symbol, style = _PROMPTS[scene.cue.tone]
+    prompt = Text(say(f"{symbol}  {tell_cue(scene.cue)}"), justify="center")
+    blocks: _Blocks = [
+        (1, heading),
+        (0, Panel(prompt, style=style)),
+        (2, _draw_numbers(live, width, say)),
+    ]
     if live.breath is not None:
         n = math.floor(20 * min(1.0, max(0.0, live.breath.share)))
         words = f"Breathe {live.breath.phase:<3} {'█' * n}{'░' * (20 - n)}"
@@ -184,12 +186,15 @@ def _list_blocks(live: LiveScene, console: Console, say: _Say) -> _Blocks:
 
 def _name_set(scene: Scene) -> str:
     """As in ``Half-kneeling hip flexor stretch, left side, set 1 of 2``."""
-    return ", ".join(filter(None, (scene.exercise, name_set(scene))))
+    return ", ".join(filter(None, (scene.exercise, scene.set_name)))
 
 
 def _tell_done(scene: Scene) -> str:
-    done = f"{scene.done:.1f}" if scene.unit == "s" else f"{scene.done:.0f}"
-    return f"{done} of {scene.target:g} {scene.unit}"
+    return f"{_count(scene, scene.done)} of {scene.target:g} {scene.unit}"
+
+
+def _count(scene: Scene, amount: float) -> str:
+    return f"{amount:.{1 if scene.unit == 's' else 0}f}"
 
 
 def _limit(text: str, n_lines: int, console: Console, style: str = "") -> Text:
@@ -205,28 +210,23 @@ def _limit(text: str, n_lines: int, console: Console, style: str = "") -> Text:
 def _draw_numbers(live: LiveScene, width: int, say: _Say) -> RenderableType:
     """The countdown or what is done, large, and the bar of what was held."""
     scene = live.scene
-    done = f"{scene.done:.1f}" if scene.unit == "s" else f"{scene.done:.0f}"
-    large = _enlarge(live.count or done, say)
+    large = _enlarge(live.count or _count(scene, scene.done), say)
     row = Table.grid(padding=(0, 3))
     if scene.target <= 0:
         row.add_row(large if live.count else Text(""))
         return row
     room = width - max(cell_len(line) for line in large.plain.splitlines()) - 3
     words = _tell_done(scene)
-    if scene.done - scene.confirmed >= 0.05:
-        precise = 1 if scene.unit == "s" else 0
-        unsure = scene.done - scene.confirmed
-        words += f": {scene.confirmed:.{precise}f} confirmed █, {unsure:.{precise}f} not ▒"
-    bar = _draw_bar(scene, max(1, room))
-    row.add_row(large, Text(say(f"{words}\n")) + Text(say(bar), "cyan"))
-    return row
-
-
-def _draw_bar(scene: Scene, n_cells: int) -> str:
-    """Solid where confirmed, shaded where not; no cell that was not held through."""
+    if scene.has_unconfirmed:
+        confirmed, unsure = scene.confirmed, scene.done - scene.confirmed
+        words += f": {_count(scene, confirmed)} confirmed █, {_count(scene, unsure)} not ▒"
+    # Solid where confirmed, shaded where not; no cell that was not held through.
+    n_cells = max(1, room)
     done = math.floor(n_cells * min(1.0, scene.done / scene.target) + 1e-6)
     solid = min(done, math.floor(n_cells * scene.confirmed / scene.target + 1e-6))
-    return "█" * solid + "▒" * (done - solid) + "░" * (n_cells - done)
+    bar = "█" * solid + "▒" * (done - solid) + "░" * (n_cells - done)
+    row.add_row(large, Text(say(f"{words}\n")) + Text(say(bar), "cyan"))
+    return row
 
 
 def _enlarge(number: str, say: _Say) -> Text:
@@ -244,21 +244,19 @@ def _list_rules(scene: Scene, width: int, say: _Say) -> RenderableType:
     table = Table.grid(expand=True, padding=(0, 2, 0, 0))
     for _ in range(n_columns):
         table.add_column(ratio=1)
-    cells = [_tell_rule(mark.verdict, scene.clock, room, say) for mark in scene.marks]
+    cells = [_tell_rule(mark, scene.clock, room, say) for mark in scene.marks]
     for index in range(0, len(cells), n_columns):
         table.add_row(*cells[index : index + n_columns])
     return table
 
 
-def _tell_rule(verdict: Verdict, clock: Clock, room: int, say: _Say) -> Text:
-    symbol, style = _LOOKS[choose_look(verdict, clock)]
-    text = say(tell_verdict(verdict, clock))
-    label = label_lines(verdict)
-    if label is not None:
-        value = say(label[1])
-        short = value.partition(" (")[0]
-        fitting = (v for v in (value, short) if cell_len(f"{symbol} {text}, {v}") <= room)
-        text = next((f"{text}, {v}" for v in fitting), text)
+def _tell_rule(mark: Mark, clock: Clock, room: int, say: _Say) -> Text:
+    symbol, style = _LOOKS[mark.look(clock)]
+    text, value = say(mark.tell(clock)), mark.tell_value()
+    if value is not None:
+        value = say(value)
+        longest_first = f"{text}, {value}", f"{text}, {value.partition(' (')[0]}", text
+        text = next(t for t in longest_first if t is text or cell_len(f"{symbol} {t}") <= room)
     return Text.assemble((say(symbol), style), f" {text}")
 
 

@@ -10,7 +10,7 @@ from formcheck.exercises.routine import make_routine
 from formcheck.pose.track import PoseTrack
 from formcheck.result.judgement import Judgement, judge_poses
 from formcheck.result.plan import compare_plan
-from formcheck.screen.scene import Scene, name_set
+from formcheck.screen.scene import Scene
 from tests.support.builders import join_tracks, mirror_track, pick_frames
 
 EXERCISES = list_exercises()
@@ -39,7 +39,7 @@ def check(judged: Judgement) -> None:
         if not at:
             assert (scene.side, scene.n_set, scene.done) == (None, 0, 0.0), time_s
             assert scene.clock in ("out", "entering"), time_s
-            assert name_set(scene) == ""
+            assert scene.set_name == ""
             continue
         number, one = at[0]
         assert scene.side == one.side, time_s
@@ -75,7 +75,7 @@ def test_the_total_is_the_plan_s(sample_tracks: dict[str, PoseTrack]) -> None:
     result = judged.result
     plan = make_routine(EXERCISES["half-kneeling"], sets=2, hold_s=3)
     planned = judged.with_result(plan=compare_plan(result, plan, EXERCISES))
-    names = [name_set(scene) for _, scene in scenes_of(planned)]
+    names = [scene.set_name for _, scene in scenes_of(planned)]
     first, second = (one.side for one in result.sets)
     told = list(dict.fromkeys(filter(None, names)))
     assert told == [f"{first} side, set 1 of 2", f"{second} side, set 1 of 2"]

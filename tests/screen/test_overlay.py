@@ -26,10 +26,10 @@ from formcheck.screen.drawing import (
     fit_lines,
     measure_text,
 )
-from formcheck.screen.labels import label_lines, place_labels
-from formcheck.screen.overlay import Kept, canvas_size, draw_scene, draw_still, plan_layout
+from formcheck.screen.overlay import Kept, draw_scene, draw_still, plan_layout
 from formcheck.screen.panel import plan_panel
-from formcheck.screen.scene import Scene
+from formcheck.screen.scene import Mark, Scene
+from formcheck.screen.skeleton import place_labels
 from tests.support.scenes import EXERCISE, make_scene, overlap
 
 SIZES = [
@@ -44,7 +44,8 @@ def test_labels_stay_inside_apart_and_off_the_joints(width: int, height: int) ->
     marks = [mark for mark in scene.marks if mark.joint is not None]
     assert scene.xy_px is not None
     size = max(12, round(21 * min(width, height) / 540))
-    boxes = [b for b in place_labels(marks, scene.xy_px, (width, height), size) if b]
+    labels = place_labels(scene.marks, scene.xy_px, (width, height), size)
+    boxes = [label.box for label in labels]
     assert len(boxes) == 4
     for box in boxes:
         assert box[0] >= 0
@@ -61,7 +62,7 @@ def test_labels_stay_inside_apart_and_off_the_joints(width: int, height: int) ->
 def test_any_size_is_drawn_on_a_canvas_of_the_size_that_was_said(width: int, height: int) -> None:
     image = np.full((height, width, 3), 100, np.uint8)
     drawn = draw_scene(image, make_scene(width, height, Outcome.FAIL))
-    assert (drawn.shape[1], drawn.shape[0]) == canvas_size(width, height)
+    assert (drawn.shape[1], drawn.shape[0]) == plan_layout(width, height).size
     assert drawn.shape[0] % 2 == drawn.shape[1] % 2 == 0
     assert (image == 100).all(), "the picture given is not drawn on"
 
@@ -140,7 +141,7 @@ def test_ring_shows_no_second_that_was_not_held() -> None:
 def test_labels_stay_where_they_were_when_the_pose_only_trembles() -> None:
     scene = make_scene(960, 540)
     assert scene.xy_px is not None
-    marks = [mark for mark in scene.marks if mark.joint is not None]
+    marks = scene.marks
     rng = np.random.default_rng(1)
     kept: dict[str, int] = {}
     place_labels(marks, scene.xy_px, (960, 540), 21, kept)
@@ -288,16 +289,15 @@ def test_nobody_seen_is_said() -> None:
 def test_bands_in_words() -> None:
     knee, tuck = EXERCISE.rule("front_knee"), EXERCISE.rule("pelvis_tuck")
     hip = EXERCISE.rule("rear_hip")
-    assert label_lines(Verdict(knee, Outcome.PASS, 66.2, None)) == (
-        "front knee", "66° (80 to 105°)",
-    )  # fmt: skip
-    assert label_lines(Verdict(hip, Outcome.PASS, -0.3, None)) == ("rear hip", "0° (≥ -15°)")
-    assert label_lines(Verdict(tuck, Outcome.PASS, -8.0, None)) == (
-        "pelvis tuck", "-8° (≤ -5°)",
-    )  # fmt: skip
-    assert (
-        label_lines(Verdict(tuck, Outcome.UNKNOWN, math.nan, Reason(ReasonCode.NOT_SEEN))) is None
-    )
+    for rule, value, name, words in (
+        (knee, 66.2, "front knee", "66° (80 to 105°)"),
+        (hip, -0.3, "rear hip", "0° (≥ -15°)"),
+        (tuck, -8.0, "pelvis tuck", "-8° (≤ -5°)"),
+    ):
+        mark = Mark(Verdict(rule, Outcome.PASS, value, None), None)
+        assert (mark.name, mark.tell_value()) == (name, words)
+    unseen = Verdict(tuck, Outcome.UNKNOWN, math.nan, Reason(ReasonCode.NOT_SEEN))
+    assert Mark(unseen, None).tell_value() is None
 
 
 def test_the_pictures_of_texts_fill_no_memory() -> None:

@@ -11,7 +11,7 @@ import pytest
 from formcheck.coach.live_state import Phase
 from formcheck.exercises.load import list_exercises
 from formcheck.exercises.routine import make_routine
-from formcheck.screen.prompts import (
+from formcheck.screen.live_scene import (
     BREATHE_IN_S,
     BREATHE_OUT_S,
     build_live_scene,

@@ -9,8 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from formcheck.coach.cues import FINDING_NEUTRAL, Cue
-from formcheck.coach.out_of_sight import SHOW_BACK
+from formcheck.coach.cues import FINDING_NEUTRAL, SHOW_BACK, Cue
 from formcheck.exercises.load import load_exercise
 from formcheck.judging.moment import take_moment
 from formcheck.judging.neutral import FIND_WITHIN_S, STEADY_S

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from formcheck.coach.cues import FINDING_NEUTRAL, Cue
-from formcheck.coach.out_of_sight import SHOW_BACK
+from formcheck.coach.cues import FINDING_NEUTRAL, SHOW_BACK, Cue
+from formcheck.coach.live_state import Phase
 from formcheck.coach.setup import COME_CLOSER, STEP_IN
 from formcheck.exercises.load import list_exercises
 from formcheck.judging.rules import Outcome
-from formcheck.screen import drawing, last_page, overlay, prompts, stage
+from formcheck.screen import drawing, last_page, live_scene, panel, stage
 from formcheck.screen.drawing import measure_text
 from formcheck.screen.live_scene import (
     CAUTION,
@@ -24,7 +24,6 @@ from formcheck.screen.live_scene import (
     SessionSummary,
     SummaryRow,
 )
-from formcheck.screen.live_scene import Stage as StageName
 from formcheck.screen.stage import Stage, plan_stage
 from tests.support.scenes import make_scene, overlap
 
@@ -32,13 +31,12 @@ EXERCISES = list_exercises()
 SIZES = [
     (320, 240), (640, 480), (1280, 720), (1920, 1080), (720, 1280), (901, 603), (1001, 1000),
 ]  # fmt: skip
-STAGES: tuple[StageName, ...] = (
-    "setup", "ready", "neutral", "countdown", "work", "relax", "rest",
-)  # fmt: skip
+PHASES = tuple(phase for phase in Phase if phase is not Phase.DONE)
 LONGEST = max((one.name for one in EXERCISES.values()), key=len)
 PICTURE = np.full((540, 960, 3), 120, np.uint8)
 FIXED = (
-    prompts.TUCK_NOW, prompts.COME_OUT, prompts.STAY_OUT, FINDING_NEUTRAL, *SHOW_BACK.values(),
+    live_scene.TUCK_NOW, live_scene.COME_OUT, live_scene.STAY_OUT,
+    FINDING_NEUTRAL, *SHOW_BACK.values(),
     STEP_IN, COME_CLOSER, "Turn side-on, right side to the camera", "Let me see all of you",
     "Step back, I can't see your shoulders", "The camera sends nothing: trying again",
 )  # fmt: skip
@@ -54,17 +52,17 @@ CUES = sorted(
 )
 
 
-def make_live(name: StageName = "work", **changes: Any) -> LiveScene:
-    scene = replace(make_scene(960, 540, Outcome.PASS), exercise=LONGEST)
+def make_live(phase: Phase = Phase.WORK, **changes: Any) -> LiveScene:
+    cue = Cue("Slide your front foot forward", "fix")
+    scene = replace(make_scene(960, 540, Outcome.PASS), exercise=LONGEST, cue=cue)
     live = LiveScene(
         scene=scene,
-        stage=name,
-        prompt=Cue("Slide your front foot forward", "fix"),
-        count="12" if name in ("countdown", "rest") else None,
+        phase=phase,
+        count="12" if phase in (Phase.COUNTDOWN, Phase.REST) else None,
         coming=f"Next: {LONGEST}, right side, set 2 of 2",
         figure=EXERCISES["half-kneeling"].figure,
         figure_mirrored=True,
-        breath=Breath("in", 0.5) if name == "work" else None,
+        breath=Breath("in", 0.5) if phase is Phase.WORK else None,
         notice=CAUTION,
     )
     return replace(live, **changes)
@@ -94,18 +92,18 @@ def test_a_cue_has_letters_of_sixty_pixels_at_1080p(
         sizes.append((text, size))
         put(image, text, at, size, *rest, **more)
 
-    monkeypatch.setattr(overlay, "put_text", note)
+    monkeypatch.setattr(drawing, "put_text", note)
     canvas = np.zeros((1080, 1920, 3), np.uint8)
-    overlay.draw_cue(canvas, plan_stage(1920, 1080).cue, Cue(cue, "fix"))
+    panel.draw_cue(plan_stage(1920, 1080).cue.cut(canvas), Cue(cue, "fix"))
     assert sizes
     assert min(size for _, size in sizes) >= 60
     assert " ".join(text for text, _ in sizes) == cue
 
 
-@pytest.mark.parametrize("name", STAGES)
+@pytest.mark.parametrize("phase", PHASES)
 @pytest.mark.parametrize(("width", "height"), SIZES)
 def test_every_word_stays_in_the_window(
-    monkeypatch: pytest.MonkeyPatch, name: StageName, width: int, height: int
+    monkeypatch: pytest.MonkeyPatch, phase: Phase, width: int, height: int
 ) -> None:
     outside = []
 
@@ -124,9 +122,9 @@ def test_every_word_stays_in_the_window(
 
         monkeypatch.setattr(f"{module}.put_text", note)
 
-    for module in ("stage", "panel", "overlay", "tuck"):
+    for module in ("stage", "panel", "skeleton", "tuck", "drawing"):
         watch(f"formcheck.screen.{module}")
-    Stage().draw(PICTURE, make_live(name), (width, height))
+    Stage().draw(PICTURE, make_live(phase), (width, height))
     assert outside == []
 
 
@@ -134,7 +132,8 @@ def test_nothing_but_the_person_is_on_the_picture_while_working() -> None:
     left, top, right, bottom = plan_stage(1280, 720).picture
     live = make_live(notice=None)
     full = Stage().draw(PICTURE, live, (1280, 720))[top:bottom, left:right]
-    other = replace(live, coming=None, breath=None, figure=None, prompt=Cue("Good. Hold.", "good"))
+    praised = replace(live.scene, cue=Cue("Good. Hold.", "good"))
+    other = replace(live, scene=praised, coming=None, breath=None, figure=None)
     bare = Stage().draw(PICTURE, other, (1280, 720))[top:bottom, left:right]
     assert (full == bare).all()
 
@@ -142,7 +141,8 @@ def test_nothing_but_the_person_is_on_the_picture_while_working() -> None:
 def test_an_alert_dims_the_picture_and_takes_the_bar() -> None:
     left, top, right, bottom = plan_stage(1280, 720).picture
     plain = Stage().draw(PICTURE, make_live(), (1280, 720))
-    paused = make_live(alert="Paused", prompt=Cue("Paused", "wait"))
+    live = make_live(alert="Paused")
+    paused = replace(live, scene=replace(live.scene, cue=Cue("Paused", "wait")))
     alert = Stage().draw(PICTURE, paused, (1280, 720))
     assert alert[top:bottom, left:right].mean() < plain[top:bottom, left:right].mean() / 2
     bar = plan_stage(1280, 720).cue
@@ -152,7 +152,7 @@ def test_an_alert_dims_the_picture_and_takes_the_bar() -> None:
 def test_the_breath_swells_and_shrinks() -> None:
     def blue(breath: Breath) -> int:
         canvas = np.zeros((200, 300, 3), np.uint8)
-        stage.draw_breath(canvas, (0, 0, 300, 200), breath)
+        stage.draw_breath(canvas, breath)
         return int((canvas[:, :, 0] > 200).sum())
 
     swelling = [blue(Breath("in", share)) for share in (0, 0.25, 0.5, 0.75, 1)]
@@ -228,9 +228,9 @@ def test_a_summary_is_in_letters_of_one_size_and_within_the_page(
 
 
 @pytest.mark.parametrize("size", [(1, 1), (24, 24), (3, 900), (900, 3), (50, 40)])
-@pytest.mark.parametrize("name", STAGES)
-def test_any_size_is_drawn(name: StageName, size: tuple[int, int]) -> None:
-    canvas = Stage().draw(PICTURE, make_live(name), size)
+@pytest.mark.parametrize("phase", PHASES)
+def test_any_size_is_drawn(phase: Phase, size: tuple[int, int]) -> None:
+    canvas = Stage().draw(PICTURE, make_live(phase), size)
     assert canvas.shape[0] >= size[1]
 
 
@@ -244,7 +244,7 @@ def test_any_picture_is_drawn_and_not_changed(shape: tuple[int, int, int]) -> No
 
 def test_the_same_moment_gives_the_same_picture() -> None:
     one, other = Stage(), Stage()
-    one.draw(PICTURE, make_live("rest"), (1280, 720))
+    one.draw(PICTURE, make_live(Phase.REST), (1280, 720))
     assert (
         one.draw(PICTURE, make_live(), (1280, 720)) == other.draw(PICTURE, make_live(), (1280, 720))
     ).all()

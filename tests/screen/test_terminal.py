@@ -22,6 +22,7 @@ import pytest
 from rich.console import Console
 
 from formcheck.coach.cues import FINDING_NEUTRAL, Cue
+from formcheck.coach.live_state import Phase
 from formcheck.exercises.load import list_exercises
 from formcheck.judging.rules import Outcome, Verdict
 from formcheck.measure.reason import Reason
@@ -34,6 +35,10 @@ from tests.support.scenes import make_live
 LIMIT_S = 60.0
 LONG = "The history cannot be written: the disk is full, or the folder may not be written to. "
 PAUSED = Cue("Paused", "wait")
+
+
+def tell(live: LiveScene, cue: Cue) -> LiveScene:
+    return replace(live, scene=replace(live.scene, cue=cue))
 
 
 def render(live: LiveScene, width: int = 80, height: int = 24, encoding: str = "utf-8") -> str:
@@ -89,14 +94,14 @@ def test_the_bar_shows_no_second_that_was_not_held() -> None:
 
 
 def test_a_countdown_is_large_and_the_stage_is_named() -> None:
-    page = render(replace(make_live(), stage="countdown", count="3"))
+    page = render(replace(make_live(), phase=Phase.COUNTDOWN, count="3"))
     assert re.search("^▀▀█ ", page, re.MULTILINE)
     assert "GET READY" in page
     assert "12.3 of 30 s" in page
 
 
 def test_what_keeps_it_from_going_on_and_the_keys() -> None:
-    page = render(replace(make_live(), prompt=PAUSED, alert="Paused", shows_keys=True))
+    page = render(replace(tell(make_live(), PAUSED), alert="Paused", shows_keys=True))
     assert "…  Paused" in page
     for key, what in KEYS:
         assert f"{key}: {what}" in page
@@ -114,12 +119,12 @@ def list_longest() -> Iterator[LiveScene]:
             done=118.8, confirmed=99.9, target=120.0, marks=marks,
         )  # fmt: skip
         assert scene.tuck is not None
+        longest = Cue(max([*cues, FINDING_NEUTRAL], key=len), "fix")
         why = max((str(Reason(code)) for code in BACK_CODES), key=len)
         tuck = replace(scene.tuck, word="CAN'T TELL", change_deg=float("nan"), why=why)
         yield replace(
             live,
-            scene=replace(scene, tuck=tuck),
-            prompt=Cue(max([*cues, FINDING_NEUTRAL], key=len), "fix"),
+            scene=replace(scene, tuck=tuck, cue=longest),
             count="118",
             coming=f"Next: {names[-1]}, right side, set 12 of 12",
             notice=LONG * 3,
@@ -133,7 +138,7 @@ def test_the_longest_page_fits(encoding: str) -> None:
     n = 0
     for live in list_longest():
         page = join(render(live, encoding=encoding))
-        assert live.prompt.text in page
+        assert live.scene.cue.text in page
         assert "118.8 of 120 s" in page
         assert live.coming is not None
         assert live.coming in page
@@ -150,7 +155,7 @@ def test_the_longest_page_fits(encoding: str) -> None:
 def test_other_terminals_lose_the_least_first(width: int, height: int) -> None:
     for live in list_longest():
         page = render(live, width, height)
-        assert live.prompt.text in re.sub(r"[\s│]+", " ", page)
+        assert live.scene.cue.text in re.sub(r"[\s│]+", " ", page)
 
 
 def test_the_last_page_is_the_summary() -> None:
@@ -205,12 +210,12 @@ def test_where_nobody_looks_a_line_is_written_a_change(
     monkeypatch.setattr(sys, "stdout", output)
     view = TerminalView()
     live = make_live()
-    paused = replace(live, prompt=PAUSED, alert="Paused")
+    paused = replace(tell(live, PAUSED), alert="Paused")
     for changed in (
         live, live, replace(live, notice=None), replace(live, scene=replace(live.scene, done=13.0)),
-        replace(live, prompt=Cue("Rise a little", "fix")), paused,
+        tell(live, Cue("Rise a little", "fix")), paused,
         paused,
-        replace(live, stage="relax", prompt=Cue("Well done.", "good")),
+        replace(tell(live, Cue("Well done.", "good")), phase=Phase.RELAX),
     ):  # fmt: skip
         view.show(changed)
     assert view.poll() == []

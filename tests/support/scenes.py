@@ -7,11 +7,12 @@ import math
 import numpy as np
 
 from formcheck.coach.cues import Cue
+from formcheck.coach.live_state import Phase
 from formcheck.exercises.load import load_exercise
 from formcheck.judging.rules import Outcome, Verdict
 from formcheck.pose.landmarks import Landmark
 from formcheck.pose.outline import LEVELS
-from formcheck.screen.labels import Rect
+from formcheck.screen.drawing import Box
 from formcheck.screen.live_scene import CAUTION, Breath, LiveScene
 from formcheck.screen.scene import Mark, Scene, Tuck
 from tests.support.builders import kneeling_pose
@@ -37,15 +38,14 @@ def make_scene(width: int, height: int, outcome: Outcome = Outcome.PASS) -> Scen
     )  # fmt: skip
 
 
-def overlap(a: Rect, b: Rect) -> bool:
+def overlap(a: Box, b: Box) -> bool:
     return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
 def make_live(outcome: Outcome = Outcome.PASS) -> LiveScene:
     return LiveScene(
         scene=make_scene(960, 540, outcome),
-        stage="work",
-        prompt=Cue("Good. Hold.", "good"),
+        phase=Phase.WORK,
         count=None,
         coming="Next: switch sides: right side, set 1 of 2",
         figure=None,

@@ -58,8 +58,8 @@ class Watcher:
 
     def show(self, picture: Image, live: LiveScene) -> None:
         self.n_prepared += picture is self.prepared
-        if not self.stages or self.stages[-1] != live.stage:
-            self.stages.append(live.stage)
+        if not self.stages or self.stages[-1] != live.phase:
+            self.stages.append(live.phase)
             self.shown.append(live)
         if self.began_s is None and live.alert is None:
             self.began_s = time.monotonic()
