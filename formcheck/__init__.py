@@ -77,11 +77,14 @@ if TYPE_CHECKING:
     from formcheck.pose.track import PoseTrack
     from formcheck.result.judgement import Judgement
     from formcheck.result.models import (
+        AskedSet,
         Baseline,
+        ExtraSet,
         FaultResult,
         HoldResult,
         Nearest,
         Note,
+        PlanResult,
         RepResult,
         Result,
         RuleResult,
@@ -90,7 +93,6 @@ if TYPE_CHECKING:
         UnseenResult,
         ViewSeen,
     )
-    from formcheck.result.plan import AskedSet, ExtraSet, PlanResult
 
 __version__ = "0.1.0"
 
@@ -160,10 +162,10 @@ _ROOMS = {
     "formcheck.pose.track": ("PoseTrack",),
     "formcheck.result.judgement": ("Judgement",),
     "formcheck.result.models": (
-        "Baseline", "FaultResult", "HoldResult", "Nearest", "Note", "RepResult", "Result",
-        "RuleResult", "SetResult", "Target", "UnseenResult", "ViewSeen",
+        "AskedSet", "Baseline", "ExtraSet", "FaultResult", "HoldResult", "Nearest", "Note",
+        "PlanResult", "RepResult", "Result", "RuleResult", "SetResult", "Target", "UnseenResult",
+        "ViewSeen",
     ),
-    "formcheck.result.plan": ("AskedSet", "ExtraSet", "PlanResult"),
 }  # fmt: skip
 _LAZY = {name: (module, name) for module, names in _ROOMS.items() for name in names}
 

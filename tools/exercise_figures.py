@@ -16,8 +16,9 @@ from typing import Any
 
 import numpy as np
 
+from formcheck.exercises.contradiction import FIGURE_POINTS
 from formcheck.exercises.load import CATALOGUE_DIR, list_exercises
-from formcheck.exercises.schema import FIGURE_POINTS, Exercise
+from formcheck.exercises.schema import Exercise
 
 SAMPLES = Path(__file__).parent.parent / "sample_videos"
 NOTE = "# The median of a good hold of a sample clip with truth; made by tools/exercise_figures.py."

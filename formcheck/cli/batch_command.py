@@ -10,7 +10,7 @@ import typer
 
 from formcheck.cli.options import ClipOptions, ExcelOption, argument, option, read_side
 from formcheck.cli.overwriting import warn_of_saved
-from formcheck.cli.printing import Lines, find_width, say, tell, write_table
+from formcheck.cli.printing import Lines, find_width, say, tell
 from formcheck.notation import tell_plural
 
 if TYPE_CHECKING:
@@ -42,25 +42,25 @@ class BatchOptions(ClipOptions):
     excel: ExcelOption = None
     jobs: int | None = option(None, "Worker processes [default: one a core].", metavar="N", min=1)
     cluster: str | None = option(None, "Dask scheduler whose workers score.", metavar="ADDRESS")
-    resume: bool = option(True, "Leave out what is done, or begin anew.", "--resume/--restart")
+    resume: bool = option(True, "Skip what is done, or start again.", "--resume/--restart")
     poses: Path | None = option(
         None, "Keep poses there: scoring again opens no video.", metavar="DIR"
     )
     report: Path | None = option(
-        None, "Write pages there: index.html, and one a clip, without pictures.", metavar="DIR"
+        None, "Write pages there: index.html, and one per clip, without pictures.", metavar="DIR"
     )
     series: Path | None = option(
-        None, "Write each clip there frame by frame, one file a clip.", metavar="DIR"
+        None, "Write each clip there frame by frame, one file per clip.", metavar="DIR"
     )
     series_format: Literal["csv", "jsonl", "parquet"] | None = option(
-        None, "Of those files [default: csv]."
+        None, "The format of those files [default: csv]."
     )
-    timeout: float = option(3600.0, "Seconds for a clip; then it is given up.", metavar="S")
+    timeout: float = option(3600.0, "Give up a clip after so many seconds.", metavar="S")
     force: bool = option(False, "Replace a table that is not of this batch.", "--force")
 
 
 def batch(asked: BatchOptions) -> None:
-    """Score many clips into one table: a row a set, and one for a clip without.
+    """Score many clips into one table: a row for each set, and one for a clip without any.
 
     Continues where an earlier run was stopped. Exits 0 when done, 1 if any clip could not be
     processed or its page or series could not be written, 2 on wrong input.
@@ -134,8 +134,7 @@ def _tell_missing(n_clips: int, what: str, why: str | None) -> None:
 
 
 def _print_summary(summary: BatchSummary) -> None:
-    width = find_width()
-    lines = Lines(width)
+    lines = Lines(find_width())
     heads = ("exercise", *_COUNTS, "median score")
     rows = [
         (
@@ -145,8 +144,7 @@ def _print_summary(summary: BatchSummary) -> None:
         )
         for one in summary.exercises
     ]
-    for row in write_table(heads, rows, to_right=heads[1:], width=width, above="exercise"):
-        lines.put_row(row)
+    lines.put_table(heads, rows, to_right=heads[1:], above="exercise")
     what = f"{tell_plural(summary.n_rows, 'row')} of {tell_plural(summary.n_clips, 'clip')}"
     kept = f", {summary.n_kept} of them done before" if summary.n_kept else ""
     failed = f", {summary.n_failed} failed" if summary.n_failed else ""

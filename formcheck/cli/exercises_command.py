@@ -95,7 +95,7 @@ def check(
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print mistakes alone.")] = False,
 ) -> None:
-    """Check exercise files of your own: every mistake in one run, one a line.
+    """Check exercise files of your own: every mistake in one run, one per line.
 
     A folder stands for all its *.toml. Exits 0 if all are right, 2 if any is wrong.
 

@@ -39,9 +39,9 @@ if TYPE_CHECKING:
 
 Person = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="Whose [default: of nobody in particular]."),
+    typer.Option(metavar="NAME", help="Whose sets [default: those of nobody in particular]."),
 ]
-Everyone = Annotated[bool, typer.Option("--everyone", help="All people's.")]
+Everyone = Annotated[bool, typer.Option("--everyone", help="The sets of all people.")]
 DayStarts = Annotated[
     str | None,
     typer.Option(
@@ -89,7 +89,7 @@ class ShowOptions(LookBackOptions):
 
     everyone: Everyone = False
     as_json: Path | None = option(
-        None, "Write it there as JSON, a line a person; - prints it.", "--json", metavar="FILE"
+        None, "Write it there as JSON, one line per person; - prints it.", "--json", metavar="FILE"
     )
     quiet: bool = option(False, "The numbers alone, no explanations.", "--quiet")
 
@@ -167,7 +167,7 @@ def export(
     day_starts: DayStarts = None,
     data: DataOption = None,
     force: Force = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing beside it.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing else.")] = False,
 ) -> None:
     """Export every set as it is remembered, as CSV or JSON.
 

@@ -50,7 +50,7 @@ FollowOption = Annotated[
     ),
 ]
 JsonLinesOption = Annotated[
-    bool, typer.Option("--json", help="Print one JSON object a line instead.")
+    bool, typer.Option("--json", help="Print one JSON object per line instead.")
 ]
 JsonOption = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Write the Result there; - prints it alone.")
@@ -60,7 +60,7 @@ MirroredOption = Annotated[
 ]
 ModelOption = Annotated[str, typer.Option(metavar="lite|full|PATH", help="Pose model.")]
 VoiceOption = Annotated[bool, typer.Option("--voice/--mute", help="Speak, or be silent.")]
-WindowOption = Annotated[bool, typer.Option(help="Show a window, or the terminal.")]
+WindowOption = Annotated[bool, typer.Option(help="Show a window, or use the terminal.")]
 
 
 def option(default: Any, text: str, *names: str, **how: Any) -> Any:
@@ -97,7 +97,7 @@ class ClipOptions:
     every_frame: bool = option(False, "Analyse every frame.", "--every-frame")
     fps: float | None = option(
         None,
-        "Frames a second that the camera took, where the file does not say it or is slowed.",
+        "Frames a second that the camera took, if the file does not say or is in slow motion.",
         metavar="HZ",
     )
     series_landmarks: bool = option(

@@ -112,39 +112,45 @@ class Lines:
             plain = line.rstrip().replace(_KEPT, " ")
             typer.echo(typer.style(plain, **style) if style else plain)
 
+    def put_table(
+        self,
+        heads: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        *,
+        to_right: Container[str] = (),
+        above: str | None = None,
+    ) -> None:
+        """A table.
 
-def write_table(
-    heads: Sequence[str],
-    rows: Sequence[Sequence[str]],
-    *,
-    to_right: Container[str] = (),
-    width: int | None = None,
-    above: str | None = None,
+        Args:
+            heads: of its columns.
+            rows: a cell for each column.
+            to_right: heads of the columns that are aligned to the right.
+            above: head of the column that is put on lines above its rows if the table is too wide.
+        """
+        lines = _align(heads, rows, to_right)
+        if above is not None and self._width is not None and max(map(len, lines)) > self._width:
+            place = heads.index(above)
+            heads, *others = ([*row[:place], *row[place + 1 :]] for row in (heads, *rows))
+            head, *aligned = _align(heads, others, to_right)
+            lines = [head]
+            for name, own in groupby(zip(rows, aligned, strict=True), lambda both: both[0][place]):
+                lines += [f"{_GAP}{name}", *(line for _, line in own)]
+        for line in lines:
+            self.put_row(line)
+
+
+def _align(
+    heads: Sequence[str], rows: Sequence[Sequence[str]], to_right: Container[str]
 ) -> list[str]:
-    """The lines of a table: its heads, then its rows.
-
-    Args:
-        heads: of its columns.
-        rows: a cell for each column.
-        to_right: heads of the columns that are aligned to the right.
-        width: of the terminal; None for none.
-        above: head of the column that is put on lines above its rows if the table is too wide.
-    """
+    """The heads and the rows of a table as lines."""
     widths = [max(map(len, cells)) for cells in zip(heads, *rows, strict=True)]
     lines = []
     for row in (heads, *rows):
         cells = zip(heads, row, widths, strict=True)
         padded = (cell.rjust(n) if head in to_right else cell.ljust(n) for head, cell, n in cells)
         lines.append(f"{_GAP}{_GAP.join(padded).rstrip()}")
-    if above is None or width is None or max(map(len, lines)) <= width:
-        return lines
-    place = heads.index(above)
-    heads, *others = ([*row[:place], *row[place + 1 :]] for row in (heads, *rows))
-    head, *lines = write_table(heads, others, to_right=to_right)
-    told = [head]
-    for name, own in groupby(zip(rows, lines, strict=True), key=lambda pair: pair[0][place]):
-        told += [f"{_GAP}{name}", *(line for _, line in own)]
-    return told
+    return lines
 
 
 def open_console(pipe_width: int) -> Console:

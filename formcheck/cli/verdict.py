@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from formcheck.cli.printing import Lines, find_width, write_table
+from formcheck.cli.printing import Lines, find_width
 from formcheck.exercises.schema import Exercise
 from formcheck.notation import tell_amount, tell_stretch
 from formcheck.report.faults import FaultGroup, group_faults
@@ -26,8 +26,8 @@ from formcheck.report.verdicts import (
     tell_why_not,
 )
 from formcheck.report.words import tell_unseen
-from formcheck.result.models import Baseline, Result, SetResult
-from formcheck.result.plan import PlanResult, describe_plan
+from formcheck.result.models import Baseline, PlanResult, Result, SetResult
+from formcheck.result.plan import describe_plan
 
 _CODES: Final = {
     "pass": "PASS", "fix": "FIX", "cannot_judge": "CANNOT JUDGE", "not_seen": "NOT SEEN",
@@ -41,11 +41,10 @@ def print_verdict(
 
     Of the ``exercises``, by id, those are needed that the result names.
     """
-    width = find_width()
-    lines = Lines(width)
+    lines = Lines(find_width())
     lines.put(_name_verdict(result, exercises), bold=True)
-    for text in _list_sets(result, exercises, width):
-        lines.put_row(text)
+    if result.sets:
+        _print_sets(lines, result, exercises)
     several = len(result.sets) > 1
     for number, one in enumerate(result.sets, start=1):
         where = f"set {number}: " if several else ""
@@ -86,10 +85,8 @@ def _name_verdict(result: Result, exercises: Mapping[str, Exercise]) -> str:
     return f"{result.clip}: {exercise}, {code}: {words}"
 
 
-def _list_sets(result: Result, exercises: Mapping[str, Exercise], width: int | None) -> list[str]:
-    """A line a set; of several exercises each says its own, in the line or above it."""
-    if not result.sets:
-        return []
+def _print_sets(lines: Lines, result: Result, exercises: Mapping[str, Exercise]) -> None:
+    """A line for each set, with its exercise in it or above it if there are several."""
     is_mixed = result.exercise == "mixed"
     total = _name_totals(result.sets)
     names = ("exercise",) if is_mixed else ()
@@ -112,7 +109,7 @@ def _list_sets(result: Result, exercises: Mapping[str, Exercise], width: int | N
         ))  # fmt: skip
     right = ("set", total, "confirmed", "score")
     above = "exercise" if is_mixed else None
-    return write_table(heads, rows, to_right=right, width=width, above=above)
+    lines.put_table(heads, rows, to_right=right, above=above)
 
 
 def _name_totals(sets: Sequence[SetResult]) -> str:
@@ -139,8 +136,7 @@ def _print_plan(lines: Lines, plan: PlanResult) -> None:
         )
         for one in plan.sets
     ]
-    for row in write_table(("step", "side", "set", "done", "status"), rows, to_right=("done",)):
-        lines.put_row(row)
+    lines.put_table(("step", "side", "set", "done", "status"), rows, to_right=("done",))
     for one in plan.sets:
         if one.why:
             side = f" {one.side}" if one.side else ""

@@ -9,8 +9,8 @@ from typing import Literal
 from formcheck.exercises.routine import Routine, Step
 from formcheck.exercises.schema import Assessment, Exercise, Hold, Reps
 from formcheck.pose.landmarks import Side
-from formcheck.result.models import SetResult
-from formcheck.result.plan import DONE_FROM, AskedSet, ExtraSet, PlanResult, Status
+from formcheck.result.models import AskedSet, ExtraSet, PlanResult, SetResult, Status
+from formcheck.result.plan import DONE_FROM
 
 
 @dataclass(frozen=True, slots=True)

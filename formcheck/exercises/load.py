@@ -107,7 +107,7 @@ def _fill_position(path: Path, exercise: Exercise, known: Mapping[str, Exercise]
     if exercise.same_position_as is None:
         return exercise
     owners = [one.id for one in known.values() if has_own_position(one)]
-    mistake = check_shared(path, exercise.same_position_as, owners)
+    mistake = check_shared(path, {"same_position_as": exercise.same_position_as}, owners)
     if mistake is not None:
         raise refuse([mistake])
     return exercise.model_copy(update={"position": known[exercise.same_position_as].position})

@@ -1,7 +1,4 @@
-"""One mistake in a file of one's own, in one line: where it is, what is wrong, the nearest name.
-
-And how such a file's words are read, which may be anything.
-"""
+"""A file of one's own is read: TOML becomes a model, or a list of all that is wrong with it."""
 
 from __future__ import annotations
 
@@ -9,29 +6,37 @@ import difflib
 import math
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import Any, Final, Self, TypeVar
 
-from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from formcheck.errors import ExerciseError, put_together
-from formcheck.exercises.schema import CONTRADICTION, UNKNOWN_MEASURE, Exercise
-from formcheck.measure.registry import name_measures
+from formcheck.exercises.contradiction import KINDS, Contradiction, Raw, list_tables, read_text
 
+ID_PATTERN: Final = r"^[a-z][a-z0-9]*([-_][a-z0-9]+)*$"
 MAX_FILE_BYTES: Final = 1_000_000
-"""An exercise takes a few thousand; more is some other file, and is not read."""
+"""An exercise takes a few thousand; a larger file is something else, and is not read."""
 MAX_DEPTH: Final = 20
 """An exercise takes four."""
 _MAX_DOTS: Final = 1000
-"""Between two signs that no key goes across; no text has so many either."""
+"""In what stands between two of ``_BESIDE_KEYS``; no text has so many either."""
 _BESIDE_KEYS: Final = re.compile(rb"[=,\n{}\[\]]")
 MAX_REASON_CHARS: Final = 300
-"""A reason may quote a value, of any length."""
-Place = tuple[str | int, ...]
-"""Where in the file: names of tables and keys, and numbers in lists."""
+"""A reason may quote a value of any length."""
+WHOLE: Final = "file"
+"""The key of a mistake that belongs to no key."""
+_LISTS: Final = ("rules", "position", "steps")
+"""Keys of lists of tables."""
 _TABLE: Final = "Input should be a table"
 _PLAIN: Final = {
     "string_too_short": "it is empty",
@@ -46,9 +51,78 @@ _PLAIN: Final = {
     "model_type": _TABLE,
     "model_attributes_type": _TABLE,
 }
-"""What the models say in words of Python, by their names for it, in words of TOML."""
-WHOLE: Final = "file"
-"""The key of a mistake that belongs to no key."""
+"""Pydantic's types of error to words of TOML where its own are of Python."""
+_T = TypeVar("_T")
+_M = TypeVar("_M", bound="FileModel")
+
+
+# --- models -----------------------------------------------------------------------------------
+
+
+class FileModel(BaseModel):
+    """A table of a file; one ``ValidationError`` names all that is wrong with it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @staticmethod
+    def find_contradictions(raw: Raw) -> Iterator[Contradiction]:
+        """What does not go together in the table, whatever else is wrong with it."""
+        yield from ()
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _name_all(cls, raw: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        errors = []
+        if isinstance(raw, Mapping):
+            given = {key: _unpack(value) for key, value in raw.items() if value is not None}
+            errors = [
+                InitErrorDetails(type=make_error("contradiction", reason), loc=where, input=raw)
+                for where, reason in cls.find_contradictions(given)
+            ]
+        return validate_all(raw, handler, errors, list(cls.model_fields))
+
+
+def _unpack(value: Any) -> Any:
+    """A table that is a model already, or a list of them, as it would be written."""
+    if isinstance(value, BaseModel):
+        return value.model_dump(exclude_unset=True)
+    return tuple(map(_unpack, value)) if isinstance(value, list | tuple) else value
+
+
+def validate_all(
+    raw: Any,
+    handler: Callable[[Any], _T],
+    further: Sequence[InitErrorDetails],
+    names: Sequence[str] = (),
+) -> _T:
+    """What ``handler`` makes of ``raw``.
+
+    Raises:
+        ValidationError: with the handler's errors and the ``further`` ones. The context of each has
+            the ``names`` that are valid in place of one that is not.
+    """
+    errors = []
+    try:
+        made = handler(raw)
+    except ValidationError as error:
+        found = error.errors(include_url=False)
+        within = {one["loc"][:n] for one in found for n in range(len(one["loc"]))}
+        for one in found:
+            if one["type"] == "too_short" and one["loc"] in within:
+                continue  # wrong entries are not counted: that there are too few follows from them
+            again = make_error(one["type"], one["msg"], {"names": names, **one.get("ctx", {})})
+            errors.append(InitErrorDetails(type=again, loc=one["loc"], input=one["input"]))
+    if errors or further:
+        raise ValidationError.from_exception_data("file", [*errors, *further])
+    return made
+
+
+def make_error(kind: str, reason: str, context: Raw | None = None) -> PydanticCustomError:
+    """An error for a validator to raise."""
+    return PydanticCustomError(kind, "{reason}", {**(context or {}), "reason": reason})
+
+
+# --- mistakes ---------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +137,8 @@ class Mistake:
     """The valid name nearest to what was given."""
     within: str | None = None
     """The rule, or the measure of the position, that a numbered key belongs to."""
-
-    code: str = field(default="", compare=False)
-    """The model's name for this kind of mistake; empty for those that no model finds."""
+    place: tuple[float, ...] = field(default=(), compare=False)
+    """Sorts mistakes in the order of the file."""
 
     @property
     def told(self) -> str:
@@ -84,114 +157,64 @@ def refuse(mistakes: Sequence[Mistake]) -> ExerciseError:
     return ExerciseError(file, "; ".join(mistake.told for mistake in mistakes))
 
 
-def read_toml(path: Path) -> dict[str, Any] | Mistake:
-    """What is written in a file, or why it cannot be read."""
-    if path.is_dir():
-        return Mistake(path, WHOLE, "it is a folder")
-    if path.exists() and not path.is_file():
-        return Mistake(path, WHOLE, "it is no regular file")
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_FILE_BYTES + 1)
-    except FileNotFoundError:
-        return Mistake(path, WHOLE, "no such file")
-    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
-        reason = getattr(error, "strerror", None) or str(error)
-        return Mistake(path, WHOLE, f"cannot be read: {reason}")
-    if len(data) > MAX_FILE_BYTES:
-        return Mistake(path, WHOLE, "it is larger than 1 MB, and was not read")
-    try:
-        if any(piece.count(b".") > _MAX_DOTS for piece in _BESIDE_KEYS.split(data)):
-            raise RecursionError  # a key of thousands of parts takes tomllib a minute
-        raw = tomllib.loads(data.decode("utf-8-sig"))
-        if _is_deep(raw):
-            raise RecursionError
-        return raw
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
-        reason = f"byte 0x{data[error.start]:02x} is not UTF-8 (at line {line}, column {column})"
-        return Mistake(path, WHOLE, f"not valid TOML: {reason}: save it as UTF-8")
-    except RecursionError:
-        return Mistake(path, WHOLE, "it is nested too deeply")
-    except ValueError as error:
-        return Mistake(path, WHOLE, f"not valid TOML: {error}")
-
-
-def _is_deep(raw: dict[str, Any]) -> bool:
-    """Whether values lie in one another deeper than in any exercise."""
-    level: list[Any] = [raw]
-    for _ in range(MAX_DEPTH):
-        inside = [one.values() if isinstance(one, dict) else one for one in level]
-        level = [value for values in inside for value in values if isinstance(value, dict | list)]
-    return bool(level)
-
-
-def explain(path: Path, error: ValidationError, model: type[BaseModel]) -> Iterator[Mistake]:
-    """What a model found wrong in a file's words, contradictions aside.
+def read_model(
+    path: Path, model: type[_M], context: Any = None
+) -> tuple[_M | None, list[Mistake], Raw]:
+    """Read a file that has the name of the ``id`` in it.
 
     Args:
-        path: the file.
-        error: what the model raised.
-        model: the model of the whole file, which knows the names that are valid.
+        path: the TOML file.
+        model: of what it describes.
+        context: for the model's validators.
+
+    Returns:
+        What it describes, None if anything is wrong; every mistake, in the order of the file; and
+        what is written in it, empty if it cannot be read.
     """
-    for one in error.errors(include_url=False):
-        if one["type"] == CONTRADICTION and model is Exercise:
-            continue
-        key = join_key(_drop_kind(one["loc"]))
-        nearest = find_nearest(*_name_choices(one, model))
-        yield Mistake(path, key, tell_reason(one), nearest, code=one["type"])
+    raw = read_toml(path)
+    if isinstance(raw, str):
+        return None, [Mistake(path, WHOLE, raw)], {}
+    made, mistakes = None, []
+    try:
+        made = model.model_validate(_freeze(raw), context=context, strict=True)
+    except ValidationError as error:
+        mistakes = [_explain(path, raw, one, model) for one in error.errors(include_url=False)]
+    name = raw.get("id")
+    if isinstance(name, str) and name != path.stem and all(m.key != "id" for m in mistakes):
+        reason = f"'{name}' must be the file's name, '{path.stem}'"
+        mistakes.append(make_mistake(path, raw, ("id",), reason))
+    mistakes = sorted(dict.fromkeys(mistakes), key=lambda mistake: mistake.place)
+    return None if mistakes else made, mistakes, raw
 
 
-def tell_reason(one: ErrorDetails) -> str:
-    """What a model found wrong, in words of TOML where its own are of Python."""
-    given = one.get("ctx", {})
-    if one["type"] == "value_error":
-        return str(given["error"])
-    if one["type"] == "too_short":
-        return f"give at least {given['min_length']}"
-    return _PLAIN.get(one["type"], one["msg"])
-
-
-def _name_choices(one: Any, model: type[BaseModel]) -> tuple[str, list[str]]:
-    """What was given, and the names it may have been meant for."""
-    if one["type"] == "extra_forbidden":
-        owner = _find_model(model, one["loc"][:-1])
-        return str(one["loc"][-1]), list(owner.model_fields) if owner else []
-    if one["type"] == "literal_error":
-        return str(one["input"]), re.findall(r"'([^']*)'", one["ctx"]["expected"])
-    if one["type"] == UNKNOWN_MEASURE:
-        return str(one["input"]), sorted(name_measures())
-    return "", []
-
-
-def find_nearest(name: str, choices: Sequence[str]) -> str | None:
-    """The name that was most likely meant; None if none is near."""
-    near = difflib.get_close_matches(name[:100], choices, n=1, cutoff=0.5)
-    return near[0] if near else None
-
-
-def _find_model(model: type[BaseModel], where: Sequence[str | int]) -> type[BaseModel] | None:
-    """The model of the table at that place; pydantic puts the kind in where there are several."""
-    models = [model]
+def make_mistake(
+    path: Path, raw: Raw, where: Sequence[str | int], reason: str, nearest: str | None = None
+) -> Mistake:
+    """A mistake at a place in a file; what is missing stands at the end of its table."""
+    place: list[float] = []
+    node: Any = raw
     for part in where:
-        if isinstance(part, int):
-            continue
-        if len(models) > 1:
-            models = [m for m in models if part in get_args(m.model_fields["kind"].annotation)]
-        elif models and part in models[0].model_fields:
-            models = list(models_in(models[0].model_fields[part].annotation))
+        if isinstance(node, Mapping) and part in node:
+            place.append(list(node).index(part))
+        elif isinstance(node, list) and isinstance(part, int) and part < len(node):
+            place.append(part)
         else:
-            return None
-    return models[0] if len(models) == 1 else None
+            place.append(math.inf)
+            break
+        node = node[part]
+    key = ".".join(map(str, where)) or WHOLE
+    return Mistake(path, key, reason, nearest, _name_table(raw, where), tuple(place))
 
 
-def models_in(annotation: Any) -> Iterator[type[BaseModel]]:
-    """Every model that a field's annotation names."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    for inner in get_args(annotation):
-        yield from models_in(inner)
+def _name_table(raw: Raw, where: Sequence[str | int]) -> str | None:
+    """The rule or measure that a place is in; None if it is in none, or is its name."""
+    match where:
+        case (("rules" | "position") as table, int(number), *rest):
+            name = "id" if table == "rules" else "measure"
+            label = read_text(dict(list_tables(raw, table)).get(number), name)
+            if label and rest != [name]:
+                return f"rule '{label}'" if table == "rules" else f"'{label}'"
+    return None
 
 
 def _make_plain(text: str) -> str:
@@ -203,76 +226,103 @@ def _make_plain(text: str) -> str:
     return text if len(text) <= MAX_REASON_CHARS else f"{text[:MAX_REASON_CHARS]}…"
 
 
-def join_key(where: Sequence[str | int]) -> str:
-    """A place in a file as one text, as in ``rules.0.low``."""
-    return ".".join(str(part) for part in where) or WHOLE
+# --- reading ----------------------------------------------------------------------------------
 
 
-def _drop_kind(where: Sequence[str | int]) -> Sequence[str | int]:
-    return (where[0], *where[2:]) if len(where) > 2 and where[0] == "count" else where
-
-
-# --- a file's words ---------------------------------------------------------------------------
-
-
-def freeze(value: Any) -> Any:
-    """Lists as tuples, as the models have them."""
-    if isinstance(value, Mapping):
-        return {key: freeze(inner) for key, inner in value.items()}
-    return tuple(freeze(inner) for inner in value) if isinstance(value, list) else value
-
-
-def is_number(value: Any) -> bool:
-    """True for a number that is finite as a float too; TOML's integers have no end."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
+def read_toml(path: Path) -> dict[str, Any] | str:
+    """What is written in a file, or why it cannot be read."""
+    if path.is_dir():
+        return "it is a folder"
+    if path.exists() and not path.is_file():
+        return "it is no regular file"
     try:
-        return math.isfinite(value)
-    except OverflowError:
-        return False
+        with path.open("rb") as file:
+            data = file.read(MAX_FILE_BYTES + 1)
+    except FileNotFoundError:
+        return "no such file"
+    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
+        return f"cannot be read: {getattr(error, 'strerror', None) or error}"
+    if len(data) > MAX_FILE_BYTES:
+        return "it is larger than 1 MB, and was not read"
+    try:
+        if any(piece.count(b".") > _MAX_DOTS for piece in _BESIDE_KEYS.split(data)):
+            raise RecursionError  # a key of thousands of parts takes tomllib a minute
+        raw = tomllib.loads(data.decode("utf-8-sig"))
+        if _is_deep(raw):
+            raise RecursionError
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        column = error.start - data.rfind(b"\n", 0, error.start)
+        reason = f"byte 0x{data[error.start]:02x} is not UTF-8 (at line {line}, column {column})"
+        return f"not valid TOML: {reason}: save it as UTF-8"
+    except RecursionError:
+        return "it is nested too deeply"
+    except ValueError as error:
+        return f"not valid TOML: {error}"
+    return raw or "it is empty"
 
 
-def are_numbers(value: Any, count: int) -> bool:
-    """True for a list of so many numbers."""
-    return isinstance(value, list) and len(value) == count and all(map(is_number, value))
+def _is_deep(raw: dict[str, Any]) -> bool:
+    """Whether values lie in one another deeper than in any exercise."""
+    level: list[Any] = [raw]
+    for _ in range(MAX_DEPTH):
+        inside = [one.values() if isinstance(one, dict) else one for one in level]
+        level = [value for values in inside for value in values if isinstance(value, dict | list)]
+    return bool(level)
 
 
-def walk(value: Any, where: Place) -> Iterator[tuple[Place, Any]]:
-    """Every value that is no table and no list, and where it stands."""
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield from walk(inner, (*where, key))
-    elif isinstance(value, list):
-        for i, inner in enumerate(value):
-            yield from walk(inner, (*where, i))
-    else:
-        yield where, value
+def _freeze(value: Any) -> Any:
+    """Lists as tuples, as the models have them."""
+    if isinstance(value, dict):
+        return {key: _freeze(inner) for key, inner in value.items()}
+    return tuple(map(_freeze, value)) if isinstance(value, list) else value
 
 
-def list_tables(raw: Mapping[str, Any], key: str) -> list[tuple[int, Mapping[str, Any]]]:
-    """The tables of a list, numbered as they stand; none where it is no list."""
-    value = raw.get(key)
-    entries = enumerate(value) if isinstance(value, list) else ()
-    return [(i, entry) for i, entry in entries if isinstance(entry, Mapping)]
+# --- explaining -------------------------------------------------------------------------------
 
 
-def read_text(table: Any, key: str) -> str:
-    """The text of a key; empty where there is none."""
-    value = table.get(key) if isinstance(table, Mapping) else None
-    return value if isinstance(value, str) else ""
+def _explain(path: Path, raw: Raw, one: ErrorDetails, model: type[FileModel]) -> Mistake:
+    """What a model found wrong, with what is commonly behind it."""
+    kind, where, reason, nearest = one["type"], one["loc"], tell_reason(one), _find_meant(one)
+    if where[:1] == ("count",) and where[1:2] and where[1] in KINDS:  # of the model, not the file
+        where = ("count", *where[2:])
+    if kind == "extra_forbidden" and len(where) > 1 and where[-1] in model.model_fields:
+        reason, nearest = f"{reason}: it belongs above the first [table]", None
+    if kind == "string_pattern_mismatch" and re.fullmatch(ID_PATTERN, path.stem):
+        nearest = path.stem if where == ("id",) else None
+    return make_mistake(path, raw, where, reason, nearest)
 
 
-def find_place(raw: Mapping[str, Any], key: str) -> tuple[float, ...]:
-    """Where a key stands in the file; what is missing stands at the end of its table."""
-    place: list[float] = []
-    node: Any = raw
-    for part in key.split(".") if key != WHOLE else ():
-        if isinstance(node, Mapping) and part in node:
-            place.append(list(node).index(part))
-            node = node[part]
-        elif isinstance(node, list) and part.isdecimal() and int(part) < len(node):
-            place.append(int(part))
-            node = node[int(part)]
-        else:
-            return (*place, math.inf)
-    return tuple(place)
+def tell_reason(one: ErrorDetails) -> str:
+    """What a model found wrong, in words of TOML where its own are of Python."""
+    kind, given, name = one["type"], one.get("ctx", {}), one["loc"][-1] if one["loc"] else ""
+    if kind == "value_error":
+        return str(given["error"])
+    if kind == "too_short":
+        return f"give at least {given['min_length']}"
+    if kind == "finite_number" and name in ("low", "high"):
+        return f"{one['msg']}: leave the bound out"
+    if kind == "tuple_type" and name in _LISTS and isinstance(one["input"], Mapping):
+        return f"write [[{name}]], in double brackets"
+    if kind.startswith("model") and isinstance(one["input"], tuple) and isinstance(name, str):
+        return f"write [{name}], in single brackets"
+    return _PLAIN.get(kind, one["msg"])
+
+
+def _find_meant(one: ErrorDetails) -> str | None:
+    """The valid name that a wrong one was most likely meant for."""
+    known, given = one.get("ctx", {}), str(one["input"])
+    match one["type"]:
+        case "extra_forbidden":
+            return find_nearest(str(one["loc"][-1]), known["names"])
+        case "literal_error":
+            return find_nearest(given, re.findall(r"'([^']*)'", known["expected"]))
+        case "measure":
+            return find_nearest(given, known["names"])
+    return None
+
+
+def find_nearest(name: str, choices: Sequence[str]) -> str | None:
+    """The name that was most likely meant; None if none is near."""
+    near = difflib.get_close_matches(name[:100], choices, n=1, cutoff=0.5)
+    return near[0] if near else None

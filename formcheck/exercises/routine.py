@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import (
+    ConfigDict,
     Field,
     ValidationError,
     ValidationInfo,
@@ -18,8 +19,8 @@ from pydantic_core import ErrorDetails
 
 from formcheck.errors import ExerciseError, offer_nearest, put_together
 from formcheck.exercises.load import leave_out, list_exercises
-from formcheck.exercises.mistake import Mistake, explain, read_toml, refuse, tell_reason
-from formcheck.exercises.schema import MAX_REPS, MAX_SETS, Exercise, FrozenModel, Id, Reps, Text
+from formcheck.exercises.mistake import FileModel, read_model, refuse, tell_reason
+from formcheck.exercises.schema import Exercise, Id, NReps, NSets, Reps, Text
 from formcheck.pose.landmarks import SIDES, Side
 
 ROUTINES_DIR: Final = Path(__file__).parent / "routines"
@@ -27,23 +28,25 @@ OWN_ROUTINES: Final = "routines"
 """The subfolder of a folder of one's own exercises that holds one's own routines."""
 
 
-class Step(FrozenModel):
+class Step(FileModel):
     """One exercise of a routine.
 
     Where a routine is loaded, what its file leaves out is the exercise's own.
     """
 
+    model_config = ConfigDict(strict=True)
+
     exercise: Text
     """The exercise's id."""
-    sets: Annotated[int, Field(ge=1, le=MAX_SETS, strict=True)] = 1
+    sets: NSets = 1
     """How many; of each side where there are sides."""
-    hold_s: Annotated[float | None, Field(gt=0, strict=True, allow_inf_nan=False)] = None
+    hold_s: Annotated[float | None, Field(gt=0)] = None
     """Seconds to hold well in each set; None where repetitions are counted."""
-    reps: Annotated[int | None, Field(ge=1, le=MAX_REPS, strict=True)] = None
+    reps: NReps | None = None
     """Good repetitions in each set; None where a hold is timed."""
     sides: Literal["each", "alternating", "none"] = "each"
     """One side after the other, from side to side, or both at once."""
-    rest_s: Annotated[float, Field(ge=0, strict=True, allow_inf_nan=False)] = 15.0
+    rest_s: Annotated[float, Field(ge=0)] = 15.0
     """Seconds of rest after each set. Under 10 s out of position, the next set of the same side is
     taken for the rest of this one."""
 
@@ -107,7 +110,7 @@ class Step(FrozenModel):
         return self
 
 
-class Routine(FrozenModel):
+class Routine(FileModel):
     """A session's plan, as its TOML file describes it."""
 
     id: Id
@@ -196,9 +199,7 @@ def make_routine(
     try:
         return Routine.model_validate(raw, context={exercise.id: exercise})
     except ValidationError as error:
-        # That no step is left follows from the others.
-        own = (one for one in error.errors() if one["loc"] != ("steps",))
-        raise ExerciseError(exercise.id, "; ".join(map(_name_reason, own))) from error
+        raise ExerciseError(exercise.id, "; ".join(map(_name_reason, error.errors()))) from error
 
 
 def read_routine(path: Path, exercises: Mapping[str, Exercise]) -> Routine:
@@ -211,16 +212,9 @@ def read_routine(path: Path, exercises: Mapping[str, Exercise]) -> Routine:
     Raises:
         ExerciseError: it cannot be read, is not TOML, or is not a routine; names every mistake.
     """
-    raw = read_toml(path)
-    if isinstance(raw, Mistake):
-        raise refuse([raw])
-    try:
-        routine = Routine.model_validate(raw, context=exercises)
-    except ValidationError as error:
-        raise refuse(list(explain(path, error, Routine))) from error
-    if routine.id != path.stem:
-        reason = f"'{routine.id}' must be the file's name, '{path.stem}'"
-        raise refuse([Mistake(path, "id", reason)])
+    routine, mistakes, _ = read_model(path, Routine, exercises)
+    if routine is None:
+        raise refuse(mistakes)
     return routine
 
 

@@ -1,4 +1,4 @@
-"""What an exercise is: frozen models that say every mistake at once.
+"""What an exercise is: frozen models, which name every mistake of a file at once.
 
 Nothing here computes: a rule is one measure, two bounds, and what to say. Which measures there are
 is in ``formcheck.measure.registry``.
@@ -7,87 +7,59 @@ is in ``formcheck.measure.registry``.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from typing import Annotated, Final, Literal, Self
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Final, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, Field, ValidationError, WrapValidator
+from pydantic_core import InitErrorDetails
 
+from formcheck.exercises import contradiction
+from formcheck.exercises.contradiction import KINDS
+from formcheck.exercises.mistake import ID_PATTERN, FileModel, make_error, validate_all
 from formcheck.measure.registry import FROM_NEUTRAL, FROM_START, name_measures
 from formcheck.measure.view import View
 from formcheck.pose.landmarks import Side
 
-MAX_CUE_CHARS = 40
+MAX_CUE_CHARS: Final = 40
 """A cue must be read from three metres and heard in a breath."""
-
-Text = Annotated[str, Field(min_length=1)]
-Cue = Annotated[str, Field(min_length=1, max_length=MAX_CUE_CHARS)]
-Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*([-_][a-z0-9]+)*$")]
-
-
 MAX_SETS: Final = 100
 MAX_REPS: Final = 1000
 """More in one set is a slip of the keyboard."""
-NSets = Annotated[int, Field(ge=1, le=MAX_SETS)]
-NReps = Annotated[int, Field(ge=1, le=MAX_REPS)]
+_T = TypeVar("_T")
 
-CONTRADICTION: Final = "contradiction"
-UNKNOWN_MEASURE: Final = "unknown_measure"
-"""Type of the error of a model whose fields are each right and do not go together."""
-Contradiction = tuple[tuple[str | int, ...], str]
-"""Where, from the model on, and what is wrong."""
+
+def _check_characters(text: str) -> str:
+    bad = next((c for c in text if not c.isprintable() and c not in "\n\t"), None)
+    if bad is not None:
+        raise make_error("control", f"it has the control character U+{ord(bad):04X}")
+    return text
 
 
 def _check_measure(name: str) -> str:
     if name not in name_measures():
-        raise PydanticCustomError(UNKNOWN_MEASURE, "there is no measure '{name}'", {"name": name})
+        names = sorted(name_measures())
+        raise make_error("measure", f"there is no measure '{name}'", {"names": names})
     return name
 
 
+Text = Annotated[str, Field(min_length=1), AfterValidator(_check_characters)]
+Cue = Annotated[
+    str, Field(min_length=1, max_length=MAX_CUE_CHARS), AfterValidator(_check_characters)
+]
+Id = Annotated[str, Field(pattern=ID_PATTERN)]
 MeasureName = Annotated[str, AfterValidator(_check_measure)]
+NSets = Annotated[int, Field(ge=1, le=MAX_SETS)]
+NReps = Annotated[int, Field(ge=1, le=MAX_REPS)]
 
 
-class FrozenModel(BaseModel):
-    """Data that never changes and has no fields but its own."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class _Model(FrozenModel):
-    def find_contradictions(self) -> Iterator[Contradiction]:
-        """Everything in which the fields do not go together.
-
-        ``exercises.check`` also asks a model of which some fields are wrong and stand-ins are in
-        their place: so all mistakes of a file are found at once.
-        """
-        yield from ()
-
-    @model_validator(mode="after")
-    def _goes_together(self) -> Self:
-        first = next(self.find_contradictions(), None)
-        if first is not None:
-            raise PydanticCustomError(CONTRADICTION, "{reason}", {"reason": first[1]})
-        return self
-
-
-def _find_disorder(low: str, low_value: float, high: str, high_value: float) -> Iterator[str]:
-    if not low_value < high_value:
-        yield f"{low} {low_value:g} must be below {high} {high_value:g}"
-
-
-class Band(_Model):
+class Band(FileModel):
     """A measure and the band its value has to lie in; bounds in the measure's unit."""
 
     measure: MeasureName
     low: float = -math.inf
     high: float = math.inf
 
-    def find_contradictions(self) -> Iterator[Contradiction]:
-        """See the model; here bounds that are missing or out of order."""
-        if math.isinf(self.low) and math.isinf(self.high):
-            yield (), "give low, high or both"
-        for reason in _find_disorder("low", self.low, "high", self.high):
-            yield (), reason
+    find_contradictions = staticmethod(contradiction.find_in_band)
 
     @property
     def unit(self) -> str:
@@ -108,15 +80,7 @@ class PositionBand(Band):
     too_high: Text | None = None
     """The same when it is over the band."""
 
-    def find_contradictions(self) -> Iterator[Contradiction]:
-        """See the model; here words without their bound."""
-        yield from super().find_contradictions()
-        for bound, value, words in (
-            ("low", self.low, self.too_low),
-            ("high", self.high, self.too_high),
-        ):
-            if words is not None and math.isinf(value):
-                yield (f"too_{bound}",), f"'too_{bound}' needs '{bound}'"
+    find_contradictions = staticmethod(contradiction.find_in_position)
 
 
 class Rule(Band):
@@ -127,8 +91,8 @@ class Rule(Band):
     """
 
     id: Id
-    slack: Annotated[float, Field(ge=0)] = 3.0
-    """In the measure's unit; 3° is MediaPipe's noise on a still person."""
+    slack: Annotated[float, Field(ge=0)] = contradiction.DEFAULT_SLACK
+    """In the measure's unit."""
     for_s: Annotated[float, Field(gt=0)] = 0.5
     """How long it must fail before it is a fault."""
     unclear_s: Annotated[float | None, Field(gt=0)] = None
@@ -153,20 +117,7 @@ class Rule(Band):
     source: Text
     """Where the thresholds come from."""
 
-    def find_contradictions(self) -> Iterator[Contradiction]:
-        """See the model; here also keys that need another, or exclude it."""
-        yield from super().find_contradictions()
-        if self.may_be_unknown and not self.required:
-            yield ("may_be_unknown",), "'may_be_unknown' is for a rule with required = true"
-        if self.required and self.never is not None and not self.may_be_unknown:
-            reason = "a required rule that is never judged stops the clock: give may_be_unknown too"
-            yield ("never",), reason
-        for bound, value, cue in (
-            ("low", self.low, self.cue_low),
-            ("high", self.high, self.cue_high),
-        ):
-            if math.isfinite(value) != (cue is not None):
-                yield (f"cue_{bound}",), f"'{bound}' and 'cue_{bound}' go together"
+    find_contradictions = staticmethod(contradiction.find_in_rule)
 
     @property
     def stops_unseen(self) -> bool:
@@ -181,7 +132,7 @@ class Rule(Band):
         return self.cue_low if below else self.cue_high
 
 
-class Hold(_Model):
+class Hold(FileModel):
     """What to aim for: a hold this long, this many times (a side)."""
 
     kind: Literal["hold"]
@@ -189,7 +140,7 @@ class Hold(_Model):
     sets: NSets = 1
 
 
-class Reps(_Model):
+class Reps(FileModel):
     """What to aim for: so many repetitions of a movement that shows in one measured signal.
 
     A repetition begins when the signal leaves its rest, turns beyond the other threshold, and ends
@@ -216,28 +167,20 @@ class Reps(_Model):
     top_s: Annotated[float, Field(ge=0)] = 0.0
     """How long the top is to be held."""
 
-    def find_contradictions(self) -> Iterator[Contradiction]:
-        """See the model; here thresholds that are out of order, or do not go with the rest."""
-        for reason in _find_disorder("down", self.down, "up", self.up):
-            yield (), f"{reason}; where a repetition goes down and back, say rest = 'up'"
-        if self.both_ways and self.rest == "up":
-            yield ("both_ways",), "a signal that counts both ways rests at zero: rest is 'down'"
+    find_contradictions = staticmethod(contradiction.find_in_reps)
 
 
-class Reading(_Model):
+class Reading(FileModel):
     """One verdict of an assessment and the values that mean it."""
 
     text: Text
     low: float = -math.inf
     high: float = math.inf
 
-    def find_contradictions(self) -> Iterator[Contradiction]:
-        """See the model; here bounds that are out of order."""
-        for reason in _find_disorder("low", self.low, "high", self.high):
-            yield (), reason
+    find_contradictions = staticmethod(contradiction.find_in_reading)
 
 
-class Assessment(_Model):
+class Assessment(FileModel):
     """A measurement in place of a hold: what is read off once the position is kept."""
 
     kind: Literal["assessment"]
@@ -251,15 +194,17 @@ class Assessment(_Model):
     caveat: Text
     """What it is only as good as."""
 
+    find_contradictions = staticmethod(contradiction.find_in_assessment)
 
-class Answer(_Model):
+
+class Answer(FileModel):
     """One answer to a question and what it hints at."""
 
     answer: Text
     meaning: Text
 
 
-class Question(_Model):
+class Question(FileModel):
     """Something that is asked and not seen."""
 
     kind: Literal["question"]
@@ -269,25 +214,27 @@ class Question(_Model):
     sets: Literal[1] = 1
 
 
-Count = Annotated[Hold | Reps | Assessment | Question, Field(discriminator="kind")]
+def _check_as_meant(raw: Any, handler: Callable[[Any], _T]) -> _T:
+    """Check a count whose kind is missing or misspelt as the kind that was meant."""
+    if not isinstance(raw, Mapping) or raw.get("kind") in KINDS:
+        return handler(raw)
+    wrong = make_error("missing", "Field required")
+    if "kind" in raw:
+        expected = f"{', '.join(map(repr, KINDS[:-1]))} or {KINDS[-1]!r}"
+        wrong = make_error("literal_error", f"Input should be {expected}", {"expected": expected})
+    errors = [InitErrorDetails(type=wrong, loc=("kind",), input=raw.get("kind"))]
+    meant = contradiction.find_kind(raw)
+    if meant is None:
+        raise ValidationError.from_exception_data("file", errors)
+    return validate_all({**raw, "kind": meant}, handler, errors)
 
 
-FIGURE_POINTS: Final = (
-    "head",
-    *(
-        f"{side}_{joint}"
-        for joint in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle", "toe")
-        for side in ("left", "right")
-    ),
-)
-"""What a figure is drawn from: the middle of the head and the person's own joints."""
-
-_TRUNK: Final = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
-MAX_TRUNK: Final = 3.0
-"""A trunk longer than this, or shorter than its inverse, is in another unit than trunk lengths."""
+Count = Annotated[
+    Hold | Reps | Assessment | Question, Field(discriminator="kind"), WrapValidator(_check_as_meant)
+]
 
 
-class Figure(_Model):
+class Figure(FileModel):
     """A drawing of the right position, with the left leg as the stretched one."""
 
     near: Side | None = None
@@ -299,33 +246,20 @@ class Figure(_Model):
     """What is lain on, from the floor up: its left and right end and its top, as the points are;
     None where that is the floor."""
 
-    def find_contradictions(self) -> Iterator[Contradiction]:
-        """See the model; here points that are missing or unknown, or in another unit."""
-        trunk_points = [self.points.get(name, (math.nan, math.nan)) for name in _TRUNK]
-        across, up = (a + b - c - d for a, b, c, d in zip(*trunk_points, strict=True))
-        trunk = math.hypot(across, up) / 2
-        if trunk < 1 / MAX_TRUNK or trunk > MAX_TRUNK:
-            reason = (
-                f"hips to shoulders is {trunk:.3g}: give points in trunk lengths, so that it is 1"
-            )
-            yield ("points",), reason
-        if self.bench is not None:
-            for reason in _find_disorder("left", self.bench[0], "right", self.bench[1]):
-                yield ("bench",), reason
-        for name in sorted(set(FIGURE_POINTS).symmetric_difference(self.points)):
-            known = name in FIGURE_POINTS
-            yield ("points", name), "is missing" if known else "there is no such point"
+    find_contradictions = staticmethod(contradiction.find_in_figure)
 
 
-class Auto(_Model):
+class Auto(FileModel):
     """How ``auto`` tells this exercise from others in the same position: by majority of time."""
 
     band: Band
     rank: Annotated[int, Field(ge=1)]
     """Lower ranks are asked first."""
 
+    find_contradictions = staticmethod(contradiction.find_in_auto)
 
-class Exercise(_Model):
+
+class Exercise(FileModel):
     """One exercise, as its TOML file describes it."""
 
     id: Id
@@ -352,29 +286,7 @@ class Exercise(_Model):
     """The right position, for the live view; None draws none."""
     sources: Annotated[tuple[Text, ...], Field(min_length=1)]
 
-    def find_contradictions(self) -> Iterator[Contradiction]:
-        """See the model; here what one kind of exercise has and another has not."""
-        if self.count.kind == "question":
-            for key in ("position", "rules", "same_position_as", "views"):
-                if getattr(self, key):
-                    yield (key,), "a question has no position, no rules and no views"
-            return
-        if not self.views:
-            yield ("views",), "give at least one of 'views'"
-        if (self.same_position_as is None) == (not self.position):
-            yield ("position",), "give either 'position' or 'same_position_as'"
-        if (self.sides == "none") != (self.stretched is None):
-            yield ("stretched",), "give 'stretched', which leg a side means, unless sides is none"
-        if self.near is not None and self.sides == "none":
-            yield ("near",), "there is no stretched leg where sides is none"
-        if self.count.kind == "hold" and not self.rules:
-            yield ("rules",), "a hold has rules"
-        ids = [rule.id for rule in self.rules]
-        for place, rule in enumerate(self.rules):
-            if rule.id in ids[:place]:
-                yield ("rules", place, "id"), f"two rules have the same id, '{rule.id}'"
-            if self.count.kind != "reps" and rule.during != "always":
-                yield ("rules", place, "during"), "'during' is for repetitions"
+    find_contradictions = staticmethod(contradiction.find_in_exercise)
 
     @property
     def family(self) -> str:

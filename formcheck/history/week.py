@@ -11,7 +11,8 @@ from typing import Final
 from formcheck.exercises.routine import Routine
 from formcheck.history.past import PastSet
 from formcheck.pose.landmarks import Side
-from formcheck.result.plan import DONE_FROM, Unit
+from formcheck.result.models import Unit
+from formcheck.result.plan import DONE_FROM
 
 DAYS_A_WEEK: Final = 7
 RECENT_DAYS: Final = 28

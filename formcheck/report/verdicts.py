@@ -13,8 +13,7 @@ from typing import Final
 from formcheck.exercises.schema import Exercise, Reps
 from formcheck.notation import join_words, name_words, tell_amount, tell_number, tell_seconds
 from formcheck.result.build import TUCK_NOT_JUDGED
-from formcheck.result.models import Result, SetResult
-from formcheck.result.plan import Unit
+from formcheck.result.models import Result, SetResult, Unit
 
 GOOD_HOLD: Final = "good hold"
 GOOD_REPS: Final = "good reps"

@@ -25,9 +25,17 @@ from formcheck.measure.view import (
 from formcheck.pose.landmarks import Side, other_side
 from formcheck.pose.track import Floats
 from formcheck.result.detect import Found
-from formcheck.result.models import Baseline, Nearest, Note, Result, SetResult, Target, ViewSeen
+from formcheck.result.models import (
+    Baseline,
+    Nearest,
+    Note,
+    PlanResult,
+    Result,
+    SetResult,
+    Target,
+    ViewSeen,
+)
 from formcheck.result.not_seen import NotSeen
-from formcheck.result.plan import PlanResult
 from formcheck.result.score import judge_clip, mean_completion, mean_score
 
 TUCK_NOT_JUDGED: Final = "tuck_not_judged"

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
-from formcheck.exercises.schema import FrozenModel
 from formcheck.files import spell_out
 from formcheck.judging.rules import Outcome
 from formcheck.measure.reason import Reason
 from formcheck.measure.view import View
 from formcheck.pose.landmarks import Side
-from formcheck.result.plan import PlanResult
 
 SetVerdict = Literal["pass", "fix", "cannot_judge"]
 ClipVerdict = Literal["pass", "fix", "cannot_judge", "not_seen"]
+Status = Literal["done", "short", "missing"]
+Unit = Literal["s", "reps"]
 
 
 def _round_to(digits: int) -> BeforeValidator:
@@ -35,6 +35,12 @@ Text = Annotated[str, BeforeValidator(_spell)]
 """The name of a file or a person may hold bytes that are no text; JSON has to be text."""
 Seconds = Annotated[float, _round_to(3), Field(allow_inf_nan=False)]
 Amount = Annotated[float, _round_to(2), Field(allow_inf_nan=False)]
+
+
+class FrozenModel(BaseModel):
+    """Data that never changes and has no fields but its own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class ViewSeen(FrozenModel):
@@ -178,6 +184,55 @@ class Nearest(FrozenModel):
     """For how long; None where that says nothing."""
     instead: str | None = None
     """What seems to have been done in place of the exercise that was given."""
+
+
+class AskedSet(FrozenModel):
+    """One set that the routine asks for and what became of it."""
+
+    step: int
+    """Number of the routine's step, from 1."""
+    exercise: str
+    side: Side | None
+    set: int
+    """Number of the set among those of its step and side, from 1."""
+    asked: float
+    """Seconds to hold well, or good repetitions; see ``unit``."""
+    done: float
+    unit: Unit
+    status: Status
+    index: int | None
+    """Place in the Result's ``sets`` of the set that counts for it, from 0; None if missing."""
+    why: str | None = None
+    """Why it could not be judged, or why it may be missing."""
+
+
+class ExtraSet(FrozenModel):
+    """What was done beyond the routine."""
+
+    exercise: str
+    side: Side | None
+    done: float
+    """Seconds held well, or good repetitions; see ``unit``."""
+    unit: Unit
+    index: int
+    """Place in the Result's ``sets``, from 0."""
+
+
+class PlanResult(FrozenModel):
+    """A session compared with its routine."""
+
+    routine: str
+    """The routine's id."""
+    name: str
+    """Its name."""
+    sets: tuple[AskedSet, ...]
+    """All that was asked, in the routine's order."""
+    extra: tuple[ExtraSet, ...]
+    """In order of time."""
+    n_asked: int
+    n_done: int
+    complete: bool
+    """True if all that was asked was done."""
 
 
 class Result(FrozenModel):

@@ -4,71 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final
 
 from formcheck.exercises.routine import Routine
-from formcheck.exercises.schema import Exercise, FrozenModel, Reps
+from formcheck.exercises.schema import Exercise, Reps
 from formcheck.judging.session import BREAK_S
 from formcheck.notation import tell_amount
 from formcheck.pose.landmarks import Side
-
-if TYPE_CHECKING:  # a Result holds a PlanResult
-    from formcheck.result.models import RepResult, Result, SetResult
+from formcheck.result.models import (
+    AskedSet,
+    ExtraSet,
+    PlanResult,
+    RepResult,
+    Result,
+    SetResult,
+    Status,
+    Unit,
+)
 
 DONE_FROM: Final = 0.95
 """A set is done from this share of what was asked: nobody stops a hold to the second."""
-
-Status = Literal["done", "short", "missing"]
-Unit = Literal["s", "reps"]
-
-
-class AskedSet(FrozenModel):
-    """One set that the routine asks for and what became of it."""
-
-    step: int
-    """Number of the routine's step, from 1."""
-    exercise: str
-    side: Side | None
-    set: int
-    """Number of the set among those of its step and side, from 1."""
-    asked: float
-    """Seconds to hold well, or good repetitions; see ``unit``."""
-    done: float
-    unit: Unit
-    status: Status
-    index: int | None
-    """Place in the Result's ``sets`` of the set that counts for it, from 0; None if missing."""
-    why: str | None = None
-    """Why it could not be judged, or why it may be missing."""
-
-
-class ExtraSet(FrozenModel):
-    """What was done beyond the routine."""
-
-    exercise: str
-    side: Side | None
-    done: float
-    """Seconds held well, or good repetitions; see ``unit``."""
-    unit: Unit
-    index: int
-    """Place in the Result's ``sets``, from 0."""
-
-
-class PlanResult(FrozenModel):
-    """A session compared with its routine."""
-
-    routine: str
-    """The routine's id."""
-    name: str
-    """Its name."""
-    sets: tuple[AskedSet, ...]
-    """All that was asked, in the routine's order."""
-    extra: tuple[ExtraSet, ...]
-    """In order of time."""
-    n_asked: int
-    n_done: int
-    complete: bool
-    """True if all that was asked was done."""
 
 
 def compare_plan(result: Result, routine: Routine, exercises: Mapping[str, Exercise]) -> PlanResult:

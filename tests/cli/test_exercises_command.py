@@ -251,7 +251,7 @@ def test_a_position_may_be_shared_with_a_folder_that_is_named(own: Path, tmp_pat
     text = text.replace(text[start:end], "").replace('id = "mine"', 'id = "more"')
     path = tmp_path / "more.toml"
     path.write_text(text.replace("sources =", 'same_position_as = "mine"\nsources ='))
-    assert "'mine' is no exercise with a position of its own" in call("check", path).stderr
+    assert "'mine' is not an exercise with a position of its own" in call("check", path).stderr
     assert call("check", path, "--exercises", own).exit_code == 0
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from formcheck.cli.printing import Lines, write_table
+from formcheck.cli.printing import Lines
 from formcheck.cli.verdict import print_verdict
 from formcheck.exercises.routine import load_routine
 from formcheck.notation import tell_time
@@ -161,16 +161,16 @@ def test_a_number_stays_with_its_unit(
             assert len(line) <= max(width, len("1.5 s of 12 %"))
 
 
-def test_a_table_that_is_too_wide_has_one_column_above_its_rows() -> None:
+@pytest.mark.parametrize(
+    ("width", "lines"),
+    [
+        (80, ["   n  name  what", "   1  a     x", "   2  a     yy", "  10  b     z"]),
+        (12, ["   n  what", "  a", "   1  x", "   2  yy", "  b", "  10  z"]),
+    ],
+)
+def test_a_table_that_is_too_wide_has_one_column_above_its_rows(
+    capsys: pytest.CaptureFixture[str], width: int, lines: list[str]
+) -> None:
     rows = [("1", "a", "x"), ("2", "a", "yy"), ("10", "b", "z")]
-
-    def write(width: int) -> list[str]:
-        heads = ("n", "name", "what")
-        return write_table(heads, rows, to_right=("n",), width=width, above="name")
-
-    assert write(80) == [
-        "   n  name  what", "   1  a     x", "   2  a     yy", "  10  b     z",
-    ]  # fmt: skip
-    assert write(12) == [
-        "   n  what", "  a", "   1  x", "   2  yy", "  b", "  10  z",
-    ]  # fmt: skip
+    Lines(width).put_table(("n", "name", "what"), rows, to_right=("n",), above="name")
+    assert capsys.readouterr().out.splitlines() == lines

@@ -12,8 +12,8 @@ from formcheck.exercises.load import list_exercises
 from formcheck.exercises.routine import Routine, load_routine
 from formcheck.exercises.schema import Assessment, Hold, Reps
 from formcheck.pose.landmarks import Side
-from formcheck.result.models import RepResult, SetResult
-from formcheck.result.plan import PlanResult, describe_plan
+from formcheck.result.models import PlanResult, RepResult, SetResult
+from formcheck.result.plan import describe_plan
 
 EXERCISES = list_exercises()
 

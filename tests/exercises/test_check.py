@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import json
 import math
 import tomllib
 from collections.abc import Callable
@@ -21,6 +20,7 @@ from formcheck.exercises.load import CATALOGUE_DIR, list_exercises, read_exercis
 from formcheck.exercises.mistake import Mistake
 from formcheck.exercises.schema import Exercise
 from formcheck.measure.registry import PELVIC_TILT
+from tests.support.toml_text import dump
 
 GOOD = """\
 id = "mine"
@@ -137,11 +137,12 @@ def test_the_catalogue_has_none() -> None:
         ('[[position]]', '[position]', "position", "write [[position]], in double brackets"),
         ('camera = "Side-on."\n', '', "camera", "Field required"),
         # numbers
-        ('low = 125', 'low = nan', "rules.0.low", "nan is no number that can be used"),
-        ('high = 45', 'high = inf', "position.0.high", "can be used: leave the bound out"),
+        ('low = 125', 'low = nan', "rules.0.low", "finite number: leave the bound out"),
+        ('high = 45', 'high = inf', "position.0.high", "finite number: leave the bound out"),
         ('low = -45\nhigh = 45', 'high = []', "position.0.high", "should be a number"),
         ('low = -45\nhigh = 45', 'low = []', "position.0.low", "should be a number"),
-        ('target_s = 30', 'target_s = inf', "count.target_s", "inf is no number that can be used"),
+        ('target_s = 30', 'target_s = inf', "count.target_s", "should be a finite number"),
+        ('kind = "hold"\ntarget_s = 30', 'target_s = 0', "count.target_s", "greater than 0"),
         ('target_s = 30', 'target_s = 0', "count.target_s", "Input should be greater than 0"),
         ('low = 125', 'low = 125\nslack = -1', "rules.0.slack", "greater than or equal to 0"),
         ('low = -12', 'low = 20', "rules.1", "low 20 must be below high 18"),
@@ -368,14 +369,14 @@ def test_a_shared_position_is_looked_for_in_the_catalogue_and_the_other_files(
         [],
         [],
         [
-            "same_position_as: 'half-kneling' is no exercise with a position of its own "
+            "same_position_as: 'half-kneling' is not an exercise with a position of its own "
             "(did you mean 'half-kneeling'?)"
         ],
-        ["same_position_as: 'own' is no exercise with a position of its own"],
+        ["same_position_as: 'own' is not an exercise with a position of its own"],
         [],
     ]
     assert [said(one) for one in check_files([first], known)] == [
-        ["same_position_as: 'mine' is no exercise with a position of its own"]
+        ["same_position_as: 'mine' is not an exercise with a position of its own"]
     ]
     assert not has_own_position(known["lunge-stretch"])
 
@@ -389,21 +390,6 @@ def test_a_folder_is_its_files_each_once(tmp_path: Path) -> None:
 
 
 # --- any file ---------------------------------------------------------------------------------
-
-
-def dump(raw: dict[str, Any]) -> str:
-    """TOML of JSON-like values; numbers that are none are spelled alike in both."""
-
-    def spell(value: Any) -> str:
-        if isinstance(value, dict):
-            return "{" + ", ".join(f"{json.dumps(k)} = {spell(v)}" for k, v in value.items()) + "}"
-        if isinstance(value, list):
-            return "[" + ", ".join(map(spell, value)) + "]"
-        if isinstance(value, float) and not math.isfinite(value):
-            return str(value)
-        return json.dumps(value)
-
-    return "".join(f"{json.dumps(key)} = {spell(value)}\n" for key, value in raw.items())
 
 
 PLACES: list[Callable[[dict[str, Any]], dict[str, Any]]] = [

@@ -82,7 +82,7 @@ def test_a_shared_position_must_exist(tmp_path: Path) -> None:
     reach = (CATALOGUE_DIR / "half-kneeling-reach.toml").read_text(encoding="utf-8")
     changed = reach.replace('same_position_as = "half-kneeling"', 'same_position_as = "kneeling"')
     (tmp_path / "half-kneeling-reach.toml").write_text(changed, encoding="utf-8")
-    said = "'kneeling' is no exercise with a position"
+    said = "'kneeling' is not an exercise with a position"
     with pytest.raises(ExerciseError, match=said):
         load_exercise("half-kneeling-reach", tmp_path)
     with pytest.warns(ExerciseWarning, match=said):

@@ -17,8 +17,7 @@ from formcheck.exercises.load import list_exercises
 from formcheck.exercises.schema import Exercise
 from formcheck.history.remember import ClipOrigin, find_origin, remember_clip
 from formcheck.history.store import History
-from formcheck.result.models import Result, SetResult, ViewSeen
-from formcheck.result.plan import AskedSet, PlanResult
+from formcheck.result.models import AskedSet, PlanResult, Result, SetResult, ViewSeen
 from formcheck.video.recorded_at import read_created
 from tests.support import media
 from tests.support.past_sets import make_rep, make_set

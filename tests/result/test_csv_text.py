@@ -11,8 +11,8 @@ import pytest
 
 from formcheck.result.csv_text import EXCELS, Cell, CsvWriter, Excel, guard_text
 from formcheck.result.table import COLUMNS, make_rows, write_table
-from tests.result.test_table import TABLE, make_result
 from tests.support.past_sets import make_set
+from tests.support.table_rows import TABLE, make_result
 
 HEADER: Final[list[Cell]] = ["clip", "person", "score"]
 ROWS: Final[list[list[Cell]]] = [

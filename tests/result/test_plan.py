@@ -11,8 +11,8 @@ from formcheck.exercises.routine import Routine, Step
 from formcheck.exercises.schema import Exercise, Reps
 from formcheck.judging.rules import Outcome
 from formcheck.pose.landmarks import Side
-from formcheck.result.models import RepResult, Result, RuleResult, SetResult, ViewSeen
-from formcheck.result.plan import PlanResult, compare_plan, describe_plan
+from formcheck.result.models import PlanResult, RepResult, Result, RuleResult, SetResult, ViewSeen
+from formcheck.result.plan import compare_plan, describe_plan
 
 KNEEL = load_exercise("half-kneeling")
 KICK = KNEEL.model_copy(

@@ -17,7 +17,7 @@ import pytest
 from benchmarks.accuracy import read_poses
 from formcheck.errors import SourceError, StoreError
 from formcheck.exercises.load import list_exercises
-from formcheck.result.models import Note, RepResult, Result, Target, ViewSeen
+from formcheck.result.models import Note, RepResult, ViewSeen
 from formcheck.result.table import (
     COLUMNS,
     Row,
@@ -28,23 +28,11 @@ from formcheck.result.table import (
 )
 from tests.support.builders import judge_track
 from tests.support.past_sets import make_fault, make_set
+from tests.support.table_rows import TABLE, make_result
 
 EXERCISES = list_exercises()
-TABLE = list_columns(EXERCISES.values())
 ALL = (".csv", ".jsonl", ".parquet")
 EVIL = '=1+1, "two"\nlines\r🧘'
-
-
-def make_result(*sets: Any, **changes: Any) -> Result:
-    values: dict[str, Any] = {
-        "clip": "kneel.mp4", "person": "Ann", "exercise": "half-kneeling",
-        "exercise_source": "detected", "model": "full", "duration_s": 14.2, "frames": 213,
-        "frames_analyzed": 142, "frames_with_pose": 140,
-        "view": ViewSeen(expected=("side",), seen="side", ok=True, near_side="left"),
-        "sets": sets, "target": Target(hold_s=30, sets=2), "completion": 0.27, "score": 94.9,
-        "verdict": "fix", "warnings": (Note(code="far_leg_hidden", text="…"),),
-    }  # fmt: skip
-    return Result(**{**values, **changes})
 
 
 def make_many(n: int) -> Iterator[Row]:

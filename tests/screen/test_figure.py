@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from formcheck.exercises.contradiction import FIGURE_POINTS
 from formcheck.exercises.load import list_exercises
-from formcheck.exercises.schema import FIGURE_POINTS, Exercise, Figure
+from formcheck.exercises.schema import Exercise, Figure
 from formcheck.screen.drawing import DARK, GREY, YELLOW
 from formcheck.screen.figure import BENCH, FAR, NEAR, TRUNK, draw_figure
 
