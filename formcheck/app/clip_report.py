@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from formcheck.files import write_text
 from formcheck.pose.estimation import Progress
-from formcheck.report.page import write_page
+from formcheck.report.page import render_page
 from formcheck.report.pictures import Picture, choose_shots, take_picture
 from formcheck.report.traces import Trace, trace_sets
 from formcheck.result.judgement import Judgement
@@ -69,10 +70,11 @@ class ReportMaker:
         Raises:
             StoreError: it cannot be written.
         """
-        write_page(
-            path, self._result, self._exercises, trace=self._trace, pictures=self._pictures,
+        html = render_page(
+            self._result, self._exercises, trace=self._trace, pictures=self._pictures,
             video=_name_beside(path, video), picture=_name_beside(path, picture),
         )  # fmt: skip
+        write_text(path, html)
 
 
 def write_report(

@@ -6,13 +6,11 @@ import heapq
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final
 
 from markupsafe import Markup
 
 from formcheck.exercises.schema import Exercise
-from formcheck.files import write_text
 from formcheck.report.html import PAGE_STYLE, TEMPLATES, render_html
 from formcheck.report.summary import ExerciseSummary
 from formcheck.report.verdicts import (
@@ -166,26 +164,14 @@ class BatchDigest:
         return draw_scores(counts, _BIN, "scores-")
 
 
-def write_batch_page(
-    path: Path, digest: BatchDigest, summaries: Sequence[ExerciseSummary], table: str
-) -> None:
-    """Write the page. An existing file is replaced.
+def render_batch_page(digest: BatchDigest, summaries: Sequence[ExerciseSummary], table: str) -> str:
+    """The page as HTML; the same text for the same rows.
 
     Args:
-        path: where to.
         digest: after the last row.
         summaries: exercise by exercise.
         table: name of the file that has all rows.
-
-    Raises:
-        StoreError: it cannot be written.
     """
-    html = render_batch_page(digest, summaries, table)
-    write_text(path, html.encode(errors="replace").decode())
-
-
-def render_batch_page(digest: BatchDigest, summaries: Sequence[ExerciseSummary], table: str) -> str:
-    """The page as HTML; the same text for the same rows."""
     plot = digest.draw_scores()
     rows = digest.rows
     values = {

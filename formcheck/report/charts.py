@@ -322,14 +322,6 @@ def thin(series: RuleSeries, n_buckets: int = MAX_BUCKETS) -> RuleSeries:
     )  # fmt: skip
 
 
-def find_unseen(series: RuleSeries) -> tuple[Span, ...]:
-    """Stretches in which a value was not measured, each to the next frame."""
-    empty = np.concatenate([[False], ~np.isfinite(series.value), [False]])
-    edges = np.flatnonzero(empty[1:] != empty[:-1]).reshape(-1, 2)
-    ends_s = np.append(series.time_s, series.time_s[-1:])[edges]
-    return tuple(Span(float(a), float(b)) for a, b in ends_s if b > a)
-
-
 def _find_limits(plot: Plot) -> tuple[float, float]:
     """Lowest and highest value to show: all that was measured, and the edges of the band."""
     shown = [*plot.series.value, *(one.value for one in plot.series.judged)]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from formcheck.exercises.schema import Exercise, Rule
-from formcheck.notation import name_words, tell_number, tell_seconds, tell_time
+from formcheck.notation import name_words, tell_number, tell_seconds, tell_stretch, tell_time
 from formcheck.report.words import tell_band
 from formcheck.result.models import FaultResult, SetResult
 
@@ -28,6 +28,11 @@ class FaultGroup:
         if all(text.endswith(" s") for text in told):
             return f"at {', '.join(text.removesuffix(' s') for text in told)} s"
         return f"at {', '.join(told)}"
+
+    @property
+    def stretches(self) -> list[tuple[float, str]]:
+        """When each began, and the stretch in words, as in ``7.0 to 9.1 s``."""
+        return [(f.start_s, tell_stretch(f.start_s, f.end_s)) for f in self.faults]
 
     @property
     def measured(self) -> str:

@@ -48,9 +48,10 @@ def render_html(
     policy += [f"script-src 'sha256-{_digest(code)}'"] if code else []
     policy += [sources] if sources else []
     policy += ["base-uri 'none'", "form-action 'none'"]
-    return environment.get_template(template.name).render(
+    html = environment.get_template(template.name).render(
         values, policy="; ".join(policy), style=Markup(style), script=Markup(code)
     )
+    return html.encode(errors="replace").decode()  # the name of a file may not be UTF-8
 
 
 def _make_plain(value: object) -> object:

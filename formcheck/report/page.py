@@ -1,21 +1,18 @@
 """The report page: one HTML file that shows what happened and when, and opens from disk alone.
 
-It holds its own style, script, plots and pictures, asks no network for anything, and names one file
-at most: the video or the picture beside it. Whatever it was given stays text.
+It holds its own style, script, charts and pictures, asks no network for anything, and refers to one
+file at most: the video or the picture beside it. Whatever it was given stays text.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
 from formcheck.exercises.schema import Exercise
-from formcheck.files import write_text
 from formcheck.measure.view import VIEW_TEXT
 from formcheck.notation import name_words, tell_number, tell_seconds, tell_stretch
 from formcheck.report.html import PAGE_STYLE, TEMPLATES, render_html
@@ -43,52 +40,6 @@ _LEAST_S: Final = 0.5
 """Seconds of a rule that were not judged, under which nothing is said of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """One line of left against right."""
-
-    what: str
-    left: str
-    right: str
-
-
-@dataclass(frozen=True, slots=True)
-class UnseenRow:
-    """Something that could not be judged, and when, where that is known."""
-
-    text: str
-    start_s: float | None = None
-    when: str = ""
-
-
-def write_page(
-    path: Path,
-    result: Result,
-    exercises: Mapping[str, Exercise],
-    *,
-    trace: Trace | None = None,
-    pictures: Sequence[Picture] = (),
-    video: str | None = None,
-    picture: str | None = None,
-    session_at: datetime | None = None,
-) -> None:
-    """Write the page; see ``render_page``. An existing file is replaced.
-
-    Raises:
-        StoreError: it cannot be written.
-    """
-    html = render_page(
-        result,
-        exercises,
-        trace=trace,
-        pictures=pictures,
-        video=video,
-        picture=picture,
-        session_at=session_at,
-    )
-    write_text(path, html.encode(errors="replace").decode())  # a file's name may be no UTF-8
-
-
 def render_page(
     result: Result,
     exercises: Mapping[str, Exercise],
@@ -104,20 +55,22 @@ def render_page(
     Args:
         result: the verdict on a clip or a session.
         exercises: those of the result, by id.
-        trace: what was judged, moment by moment; None leaves out the plots.
+        trace: its course; None leaves out the charts.
         pictures: the worst moments of faults; none where no picture is kept.
         video: name of the annotated video or the recording, if it is in the page's folder.
         picture: name of the annotated picture of a photo; likewise.
         session_at: when a session at the camera began, local time; None for a clip.
     """
     trace = trace or Trace()
-    sets = tuple(view_sets(result, exercises, trace, pictures))
+    sets = list(view_sets(result, exercises, trace, pictures))
     n_faults = sum(len(one.faults) for one in result.sets)
     score = None if result.verdict == "cannot_judge" else result.score
     values = {
         "result": result,
         "source": "Recording" if session_at is None else "At the camera",
-        "name": result.clip if session_at is None else _tell_when(session_at),
+        "name": (
+            result.clip if session_at is None else f"{session_at.day} {session_at:%B %Y, %H:%M}"
+        ),
         "title": _name_page(result, exercises),
         "verdict": tell_verdict(result, exercises),
         "lead": tell_lead(result, exercises),
@@ -127,15 +80,14 @@ def render_page(
         "timeline": make_timeline(result, exercises, trace),
         "sets": sets,
         "folds": len(sets) > _MAX_UNFOLDED,
-        "first_bad": next((i for i, one in enumerate(sets) if one.look == "fail"), 0),
+        "first_bad": next((i for i, one in enumerate(result.sets) if one.verdict == "fix"), 0),
         "n_unpictured": n_faults - len(pictures) if pictures else 0,
-        "has_plots": any(rule.plot for one in sets for rule in one.rules),
         "plan": None if result.plan is None else describe_plan(result.plan),
-        "compared": tuple(_compare_sides(result, exercises)),
+        "compared": list(_compare_sides(result, exercises)),
         "one_sided": _tell_one_sided(result, exercises),
-        "unseen": tuple(_list_unseen(result, exercises, trace)),
-        "measured": tuple(_tell_measuring(result)),
-        "sources": tuple(_list_sources(result, exercises)),
+        "unseen": list(_list_unseen(result, exercises, trace)),
+        "measured": list(_tell_measuring(result)),
+        "sources": list(_list_sources(result, exercises)),
         "disclaimer": DISCLAIMER,
         "video": None if video is None else quote(os.fsencode(video)),
         "picture": None if picture is None else quote(os.fsencode(picture)),
@@ -148,10 +100,6 @@ def render_page(
         script=TEMPLATES / "page.js",
         sources="img-src data: 'self' file:; media-src 'self' file:",
     )
-
-
-def _tell_when(at: datetime) -> str:
-    return f"{at.day} {at:%B %Y, %H:%M}"
 
 
 def _tell_completion(result: Result) -> str | None:
@@ -177,7 +125,7 @@ def _name_page(result: Result, exercises: Mapping[str, Exercise]) -> str:
 # --- left against right ---------------------------------------------------------------------
 
 
-def _compare_sides(result: Result, exercises: Mapping[str, Exercise]) -> Iterator[Compared]:
+def _compare_sides(result: Result, exercises: Mapping[str, Exercise]) -> Iterator[tuple[str, ...]]:
     """Each exercise that was done on both sides: what was done, the score, every rule's middle."""
     for name in dict.fromkeys(one.exercise for one in result.sets):
         exercise = exercises[name]
@@ -188,7 +136,7 @@ def _compare_sides(result: Result, exercises: Mapping[str, Exercise]) -> Iterato
         ]
         if all(n_good):
             left, right = (f"{sum(good)} of {len(good)}" for good in n_good)
-            yield Compared(f"{exercise.name}: {GOOD_REPS}", left, right)
+            yield (f"{exercise.name}: {GOOD_REPS}", left, right)
         sides = [[one for one in mine if one.side == side] for side in ("left", "right")]
         if all(sides):
             yield from _compare_sets(exercise, *sides)
@@ -196,26 +144,26 @@ def _compare_sides(result: Result, exercises: Mapping[str, Exercise]) -> Iterato
 
 def _compare_sets(
     exercise: Exercise, left: Sequence[SetResult], right: Sequence[SetResult]
-) -> Iterator[Compared]:
+) -> Iterator[tuple[str, ...]]:
     both = (left, right)
     if exercise.count.kind == "hold":
         held = (tell_seconds(sum(one.good_hold_s for one in sets)) for sets in both)
-        yield Compared(f"{exercise.name}: {GOOD_HOLD}", *held)
+        yield (f"{exercise.name}: {GOOD_HOLD}", *held)
     scores = [[score for one in sets if (score := find_score(one)) is not None] for sets in both]
     if all(scores):
         means = (f"{sum(found) / len(found):.0f} of 100" for found in scores)
-        yield Compared(f"{exercise.name}: score", *means)
+        yield (f"{exercise.name}: score", *means)
     for rule in exercise.rules:
         middles = [_find_middle(sets, rule.id) for sets in both]
         if rule.never is None and any(middle is not None for middle in middles):
             told = (tell_number(middle, rule.unit) for middle in middles)
-            yield Compared(f"{name_words(rule.id)}, in the middle", *told)
+            yield (f"{name_words(rule.id)}, in the middle", *told)
     for name in left[0].measured or {}:
         if name != "verdict":
             values = ((sets[-1].measured or {}).get(name) for sets in both)
             unit = name.rpartition("_")[2]
             numbers = (tell_number(v if isinstance(v, float) else None, unit) for v in values)
-            yield Compared(name_words(name.removesuffix(f"_{unit}")), *numbers)
+            yield (name_words(name.removesuffix(f"_{unit}")), *numbers)
 
 
 def _find_middle(sets: Sequence[SetResult], rule: str) -> float | None:
@@ -241,16 +189,16 @@ def _tell_one_sided(result: Result, exercises: Mapping[str, Exercise]) -> str | 
 
 def _list_unseen(
     result: Result, exercises: Mapping[str, Exercise], trace: Trace
-) -> Iterator[UnseenRow]:
+) -> Iterator[tuple[str, float | None, str]]:
     for note in result.warnings:
         if note.code != "caveat":  # said where the assessment is
-            yield UnseenRow(note.text)
+            yield note.text, None, ""
     n_empty = result.frames_analyzed - result.frames_with_pose
     if n_empty and result.frames_with_pose:
-        yield UnseenRow(f"Nobody was found in {n_empty} of {result.frames_analyzed} pictures.")
+        yield f"Nobody was found in {n_empty} of {result.frames_analyzed} pictures.", None, ""
     for span in list_unjudged(trace):
         if span.end_s - span.start_s >= _LEAST_S:
-            yield UnseenRow(span.text, span.start_s, tell_stretch(span.start_s, span.end_s))
+            yield span.text, span.start_s, tell_stretch(span.start_s, span.end_s)
     for one in result.sets:
         for rule in exercises[one.exercise].rules:
             found = one.rules.get(rule.id)
@@ -259,7 +207,7 @@ def _list_unseen(
                 continue
             side = f" ({one.side})" if one.side else ""
             why = tell_why(found.reason or found.why_unknown)
-            yield UnseenRow(f"{name_words(rule.id)}{side}: {why}")
+            yield f"{name_words(rule.id)}{side}: {why}", None, ""
 
 
 def _tell_measuring(result: Result) -> Iterator[str]:

@@ -1,12 +1,11 @@
-"""What a page says of each set: faults with their pictures, rules with their plots."""
+"""What the page shows of each set: its faults with their pictures, its rules with their charts."""
 
 from __future__ import annotations
 
 import math
 from base64 import b64encode
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final, Literal
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
 
 from markupsafe import Markup
 
@@ -20,11 +19,11 @@ from formcheck.notation import (
     tell_stretch,
     tell_time,
 )
-from formcheck.report.charts import Plot, draw_plot, find_unseen
+from formcheck.report.charts import Plot, draw_plot
 from formcheck.report.faults import group_faults
 from formcheck.report.mannequin import draw_figure_svg, find_mark, is_mirrored
 from formcheck.report.pictures import Picture
-from formcheck.report.traces import SetSeries, Span, Trace, find_worst_s
+from formcheck.report.traces import RuleSeries, SetSeries, Span, Trace, find_worst_s
 from formcheck.report.verdicts import (
     find_asked,
     find_score,
@@ -35,77 +34,14 @@ from formcheck.report.verdicts import (
     tell_why_not,
 )
 from formcheck.report.words import name_set, tell_band, tell_unseen, tell_when_judged, tell_why
-from formcheck.result.models import Result, RuleResult, SetResult, SetVerdict
+from formcheck.result.models import Result, RuleResult, SetResult
 
-Look = Literal["pass", "fail", "unknown", "read"]
-_LOOKS: Final[Mapping[SetVerdict, Look]] = {
-    "pass": "pass",
-    "fix": "fail",
-    "cannot_judge": "unknown",
-}
+View = dict[str, object]
+"""What the template shows of one thing, by name."""
+_LOOKS: Final = {"pass": "pass", "fix": "fail", "cannot_judge": "unknown"}
 _WORDS: Final = {"pass": "right", "fail": "to correct", "unknown": "not judged"}
 _MARGIN: Final = 0.02
-"""Of a set's length, before and after it in its plots."""
-
-
-@dataclass(frozen=True, slots=True)
-class FaultLine:
-    """Faults of one kind in words, and when to go to each."""
-
-    cue: str
-    times: tuple[tuple[float, str], ...]
-    """From when each lasted, and the stretch in words."""
-    measured: str
-
-
-@dataclass(frozen=True, slots=True)
-class FaultCard:
-    """One fault to look at: as it was, and beside it as it should be."""
-
-    cue: str
-    text: str
-    worst_s: float
-    """The moment to go to."""
-    picture: str | None
-    """As a data URI; None where no picture was kept."""
-    size_px: tuple[int, int]
-    alt: str
-    figure: Markup | None
-    """The right position; None where the exercise has no drawing."""
-
-
-@dataclass(frozen=True, slots=True)
-class RuleCard:
-    """One rule, or one reading of an assessment: what was measured, and its course."""
-
-    name: str
-    look: Look
-    word: str
-    """What became of it."""
-    band: str
-    facts: tuple[str, ...]
-    plot: Markup | None
-    """None where no series was kept."""
-    start_s: float
-    end_s: float
-    """The times at the plot's edges."""
-
-
-@dataclass(frozen=True, slots=True)
-class SetView:
-    """One set as the page shows it."""
-
-    title: str
-    look: Look
-    verdict: str
-    total: str
-    """How much was done, in few words."""
-    done: str
-    facts: tuple[str, ...]
-    cards: tuple[FaultCard, ...]
-    faults: tuple[FaultLine, ...]
-    rules: tuple[RuleCard, ...]
-    caveat: str | None
+"""Of a set's length, before and after it in its charts."""
 
 
 def view_sets(
@@ -113,34 +49,39 @@ def view_sets(
     exercises: Mapping[str, Exercise],
     trace: Trace,
     pictures: Sequence[Picture],
-) -> Iterator[SetView]:
+) -> Iterator[View]:
     """Every set of a result, in order.
 
     Args:
         result: the verdict.
         exercises: the catalogue by id.
-        trace: what was judged, moment by moment; may be empty.
+        trace: the course of the clip; may be empty.
         pictures: of the worst moments; may be empty.
     """
     for i, one in enumerate(result.sets):
         exercise = exercises[one.exercise]
-        series = trace.sets[i] if i < len(trace.sets) else None
-        mine = {picture.fault_index: picture for picture in pictures if picture.set_index == i}
+        series = trace.find_set(i)
         title = name_set(one, exercise)
         asked = find_asked(result, one, exercise)
         is_read = one.measured is not None and one.verdict == "pass"
-        yield SetView(
-            title=f"Set {i + 1}: {title}" if len(result.sets) > 1 else title,
-            look="read" if is_read else _LOOKS[one.verdict],
-            verdict=tell_set_verdict(one, exercise, asked),
-            total="" if one.measured is not None else tell_total(one, exercise, asked),
-            done=tell_done(one, exercise, asked),
-            facts=tuple(_list_facts(one, exercise)),
-            cards=tuple(_show_faults(one, exercise, series, mine)),
-            faults=() if is_picture(one) else tuple(_list_faults(one, exercises)),
-            rules=tuple(_show_rules(i, result, exercise, series)),
-            caveat=exercise.count.caveat if isinstance(exercise.count, Assessment) else None,
-        )
+        mine = {shown.fault_index: shown for shown in pictures if shown.set_index == i}
+        rules = list(_view_rules(i, result, exercise, series))
+        caveat = None
+        if isinstance(exercise.count, Assessment):
+            rules += _view_readings(i, one, exercise.count, series)
+            caveat = exercise.count.caveat
+        yield {
+            "title": f"Set {i + 1}: {title}" if len(result.sets) > 1 else title,
+            "look": "read" if is_read else _LOOKS[one.verdict],
+            "verdict": tell_set_verdict(one, exercise, asked),
+            "total": "" if one.measured is not None else tell_total(one, exercise, asked),
+            "done": tell_done(one, exercise, asked),
+            "facts": list(_list_facts(one, exercise)),
+            "cards": list(_view_faults(one, exercise, series, mine)),
+            "faults": [] if is_picture(one) else group_faults([one], exercises),
+            "rules": rules,
+            "caveat": caveat,
+        }
 
 
 def _list_facts(one: SetResult, exercise: Exercise) -> Iterator[str]:
@@ -164,15 +105,9 @@ def _list_facts(one: SetResult, exercise: Exercise) -> Iterator[str]:
 # --- faults ---------------------------------------------------------------------------------
 
 
-def _list_faults(one: SetResult, exercises: Mapping[str, Exercise]) -> Iterator[FaultLine]:
-    for group in group_faults([one], exercises):
-        times = ((f.start_s, tell_stretch(f.start_s, f.end_s)) for f in group.faults)
-        yield FaultLine(group.cue, tuple(times), group.measured)
-
-
-def _show_faults(
+def _view_faults(
     one: SetResult, exercise: Exercise, series: SetSeries | None, pictures: Mapping[int, Picture]
-) -> Iterator[FaultCard]:
+) -> Iterator[View]:
     """A card for each fault that has a picture, and for each rule of which no fault has one."""
     pictured = {one.faults[k].rule for k in pictures}
     for k, fault in enumerate(one.faults):
@@ -186,30 +121,27 @@ def _show_faults(
         at_s = picture.time_s if picture else worst_s
         when = "" if is_picture(one) else f" at {tell_time(at_s)}"
         text = f"{worst}{when}; in range: {tell_band(rule)}"
-        yield FaultCard(
-            cue=fault.cue,
-            text=f"{text[0].upper()}{text[1:]}.",
-            worst_s=at_s,
-            picture=_embed(picture) if picture else None,
-            size_px=(picture.width_px, picture.height_px) if picture else (0, 0),
-            alt=f"You{when}: {worst}",
-            figure=_draw_right(exercise, rule, one, picture),
-        )
-
-
-def _embed(picture: Picture) -> str:
-    return f"data:image/jpeg;base64,{b64encode(picture.jpeg).decode()}"
+        yield {
+            "cue": fault.cue,
+            "text": f"{text[0].upper()}{text[1:]}.",
+            "worst_s": at_s,
+            "picture": picture,
+            "jpeg": b64encode(picture.jpeg).decode() if picture else None,
+            "alt": f"You{when}: {worst}",
+            "figure": _draw_right(exercise, rule, one, picture),
+        }
 
 
 def _draw_right(
     exercise: Exercise, rule: Rule, one: SetResult, picture: Picture | None
 ) -> Markup | None:
+    """The correct position, looking as the person does; None where the exercise has no drawing."""
     if exercise.figure is None:
         return None
-    facing = picture.facing if picture else math.nan
+    mirrored = is_mirrored(exercise.figure, picture.facing if picture else math.nan, one.side)
+    if picture is not None and picture.mirrored:
+        mirrored = not mirrored
     label = f"The right position: {name_words(rule.id)} {tell_band(rule)}"
-    in_mirror = picture is not None and picture.mirrored
-    mirrored = is_mirrored(exercise.figure, facing, one.side) != in_mirror
     mark = find_mark(rule, exercise.figure)
     return draw_figure_svg(exercise.figure, label, mirrored=mirrored, mark=mark)
 
@@ -217,29 +149,66 @@ def _draw_right(
 # --- rules ----------------------------------------------------------------------------------
 
 
-def _show_rules(
+def _view_rules(
     i: int, result: Result, exercise: Exercise, series: SetSeries | None
-) -> Iterator[RuleCard]:
+) -> Iterator[View]:
     one = result.sets[i]
     for rule in exercise.rules:
         found = one.rules.get(rule.id)
         if found is None or rule.never is not None:
             continue
+        known = series.rules.get(rule.id) if series else None
         plot = None
-        if series is not None and rule.id in series.rules:
-            plot = _plot_rule(result, one, rule, series)
-        yield RuleCard(
-            name=name_words(rule.id),
-            look=found.outcome.value,
-            word=_WORDS[found.outcome.value],
-            band=f"right: {tell_band(rule)} ({tell_when_judged(rule)})",
-            facts=tuple(_tell_rule(found)),
-            plot=None if plot is None else Markup(draw_plot(plot, f"s{i}-{rule.id}-")),
-            start_s=plot.start_s if plot else one.start_s,
-            end_s=plot.end_s if plot else one.end_s,
-        )
-    if isinstance(exercise.count, Assessment):
-        yield from _show_readings(i, one, exercise.count, series)
+        if known is not None and (len(known.time_s) or known.judged):
+            plot = draw_plot(_plot_rule(result, one, rule, series, known), f"s{i}-{rule.id}-")
+        yield _view_rule(
+            one, name_words(rule.id), found.outcome.value, _WORDS[found.outcome.value],
+            f"right: {tell_band(rule)} ({tell_when_judged(rule)})", _tell_rule(found), plot,
+        )  # fmt: skip
+
+
+def _view_readings(
+    i: int, one: SetResult, count: Assessment, series: SetSeries | None
+) -> Iterator[View]:
+    """What an assessment read; its verdict is about the first."""
+    for name, measure in count.measures.items():
+        unit = measure.rpartition("_")[2]
+        value = (one.measured or {}).get(name)
+        readings = count.readings if name == next(iter(count.measures)) else ()
+        known = series.readings.get(name) if series else None
+        plot = None
+        if known is not None and len(known.time_s):
+            edges = {e for r in readings for e in (r.low, r.high) if math.isfinite(e)}
+            lines = tuple(sorted(edges))
+            drawn = Plot(known, unit, *_find_edges(one), unseen=known.unseen, lines=lines)
+            plot = draw_plot(drawn, f"s{i}-{name}-")
+        yield _view_rule(
+            one, name_words(name.removesuffix(f"_{unit}")), "read",
+            tell_number(value if isinstance(value, float) else None, unit),
+            "; ".join(f"{r.text}: {tell_limits(r.low, r.high, unit)}" for r in readings), (), plot,
+        )  # fmt: skip
+
+
+def _view_rule(
+    one: SetResult,
+    name: str,
+    look: str,
+    word: str,
+    band: str,
+    facts: Iterable[str],
+    plot: str | None,
+) -> View:
+    start_s, end_s = _find_edges(one)
+    return {
+        "name": name,
+        "look": look,
+        "word": word,
+        "band": band,
+        "facts": list(facts),
+        "plot": None if plot is None else Markup(plot),
+        "start_s": start_s,
+        "end_s": end_s,
+    }
 
 
 def _tell_rule(found: RuleResult) -> Iterator[str]:
@@ -257,26 +226,26 @@ def _tell_rule(found: RuleResult) -> Iterator[str]:
         yield f"why not judged: {tell_why(found.reason or found.why_unknown)}"
 
 
-def _plot_rule(result: Result, one: SetResult, rule: Rule, series: SetSeries) -> Plot | None:
-    known = series.rules[rule.id]
-    if not len(known.time_s) and not known.judged:
-        return None
+def _plot_rule(
+    result: Result, one: SetResult, rule: Rule, series: SetSeries | None, known: RuleSeries
+) -> Plot:
     faults = [fault for fault in one.faults if fault.rule == rule.id]
     by_frame = rule.during == "always"
-    start_s, end_s = _find_edges(one)
+    worst = [
+        (find_worst_s(one, series, rule, fault.start_s, fault.end_s), fault.worst)
+        for fault in faults
+    ]
     return Plot(
-        known, rule.unit, start_s, end_s, rule.low, rule.high, rule.slack,
+        known, rule.unit, *_find_edges(one), rule.low, rule.high, rule.slack,
         faults=tuple(Span(fault.start_s, fault.end_s) for fault in faults),
-        worst=tuple(
-            (find_worst_s(one, series, rule, fault.start_s, fault.end_s), fault.worst)
-            for fault in faults if by_frame
-        ),
-        unseen=find_unseen(known) if by_frame else (),
+        worst=tuple(worst) if by_frame else (),
+        unseen=known.unseen if by_frame else (),
         neutral=_find_neutral(result) if rule.measure in FROM_NEUTRAL else None,
     )  # fmt: skip
 
 
 def _find_edges(one: SetResult) -> tuple[float, float]:
+    """The times at the edges of a set's charts."""
     margin_s = max(_MARGIN * (one.end_s - one.start_s), 0.1)
     return max(0.0, one.start_s - margin_s), one.end_s + margin_s
 
@@ -285,32 +254,3 @@ def _find_neutral(result: Result) -> Span:
     """When the neutral was taken; of no length where that was not in this clip."""
     start_s, end_s = result.baseline.start_s, result.baseline.end_s
     return Span(0.0, 0.0) if start_s is None or end_s is None else Span(start_s, end_s)
-
-
-def _show_readings(
-    i: int, one: SetResult, count: Assessment, series: SetSeries | None
-) -> Iterator[RuleCard]:
-    """What an assessment read; the first is the one its verdict is about."""
-    for place, (name, measure) in enumerate(count.measures.items()):
-        unit = measure.rpartition("_")[2]
-        value = (one.measured or {}).get(name)
-        edges: set[float] = set()
-        meaning = ""
-        if place == 0:
-            edges = {e for r in count.readings for e in (r.low, r.high) if math.isfinite(e)}
-            meaning = "; ".join(
-                f"{r.text}: {tell_limits(r.low, r.high, unit)}" for r in count.readings
-            )
-        known = series.readings.get(name) if series else None
-        start_s, end_s = _find_edges(one)
-        plot = None
-        if known is not None and len(known.time_s):
-            drawn = Plot(
-                known, unit, start_s, end_s, unseen=find_unseen(known), lines=tuple(sorted(edges))
-            )
-            plot = Markup(draw_plot(drawn, f"s{i}-{name}-"))
-        number = value if isinstance(value, float) else None
-        yield RuleCard(
-            name_words(name.removesuffix(f"_{unit}")), "read", tell_number(number, unit), meaning,
-            (), plot, start_s, end_s,
-        )  # fmt: skip

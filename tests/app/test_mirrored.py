@@ -71,13 +71,13 @@ def test_its_pages_pictures_show_it_as_it_was_saved(
 ) -> None:
     """The skeleton is drawn on the person, who is where the clip shows them."""
     taken: list[list[Picture]] = []
-    write = report_page.write_page
+    render = report_page.render_page
 
-    def watch(*given: object, **said: object) -> None:
+    def watch(*given: object, **said: object) -> str:
         taken.append(list(said["pictures"]))  # type: ignore[call-overload]
-        write(*given, **said)  # type: ignore[arg-type]
+        return render(*given, **said)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("formcheck.app.clip_report.write_page", watch)
+    monkeypatch.setattr("formcheck.app.clip_report.render_page", watch)
     clip = samples / "half-kneeling_knee-lean.mp4"
     mirror = flip(clip, tmp_path, 10.0)
     formcheck.analyze(cut(clip, tmp_path, 10.0), report=tmp_path / "true.html")

@@ -11,11 +11,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Page, sync_playwright
 
+from formcheck.files import write_text
 from formcheck.report import batch_page
-from formcheck.report.batch_page import BatchDigest, render_batch_page, write_batch_page
+from formcheck.report.batch_page import BatchDigest, render_batch_page
 from formcheck.report.summary import ClipCounts, ExerciseSummary
 from formcheck.result.table import Row
-from tests.report.test_page_in_browser import ARGUMENTS, CHROMIUM
+from tests.support.browsers import ARGUMENTS, CHROMIUM
 from tests.support.played_session import EXERCISES, UNJUDGED, make_session
 
 CUES = ("Lift; then breathe", "Slide your front foot forward")
@@ -138,10 +139,10 @@ def test_a_thousand_rows_stay_small() -> None:
 def test_in_a_browser(tmp_path: Path, width: int, scheme: Any) -> None:
     path = tmp_path / "100% #1" / "index.html"
     links = {"worse.mp4": "clips/worse%20%231.html"}
-    write_batch_page(path, digest_of(ROWS, links), summarise(ROWS), "results.csv")
+    write_text(path, render_batch_page(digest_of(ROWS, links), summarise(ROWS), "results.csv"))
     assert CHROMIUM is not None, "chromium is not installed: `make test` installs it"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
         page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
         said: list[str] = []
         asked: list[str] = []

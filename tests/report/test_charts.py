@@ -11,7 +11,7 @@ import pytest
 from formcheck.exercises.load import list_exercises
 from formcheck.exercises.schema import Exercise
 from formcheck.judging.rules import Outcome
-from formcheck.report.charts import COLOURS, MAX_BUCKETS, Plot, draw_plot, find_unseen, thin
+from formcheck.report.charts import COLOURS, MAX_BUCKETS, Plot, draw_plot, thin
 from formcheck.report.mannequin import draw_figure_svg, find_mark, is_mirrored
 from formcheck.report.traces import Judged, RuleSeries, Span
 from tests.support.html_pages import make_series
@@ -48,12 +48,6 @@ def test_a_gap_of_one_frame_in_an_hour_still_parts_the_line() -> None:
     assert np.isnan(kept.value).sum() == 1
     last = make_series(36_000, 0.0, 3600.0, np.full(36_000, np.nan))
     assert np.isnan(thin(last).value).all()
-
-
-def test_stretches_without_a_value_are_found() -> None:
-    values = [1.0, np.nan, np.nan, 1.0, 1.0, np.nan]
-    series = make_series(6, 0.0, 5.0, values)
-    assert find_unseen(series) == (Span(1.0, 3.0),)
 
 
 def test_a_plot_shows_band_fault_worst_moment_and_line() -> None:

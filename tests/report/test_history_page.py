@@ -25,14 +25,9 @@ from formcheck.history.progress import Practice, look_back
 from formcheck.history.store import History
 from formcheck.report.charts import draw_held, smooth
 from formcheck.report.history_page import render_page
+from tests.support.browsers import ARGUMENTS, CHROMIUM
 from tests.support.days import back, look, past
 from tests.support.months import TODAY, fill
-
-BROWSER = "/usr/bin/chromium"
-ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -189,7 +184,7 @@ def test_plot_writes_the_page_and_replaces_none(
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=BROWSER, args=ARGUMENTS)
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
         yield opened
         opened.close()
 

@@ -14,7 +14,8 @@ import pytest
 
 from formcheck.errors import StoreError
 from formcheck.exercises.routine import make_routine
-from formcheck.report.page import render_page, write_page
+from formcheck.files import write_text
+from formcheck.report.page import render_page
 from formcheck.report.time_strip import make_timeline
 from formcheck.report.traces import Trace
 from formcheck.result.build import TUCK_NOT_JUDGED
@@ -164,7 +165,7 @@ def test_names_stay_text() -> None:
 
 def test_a_name_that_is_no_utf8_is_written_all_the_same(tmp_path: Path) -> None:
     path = tmp_path / "report.html"
-    write_page(path, make_result(clip="kn\udcffeel.mp4"), EXERCISES)
+    write_text(path, render_page(make_result(clip="kn\udcffeel.mp4"), EXERCISES))
     assert "kn?eel.mp4" in path.read_text(encoding="utf-8")
 
 
@@ -400,4 +401,4 @@ def test_held_seconds_are_as_long_in_the_timeline_as_in_the_result() -> None:
 def test_a_page_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StoreError, match=r"report\.html"):
-        write_page(tmp_path / "file" / "report.html", make_result(), EXERCISES)
+        write_text(tmp_path / "file" / "report.html", render_page(make_result(), EXERCISES))

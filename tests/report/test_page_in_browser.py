@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,16 +14,13 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Browser, Page, sync_playwright
 
 import formcheck
-from formcheck.report.page import write_page
+from formcheck.files import write_text
+from formcheck.report.page import render_page
 from tests.support import media
+from tests.support.browsers import ARGUMENTS, CHROMIUM
 from tests.support.html_pages import EXERCISES, make_picture, make_result, make_trace
 from tests.support.played_session import make_session
 
-CHROMIUM = shutil.which("chromium")
-ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 TIMEOUT_MS = 60_000
 FAULT_S = 6.1
 """The pelvis of the sample clip tips forward from then on."""
@@ -74,7 +70,7 @@ def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.fail("chromium is not installed: `make test` installs it")
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
         yield started
         started.close()
 
@@ -190,7 +186,9 @@ def test_the_controls_of_a_portrait_video_lie_below_its_picture(
 ) -> None:
     """The cue is at the lower edge of the picture."""
     media.write_clip(tmp_path / "annotated.mp4", media.plain(360, 916, 5))
-    write_page(tmp_path / "report.html", make_result(), EXERCISES, video="annotated.mp4")
+    write_text(
+        tmp_path / "report.html", render_page(make_result(), EXERCISES, video="annotated.mp4")
+    )
     one = open_page(browser, tmp_path / "report.html", width=width)
     one.page.locator("video.sized").wait_for()
     box = one.page.locator("video").bounding_box()
@@ -211,7 +209,7 @@ def test_a_link_of_the_contents_opens_its_set_and_a_print_shows_all(
     browser: Browser, tmp_path: Path
 ) -> None:
     session = make_session()
-    write_page(tmp_path / "report.html", session, EXERCISES)
+    write_text(tmp_path / "report.html", render_page(session, EXERCISES))
     one = open_page(browser, tmp_path / "report.html", width=390)
     assert one.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     bad = next(i for i, each in enumerate(session.sets, start=1) if each.verdict == "fix")
@@ -249,7 +247,7 @@ def test_as_many_pictures_as_there_can_be_print_on_two_pages(
     )
     pictures = [make_picture(k) for k in range(6)]
     path = tmp_path / "report.html"
-    write_page(path, result, EXERCISES, trace=make_trace(result), pictures=pictures)
+    write_text(path, render_page(result, EXERCISES, trace=make_trace(result), pictures=pictures))
     shown = open_page(browser, path)
     assert shown.page.locator("img").count() == 6
     assert count_pages(shown.page.pdf(prefer_css_page_size=True, print_background=True)) == 2
@@ -270,7 +268,7 @@ def test_the_picture_of_a_fault_stands_beside_the_drawing(opened: Opened) -> Non
 
 def test_a_video_that_was_moved_away_is_said(browser: Browser, tmp_path: Path) -> None:
     path = tmp_path / "report.html"
-    write_page(path, make_result(), EXERCISES, video="annotated.mp4")
+    write_text(path, render_page(make_result(), EXERCISES, video="annotated.mp4"))
     one = open_page(browser, path)
     one.page.locator("#no-video").wait_for(state="visible")
     assert not one.page.locator("video").is_visible()
@@ -280,7 +278,7 @@ def test_a_video_that_was_moved_away_is_said(browser: Browser, tmp_path: Path) -
 def test_a_script_in_a_name_is_not_run(browser: Browser, tmp_path: Path) -> None:
     evil = '</title><script>document.title = "run"</script><img src=x onerror="document.title=1">'
     path = tmp_path / "report.html"
-    write_page(path, make_result(clip=evil, person=evil), EXERCISES)
+    write_text(path, render_page(make_result(clip=evil, person=evil), EXERCISES))
     one = open_page(browser, path)
     assert one.page.title().startswith("</title><script>")
     assert one.page.locator("img").count() == 0

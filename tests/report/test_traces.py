@@ -18,7 +18,14 @@ from formcheck.judging.sides import measure_sides
 from formcheck.measure.body import track_body
 from formcheck.measure.reason import Reason, ReasonCode
 from formcheck.pose.track import PoseTrack
-from formcheck.report.traces import SessionTrace, Trace, find_worst_s, trace_sets
+from formcheck.report.traces import (
+    SessionTrace,
+    Span,
+    Trace,
+    find_spans,
+    find_worst_s,
+    trace_sets,
+)
 from formcheck.result.detect import judge
 from formcheck.result.judgement import judge_poses
 from formcheck.result.models import Result
@@ -202,3 +209,10 @@ def test_a_clip_of_nothing_has_no_course(tuck: PoseTrack) -> None:
     result, found = trace(pick_frames(tuck, tuck.time_s < 0.5))
     assert result.sets == ()
     assert found.sets == ()
+
+
+def test_stretches_of_frames_are_found_each_up_to_the_next_frame() -> None:
+    time_s = np.arange(6.0)
+    mask = np.array([False, True, True, False, False, True])
+    assert find_spans(time_s, mask) == (Span(1.0, 3.0),)
+    assert find_spans(time_s[:0], mask[:0]) == ()

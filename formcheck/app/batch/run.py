@@ -26,10 +26,10 @@ from formcheck.defaults import DEFAULT_RATE_HZ, MODELS
 from formcheck.errors import ExerciseError, ModelError, StoreError, put_together
 from formcheck.exercises.load import find_exercise, list_exercises
 from formcheck.exercises.schema import Exercise
-from formcheck.files import find_obstacle
+from formcheck.files import find_obstacle, write_text
 from formcheck.pose.follow import LARGEST, Point, read_follow
 from formcheck.pose.landmarks import Side
-from formcheck.report.batch_page import BatchDigest, write_batch_page
+from formcheck.report.batch_page import BatchDigest, render_batch_page
 from formcheck.report.summary import ClipCounts, ExerciseSummary
 from formcheck.result.csv_text import Excel
 from formcheck.result.table import check_table, list_columns
@@ -237,7 +237,7 @@ def run_batch(
         rows = read_rows(jobs, options, journal, columns, exercises, digest, links, seriesless)
         n_rows = write_out(out, tally.watch(rows), columns, journal, options.excel)
         if folder is not None:
-            write_batch_page(folder / INDEX, digest, tally.list_exercises(), out.name)
+            write_text(folder / INDEX, render_batch_page(digest, tally.list_exercises(), out.name))
     return BatchSummary(
         out=out,
         n_clips=len(jobs),

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from formcheck.errors import StoreError
 from formcheck.exercises.schema import Exercise
-from formcheck.report.page import write_page
+from formcheck.files import write_text
+from formcheck.report.page import render_page
 from formcheck.report.traces import SessionTrace
 from formcheck.result.models import Result
 from formcheck.screen.recorder import Recorder
@@ -40,11 +41,11 @@ class SessionPage:
         """
         video = recorder.path if recorder is not None and recorder.has_file else None
         beside = video is not None and video.absolute().parent == self._path.absolute().parent
+        html = render_page(
+            result, self._exercises, trace=self.trace.conclude(result),
+            video=video.name if video is not None and beside else None, session_at=self._began,
+        )  # fmt: skip
         try:
-            write_page(
-                self._path, result, self._exercises, trace=self.trace.conclude(result),
-                video=video.name if video is not None and beside else None,
-                session_at=self._began,
-            )  # fmt: skip
+            write_text(self._path, html)
         except StoreError as error:
             self.failed = str(error)

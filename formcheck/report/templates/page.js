@@ -23,7 +23,7 @@
   const tracks = [...timeline.querySelectorAll(".track")];
   const plots = [...document.querySelectorAll(".plot")].map(makePlot);
 
-  // Where a plot's axes are within its picture; see LEFT, RIGHT, TOP and BOTTOM in plots.py.
+  // Where a plot's axes are within its picture; see _RULE_BOX in charts.py.
   function makePlot(box) {
     const svg = box.querySelector("svg");
     const { width, height } = svg.viewBox.baseVal;
