@@ -19,7 +19,7 @@ from typing import Final
 from formcheck.errors import StoreError
 
 LOCKED_S: Final = 5.0
-"""How long another process is waited for."""
+"""How long to wait for another process."""
 _MARK: Final = 0x66636873
 """SQLite's application id: "fchs"."""
 _BEGINNING: Final = threading.Lock()
@@ -62,7 +62,7 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
 )
 """The statements that lead from each version to the next; their number is the version."""
 HAS_SETTINGS: Final = 2
-"""The version from which on there are settings; what there was before can be read as it is."""
+"""The first version with settings; an earlier one can be read as it is."""
 # What is wrong, and what to do.
 LOCKED: Final = (
     f"another program has kept it locked for {LOCKED_S:g} s",
@@ -73,8 +73,7 @@ DAMAGED: Final = (
     "no history of formcheck, or a damaged one; it was left as it is",
     "move it elsewhere, and a new one is begun",
 )
-_MAKE_ROOM: Final = "free some space and try again"
-_FULL: Final = "the disk is full", _MAKE_ROOM
+_FULL: Final = "the disk is full", "free some space and try again"
 _CAUSES: Final = {
     sqlite3.SQLITE_BUSY: LOCKED,
     sqlite3.SQLITE_LOCKED: LOCKED,
@@ -83,18 +82,18 @@ _CAUSES: Final = {
     sqlite3.SQLITE_READONLY: _DENIED,
     sqlite3.SQLITE_CANTOPEN: _DENIED,
     sqlite3.SQLITE_FULL: _FULL,
-    sqlite3.SQLITE_IOERR: ("the disk is full or failing", _MAKE_ROOM),
+    sqlite3.SQLITE_IOERR: ("the disk is full or failing", _FULL[1]),
     sqlite3.SQLITE_CORRUPT: DAMAGED,
     sqlite3.SQLITE_NOTADB: DAMAGED,
 }
 
 
 class DeniedError(StoreError):
-    """A history cannot be opened or written, which is no matter to whoever only reads it."""
+    """A history cannot be opened or written, which does not matter to whoever only reads it."""
 
 
 def open_file(path: Path, *, own_folder: bool) -> sqlite3.Connection:
-    """Open a history for this user alone, or begin one; see History for what is refused.
+    """Open a history for this user alone, or begin one.
 
     Args:
         path: the file.
@@ -103,7 +102,7 @@ def open_file(path: Path, *, own_folder: bool) -> sqlite3.Connection:
     Raises:
         StoreError: it cannot be opened; it is left as it was.
     """
-    with explain(path), _explain_system(path):
+    with explain(path, system=True), contextlib.ExitStack() as on_error:
         _begin(path)
         # SQLite would open it to read, and leave files beside it that are not the owner's.
         if not os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
@@ -112,47 +111,39 @@ def open_file(path: Path, *, own_folder: bool) -> sqlite3.Connection:
         if 0 < path.stat().st_size < _SMALLEST:
             raise StoreError(path, *DAMAGED)
         db = _connect(path)
-        try:
-            # One moment's: another process may be beginning it.
-            db.execute("BEGIN")
-            version = _read_version(db, path)
-            db.execute("COMMIT")
-            if version and db.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
-                raise StoreError(path, *DAMAGED)
-            _make_private(path, own_folder)
-            _use_wal(db)
-            if version < len(MIGRATIONS):
-                _migrate(db, path)
-        except BaseException:
-            db.close()
-            raise
+        on_error.callback(db.close)
+        db.execute("BEGIN")  # one moment's: another process may be beginning it
+        version = _read_version(db, path)
+        db.execute("COMMIT")
+        if version:
+            _check(db, path)
+        _make_private(path, own_folder)
+        _use_wal(db)
+        if version < len(MIGRATIONS):
+            _migrate(db, path)
+        on_error.pop_all()
         return db
 
 
 def open_to_read(path: Path) -> tuple[sqlite3.Connection, int]:
-    """Open a history that cannot be written, and its version, which may be an earlier one.
+    """Open a history that cannot be written, and tell its version, which may be an earlier one.
 
     Raises:
         StoreError: it cannot be read either, or is damaged.
     """
-    with explain(path), _explain_system(path):
+    with explain(path, system=True), contextlib.ExitStack() as on_error:
         wal = path.with_name(f"{path.name}-wal")
-        # Beside a file of one's own SQLite would keep an index of the log that goes with it. Where
-        # none can be kept, the file alone is read: if it has no log, that is all there is.
+        # SQLite keeps an index beside the log. Where none can be kept, the file alone is read: if
+        # it has no log, that is all there is.
         has_log = wal.exists() and wal.stat().st_size > 0
         how = "mode=ro" if has_log else "mode=ro&immutable=1"
-        place = path.absolute().as_uri()
-        db = sqlite3.connect(
-            f"{place}?{how}", uri=True, timeout=LOCKED_S, isolation_level=None,
-            check_same_thread=False,
-        )  # fmt: skip
-        try:
-            version = _read_version(db, path)
-            if not version or db.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
-                raise StoreError(path, *DAMAGED)
-        except BaseException:
-            db.close()
-            raise
+        db = _open_sqlite(f"{path.absolute().as_uri()}?{how}", uri=True)
+        on_error.callback(db.close)
+        version = _read_version(db, path)
+        if not version:
+            raise StoreError(path, *DAMAGED)
+        _check(db, path)
+        on_error.pop_all()
         return db, version
 
 
@@ -171,16 +162,27 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def explain(path: Path) -> Iterator[None]:
-    """Raise what SQLite says inside as a StoreError that says what to do."""
+def explain(path: Path, *, system: bool = False) -> Iterator[None]:
+    """Raise what SQLite says inside as a StoreError that says what to do.
+
+    Args:
+        path: the history.
+        system: also what the operating system says.
+    """
     try:
         yield
     except sqlite3.Error as error:
         # The upper bits tell kinds of one cause apart.
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        cause = _CAUSES.get(code)
+        cause = _CAUSES.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
         kind = DeniedError if cause == _DENIED else StoreError
         raise kind(path, *(cause or (str(error),))) from error
+    except OSError as error:
+        if not system or isinstance(error, StoreError):
+            raise
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StoreError(path, *_FULL) from error
+        what, advice = _DENIED
+        raise DeniedError(path, f"{error.strerror}: {what}", advice) from error
 
 
 def delete_backups(path: Path) -> None:
@@ -190,23 +192,10 @@ def delete_backups(path: Path) -> None:
         StoreError: one cannot be deleted.
     """
     name = re.compile(re.escape(path.name) + r"\.v\d+(-\d+)?\.backup(\.partial)?(-journal)?")
-    with _explain_system(path):
+    with explain(path, system=True):
         for other in path.parent.iterdir():
             if name.fullmatch(other.name):
                 other.unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def _explain_system(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except StoreError:
-        raise
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StoreError(path, *_FULL) from error
-        what, advice = _DENIED
-        raise DeniedError(path, f"{error.strerror}: {what}", advice) from error
 
 
 def _begin(path: Path) -> None:
@@ -230,8 +219,14 @@ def _make_private(path: Path, own_folder: bool) -> None:
                 each.chmod(0o600)
 
 
+def _open_sqlite(place: Path | str, *, uri: bool = False) -> sqlite3.Connection:
+    return sqlite3.connect(
+        place, timeout=LOCKED_S, isolation_level=None, check_same_thread=False, uri=uri
+    )
+
+
 def _connect(path: Path) -> sqlite3.Connection:
-    db = sqlite3.connect(path, timeout=LOCKED_S, isolation_level=None, check_same_thread=False)
+    db = _open_sqlite(path)
     # What is deleted is overwritten, and no copy goes through a temporary file.
     db.execute("PRAGMA secure_delete = ON")
     db.execute("PRAGMA temp_store = MEMORY")
@@ -255,6 +250,11 @@ def _use_wal(db: sqlite3.Connection) -> None:
             time.sleep(0.01)
 
 
+def _check(db: sqlite3.Connection, path: Path) -> None:
+    if db.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+        raise StoreError(path, *DAMAGED)
+
+
 def _read_version(db: sqlite3.Connection, path: Path) -> int:
     """The file's version; 0 for an empty one."""
     [version] = db.execute("PRAGMA user_version").fetchone()
@@ -263,35 +263,25 @@ def _read_version(db: sqlite3.Connection, path: Path) -> int:
     if mark != _MARK and (mark or version or n_parts):
         raise StoreError(path, *DAMAGED)
     if version > len(MIGRATIONS):
-        raise StoreError(
-            path,
-            f"written by a later formcheck (version {version} of the history, this one knows "
-            f"{len(MIGRATIONS)})",
-            "install that one",
-        )
+        known = f"(version {version} of the history, this one knows {len(MIGRATIONS)})"
+        raise StoreError(path, f"written by a later formcheck {known}", "install that one")
     return int(version)
 
 
 def _migrate(db: sqlite3.Connection, path: Path) -> None:
     """Lead the file to this version, in one transaction, after a backup of what it holds."""
-    backup = None
-    try:
+    with contextlib.ExitStack() as on_error:
         with transaction(db):
-            # Another process may have been first.
-            version = _read_version(db, path)
+            version = _read_version(db, path)  # another process may have been first
             if version == len(MIGRATIONS):
                 return
             if version:
-                backup = _back_up(path, version)
-            for statements in MIGRATIONS[version:]:
-                for statement in statements:
-                    db.execute(statement)
+                on_error.callback(_back_up(path, version).unlink, missing_ok=True)
+            for statement in (one for statements in MIGRATIONS[version:] for one in statements):
+                db.execute(statement)
             db.execute(f"PRAGMA application_id = {_MARK}")
             db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
-    except BaseException:
-        if backup is not None:
-            backup.unlink(missing_ok=True)
-        raise
+        on_error.pop_all()
 
 
 def _back_up(path: Path, version: int) -> Path:

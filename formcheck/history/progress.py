@@ -1,45 +1,47 @@
-"""What remembered sets say after weeks: days, streak, plan, seconds, range, faults, sides.
+"""What remembered sets come to after weeks: days, streak, plan, seconds, range, faults, sides.
 
-Plain data and pure functions. A day is the one on the clock of where a set was done,
-and ends when the person's does.
+Plain data and pure functions. A day is the one on the clock of the place where a set was done, and
+ends when the person's day does.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, timedelta
+from math import fsum
 from statistics import fmean
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from formcheck.defaults import DEFAULT_WEEKS
 from formcheck.exercises.routine import Routine
 from formcheck.exercises.schema import Exercise
 from formcheck.history.past import PastSet
 from formcheck.history.ranges import RangeSeries, RangeSides, compare_ranges, find_ranges
-from formcheck.history.trend import Trend, find_first, find_now, find_trend
+from formcheck.history.trend import Points, Trend, find_first, find_now, find_trend
 from formcheck.history.week import DAYS_A_WEEK, PlanWeek, compare_week, find_monday
-from formcheck.pose.landmarks import Side
+from formcheck.pose.landmarks import SIDES
 
 PRACTISED_S: Final = 10.0
-"""Seconds held well that make a day one of practice; so does one good repetition. Kneeling down
+"""Seconds of good hold that make a day one of practice; so does one good repetition. Kneeling down
 beside the camera for a moment does not."""
 RATE_S: Final = 20.0
-"""Judged seconds in position that a day's faults a minute need."""
+"""Judged seconds in position that a day needs for a rate of faults."""
 FAULT_NOISE: Final = 0.5
-"""A smaller change of faults a minute is none."""
+"""A smaller change, in faults a minute, counts as none."""
+_Key = TypeVar("_Key", str, date)
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """What was done on one day, assessments aside."""
+    """What was done on one day, apart from assessments."""
 
     day: date
     held_s: float
-    """Held well, all exercises together, repetitions aside."""
+    """Good hold, all exercises together, apart from repetitions."""
     confirmed_s: float
-    """Of it, in which every required rule was seen to be met."""
+    """The part of it in which every required rule was seen to be met."""
     n_good_reps: int
     judged_s: float
     """In position, in sets that could be judged."""
@@ -57,10 +59,10 @@ class Streak:
     """Days of practice one after the other."""
 
     current: int
-    """That end today, or yesterday: today is not over yet. 0 if there are none."""
+    """Those up to today, or to yesterday: today is not over yet. 0 if there are none."""
     longest: int
     today: bool
-    """Whether today has its practice."""
+    """Whether there was practice today."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +76,16 @@ class Week:
     confirmed_s: float
     n_good_reps: int
     faults_per_min: float | None
-    """Of judged time in position; None where there was too little."""
+    """Of judged time in position; None where there was too little of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class FaultSeries:
-    """How often something was to be corrected in one exercise."""
+    """How often there was something to correct in one exercise."""
 
     exercise: str
-    points: tuple[tuple[date, float], ...]
-    """Day and faults a minute of judged time in position, in order of the days."""
+    points: Points
+    """Faults a minute of judged time in position."""
     first: float | None
     """Mean of the first days; None where there are too few for a beginning and a now."""
     now: float
@@ -95,7 +97,7 @@ class FaultSeries:
 
 @dataclass(frozen=True, slots=True)
 class HeldSides:
-    """Seconds held well in one exercise on each side."""
+    """Seconds of good hold in one exercise on each side."""
 
     exercise: str
     left_s: float
@@ -104,7 +106,7 @@ class HeldSides:
 
 @dataclass(frozen=True, slots=True)
 class Practice:
-    """All that the remembered sets of one person say."""
+    """All that the remembered sets of one person come to."""
 
     person: str | None
     today: date
@@ -113,10 +115,11 @@ class Practice:
     first_day: date | None
     """With a set, of all time; None without any."""
     n_sets: int
-    """Of all time, assessments and answers included; so are the next two of all time."""
+    """Of all time, including assessments and answers."""
     n_days: int
-    """Days practised."""
+    """Days practised, of all time."""
     streak: Streak
+    """Of all time."""
     days: tuple[Day, ...]
     """With a set, in order."""
     weeks: tuple[Week, ...]
@@ -140,14 +143,14 @@ def look_back(
     routine: Routine | None = None,
     weeks: int = DEFAULT_WEEKS,
 ) -> Practice:
-    """Say what the sets of one person come to.
+    """What the sets of one person come to.
 
     Args:
         sets: all of that person, in order of time.
         exercises: by id.
         person: whose they are.
         today: the day on the person's calendar.
-        routine: what this week is held against; None holds it against nothing.
+        routine: what this week is held against; None for nothing.
         weeks: how far to look back, this week included; at least 1.
     """
     since = find_monday(today) - timedelta(days=DAYS_A_WEEK * (weeks - 1))
@@ -155,33 +158,55 @@ def look_back(
     days = add_up_days(sets)
     practised = [day.day for day in days if day.practised]
     ranges = find_ranges(recent, exercises)
-    first_day = min((one.day for one in sets), default=None)
     return Practice(
         person=person,
         today=today,
         since=since,
-        first_day=first_day,
+        first_day=min((one.day for one in sets), default=None),
         n_sets=len(sets),
         n_days=len(practised),
         streak=find_streak(practised, today),
         days=tuple(day for day in days if day.day >= since),
-        weeks=add_up_weeks(days, since, today),
+        weeks=tuple(_add_up_weeks(days, since, today)),
         plan=None if routine is None else compare_week(recent, routine, today),
         ranges=ranges,
         range_sides=compare_ranges(ranges),
-        held_sides=_add_up_sides(recent),
-        faults=find_faults(recent),
+        held_sides=tuple(_add_up_sides(recent)),
+        faults=tuple(_find_faults(recent)),
         unknown=tuple(sorted({one.exercise for one in recent} - exercises.keys())),
     )
 
 
+# --- days and weeks -------------------------------------------------------------------------
+
+
 def add_up_days(sets: Iterable[PastSet]) -> list[Day]:
     """Each day with a set of practice, in order; assessments and answers are none."""
-    by_day: dict[date, list[PastSet]] = defaultdict(list)
+    practice = (one for one in sets if one.measured is None)
+    return [_add_up(day, done) for day, done in _group(practice, lambda one: one.day)]
+
+
+def _group(
+    sets: Iterable[PastSet], key: Callable[[PastSet], _Key]
+) -> list[tuple[_Key, list[PastSet]]]:
+    """The sets with each key, in order of the keys."""
+    found: dict[_Key, list[PastSet]] = defaultdict(list)
     for one in sets:
-        if one.measured is None:
-            by_day[one.day].append(one)
-    return [_make_day(day, by_day[day]) for day in sorted(by_day)]
+        found[key(one)].append(one)
+    return sorted(found.items(), key=lambda item: item[0])
+
+
+def _add_up(day: date, sets: Sequence[PastSet]) -> Day:
+    held = [one for one in sets if one.unit == "s"]
+    judged = [one for one in sets if one.verdict != "cannot_judge"]
+    return Day(
+        day=day,
+        held_s=fsum(one.good_hold_s for one in held),
+        confirmed_s=fsum(one.confirmed_hold_s for one in held),
+        n_good_reps=sum(one.n_good_reps for one in sets),
+        judged_s=fsum(one.position_s for one in judged),
+        n_faults=sum(fault.n for one in judged for fault in one.faults.values()),
+    )
 
 
 def find_streak(practised: Sequence[date], today: date) -> Streak:
@@ -192,121 +217,85 @@ def find_streak(practised: Sequence[date], today: date) -> Streak:
         today: the day on the person's calendar.
     """
     longest = run = 0
-    last: date | None = None
+    last = date.min
     # Who flew east may have practised on a day that is tomorrow here; a later one is no day yet.
     for day in (day for day in practised if day <= today + timedelta(days=1)):
-        run = run + 1 if last is not None and day - last == timedelta(days=1) else 1
+        run = run + 1 if day - last == timedelta(days=1) else 1
         longest, last = max(longest, run), day
-    lasts = last is not None and last >= today - timedelta(days=1)
-    return Streak(run if lasts else 0, longest, last is not None and last >= today)
+    return Streak(run if today - last <= timedelta(days=1) else 0, longest, last >= today)
 
 
-def add_up_weeks(days: Sequence[Day], since: date, today: date) -> tuple[Week, ...]:
-    """Weeks from that Monday, or the first day's, to this one.
-
-    Args:
-        days: in order.
-        since: a Monday.
-        today: later days are to come.
-    """
-    if not days:
-        return ()
-    monday = max(since, find_monday(days[0].day))
-    weeks = []
+def _add_up_weeks(days: Sequence[Day], since: date, today: date) -> Iterator[Week]:
+    """Weeks from that Monday, or the first day's, to this one; days after today are to come."""
+    monday = max(since, find_monday(days[0].day)) if days else today + timedelta(days=1)
     while monday <= today:
         dates = [monday + timedelta(days=k) for k in range(DAYS_A_WEEK)]
         own = {day.day: day for day in days if monday <= day.day <= dates[-1]}
-        weeks.append(
-            Week(
-                monday=monday,
-                days=tuple(
-                    None if d > today and d not in own else d in own and own[d].practised
-                    for d in dates
-                ),
-                held_s=sum(day.held_s for day in own.values()),
-                confirmed_s=sum(day.confirmed_s for day in own.values()),
-                n_good_reps=sum(day.n_good_reps for day in own.values()),
-                faults_per_min=compute_rate(own.values()),
-            )
+        yield Week(
+            monday=monday,
+            days=tuple(
+                None if d > today and d not in own else d in own and own[d].practised for d in dates
+            ),
+            held_s=fsum(day.held_s for day in own.values()),
+            confirmed_s=fsum(day.confirmed_s for day in own.values()),
+            n_good_reps=sum(day.n_good_reps for day in own.values()),
+            faults_per_min=_compute_rate(own.values()),
         )
         monday += timedelta(days=DAYS_A_WEEK)
-    return tuple(weeks)
 
 
-def compute_rate(days: Iterable[Day]) -> float | None:
+def _compute_rate(days: Collection[Day]) -> float | None:
     """Faults a minute of judged time in position; None where that is too short to say."""
-    judged = list(days)
-    judged_s = sum(day.judged_s for day in judged)
-    if judged_s < RATE_S:
-        return None
-    return 60 * sum(day.n_faults for day in judged) / judged_s
+    judged_s = sum(day.judged_s for day in days)
+    return None if judged_s < RATE_S else 60 * sum(day.n_faults for day in days) / judged_s
 
 
-def find_faults(sets: Iterable[PastSet]) -> tuple[FaultSeries, ...]:
+def _find_faults(sets: Iterable[PastSet]) -> Iterator[FaultSeries]:
     """Faults over time, exercise by exercise: what is done more often would hide the others."""
-    by_exercise: dict[str, list[PastSet]] = defaultdict(list)
-    for one in sets:
-        by_exercise[one.exercise].append(one)
-    found = (_make_faults(name, by_exercise[name]) for name in sorted(by_exercise))
-    return tuple(one for one in found if one is not None)
+    for exercise, own in _group(sets, lambda one: one.exercise):
+        rates = ((day.day, _compute_rate([day])) for day in add_up_days(own))
+        points = [(day, rate) for day, rate in rates if rate is not None]
+        if not points:
+            continue
+        counts: Counter[str] = Counter()
+        for one in own:
+            if one.verdict != "cannot_judge":
+                counts.update({rule: fault.n for rule, fault in one.faults.items()})
+        yield FaultSeries(
+            exercise=exercise,
+            points=points,
+            first=find_first(points, fmean),
+            now=find_now(points, fmean),
+            trend=find_trend(points, FAULT_NOISE),
+            commonest=max(sorted(counts), key=counts.__getitem__, default=None),
+        )
+
+
+def _add_up_sides(sets: Iterable[PastSet]) -> Iterator[HeldSides]:
+    sided = (one for one in sets if one.side and one.unit == "s" and one.measured is None)
+    for exercise, own in _group(sided, lambda one: one.exercise):
+        left_s, right_s = (
+            fsum(one.good_hold_s for one in own if one.side == side) for side in SIDES
+        )
+        yield HeldSides(exercise, left_s, right_s)
+
+
+# --- JSON -----------------------------------------------------------------------------------
 
 
 def to_dict(progress: Practice) -> dict[str, Any]:
     """All of it, ready for JSON: days as ISO 8601, unknown as None."""
-    return {"formcheck_progress": 1, **_make_plain(progress)}
+    return {"formcheck_progress": 1, **_make_jsonable(progress)}
 
 
-def _make_day(day: date, sets: Iterable[PastSet]) -> Day:
-    held_s = confirmed_s = judged_s = 0.0
-    n_good_reps = n_faults = 0
-    for one in sets:
-        n_good_reps += one.n_good_reps
-        if one.unit == "s":
-            held_s += one.good_hold_s
-            confirmed_s += one.confirmed_hold_s
-        if one.verdict != "cannot_judge":
-            judged_s += one.position_s
-            n_faults += sum(fault.n for fault in one.faults.values())
-    return Day(day, held_s, confirmed_s, n_good_reps, judged_s, n_faults)
-
-
-def _make_faults(exercise: str, sets: Sequence[PastSet]) -> FaultSeries | None:
-    points = tuple(
-        (day.day, rate) for day in add_up_days(sets) if (rate := compute_rate([day])) is not None
-    )
-    if not points:
-        return None
-    counts: dict[str, int] = defaultdict(int)
-    for one in sets:
-        for rule, fault in one.faults.items() if one.verdict != "cannot_judge" else ():
-            counts[rule] += fault.n
-    return FaultSeries(
-        exercise=exercise,
-        points=points,
-        first=find_first(points, fmean),
-        now=find_now(points, fmean),
-        trend=find_trend(points, FAULT_NOISE),
-        commonest=max(sorted(counts), key=counts.__getitem__, default=None),
-    )
-
-
-def _add_up_sides(sets: Iterable[PastSet]) -> tuple[HeldSides, ...]:
-    held: dict[str, dict[Side, float]] = {}
-    for one in sets:
-        if one.side is not None and one.unit == "s" and one.measured is None:
-            of = held.setdefault(one.exercise, {"left": 0.0, "right": 0.0})
-            of[one.side] += one.good_hold_s
-    return tuple(HeldSides(name, held[name]["left"], held[name]["right"]) for name in sorted(held))
-
-
-def _make_plain(value: Any) -> Any:
-    """Lists, dictionaries, texts and numbers; what a dataclass works out is told as well."""
+def _make_jsonable(value: Any) -> Any:
+    """Lists, dictionaries, texts and numbers; properties of a dataclass are included."""
     if is_dataclass(value):
         worked_out = (name for name, v in vars(type(value)).items() if isinstance(v, property))
         names = [field.name for field in fields(value)] + list(worked_out)
-        return {name: _make_plain(getattr(value, name)) for name in names}
+        return {name: _make_jsonable(getattr(value, name)) for name in names}
     if isinstance(value, tuple | list):
-        return [_make_plain(one) for one in value]
+        return [_make_jsonable(one) for one in value]
     if isinstance(value, date):
         return value.isoformat()
     return round(value, 3) if isinstance(value, float) else value

@@ -64,8 +64,8 @@ def default_path() -> Path:
 class History:
     """The history in one file, opened; threads may share it.
 
-    Everywhere ``person`` None stands for the sets of nobody in particular, and ``everyone`` takes
-    the sets of all. Names are compared as they are written, spaces around them aside.
+    Everywhere ``person`` None stands for the sets of nobody in particular. Names are compared as
+    they are written, except for spaces around them.
     """
 
     def __init__(self, path: Path | None = None, *, to_read: bool = False) -> None:
@@ -75,7 +75,7 @@ class History:
 
         Args:
             path: the file; None takes :func:`default_path`.
-            to_read: one that is there and cannot be written is opened all the same.
+            to_read: open an existing file even if it cannot be written.
 
         Raises:
             StoreError: it cannot be opened or written, is damaged, is something else, or was
@@ -105,10 +105,8 @@ class History:
         if not self._has_settings:
             return MIDNIGHT
         rows = self._run("SELECT value FROM settings WHERE name = ?", [_DAY_STARTS])
-        try:
+        with self._reading():
             return time.fromisoformat(rows[0][0]) if rows else MIDNIGHT
-        except (ValueError, TypeError) as error:
-            raise StoreError(self.path, *DAMAGED) from error
 
     def keep_day_starts(self, at: time) -> None:
         """Keep when a day of practice begins, for everyone, from now on and looking back.
@@ -138,8 +136,7 @@ class History:
         """Remember a set. The same set again replaces what was remembered of it.
 
         It is the same set if session, exercise, side and ``start_s`` are the same: so a live set
-        may be written as it grows, and a clip may be remembered twice, the second time for the
-        right person.
+        may be written as it grows, and a clip may be remembered again for the right person.
 
         Args:
             one: the set.
@@ -173,9 +170,9 @@ class History:
         self._run(f"INSERT OR REPLACE INTO sets ({', '.join(COLUMNS)}) VALUES ({places})", values)
 
     def forget_session(self, session: str) -> int:
-        """Take the sets of one session out, to write them anew; how many there were.
+        """Take out the sets of one session, to write them anew; how many there were.
 
-        This is no :meth:`erase`: traces may stay in the file.
+        Unlike after :meth:`erase`, traces may stay in the file.
 
         Raises:
             StoreError: it cannot be written.
@@ -184,7 +181,7 @@ class History:
 
     @contextlib.contextmanager
     def together(self) -> Iterator[None]:
-        """What is added or forgotten inside is written whole at its end, or not at all.
+        """Write what is added or forgotten inside as a whole at the end, or not at all.
 
         Other threads and processes wait until then.
 
@@ -197,38 +194,23 @@ class History:
                 inside.enter_context(transaction(self._db))
             yield
 
-    def sets(
-        self,
-        person: str | None = None,
-        *,
-        everyone: bool = False,
-        exercise: str | None = None,
-        since: datetime | None = None,
-    ) -> list[PastSet]:
+    def sets(self, person: str | None = None, *, everyone: bool = False) -> list[PastSet]:
         """The sets in order of time.
 
         Args:
             person: whose; None for those of nobody in particular.
             everyone: all people's; ``person`` must be None then.
-            exercise: of this exercise only.
-            since: done at that moment or later; with its time zone.
 
         Raises:
-            ValueError: a person was named as well as everyone, or ``since`` has no time zone.
+            ValueError: both a person and everyone were asked for.
             StoreError: the history cannot be read or is damaged.
         """
         where, values = _choose(person, everyone)
-        if exercise is not None:
-            where, values = f"{where} AND exercise = ?", [*values, exercise]
-        if since is not None:
-            where, values = f"{where} AND at_utc >= ?", [*values, write_moment(since)[0]]
         wanted = f"SELECT {', '.join(COLUMNS)} FROM sets WHERE {where}"
         rows = self._run(f"{wanted} ORDER BY at_utc, start_s, rowid", values)
         starts = self.day_starts
-        try:
+        with self._reading():
             return [read_row(row, starts) for row in rows]
-        except (ValueError, TypeError, AttributeError) as error:
-            raise StoreError(self.path, *DAMAGED) from error
 
     def people(self) -> list[str | None]:
         """Everyone with a set, in order of their names; None first, for nobody in particular.
@@ -239,20 +221,20 @@ class History:
         return [name for (name,) in self._run("SELECT DISTINCT person FROM sets ORDER BY person")]
 
     def erase(self, person: str | None, *, everyone: bool = False) -> int:
-        """Erase a person's sets for good; how many there were.
+        """Erase sets for good; how many there were.
 
         Afterwards neither the file nor what lies beside it holds them: the file is written anew,
-        and the backups of earlier versions are deleted, as they hold the same sets. Exports and
-        copies made by others stay.
+        and the backups of earlier versions, which hold them too, are deleted. Exports and copies
+        made by others stay.
 
         Args:
-            person: whose; None for those of nobody in particular.
-            everyone: all people's; ``person`` must be None then.
+            person: see `sets`.
+            everyone: see `sets`.
 
         Raises:
-            ValueError: a person was named as well as everyone.
-            StoreError: it could not be done, or another program is reading, so that traces may be
-                left: erase again.
+            ValueError: both a person and everyone were asked for.
+            StoreError: it failed, or another program is reading, so that traces may be left: erase
+                again.
         """
         where, values = _choose(person, everyone)
         with self._lock:
@@ -275,6 +257,14 @@ class History:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Raise as damage that a value is not what was ever written."""
+        try:
+            yield
+        except (ValueError, TypeError, AttributeError) as error:
+            raise StoreError(self.path, *DAMAGED) from error
 
     def _run(self, statement: str, values: Any = ()) -> list[Any]:
         with self._lock, explain(self.path):

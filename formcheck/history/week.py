@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -17,8 +17,8 @@ from formcheck.result.plan import DONE_FROM
 DAYS_A_WEEK: Final = 7
 RECENT_DAYS: Final = 28
 """The routine that was done on most of these days is the one that a week is held against."""
-
-_Key = tuple[str, Side | None]
+_Turn = tuple[str, Side | None]
+"""An exercise, and its side where a routine asks for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,21 +31,21 @@ class PlanRow:
     n_sets: int
     """Asked for each day."""
     asked: float
-    """Seconds to hold well, or good repetitions, each day; see ``unit``."""
+    """Seconds of good hold, or good repetitions, each day; see ``unit``."""
     unit: Unit
     done: tuple[float | None, ...]
-    """Of each day, from Monday; None for days to come."""
+    """On each day, from Monday; None for days to come."""
 
     @property
     def days(self) -> tuple[bool | None, ...]:
-        """Whether all that was asked was done, of each day; None for days to come."""
+        """Whether all that was asked for was done, on each day; None for days to come."""
         return tuple(
             None if done is None else done >= DONE_FROM * self.asked - 1e-6 for done in self.done
         )
 
     @property
     def share(self) -> float:
-        """How much of the days so far was done, 0 to 1; more than asked makes up for no other day.
+        """How much was done on the days so far, 0 to 1; no day makes up for another.
 
         Today counts as it is now.
         """
@@ -66,7 +66,7 @@ class PlanWeek:
 
     @property
     def days(self) -> tuple[bool | None, ...]:
-        """Whether the whole routine was done, of each day; None for days to come."""
+        """Whether the whole routine was done, on each day; None for days to come."""
         columns = zip(*(row.days for row in self.rows), strict=True)
         return tuple(None if None in column else all(column) for column in columns)
 
@@ -96,8 +96,8 @@ def compare_week(sets: Iterable[PastSet], routine: Routine, today: date) -> Plan
     """Hold this week's sets against a routine.
 
     Seconds and repetitions are added up over a day: a hold that was broken off and taken up again
-    is worth what it was held. Whose sets they are, and to which routine they belonged, is not
-    asked.
+    is worth what it was held. Whose sets they are, and to which routine they belonged, does not
+    matter.
 
     Args:
         sets: of one person; those of other weeks do not count.
@@ -105,44 +105,29 @@ def compare_week(sets: Iterable[PastSet], routine: Routine, today: date) -> Plan
         today: the person's day; what comes after it is to come.
     """
     monday = find_monday(today)
-    asked: dict[_Key, float] = {}
-    n_sets: Counter[_Key] = Counter()
-    units: dict[_Key, Unit] = {}
+    asked: dict[_Turn, list[float]] = defaultdict(list)
+    units: dict[_Turn, Unit] = {}
     for step in routine.steps:
         for side, _ in step.turns:
-            key = (step.exercise, side if step.reps is None else None)
-            asked[key] = asked.get(key, 0.0) + step.target
-            n_sets[key] += 1
-            units[key] = "s" if step.reps is None else "reps"
-    done = _add_up(sets, units, monday)
-    n_days = (today - monday).days + 1
+            turn = (step.exercise, side if step.reps is None else None)
+            asked[turn].append(step.target)
+            units[turn] = "s" if step.reps is None else "reps"
+    done: dict[tuple[_Turn, date], float] = defaultdict(float)
+    for one in sets:
+        for turn in ((one.exercise, one.side), (one.exercise, None)):
+            if turn in units and not (turn[1] is None and one.side and units[turn] == "s"):
+                done[turn, one.day] += one.good_hold_s if units[turn] == "s" else one.n_good_reps
+                break
+    dates = [monday + timedelta(days=k) for k in range(DAYS_A_WEEK)]
     rows = tuple(
         PlanRow(
-            exercise=key[0],
-            side=key[1],
-            n_sets=n_sets[key],
-            asked=asked[key],
-            unit=units[key],
-            done=tuple(
-                done.get((key, day), 0.0) if day < n_days else None for day in range(DAYS_A_WEEK)
-            ),
+            exercise=turn[0],
+            side=turn[1],
+            n_sets=len(targets),
+            asked=sum(targets),
+            unit=units[turn],
+            done=tuple(done[turn, day] if day <= today else None for day in dates),
         )
-        for key in asked
+        for turn, targets in asked.items()
     )
     return PlanWeek(routine.id, routine.name, monday, rows)
-
-
-def _add_up(
-    sets: Iterable[PastSet], units: Mapping[_Key, Unit], monday: date
-) -> dict[tuple[_Key, int], float]:
-    """What was done by key and day of the week."""
-    done: dict[tuple[_Key, int], float] = {}
-    for one in sets:
-        day = (one.day - monday).days
-        for key in ((one.exercise, one.side), (one.exercise, None)):
-            if key not in units or (key[1] is None and one.side and units[key] == "s"):
-                continue
-            amount = one.good_hold_s if units[key] == "s" else float(one.n_good_reps)
-            done[key, day] = done.get((key, day), 0.0) + amount
-            break
-    return done

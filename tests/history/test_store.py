@@ -94,7 +94,7 @@ def test_another_set_is_another_row(history: History) -> None:
     add(history, make_set(side=None))
     add(history, make_set(exercise="lunge-stretch"))
     assert len(history.sets("Ann")) == 6
-    assert len(history.sets("Ann", exercise="lunge-stretch")) == 1
+    assert [one.exercise for one in history.sets("Ann")].count("lunge-stretch") == 1
 
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf"), None])
@@ -189,14 +189,11 @@ def test_the_order_is_of_time_wherever_it_was(history: History) -> None:
         add(history, make_set(float(i)), at=moments[i])
     assert [one.start_s for one in history.sets("Ann")] == [0.0, 1.0, 2.0, 3.0]
     assert [one.at.isoformat()[-6:] for one in history.sets("Ann")][:2] == ["+02:00", "+01:00"]
-    assert len(history.sets("Ann", since=moments[2])) == 2
 
 
 def test_a_moment_without_a_zone_is_refused(history: History) -> None:
     with pytest.raises(ValueError, match="time zone"):
         add(history, at=datetime(2026, 3, 1))
-    with pytest.raises(ValueError, match="time zone"):
-        history.sets(since=datetime(2026, 3, 1))
     assert history.people() == []
 
 
