@@ -84,7 +84,8 @@ def tell_limits(
 
 def tell_plural(n: int, what: str) -> str:
     """How many of what, as in ``1 day`` or ``2 days``."""
-    return f"{n} {what}" if n == 1 else f"{n} {what}s"
+    ending = "" if n == 1 else "es" if what.endswith("ch") else "s"
+    return f"{n} {what}{ending}"
 
 
 def tell_amount(done: float, asked: float | None, unit: str) -> str:

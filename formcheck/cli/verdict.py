@@ -9,7 +9,6 @@ from typing import Final
 from formcheck.cli.printing import Lines, find_width
 from formcheck.exercises.schema import Exercise
 from formcheck.notation import tell_amount, tell_stretch
-from formcheck.report.faults import FaultGroup, group_faults
 from formcheck.report.verdicts import (
     GOOD_HOLD,
     GOOD_REPS,
@@ -25,7 +24,7 @@ from formcheck.report.verdicts import (
     tell_total,
     tell_why_not,
 )
-from formcheck.report.words import tell_unseen
+from formcheck.report.words import FaultGroup, group_faults, tell_unseen
 from formcheck.result.models import Baseline, PlanResult, Result, SetResult
 from formcheck.result.plan import describe_plan
 

@@ -1,7 +1,7 @@
 """One set as it is remembered: made of a SetResult, kept as a row, exported.
 
-Times of day are kept in UTC beside the minutes that the clock was ahead of it, so that the day is
-the one the person saw.
+Times of day are kept in UTC, with the minutes by which the clock was ahead of it, so that the day
+is the one the person saw.
 """
 
 from __future__ import annotations
@@ -12,17 +12,16 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Any, Final, Literal
 
 from formcheck.files import spell_out
 from formcheck.pose.landmarks import Side
 from formcheck.result.csv_text import CsvWriter, Excel
-from formcheck.result.models import SetResult, SetVerdict
+from formcheck.result.models import SetResult, SetVerdict, Unit
 
 Source = Literal["live", "clip"]
-Unit = Literal["s", "reps"]
 
 MIDNIGHT: Final = time()
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -84,28 +83,32 @@ class PastSet:
 
     def to_dict(self) -> dict[str, Any]:
         """What an export says of it, ready for JSON: ``at`` and ``day`` as ISO 8601."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        values["at"], values["day"] = self.at.isoformat(), self.day.isoformat()
-        values["faults"] = {r: {"n": f.n, "total_s": f.total_s} for r, f in self.faults.items()}
-        values["medians"] = {r: {"value": m.value, "unit": m.unit} for r, m in self.medians.items()}
-        return values
+        return {**asdict(self), "at": self.at.isoformat(), "day": self.day.isoformat()}
 
 
 _FIELDS: Final = tuple(field.name for field in fields(PastSet))
 COLUMNS: Final = ("at_utc", "ahead_min", *_FIELDS[2:])
 """Of a row, in their order."""
 _SAME: Final = set(_FIELDS) & set(SetResult.model_fields) - {"faults", "measured", "score"}
-"""What is remembered of a set just as it is."""
+"""What is remembered of a set as it is."""
 
 
 def make_row(one: SetResult) -> dict[str, Any]:
     """What a row holds of the set itself, by column."""
+    faults: dict[str, list[float]] = {}
+    for fault in one.faults:
+        kept = faults.setdefault(fault.rule, [0, 0.0])
+        kept[0] += 1
+        kept[1] = round(kept[1] + fault.end_s - fault.start_s, 3)
+    medians = {r: [v.median, v.unit] for r, v in one.rules.items() if v.median is not None}
     return {
         **one.model_dump(include=_SAME, mode="json"),
         "n_reps": len(one.reps),
         "n_good_reps": sum(rep.good for rep in one.reps),
         "score": keep_finite(one.score),
-        **_write_maps(one),
+        "faults": json.dumps(faults, allow_nan=False),
+        "medians": json.dumps(medians, allow_nan=False),
+        "measured": json.dumps(one.measured, allow_nan=False),
     }
 
 
@@ -181,15 +184,3 @@ def clean_name(person: str | None) -> str | None:
 def keep_finite(value: float | None) -> float | None:
     """The number; None for NaN and infinity."""
     return value if value is not None and math.isfinite(value) else None
-
-
-def _write_maps(one: SetResult) -> dict[str, str]:
-    """Faults, medians and what was measured, as JSON."""
-    faults: dict[str, list[float]] = {}
-    for fault in one.faults:
-        kept = faults.setdefault(fault.rule, [0, 0.0])
-        kept[0] += 1
-        kept[1] = round(kept[1] + fault.end_s - fault.start_s, 3)
-    medians = {r: [v.median, v.unit] for r, v in one.rules.items() if v.median is not None}
-    maps = {"faults": faults, "medians": medians, "measured": one.measured}
-    return {name: json.dumps(each, allow_nan=False) for name, each in maps.items()}

@@ -22,36 +22,27 @@ from formcheck.history.trend import (
 )
 from formcheck.pose.landmarks import Side
 
-
-@dataclass(frozen=True, slots=True)
-class RangeMeasure:
-    """A measure that tells how far a joint goes."""
-
-    words: str
-    more: Literal[1, -1]
-    """1 if a larger value is more range, -1 if a smaller one is."""
-
-
-RANGES: Final[Mapping[str, RangeMeasure]] = {
-    "rear_hip_extension_deg": RangeMeasure("hip extension", 1),
-    "rear_thigh_back_deg": RangeMeasure("thigh behind hip", 1),
-    "rear_thigh_above_trunk_line_deg": RangeMeasure("kick height", 1),
-    "rear_thigh_elevation_deg": RangeMeasure("thigh above level", -1),
-    "rear_trunk_thigh_deg": RangeMeasure("trunk to thigh", -1),
-    "knee_drop_deg": RangeMeasure("knee drop", 1),
-    "trunk_side_bend_deg": RangeMeasure("side bend", 1),
-    "near_shoulder_flexion_deg": RangeMeasure("arm overhead", 1),
-    "rear_arm_raise_deg": RangeMeasure("arm overhead", 1),
-    "hips_above_knees_leg": RangeMeasure("hips above knees", -1),
-    "near_hip_ankle_thigh": RangeMeasure("hips to heels", -1),
+RANGES: Final[Mapping[str, tuple[str, Literal[1, -1]]]] = {
+    "rear_hip_extension_deg": ("hip extension", 1),
+    "rear_thigh_back_deg": ("thigh behind hip", 1),
+    "rear_thigh_above_trunk_line_deg": ("kick height", 1),
+    "rear_thigh_elevation_deg": ("thigh above level", -1),
+    "rear_trunk_thigh_deg": ("trunk to thigh", -1),
+    "knee_drop_deg": ("knee drop", 1),
+    "trunk_side_bend_deg": ("side bend", 1),
+    "near_shoulder_flexion_deg": ("arm overhead", 1),
+    "rear_arm_raise_deg": ("arm overhead", 1),
+    "hips_above_knees_leg": ("hips above knees", -1),
+    "near_hip_ankle_thigh": ("hips to heels", -1),
 }
-"""By measure, so that an exercise of one's own that uses one of them has its range told as well."""
+"""Measures that tell how far a joint goes: in words, and 1 if a larger value is more range, -1 if a
+smaller one is. Exercises of the user's own that use one of them have their range told as well."""
 TREND_NOISE: Final = {"deg": 5.0}
-"""A smaller change is none, by unit: about what the camera is wrong by from day to day."""
+"""A smaller change counts as none, by unit: about the camera's error from day to day."""
 SIDE_NOISE: Final = {"deg": 8.0}
 """Larger: one side may be the far one, which is seen worse."""
 LENGTH_NOISE: Final = 0.08
-"""For both, in lengths of the person's own limbs."""
+"""Of both, in lengths of the person's own limbs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,21 +90,20 @@ def find_ranges(
     """The range over time, for each exercise, side and measure that tells one.
 
     Args:
-        sets: those to look at; what was done without a good second or repetition tells nothing.
-        exercises: by id; of one that is not there, nothing is known.
+        sets: those to look at; one without a good second or repetition tells nothing.
+        exercises: by id; sets of others tell nothing.
     """
     found: dict[tuple[str, str, Side | None], dict[date, list[float]]] = defaultdict(dict)
-    units: dict[tuple[str, str], str] = {}
+    measures: dict[tuple[str, str], str] = {}
     for one in sets:
         exercise = exercises.get(one.exercise)
-        if exercise is None:
-            continue
-        for name, measure, value in _read(one, exercise):
-            key = (one.exercise, name, one.side)
-            found[key].setdefault(one.day, []).append(value)
-            units[key[:2]] = measure
-    order = sorted(found, key=lambda key: (key[0], key[1], key[2] or ""))
-    return tuple(_make_series(key, units[key[:2]], found[key]) for key in order)
+        for name, measure, value in _read(one, exercise) if exercise else ():
+            found[one.exercise, name, one.side].setdefault(one.day, []).append(value)
+            measures[one.exercise, name] = measure
+    return tuple(
+        _make_series(key, measures[key[:2]], found[key])
+        for key in sorted(found, key=lambda key: (key[0], key[1], key[2] or ""))
+    )
 
 
 def compare_ranges(series: Iterable[RangeSeries]) -> tuple[RangeSides, ...]:
@@ -122,23 +112,16 @@ def compare_ranges(series: Iterable[RangeSeries]) -> tuple[RangeSides, ...]:
     for one in series:
         if one.side is not None:
             by_side[one.exercise, one.name][one.side] = one
+    both = ((sides["left"], sides["right"]) for sides in by_side.values() if len(sides) == 2)
     return tuple(
         RangeSides(
-            exercise=left.exercise,
-            name=left.name,
-            words=left.words,
-            unit=left.unit,
-            more=left.more,
-            left=left.now,
-            right=right.now,
-            difference=compare_sides(
+            left.exercise, left.name, left.words, left.unit, left.more, left.now, right.now,
+            compare_sides(
                 dict(left.points), dict(right.points), SIDE_NOISE.get(left.unit, LENGTH_NOISE)
             ),
         )
-        for left, right in (
-            (sides["left"], sides["right"]) for sides in by_side.values() if len(sides) == 2
-        )
-    )
+        for left, right in both
+    )  # fmt: skip
 
 
 def _read(one: PastSet, exercise: Exercise) -> Iterator[tuple[str, str, float]]:
@@ -150,29 +133,21 @@ def _read(one: PastSet, exercise: Exercise) -> Iterator[tuple[str, str, float]]:
         # Without a verdict the limb was not kept still for long enough.
         if measure in RANGES and read.get("verdict") is not None and isinstance(value, int | float):
             yield name, measure, float(value)
-        return
-    if one.good_hold_s <= 0 and one.n_good_reps == 0:
-        return
-    for rule in exercise.rules:
-        if rule.measure in RANGES and rule.id in one.medians:
-            yield rule.id, rule.measure, one.medians[rule.id].value
+    elif one.good_hold_s > 0 or one.n_good_reps > 0:
+        for rule in exercise.rules:
+            if rule.measure in RANGES and rule.id in one.medians:
+                yield rule.id, rule.measure, one.medians[rule.id].value
 
 
 def _make_series(
     key: tuple[str, str, Side | None], measure: str, by_day: Mapping[date, list[float]]
 ) -> RangeSeries:
+    exercise, name, side = key
     points = [(day, float(median(by_day[day]))) for day in sorted(by_day)]
     unit = measure.rpartition("_")[2]
-    told = RANGES[measure]
+    words, more = RANGES[measure]
+    trend = find_trend(points, TREND_NOISE.get(unit, LENGTH_NOISE))
     return RangeSeries(
-        exercise=key[0],
-        side=key[2],
-        name=key[1],
-        words=told.words,
-        unit=unit,
-        more=told.more,
-        points=points,
-        first=find_first(points),
-        now=find_now(points),
-        trend=find_trend(points, TREND_NOISE.get(unit, LENGTH_NOISE)),
-    )
+        exercise, side, name, words, unit, more, points,
+        find_first(points), find_now(points), trend,
+    )  # fmt: skip

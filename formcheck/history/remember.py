@@ -1,4 +1,4 @@
-"""An analysed clip into the history: the same clip again replaces what was remembered of it."""
+"""Remember an analysed clip: the same clip again replaces what was remembered of it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ from typing import Literal
 
 from formcheck.errors import SourceError
 from formcheck.exercises.schema import Assessment, Exercise, Reps
-from formcheck.history.past import Unit
 from formcheck.history.store import History
-from formcheck.result.models import Result
+from formcheck.result.models import Result, Unit
 from formcheck.video.recorded_at import read_created
 
 DateSource = Literal["given", "clip", "file"]
@@ -21,14 +20,14 @@ DateSource = Literal["given", "clip", "file"]
 
 @dataclass(frozen=True, slots=True)
 class ClipOrigin:
-    """What tells a clip from others, and when it was recorded."""
+    """What identifies a clip, and when it was recorded."""
 
     content: str
     """SHA-256 of its bytes: a copy or another name is the same clip."""
     at: datetime
     """With its time zone."""
     dated_by: DateSource
-    """The user, or what the clip itself says, or else when its file was last changed."""
+    """By the user, by what the clip itself says, or by when its file was last changed."""
 
 
 def find_origin(path: Path, at: datetime | None = None) -> ClipOrigin:
@@ -59,12 +58,12 @@ def remember_clip(
 ) -> int:
     """Remember the sets of a clip in place of what was remembered of it; how many there are.
 
-    A Result without a set changes nothing: whoever named the wrong exercise loses nothing.
+    A result without a set changes nothing: whoever named the wrong exercise loses nothing.
 
     Args:
-        history: where.
-        result: its verdict; its person is whose the sets are.
-        origin: see ``find_origin``.
+        history: where to.
+        result: the verdict on the clip; it says whose the sets are.
+        origin: from ``find_origin``.
         exercises: those of the result, by id.
 
     Raises:
@@ -91,7 +90,7 @@ def remember_clip(
 
 
 def _find_target(result: Result, index: int, exercise: Exercise) -> tuple[float | None, Unit]:
-    """What the set at that place aimed for: the routine's words, if it was held against one."""
+    """What the set at that place was to reach: by the routine, if the clip was held against one."""
     for asked in result.plan.sets if result.plan else ():
         if asked.index == index:
             return asked.asked, asked.unit

@@ -1,7 +1,7 @@
 """The sets that were done, kept in one SQLite file in the user's data folder.
 
-Only numbers and names: no image, no pose. Several processes may use the file at once, and a killed
-one leaves whole sets.
+Only numbers and names: no image, no pose. Several processes may use the file at once, and one that
+is killed leaves whole sets.
 """
 
 from __future__ import annotations
@@ -17,30 +17,19 @@ from platformdirs import user_data_path
 
 from formcheck.errors import StoreError
 from formcheck.files import spell_out
-from formcheck.history.database import (
-    DAMAGED,
-    HAS_SETTINGS,
-    LOCKED,
-    DeniedError,
-    delete_backups,
-    explain,
-    open_file,
-    open_to_read,
-    transaction,
-)
+from formcheck.history import database
 from formcheck.history.past import (
     COLUMNS,
     MIDNIGHT,
     PastSet,
     Source,
-    Unit,
     clean_name,
     keep_finite,
     make_row,
     read_row,
     write_moment,
 )
-from formcheck.result.models import SetResult
+from formcheck.result.models import SetResult, Unit
 
 _DAY_STARTS: Final = "day_starts"
 
@@ -54,18 +43,17 @@ def default_path() -> Path:
     try:
         return user_data_path("formcheck") / "history.sqlite3"
     except RuntimeError as error:
-        raise StoreError(
-            "the history",
-            "no home directory is known to keep it in",
-            "set HOME, or give --data DIR",
-        ) from error
+        why = "no home directory is known to keep it in"
+        raise StoreError("the history", why, "set HOME, or give --data DIR") from error
 
 
 class History:
     """The history in one file, opened; threads may share it.
 
-    Everywhere ``person`` None stands for the sets of nobody in particular. Names are compared as
-    they are written, except for spaces around them.
+    Everywhere ``person`` None stands for the sets of nobody in particular, and ``everyone`` for all
+    sets; both at once are a ValueError. Names are compared as they are written, except for spaces
+    around them. Every method raises a StoreError if the file cannot be read or written, or is
+    damaged; then nothing of what it was to do is done.
     """
 
     def __init__(self, path: Path | None = None, *, to_read: bool = False) -> None:
@@ -86,20 +74,16 @@ class History:
         self._has_settings = True
         self._day_starts: time | None = None
         try:
-            self._db = open_file(self.path, own_folder=path is None)
-        except DeniedError:
+            self._db = database.open_file(self.path, own_folder=path is None)
+        except database.DeniedError:
             if not to_read or not self.path.is_file():
                 raise
-            self._db, version = open_to_read(self.path)
-            self._has_settings = version >= HAS_SETTINGS
+            self._db, version = database.open_to_read(self.path)
+            self._has_settings = version >= database.HAS_SETTINGS
 
     @property
     def day_starts(self) -> time:
-        """When a day of practice begins: what is done earlier belongs to the day before.
-
-        Raises:
-            StoreError: the history cannot be read or is damaged.
-        """
+        """When a day of practice begins: what is done earlier belongs to the day before."""
         if self._day_starts is not None:
             return self._day_starts
         if not self._has_settings:
@@ -113,11 +97,10 @@ class History:
 
         Raises:
             DeniedError: it cannot be written; it holds here until the file is closed.
-            StoreError: it cannot be written for another reason.
         """
         self._day_starts = at
         if not self._has_settings:
-            raise DeniedError(self.path, "cannot be written")
+            raise database.DeniedError(self.path, "cannot be written")
         self._run("INSERT OR REPLACE INTO settings VALUES (?, ?)", [_DAY_STARTS, f"{at:%H:%M}"])
 
     def add_set(
@@ -143,15 +126,11 @@ class History:
             session: names the live session; for a clip, what tells its contents from others'.
             person: who did it; None or blank for nobody in particular.
             source: where it was seen.
-            at: when it was done, with its time zone.
+            at: when it was done, with its time zone, or else it is a ValueError.
             clip: the clip's name; None for a live session.
             routine: the routine that it belongs to.
             target: what was aimed for, in ``unit``; None for an assessment.
             unit: what counts, held seconds or repetitions.
-
-        Raises:
-            ValueError: ``at`` has no time zone.
-            StoreError: it cannot be written; nothing of it is.
         """
         at_utc, ahead_min = write_moment(at)
         values = {
@@ -173,9 +152,6 @@ class History:
         """Take out the sets of one session, to write them anew; how many there were.
 
         Unlike after :meth:`erase`, traces may stay in the file.
-
-        Raises:
-            StoreError: it cannot be written.
         """
         return self._delete("session = ?", [spell_out(session)])
 
@@ -184,27 +160,15 @@ class History:
         """Write what is added or forgotten inside as a whole at the end, or not at all.
 
         Other threads and processes wait until then.
-
-        Raises:
-            StoreError: it cannot be written; nothing is.
         """
         with self._lock, contextlib.ExitStack() as inside:
             if not self._db.in_transaction:
-                inside.enter_context(explain(self.path))
-                inside.enter_context(transaction(self._db))
+                inside.enter_context(database.explain(self.path))
+                inside.enter_context(database.transaction(self._db))
             yield
 
     def sets(self, person: str | None = None, *, everyone: bool = False) -> list[PastSet]:
-        """The sets in order of time.
-
-        Args:
-            person: whose; None for those of nobody in particular.
-            everyone: all people's; ``person`` must be None then.
-
-        Raises:
-            ValueError: both a person and everyone were asked for.
-            StoreError: the history cannot be read or is damaged.
-        """
+        """A person's sets, or everyone's, in order of time."""
         where, values = _choose(person, everyone)
         wanted = f"SELECT {', '.join(COLUMNS)} FROM sets WHERE {where}"
         rows = self._run(f"{wanted} ORDER BY at_utc, start_s, rowid", values)
@@ -213,26 +177,17 @@ class History:
             return [read_row(row, starts) for row in rows]
 
     def people(self) -> list[str | None]:
-        """Everyone with a set, in order of their names; None first, for nobody in particular.
-
-        Raises:
-            StoreError: the history cannot be read or is damaged.
-        """
+        """Everyone with a set, in order of their names; None first, for nobody in particular."""
         return [name for (name,) in self._run("SELECT DISTINCT person FROM sets ORDER BY person")]
 
     def erase(self, person: str | None, *, everyone: bool = False) -> int:
-        """Erase sets for good; how many there were.
+        """Erase a person's sets, or everyone's, for good; how many there were.
 
         Afterwards neither the file nor what lies beside it holds them: the file is written anew,
         and the backups of earlier versions, which hold them too, are deleted. Exports and copies
         made by others stay.
 
-        Args:
-            person: see `sets`.
-            everyone: see `sets`.
-
         Raises:
-            ValueError: both a person and everyone were asked for.
             StoreError: it failed, or another program is reading, so that traces may be left: erase
                 again.
         """
@@ -242,14 +197,14 @@ class History:
             self._run("VACUUM")
             [(busy, *_)] = self._run("PRAGMA wal_checkpoint(TRUNCATE)")
         if busy:
-            what, advice = LOCKED
+            what, advice = database.LOCKED
             raise StoreError(self.path, f"erased but for traces: {what}", advice)
-        delete_backups(self.path)
+        database.delete_backups(self.path)
         return n
 
     def close(self) -> None:
         """Close the file; closing again does nothing."""
-        with self._lock, explain(self.path):
+        with self._lock, database.explain(self.path):
             self._db.close()
 
     def __enter__(self) -> History:
@@ -260,14 +215,14 @@ class History:
 
     @contextlib.contextmanager
     def _reading(self) -> Iterator[None]:
-        """Raise as damage that a value is not what was ever written."""
+        """Take a value that was never written so for damage."""
         try:
             yield
         except (ValueError, TypeError, AttributeError) as error:
-            raise StoreError(self.path, *DAMAGED) from error
+            raise StoreError(self.path, *database.DAMAGED) from error
 
     def _run(self, statement: str, values: Any = ()) -> list[Any]:
-        with self._lock, explain(self.path):
+        with self._lock, database.explain(self.path):
             return self._db.execute(statement, values).fetchall()
 
     def _delete(self, where: str, values: list[Any]) -> int:

@@ -1,6 +1,6 @@
 """Whether something that was measured day by day goes up or down, or one side differs.
 
-Nothing is said of few days, and nothing that is smaller than what the camera is wrong by.
+Nothing is said of few days, or of changes smaller than the camera's error.
 """
 
 from __future__ import annotations
@@ -21,17 +21,18 @@ Points = Sequence[tuple[date, float]]
 Middle = Callable[[list[float]], float]
 
 TREND_DAYS: Final = 8
-"""Days with a value that a trend needs at least."""
+"""A trend needs values on at least so many days."""
 TREND_SPAN_DAYS: Final = 14
-"""From the first to the last of them."""
+"""And so many from the first to the last of them."""
 TREND_CHANCE: Final = 0.01
-"""A trend that chance alone makes as clear more often than this is none. Several are asked for at
-once, so that one in twenty would be wrong too often."""
+"""The largest p-value of a trend. Several are tested at once: one in twenty would mislead too
+often."""
 PAIR_DAYS: Final = 6
-"""Days with both sides that a difference needs: of fewer, all alike may well be chance."""
+"""A difference needs so many days with both sides: fewer may all be alike by chance."""
 PAIR_CHANCE: Final = 0.05
+"""The largest p-value of a difference."""
 EDGE_DAYS: Final = 5
-"""Days whose middle stands for the beginning, and as many for now: one day says little."""
+"""The middle of so many days stands for the beginning, and for now: one day says little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +60,15 @@ class Difference:
 
 
 def find_trend(points: Points, noise: float) -> Trend:
-    """Tell whether the values rise or fall.
+    """Whether the values rise or fall.
 
-    The test is that of Mann and Kendall, which counts for all pairs of days whether the later value
+    By the test of Mann and Kendall, which counts over all pairs of days how often the later value
     is the larger one; the change is the median of all pairs' slopes (Theil and Sen) times the span.
     So a stray day, or a change that comes early, does no harm.
 
     Args:
         points: one value a day, finite, in order of the days.
-        noise: in the values' unit; a smaller change is none.
+        noise: in the values' unit; a smaller change counts as none.
     """
     n = len(points)
     span_days = (points[-1][0] - points[0][0]).days if n else 0
@@ -99,12 +100,12 @@ def find_now(points: Points, middle: Middle = median) -> float:
 def compare_sides(
     left: Mapping[date, float], right: Mapping[date, float], noise: float
 ) -> Difference:
-    """Tell whether left is larger than right, by a sign test over the days with both.
+    """Whether left is larger than right, by a sign test over the days with both.
 
     Args:
-        left: value by day; so is ``right``.
-        right: see ``left``.
-        noise: in the values' unit; a smaller difference is none.
+        left: value by day.
+        right: likewise.
+        noise: in the values' unit; a smaller difference counts as none.
     """
     apart = [left[day] - right[day] for day in sorted(left.keys() & right.keys())]
     if len(apart) < PAIR_DAYS:
@@ -119,7 +120,7 @@ def compare_sides(
 
 
 def _find_chance(score: float, values: NDArray[np.float64]) -> float:
-    """How often chance alone gives a score as far from 0; two-sided, by the normal distribution."""
+    """The two-sided p-value of a Mann-Kendall score, by the normal distribution."""
     n = len(values)
     _, ties = np.unique(values, return_counts=True)
     variance = (n * (n - 1) * (2 * n + 5) - (ties * (ties - 1) * (2 * ties + 5)).sum()) / 18

@@ -81,21 +81,21 @@ def tell_asked(row: PlanRow) -> str:
 
 def tell_headline(progress: Practice) -> str:
     """Whether it gets better, in a few words."""
-    parts = [
-        _head(*_RANGE, [_judge_range(one) for one in progress.ranges]),
-        _head(*_FAULTS, [_judge_faults(one) for one in progress.faults]),
-    ]
-    told = ", ".join(filter(None, parts)) or "too early to tell"
+    told = ", ".join(filter(None, (_head(*one) for one in _list_changes(progress))))
+    told = told or "too early to tell"
     return told[0].upper() + told[1:]
 
 
 def tell_summary(progress: Practice) -> str:
     """Whether it gets better, in one line; empty where nothing was measured."""
-    parts = [
-        _sum_up(*_RANGE, [_judge_range(one) for one in progress.ranges]),
-        _sum_up(*_FAULTS, [_judge_faults(one) for one in progress.faults]),
+    return " ".join(filter(None, (_sum_up(*one) for one in _list_changes(progress))))
+
+
+def _list_changes(progress: Practice) -> list[tuple[str, str, str, list[_Change]]]:
+    return [
+        (*_RANGE, [_judge_range(one) for one in progress.ranges]),
+        (*_FAULTS, [_judge_faults(one) for one in progress.faults]),
     ]
-    return " ".join(filter(None, parts))
 
 
 def tell_minutes(seconds: float) -> str:
@@ -117,25 +117,25 @@ def tell_percent(share: float) -> str:
 
 def tell_range(series: RangeSeries) -> str:
     """Whether there is more range or less, or why that cannot be told."""
-    trend = series.trend
-    if trend.change is None:
-        return _tell_too_few(trend)
-    if trend.direction == "none":
-        return "no clear change"
-    more = _judge_range(series) == "better"
-    change = tell_value(abs(trend.change), series.unit)
-    return f"{'more' if more else 'less'}, by about {change}"
+    change = None if series.trend.change is None else abs(series.trend.change)
+    return _tell_trend(series.trend, _RANGE, _judge_range(series), tell_value(change, series.unit))
 
 
 def tell_faults(series: FaultSeries) -> str:
     """Whether there are fewer faults or more, or why that cannot be told."""
-    trend = series.trend
+    change = f"{abs(series.trend.change or 0):.1f} a min"
+    return _tell_trend(series.trend, _FAULTS, _judge_faults(series), change)
+
+
+def _tell_trend(trend: Trend, names: tuple[str, str, str], verdict: _Change, change: str) -> str:
+    if trend.change is None and trend.n_days < TREND_DAYS:
+        return f"{_TOO_EARLY}: {trend.n_days} of {TREND_DAYS} days"
     if trend.change is None:
-        return _tell_too_few(trend)
+        return f"{_TOO_EARLY}: {trend.span_days} days, {TREND_SPAN_DAYS} needed"
     if trend.direction == "none":
         return "no clear change"
-    word = "fewer" if _judge_faults(series) == "better" else "more"
-    return f"{word}, by about {abs(trend.change):.1f} a min"
+    _, better, worse = names
+    return f"{better if verdict == 'better' else worse}, by about {change}"
 
 
 def tell_sides(sides: RangeSides) -> str:
@@ -187,9 +187,3 @@ def _sum_up(what: str, better: str, worse: str, changes: Sequence[_Change]) -> s
         f"{better.capitalize()} {what} in {n_better} of {len(changes)}, {worse} in {n_worse}, "
         f"not clear in {len(changes) - n_better - n_worse}."
     )
-
-
-def _tell_too_few(trend: Trend) -> str:
-    if trend.n_days < TREND_DAYS:
-        return f"{_TOO_EARLY}: {trend.n_days} of {TREND_DAYS} days"
-    return f"{_TOO_EARLY}: {trend.span_days} days, {TREND_SPAN_DAYS} needed"

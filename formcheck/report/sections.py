@@ -20,7 +20,6 @@ from formcheck.notation import (
     tell_time,
 )
 from formcheck.report.charts import Plot, draw_plot
-from formcheck.report.faults import group_faults
 from formcheck.report.mannequin import draw_figure_svg, find_mark, is_mirrored
 from formcheck.report.pictures import Picture
 from formcheck.report.traces import RuleSeries, SetSeries, Span, Trace, find_worst_s
@@ -33,7 +32,14 @@ from formcheck.report.verdicts import (
     tell_total,
     tell_why_not,
 )
-from formcheck.report.words import name_set, tell_band, tell_unseen, tell_when_judged, tell_why
+from formcheck.report.words import (
+    group_faults,
+    name_set,
+    tell_band,
+    tell_unseen,
+    tell_when_judged,
+    tell_why,
+)
 from formcheck.result.models import Result, RuleResult, SetResult
 
 View = dict[str, object]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, Literal
 
 from formcheck.exercises.schema import Exercise
@@ -12,17 +13,18 @@ from formcheck.notation import (
     name_words,
     tell_clock,
     tell_number,
+    tell_plural,
     tell_stretch,
     tell_time,
 )
-from formcheck.report.traces import SetSeries, Span, Trace
+from formcheck.report.traces import Span, Trace
 from formcheck.report.verdicts import GOOD_HOLD
 from formcheck.report.words import name_set
-from formcheck.result.models import Result, SetResult
+from formcheck.result.models import Result
 
 Look = Literal["set", "good", "unsure", "bad", "unknown"]
 _LEAST: Final = 0.3
-"""Percent of the width that a bar has at least, so that it is seen and can be clicked."""
+"""The least width of a bar, in percent, so that it can be seen and clicked."""
 _STEPS_S: Final = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200)
 _MAX_TICKS: Final = 7
 
@@ -54,21 +56,13 @@ class Lane:
 
 
 @dataclass(frozen=True, slots=True)
-class Tick:
-    """A time on the axis."""
-
-    left: float
-    """Percent of the timeline."""
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class TimeStrip:
     """All lanes over one axis, from 0 to ``end_s``."""
 
     end_s: float
     lanes: tuple[Lane, ...]
-    ticks: tuple[Tick, ...]
+    ticks: tuple[tuple[float, str], ...]
+    """Percent of the timeline, and the time there in words."""
     summary: str
     """What it shows, for who cannot see it."""
 
@@ -86,7 +80,7 @@ def make_timeline(
     Args:
         result: the verdict.
         exercises: the catalogue by id.
-        trace: what was judged, moment by moment; may be empty.
+        trace: the course of the clip; may be empty.
     """
     end_s = max([result.duration_s, *(one.end_s for one in result.sets)])
     if end_s <= 0:
@@ -113,7 +107,7 @@ def _lay(name: str, parts: Iterable[_Part], end_s: float) -> Lane:
     bars = []
     for start_s, stop_s, look, text in sorted(parts, key=lambda part: part[:2]):
         row = next((i for i, at_s in enumerate(free_from) if at_s <= start_s), len(free_from))
-        free_from[row:] = [stop_s, *free_from[row + 1 :]]
+        free_from[row : row + 1] = [stop_s]
         left = min(100 * start_s / end_s, 100 - _LEAST)
         width = min(max(100 * (stop_s - start_s) / end_s, _LEAST), 100 - left)
         bars.append(Bar(round(left, 3), round(width, 3), look, row, text))
@@ -130,41 +124,25 @@ def _list_reps(result: Result) -> Iterator[_Part]:
     for one in result.sets:
         for number, rep in enumerate(one.reps, start=1):
             side = f", {rep.side}" if rep.side else ""
-            what = "done well" if rep.good else join_words(name_words(f) for f in rep.faults)
-            yield (
-                rep.start_s, rep.end_s, "good" if rep.good else "bad",
-                f"Repetition {number}{side}: {what}",
-            )  # fmt: skip
+            what = "done well" if rep.good else join_words(map(name_words, rep.faults))
+            text = f"Repetition {number}{side}: {what}"
+            yield rep.start_s, rep.end_s, "good" if rep.good else "bad", text
 
 
 def _list_holds(result: Result, trace: Trace) -> Iterator[_Part]:
     """Holds: where every required rule was seen to be met, and the rest of each."""
     for i, one in enumerate(result.sets):
-        if one.reps:
-            continue
-        series = trace.sets[i] if i < len(trace.sets) else None
-        for start_s, end_s, sure in _split_holds(one, series):
-            what = GOOD_HOLD if sure else f"{GOOD_HOLD}, not confirmed"
-            yield start_s, end_s, "good" if sure else "unsure", _say(start_s, end_s, what)
-
-
-def _split_holds(one: SetResult, series: SetSeries | None) -> Iterator[tuple[float, float, bool]]:
-    """From, to, and whether it was confirmed; all of it where no series was kept."""
-    for hold in one.holds:
-        if series is None:
-            yield hold.start_s, hold.end_s, True
-            continue
-        at_s = hold.start_s
-        for sure in series.confirmed:
-            start_s, end_s = max(sure.start_s, hold.start_s), min(sure.end_s, hold.end_s)
-            if end_s - start_s < 1e-6:
-                continue
-            if start_s - at_s > 1e-3:
-                yield at_s, start_s, False
-            yield start_s, end_s, True
-            at_s = end_s
-        if hold.end_s - at_s > 1e-3:
-            yield at_s, hold.end_s, False
+        series = trace.find_set(i)
+        for hold in () if one.reps else one.holds:
+            sure = series.confirmed if series else (Span(hold.start_s, hold.end_s),)
+            inside = (
+                t for s in sure for t in (s.start_s, s.end_s) if hold.start_s < t < hold.end_s
+            )
+            for a, b in pairwise(sorted({hold.start_s, hold.end_s, *inside})):
+                if any(s.start_s < (a + b) / 2 < s.end_s for s in sure):
+                    yield a, b, "good", _say(a, b, GOOD_HOLD)
+                elif b - a > 1e-3:
+                    yield a, b, "unsure", _say(a, b, f"{GOOD_HOLD}, not confirmed")
 
 
 def _list_faults(result: Result) -> Iterator[_Part]:
@@ -177,8 +155,7 @@ def _list_faults(result: Result) -> Iterator[_Part]:
 
 def _list_unjudged(trace: Trace) -> Iterator[_Part]:
     for span in list_unjudged(trace):
-        text = _say(span.start_s, span.end_s, span.text)
-        yield span.start_s, span.end_s, "unknown", text
+        yield span.start_s, span.end_s, "unknown", _say(span.start_s, span.end_s, span.text)
 
 
 def _say(start_s: float, end_s: float, what: str) -> str:
@@ -186,30 +163,26 @@ def _say(start_s: float, end_s: float, what: str) -> str:
     return f"{stretch[0].upper()}{stretch[1:]}: {what}"
 
 
-def _list_ticks(end_s: float) -> Iterator[Tick]:
+def _list_ticks(end_s: float) -> Iterator[tuple[float, str]]:
     step_s = next((s for s in _STEPS_S if end_s / s <= _MAX_TICKS), _STEPS_S[-1])
-    for k in range(int(end_s / step_s) + 1):
-        text = tell_time(k * step_s).replace(".0 s", " s") if end_s < 60 else tell_clock(k * step_s)
-        yield Tick(round(100 * k * step_s / end_s, 3), text)
+    for time_s in range(0, int(end_s) + 1, step_s):
+        text = f"{time_s} s" if end_s < 60 else tell_clock(time_s)
+        yield round(100 * time_s / end_s, 3), text
 
 
 def _summarise(result: Result, trace: Trace) -> str:
     n_holds = sum(len(one.holds) for one in result.sets if not one.reps)
     n_faults = sum(len(one.faults) for one in result.sets)
     n_reps = sum(len(one.reps) for one in result.sets)
-    parts = [_count(n_reps, "repetition")] if n_reps else []
+    parts = [tell_plural(n_reps, "repetition")] if n_reps else []
     if n_holds or not n_reps:
-        parts.append(_count(n_holds, "hold"))
-    parts.append(_count(n_faults, "stretch", "es") + " to correct")
-    parts.append(_count(len(list_unjudged(trace)), "stretch", "es") + " not judged")
+        parts.append(tell_plural(n_holds, "hold"))
+    parts.append(tell_plural(n_faults, "stretch") + " to correct")
+    parts.append(tell_plural(len(list_unjudged(trace)), "stretch") + " not judged")
     return f"Timeline of {tell_time(result.duration_s)}: {join_words(parts)}. Listed below."
 
 
-def _count(n: int, what: str, plural: str = "s") -> str:
-    return f"{n} {what}{'' if n == 1 else plural}"
-
-
-def list_unjudged(trace: Trace) -> Sequence[Span]:
+def list_unjudged(trace: Trace) -> list[Span]:
     """Every stretch that could not be judged, in order of time."""
     spans = [span for series in trace.sets for span in series.unjudged]
     return sorted([*spans, *trace.nobody], key=lambda span: span.start_s)

@@ -386,7 +386,7 @@ def test_the_timeline_parts_what_overlaps_and_shows_what_is_short() -> None:
         for bar in lane.bars:
             assert bar.width >= 0.29
             assert bar.left + bar.width <= 100.001
-    assert [tick.text for tick in timeline.ticks] == ["0 s", "5 s", "10 s", "15 s", "20 s", "25 s"]
+    assert [text for _, text in timeline.ticks] == ["0 s", "5 s", "10 s", "15 s", "20 s", "25 s"]
 
 
 def test_held_seconds_are_as_long_in_the_timeline_as_in_the_result() -> None:
