@@ -21,7 +21,7 @@ from formcheck.exercises.routine import Routine
 from formcheck.exercises.schema import Exercise, Hold
 from formcheck.judging.moment import take_moment
 from formcheck.judging.neutral import KnownNeutral
-from formcheck.judging.session import BREAK_S, Event, Session
+from formcheck.judging.session import BREAK_S, Ended, Session
 from formcheck.judging.sides import measure_sides
 from formcheck.judging.stay import Stay
 from formcheck.measure.body import Body
@@ -93,7 +93,7 @@ class Flow:
         self._idle_s = 0.0
         self._best = 0.0
         self._n_frames = 0
-        self._events: list[Event] = []
+        self._ended: list[Ended] = []
         """What became certain with what is being done."""
         self._start(self.turns[0].exercise)
 
@@ -185,26 +185,26 @@ class Flow:
         """Stop judging, or go on."""
         self.is_paused = paused
 
-    def skip(self) -> list[Event]:
+    def skip(self) -> list[Ended]:
         """Go on to what comes next: past the rest, else past this turn."""
-        self._events = []
+        self._ended = []
         self._pass_over()
-        return self._events
+        return self._ended
 
     def redo_neutral(self) -> None:
         """Find the neutral again."""
         self.session.redo_neutral(self.time_s)
         self._tally.halt()
 
-    def finish(self) -> list[Event]:
+    def finish(self) -> list[Ended]:
         """There are no more frames."""
-        self._events = []
+        self._ended = []
         self._end()
-        return self._events
+        return self._ended
 
     # --- frames ---------------------------------------------------------------------------
 
-    def judge(self, body: Body, n_people: int = 1) -> list[Event]:
+    def judge(self, body: Body, n_people: int = 1) -> list[Ended]:
         """Take the next frame; while paused it is passed over.
 
         Args:
@@ -212,9 +212,9 @@ class Flow:
             n_people: in the picture.
 
         Returns:
-            What became certain with this frame.
+            The repetitions, stays and sets that ended with it.
         """
-        self._events = []
+        self._ended = []
         if self.is_paused:
             return []
         time_s = float(body.time_s[0])
@@ -243,7 +243,7 @@ class Flow:
         self._advance(time_s)
         if self.phase is not before:
             self._phase_since_s = time_s
-        return self._events
+        return self._ended
 
     def _excuse(self, gap_s: float) -> None:
         """Nobody was looking: no clock ran."""
@@ -268,10 +268,10 @@ class Flow:
         if time_s - self._problem_since_s >= SETUP_FOR_S:
             self._problem = found
 
-    def _take(self, events: list[Event]) -> None:
-        """Count what the events mean; a repetition says which turn the person is at."""
-        self._events += events
-        counted = self._tally.take(self.session, events)
+    def _take(self, ended: list[Ended]) -> None:
+        """Count what ended; a repetition says which turn the person is at."""
+        self._ended += ended
+        counted = self._tally.take(self.session, ended)
         if counted is not None:
             self._place, self._rest_until_s = counted.place, None
 

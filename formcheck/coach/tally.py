@@ -12,7 +12,8 @@ from typing import Any
 
 from formcheck.coach.turns import Turn
 from formcheck.exercises.schema import Assessment, Exercise
-from formcheck.judging.session import Event, EventKind, Session
+from formcheck.judging.reps import Rep
+from formcheck.judging.session import Ended, Session
 from formcheck.judging.set import Set
 from formcheck.judging.stay import Stay
 from formcheck.pose.landmarks import Side
@@ -90,12 +91,12 @@ class Tally:
             self.current.carried = self.turn.done, self.turn.confirmed
         self.current.before = self.current.countdown_from_s = None
 
-    def take(self, session: Session, events: Sequence[Event]) -> Turn | None:
-        """Keep what events mean.
+    def take(self, session: Session, ended: Sequence[Ended]) -> Turn | None:
+        """Keep what ended with a frame.
 
         Args:
-            session: after them.
-            events: in order.
+            session: after it.
+            ended: in order.
 
         Returns:
             The turn that the last repetition counted for; None without one.
@@ -107,9 +108,9 @@ class Tally:
         if self.current is None and latest is not None and session.is_set_open:
             self._open(latest)
         counted = None
-        for event in events:
-            if event.kind is EventKind.REP_COMPLETED and event.rep is not None:
-                counted = self._count_rep(session.exercise, event) or counted
+        for one in ended:
+            if isinstance(one, Rep):
+                counted = self._count_rep(session.exercise, one) or counted
         if self.current is not None and not session.is_set_open:
             self._finish(self.current.set)
         return counted
@@ -160,14 +161,14 @@ class Tally:
             self._finished.append(score_set(done))
         self.current = None
 
-    def _count_rep(self, exercise: Exercise, event: Event) -> Turn | None:
-        turn = self._find_open(exercise, event.side)
-        if turn is None or event.rep is None:
+    def _count_rep(self, exercise: Exercise, rep: Rep) -> Turn | None:
+        turn = self._find_open(exercise, rep.side)
+        if turn is None:
             return None
         if len(self._finished) not in turn.sets:
             turn = self._change(turn, sets=(*turn.sets, len(self._finished)))
-        if event.rep.good:
-            confirmed = turn.confirmed + event.rep.confirmed
+        if rep.good:
+            confirmed = turn.confirmed + rep.confirmed
             turn = self._change(turn, done=turn.done + 1, confirmed=confirmed)
         return turn
 

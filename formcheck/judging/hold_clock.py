@@ -2,8 +2,8 @@
 
 A hold is an unbroken stretch in position in which every required rule is seen to be met. A failing
 or unseen rule pauses it at once; a pause after which all is met again in time is credited back,
-else the hold ended where the pause began. A rule whose file says that it may be unknown does not
-pause it by being unseen.
+else the hold ended where the pause began. A rule that, as its file says, may be unknown does not
+pause it by being unseen: that time is held, but not confirmed.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ class HoldClock:
     def __init__(self) -> None:
         """Start outside any hold."""
         self.holds: list[Interval] = []
+        """Those that are over, in order."""
         self.start_s: float | None = None
         """When the running hold began; None while none runs."""
         self.paused_s: float | None = None
@@ -118,3 +119,58 @@ class HoldClock:
             if self.paused_s > self.start_s:
                 self.holds.append(Interval(self.start_s, self.paused_s))
             self.start_s = self.paused_s = None
+
+
+class SureTime:
+    """The stretches in which every required rule was seen to be met, and their share of holds."""
+
+    def __init__(self) -> None:
+        """Start with no frame."""
+        self._stretches: list[Interval] = []
+        """Those that are over, in order."""
+        self._since_s: float | None = None
+        self._hold_start_s: float | None = None
+        """Of the hold that `count_s` was last asked about, of which it has added up to ``_sum_s``
+        the stretches before ``_n_added``."""
+        self._n_added = 0
+        self._sum_s = 0.0
+
+    def update(self, is_sure: bool, time_s: float) -> None:
+        """Take the next frame, whose verdicts stand until the one after it."""
+        if is_sure and self._since_s is None:
+            self._since_s = time_s
+        elif not is_sure and self._since_s is not None:
+            self._stretches.append(Interval(self._since_s, time_s))
+            self._since_s = None
+
+    def list_within(self, hold: Interval, now_s: float, first: int = 0) -> list[Interval]:
+        """The parts of a hold that are in them.
+
+        Args:
+            hold: not later than the latest frame.
+            now_s: the latest frame.
+            first: leave out the stretches before this one.
+        """
+        sure = self._stretches[first:]
+        if self._since_s is not None:
+            sure.append(Interval(self._since_s, now_s))
+        parts = (
+            Interval(max(one.start_s, hold.start_s), min(one.end_s, hold.end_s)) for one in sure
+        )
+        return [part for part in parts if part.length_s > 0]
+
+    def count_s(self, hold: Interval, now_s: float) -> float:
+        """Seconds of a hold that are in them; each stretch is added once, when it is over.
+
+        Args:
+            hold: the one that was asked about before, or a later one.
+            now_s: the latest frame.
+        """
+        if hold.start_s != self._hold_start_s:
+            self._hold_start_s, self._sum_s = hold.start_s, 0.0
+        for one in self._stretches[self._n_added :]:
+            if one.end_s > hold.end_s:
+                break
+            self._sum_s += max(0.0, one.end_s - max(one.start_s, hold.start_s))
+            self._n_added += 1
+        return self._sum_s + sum(p.length_s for p in self.list_within(hold, now_s, self._n_added))

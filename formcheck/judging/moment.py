@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Literal
 
-from formcheck.exercises.schema import Exercise, Reps
-from formcheck.judging.neutral import PelvisWatch
+from formcheck.exercises.schema import Exercise
 from formcheck.judging.reps import Rep
-from formcheck.judging.rules import FaultWatch, Verdict
+from formcheck.judging.rules import Verdict
 from formcheck.judging.session import Session
+from formcheck.judging.set import Set
 from formcheck.judging.stay import Stay
 from formcheck.measure.reason import Reason, ReasonCode
 from formcheck.pose.landmarks import Side
@@ -94,40 +94,48 @@ class Moment:
         return always if self.rep is None or self.is_in_rep else always + self.rep.verdicts
 
 
-_NOTHING_HIDDEN: Final[Mapping[Side, Reason]] = {}
-
-
 def take_moment(session: Session) -> Moment:
     """What a session knows after its latest frame."""
-    stay, done, confirmed = session.stay, *_count(session)
-    current = session.current_set
-    hidden = dict(session.hidden) if session.hidden else _NOTHING_HIDDEN
-    side = current.side if current else None
-    n_sets = len(session.sets)
+    exercise, stay, current = session.exercise, session.stay, session.current_set
+    n_sets, side = len(session.sets), current.side if current else None
+    done, confirmed = _count(current) if current else (0.0, 0.0)
+    hidden = dict(session.hidden)
     if stay is None:
+        clock: Clock = "entering" if session.is_entering else "out"
         return Moment(
-            session.exercise, "entering" if session.is_entering else "out", n_sets, side,
-            done, confirmed, hidden, session.is_unsteady,
+            exercise, clock, n_sets, side, done, confirmed, hidden, session.is_unsteady
         )  # fmt: skip
+    now_s, pelvis = stay.end_s, session.pelvis
     return Moment(
-        session.exercise, _read_clock(stay), n_sets, side, done, confirmed, hidden,
+        exercise, _read_clock(stay), n_sets, side, done, confirmed, hidden,
         is_unsteady=False,
         leg=stay.side,
         is_settled=stay.settled_s is not None,
         is_read_off=stay.steady_watch is not None,
-        rules=tuple(
-            _take_rule(watch, verdict, stay.end_s)
-            for watch, verdict in zip(stay.watches, stay.verdicts, strict=False)
-        ),
+        rules=tuple([
+            RuleMoment(
+                verdict,
+                None if watch.open_fault is None else watch.open_fault.worst,
+                _count_s(watch.unseen_since_s, now_s),
+                _count_s(watch.unclear_since_s, now_s),
+            )
+            for watch, verdict in zip(stay.watches, stay.verdicts, strict=True)
+        ]),
         is_in_rep=stay.is_in_rep,
         rep=stay.reps[-1] if stay.reps else None,
-        pelvis=None if session.pelvis is None else _take_pelvis(session.pelvis, stay.end_s),
+        pelvis=None if pelvis is None else PelvisMoment(
+            None if pelvis.latest is None else pelvis.latest.profile,
+            None if pelvis.known is None else pelvis.known.neutral.profile,
+            pelvis.is_searching,
+            pelvis.hidden,
+            _count_s(pelvis.hidden_since_s, now_s),
+        ),
     )  # fmt: skip
 
 
 def _read_clock(stay: Stay) -> Clock:
     if stay.rep_watch is not None:
-        return "moving" if stay.rep_watch.is_moving else "ready"
+        return "moving" if stay.is_in_rep else "ready"
     if stay.steady_watch is not None:
         return "running" if stay.steady_watch.is_steady else "settling"
     if stay.settled_s is None:
@@ -135,35 +143,11 @@ def _read_clock(stay: Stay) -> Clock:
     return "running" if stay.clock.start_s is not None and stay.clock.paused_s is None else "paused"
 
 
-def _count(session: Session) -> tuple[float, float]:
-    """What is done in the current set, and what of it is confirmed, in seconds or repetitions."""
-    current = session.current_set
-    if current is None:
-        return 0.0, 0.0
-    if isinstance(session.exercise.count, Reps):
-        good = [rep for rep in current.reps if rep.good]
-        return len(good), sum(rep.confirmed for rep in good)
+def _count(current: Set) -> tuple[float, float]:
+    """What is done in a set, and what of it is confirmed, in seconds or repetitions."""
+    if current.exercise.count.kind == "reps":
+        return current.n_good_reps, current.n_confirmed_reps
     return current.good_hold_s, current.confirmed_hold_s
-
-
-def _take_rule(watch: FaultWatch, verdict: Verdict, now_s: float) -> RuleMoment:
-    fault = watch.open_fault
-    return RuleMoment(
-        verdict,
-        None if fault is None else fault.worst,
-        _count_s(watch.unseen_since_s, now_s),
-        _count_s(watch.unclear_since_s, now_s),
-    )
-
-
-def _take_pelvis(pelvis: PelvisWatch, now_s: float) -> PelvisMoment:
-    return PelvisMoment(
-        None if pelvis.latest is None else pelvis.latest.profile,
-        None if pelvis.known is None else pelvis.known.neutral.profile,
-        pelvis.is_searching,
-        pelvis.hidden,
-        _count_s(pelvis.hidden_since_s, now_s),
-    )
 
 
 def _count_s(since_s: float | None, now_s: float) -> float:

@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 
 from formcheck.exercises.schema import Exercise, Reps, Rule
+from formcheck.judging.hold_clock import Interval
 from formcheck.judging.rules import Fault, Outcome, Verdict, explain_unknown, judge_value
 from formcheck.measure.reason import Reason, ReasonCode
 from formcheck.measure.registry import OF_REP, Measurements
@@ -37,8 +38,7 @@ class Rise:
     """The middle of its top."""
     end_s: float
     """It was back at rest."""
-    top_start_s: float
-    top_end_s: float
+    top: Interval
 
     @property
     def length_s(self) -> float:
@@ -48,7 +48,7 @@ class Rise:
     @property
     def top_s(self) -> float:
         """How long the top was kept."""
-        return self.top_end_s - self.top_start_s
+        return self.top.length_s
 
 
 class RepCounter:
@@ -107,7 +107,8 @@ class RepCounter:
             return None
         at_top = times[size >= size.max() - TOP_SHARE * (size.max() - self._leave)]
         middle_s = float(at_top[0] + at_top[-1]) / 2
-        return Rise(float(times[0]), middle_s, time_s, float(at_top[0]), float(at_top[-1]))
+        top = Interval(float(at_top[0]), float(at_top[-1]))
+        return Rise(float(times[0]), middle_s, time_s, top)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,12 @@ class RepWatch:
     def __init__(self, exercise: Exercise, count: Reps, sides: tuple[Side, ...]) -> None:
         """Watch the legs of those sides; one stands for both where the exercise has no sides."""
         self.reps: list[Rep] = []
+        self.n_good = 0
+        """Of them."""
+        self.n_confirmed = 0
+        """Of the good ones."""
+        self.moved: set[Side | None] = set()
+        """The legs that they were done with."""
         self.n_quick = 0
         """Movements in position that were too quick to be repetitions."""
         self._exercise = exercise
@@ -174,9 +181,15 @@ class RepWatch:
             if in_position:
                 self.n_quick += counter.n_quick - n_quick
                 if rise is not None:
-                    self.reps.append(self._judge(rise, side))
+                    self._add(self._judge(rise, side))
             if not counter.is_moving:
                 self._history[side].clear()
+
+    def _add(self, rep: Rep) -> None:
+        self.reps.append(rep)
+        self.n_good += rep.good
+        self.n_confirmed += rep.good and rep.confirmed
+        self.moved.add(rep.side)
 
     def _judge(self, rise: Rise, side: Side) -> Rep:
         history = self._history[side]
@@ -185,10 +198,8 @@ class RepWatch:
             if rule.measure in OF_REP:
                 verdicts.append(judge_value(rule, rise.length_s))
                 continue
-            start_s, end_s = rise.start_s, rise.end_s
-            if rule.during == "top":
-                start_s, end_s = rise.top_start_s, rise.top_end_s
-            frames = [m for m in history if start_s - 1e-6 <= m.time_s <= end_s + 1e-6]
+            part = rise.top if rule.during == "top" else rise
+            frames = [m for m in history if part.start_s - 1e-6 <= m.time_s <= part.end_s + 1e-6]
             by_size = self._count.both_ways and rule.measure == self._count.signal
             verdicts.append(_judge_frames(rule, self._exercise, frames, by_size=by_size))
         return Rep(rise, None if self._exercise.sides == "none" else side, tuple(verdicts))

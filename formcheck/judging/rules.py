@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -217,17 +218,17 @@ class FaultWatch:
         self._last_fail_s = time_s
         fault = self.open_fault
         if fault is not None:
-            fault.worst = worse(self.rule, fault.worst, value)
+            fault.worst = find_worst(self.rule, (fault.worst, value))
             return
         if self._since_s is None:
             self._since_s, self._worst = time_s, value
-        self._worst = worse(self.rule, self._worst, value)
+        self._worst = find_worst(self.rule, (self._worst, value))
         if time_s - self._since_s >= self.rule.for_s - 1e-6:
             self.open_fault = Fault(self.rule, self._since_s, None, self._worst)
             self.faults.append(self.open_fault)
             self._since_s = None
 
 
-def worse(rule: Rule, a: float, b: float) -> float:
-    """The value that lies farther outside the rule's band."""
-    return max(a, b, key=lambda value: max(rule.low - value, value - rule.high))
+def find_worst(rule: Rule, values: Iterable[float]) -> float:
+    """The value farthest outside the rule's band; the first of several."""
+    return max(values, key=lambda value: max(rule.low - value, value - rule.high))

@@ -1,4 +1,4 @@
-"""The whole machine: measurements in, events out. No clock of its own, no I/O, no pixels.
+"""The whole machine: measurements in, what ended out. No clock of its own, no I/O, no pixels.
 
 Measurements come for both sides, once with each leg taken as the stretched one: a position holds
 for one of them at most, and that tells the side.
@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 from formcheck.exercises.schema import Exercise
@@ -21,7 +19,6 @@ from formcheck.judging.position import (
     find_hidden,
 )
 from formcheck.judging.reps import Rep
-from formcheck.judging.rules import Fault
 from formcheck.judging.set import Set
 from formcheck.judging.stay import Stay
 from formcheck.measure.reason import Reason
@@ -35,33 +32,8 @@ BREAK_S: Final = 10.0
 GAP_S: Final = LEAVE_AFTER_S
 """Frames that are farther apart have a gap between them: nobody was looking."""
 
-
-class EventKind(StrEnum):
-    """What can happen."""
-
-    POSITION_ENTERED = "position_entered"
-    POSITION_LEFT = "position_left"
-    HOLD_STARTED = "hold_started"
-    HOLD_PAUSED = "hold_paused"
-    HOLD_ENDED = "hold_ended"
-    REP_COMPLETED = "rep_completed"
-    FAULT_RAISED = "fault_raised"
-    FAULT_CLEARED = "fault_cleared"
-    SIDE_SWITCHED = "side_switched"
-    TRACKING_LOST = "tracking_lost"
-    SET_COMPLETED = "set_completed"
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something that happened, dated to when it began, not to when it became certain."""
-
-    kind: EventKind
-    time_s: float
-    side: Side | None
-    """The stretched side; None where the exercise has none."""
-    fault: Fault | None = None
-    rep: Rep | None = None
+Ended = Rep | Stay | Set
+"""What can end with a frame."""
 
 
 class Session:
@@ -88,18 +60,18 @@ class Session:
         self.stay: Stay | None = None
         """The stay under way; None while out of position."""
         self.hidden: dict[Side, Reason] = {}
-        """Of the latest frame: with which leg as the stretched one the position may well be kept,
+        """Of the latest frame: with which leg as the stretched one the position may well be kept
         but cannot be seen, and why."""
+        self.is_set_open = False
+        """Whether the current set may still go on."""
         asked = SIDES if side is None else (side,)
-        self._is_sided = exercise.sides != "none" and exercise.count.kind != "reps"
+        is_sided = exercise.sides != "none" and exercise.count.kind != "reps"
         self._rep_sides = asked if exercise.sides != "none" else SIDES[:1]
-        self._sides = asked if self._is_sided else SIDES[:1]
+        self._sides = asked if is_sided else SIDES[:1]
+        self._needs_outline = exercise.needs_outline
         self._watches = {s: PositionWatch(exercise) for s in self._sides}
         self._pelvis = {s: PelvisWatch(neutral, asked=asks_neutral) for s in self._sides}
         self._recent: deque[Mapping[Side, Measurements]] = deque()
-        self._found_s: float | None = None
-        self._lost = False
-        self._set_open = False
         self._last_s: float | None = None
         self._excused_s = 0.0
 
@@ -116,15 +88,8 @@ class Session:
     @property
     def neutral(self) -> KnownNeutral | None:
         """The neutral of the first side that has one."""
-        known = (
-            self._pelvis[side].known for side in dict.fromkeys(s.measured_side for s in self.sets)
-        )
+        known = (self._pelvis[done.measured_side].known for done in self.sets)
         return next((neutral for neutral in known if neutral is not None), None)
-
-    @property
-    def is_set_open(self) -> bool:
-        """Whether the current set may still go on."""
-        return self._set_open
 
     @property
     def is_entering(self) -> bool:
@@ -133,7 +98,7 @@ class Session:
 
     @property
     def is_unsteady(self) -> bool:
-        """True while a position to be held is not entered for the moving of the hips alone."""
+        """True while only moving hips keep a position that is to be held from being entered."""
         if self.stay is not None or self.exercise.count.kind == "reps":
             return False
         return any(
@@ -142,7 +107,7 @@ class Session:
             for watch in self._watches.values()
         )
 
-    def push(self, measured: Mapping[Side, Measurements]) -> list[Event]:
+    def push(self, measured: Mapping[Side, Measurements]) -> list[Ended]:
         """Take the next frame.
 
         Args:
@@ -150,11 +115,10 @@ class Session:
                 later than the frame before.
 
         Returns:
-            What became certain with this frame, in order.
+            The repetitions, stays and sets that ended with it, in order.
         """
         time_s = measured["left"].time_s
-        events = self._bridge_gap(time_s)
-        events += self._note_tracking(measured["left"].found, time_s)
+        ended = self._bridge_gap(time_s)
         self._recent.append(measured)
         while self._recent[0]["left"].time_s < time_s - ENTER_AFTER_S - LEAVE_AFTER_S:
             self._recent.popleft()
@@ -164,7 +128,7 @@ class Session:
             moving = mine is not None and mine.is_in_rep
             watch.patience_s = MOVING_S if moving else LEAVE_AFTER_S
             if mine is not None and watch.is_over(time_s):
-                events += self._leave()
+                ended += self._leave()
             watch.update(measured[side])
             if self.stay is not None and moving and not watch.inside:
                 self.stay.follow(measured)
@@ -177,17 +141,21 @@ class Session:
             if watch.entered_s is None or not watch.inside:
                 continue
             if self.stay is None:
-                events += self._enter(side, watch.entered_s)
+                ended += self._enter(side, watch.entered_s)
             elif self.stay.side == side:
-                events += self._advance(self.stay, measured)
-        if self.stay is None and self._set_open and self._is_break(time_s):
-            events += self._complete()
-        return events
+                ended += self._advance(self.stay, measured)
+        if self.stay is None and self.is_set_open and self._is_break(time_s):
+            ended += self._complete()
+        return ended
 
     def redo_neutral(self, time_s: float) -> None:
         """Forget the neutral of the current side, and find it again from that time on."""
         if self.pelvis is not None:
             self.pelvis.forget(time_s)
+
+    def finish(self) -> list[Ended]:
+        """There are no more frames: the position is left and the set is over."""
+        return [*self._leave(), *(self._complete() if self.is_set_open else [])]
 
     def _is_break(self, time_s: float) -> bool:
         """Whether the last set is over: an entry under way may yet be dated back into it."""
@@ -195,10 +163,10 @@ class Session:
         return self._count_absence_s(time_s if entering_s is None else entering_s) >= BREAK_S
 
     def _count_absence_s(self, time_s: float) -> float:
-        """Seconds since the last set was left, those that are excused aside."""
+        """Seconds since the last set was left, without gaps between frames."""
         return time_s - self.sets[-1].end_s - self._excused_s
 
-    def _bridge_gap(self, time_s: float) -> list[Event]:
+    def _bridge_gap(self, time_s: float) -> list[Ended]:
         """A gap between frames is no absence: it breaks no set, and nothing is counted for it.
 
         The stay ends with the last frame before the gap. Whoever is in the same position in the
@@ -209,100 +177,47 @@ class Session:
             return []
         self._excused_s += time_s - last_s
         side = None if self.stay is None else self.stay.side
-        events = self._leave()
+        ended = self._leave()
         if side is not None:
             self._watches[side].resume()
-        return events
+        return ended
 
-    def finish(self) -> list[Event]:
-        """There are no more frames: the position is left and the set is done."""
-        return [*self._leave(), *(self._complete() if self._set_open else [])]
-
-    def _note_tracking(self, found: bool, time_s: float) -> list[Event]:
-        if found:
-            self._found_s, self._lost = time_s, False
-        elif self._found_s is not None and not self._lost:
-            self._lost = time_s - self._found_s >= LEAVE_AFTER_S
-            if self._lost and self.sets:
-                return [Event(EventKind.TRACKING_LOST, self._found_s, self.sets[-1].side)]
-        return []
-
-    def _enter(self, side: Side, entered_s: float) -> list[Event]:
-        events: list[Event] = []
+    def _enter(self, side: Side, entered_s: float) -> list[Ended]:
+        ended: list[Ended] = []
         last = self.current_set
-        same = self._set_open and last is not None and last.measured_side == side
+        same = self.is_set_open and last is not None and last.measured_side == side
         if last is None or not same or self._count_absence_s(entered_s) >= BREAK_S:
-            if self._set_open:
-                events += self._complete()
-            if last is not None and last.measured_side != side:
-                events.append(Event(EventKind.SIDE_SWITCHED, entered_s, side))
+            if self.is_set_open:
+                ended += self._complete()
             last = Set(self.exercise, side)
             self.sets.append(last)
-            self._set_open = True
+            self.is_set_open = True
         self.stay = Stay(self.exercise, side, entered_s, self._rep_sides)
         self._pelvis[side].enter(entered_s)
         last.stays.append(self.stay)
-        events.append(Event(EventKind.POSITION_ENTERED, entered_s, self._told(side)))
         for measured in self._recent:
             if measured["left"].time_s >= entered_s:
-                events += self._advance(self.stay, measured)
-        return events
+                ended += self._advance(self.stay, measured)
+        return ended
 
-    def _told(self, side: Side) -> Side | None:
-        return side if self._is_sided else None
-
-    def _advance(self, stay: Stay, measured: Mapping[Side, Measurements]) -> list[Event]:
-        side = self._told(stay.side)
+    def _advance(self, stay: Stay, measured: Mapping[Side, Measurements]) -> list[Rep]:
         self._excused_s = 0.0
-        before = [(watch, len(watch.faults), watch.open_fault) for watch in stay.watches]
-        hold, paused, n_reps = stay.clock.start_s, stay.clock.paused_s, len(stay.reps)
-        n_holds = len(stay.clock.holds)
+        n_reps = len(stay.reps)
         pelvis = self._pelvis[stay.side]
         own = pelvis.complete(measured[stay.side])
-        waits = self.exercise.needs_outline and pelvis.known is None
+        waits = self._needs_outline and pelvis.known is None
         stay.update({**measured, stay.side: own}, waits=waits)
-        events = [
-            Event(EventKind.REP_COMPLETED, rep.rise.end_s, rep.side, rep=rep)
-            for rep in stay.reps[n_reps:]
-        ]
-        events += [
-            Event(EventKind.FAULT_RAISED, fault.start_s, side, fault)
-            for watch, n_faults, _ in before
-            for fault in watch.faults[n_faults:]
-        ]
-        if hold is not None and stay.clock.start_s != hold:
-            ended_s = stay.clock.holds[-1].end_s if len(stay.clock.holds) > n_holds else hold
-            events.append(Event(EventKind.HOLD_ENDED, ended_s, side))
-        events += [
-            Event(EventKind.FAULT_CLEARED, fault.end_s, side, fault)
-            for _, _, fault in before
-            if fault is not None and fault.end_s is not None
-        ]
-        if stay.clock.start_s not in (None, hold):
-            events.append(Event(EventKind.HOLD_STARTED, stay.clock.start_s or 0.0, side))
-        if stay.clock.paused_s is not None and paused is None:
-            events.append(Event(EventKind.HOLD_PAUSED, stay.clock.paused_s, side))
-        return events
+        return stay.reps[n_reps:]
 
-    def _leave(self) -> list[Event]:
-        stay = self.stay
+    def _leave(self) -> list[Ended]:
+        stay, self.stay = self.stay, None
         if stay is None:
             return []
-        self.stay = None
-        side = self._told(stay.side)
         self._watches[stay.side].leave()
-        hold, n_holds = stay.clock.start_s, len(stay.clock.holds)
         stay.finish(was_well=self.sets[-1].was_well)
-        events = []
-        if hold is not None:
-            ended_s = stay.clock.holds[-1].end_s if len(stay.clock.holds) > n_holds else hold
-            events.append(Event(EventKind.HOLD_ENDED, ended_s, side))
-        return [*events, Event(EventKind.POSITION_LEFT, stay.end_s, side)]
+        return [stay]
 
-    def _complete(self) -> list[Event]:
-        self._set_open = False
-        done = self.sets[-1]
-        return [
-            *(Event(EventKind.FAULT_RAISED, f.start_s, done.side, f) for f in done.conclude()),
-            Event(EventKind.SET_COMPLETED, done.end_s, done.side),
-        ]
+    def _complete(self) -> list[Ended]:
+        self.is_set_open = False
+        self.sets[-1].conclude()
+        return [self.sets[-1]]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from formcheck.exercises.schema import Assessment, Exercise, Rule
 from formcheck.judging.hold_clock import Interval
-from formcheck.judging.reps import Rep
-from formcheck.judging.rules import Fault, worse
+from formcheck.judging.reps import Rep, RepWatch
+from formcheck.judging.rules import Fault, find_worst
 from formcheck.judging.stay import Stay
 from formcheck.pose.landmarks import Side
 
@@ -19,7 +18,7 @@ NEVER_WELL_S: Final = 3.0
 
 @dataclass(slots=True)
 class Set:
-    """One stay on one side, absences under 10 s included."""
+    """All the time in position on one side, with absences under 10 s in between."""
 
     exercise: Exercise
     measured_side: Side
@@ -34,20 +33,14 @@ class Set:
         """Whether the required rules have been well together."""
         return any(stay.was_well for stay in self.stays)
 
-    def conclude(self) -> list[Fault]:
-        """It is over.
-
-        Returns:
-            The faults that are known only now: what failed in a set that was never well.
-        """
+    def conclude(self) -> None:
+        """It is over: find what failed for long, if the set was never well."""
         if self.was_well:
-            return []
-        raised = {fault.rule.id for fault in self.faults}
+            return
         for rule in self.exercise.rules:
             failed_s = sum(stay.failing[rule.id].length_s for stay in self._failing_stays(rule))
             if failed_s >= NEVER_WELL_S - 1e-6:
                 self.never_well_s[rule.id] = failed_s
-        return [fault for fault in self.faults if fault.rule.id not in raised]
 
     def _failing_stays(self, rule: Rule) -> list[Stay]:
         return [stay for stay in self.stays if rule.id in stay.failing]
@@ -62,7 +55,7 @@ class Set:
             was_open = any(raised.start_s == stay.settled_s for stay in stays)
             return replace(raised, start_s=stays[0].start_s) if was_open else raised
         failing = [stay.failing[rule.id] for stay in stays]
-        worst = functools.reduce(functools.partial(worse, rule), (one.worst for one in failing))
+        worst = find_worst(rule, (one.worst for one in failing))
         return Fault(rule, stays[0].start_s, failing[-1].end_s, worst)
 
     @property
@@ -72,8 +65,12 @@ class Set:
             return None
         if self.exercise.count.kind != "reps":
             return self.measured_side
-        moved = {rep.side for rep in self.reps}
+        moved = {leg for watch in self._rep_watches for leg in watch.moved}
         return moved.pop() if len(moved) == 1 else None
+
+    @property
+    def _rep_watches(self) -> list[RepWatch]:
+        return [stay.rep_watch for stay in self.stays if stay.rep_watch]
 
     @property
     def reps(self) -> list[Rep]:
@@ -83,7 +80,17 @@ class Set:
     @property
     def n_quick(self) -> int:
         """Movements that were too quick to be repetitions."""
-        return sum(stay.rep_watch.n_quick for stay in self.stays if stay.rep_watch)
+        return sum(watch.n_quick for watch in self._rep_watches)
+
+    @property
+    def n_good_reps(self) -> int:
+        """Its good repetitions so far."""
+        return sum(watch.n_good for watch in self._rep_watches)
+
+    @property
+    def n_confirmed_reps(self) -> int:
+        """Those of them in which every required rule was seen to be met."""
+        return sum(watch.n_confirmed for watch in self._rep_watches)
 
     @property
     def start_s(self) -> float:
@@ -108,8 +115,7 @@ class Set:
         """
         if not isinstance(self.exercise.count, Assessment):
             return self.stays
-        steady = [stay for stay in self.stays if stay.holds]
-        return [max(steady, key=lambda stay: stay.holds[0].length_s)] if steady else []
+        return [max(self.stays, key=lambda stay: stay.held_s)]
 
     @property
     def holds(self) -> list[Interval]:
@@ -119,12 +125,12 @@ class Set:
     @property
     def good_hold_s(self) -> float:
         """Seconds held well so far."""
-        return sum(hold.length_s for hold in self.holds)
+        return sum(stay.held_s for stay in self.counted)
 
     @property
     def confirmed_hold_s(self) -> float:
         """The part of it in which every required rule was seen to be met."""
-        return sum(stay.count_confirmed_s() for stay in self.counted)
+        return sum(stay.confirmed_s for stay in self.counted)
 
     @property
     def faults(self) -> list[Fault]:

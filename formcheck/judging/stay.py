@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,16 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.exercises.schema import Assessment, Exercise, Reps, Rule
-from formcheck.judging.hold_clock import CREDIT_S, HoldClock, Interval
+from formcheck.judging.hold_clock import CREDIT_S, HoldClock, Interval, SureTime
 from formcheck.judging.reps import Rep, RepWatch
-from formcheck.judging.rules import (
-    Fault,
-    FaultWatch,
-    Outcome,
-    RuleJudge,
-    Verdict,
-    worse,
-)
+from formcheck.judging.rules import Fault, FaultWatch, Outcome, RuleJudge, Verdict, find_worst
 from formcheck.judging.settling import Settling
 from formcheck.judging.start import StartWatch
 from formcheck.judging.steady import SteadyWatch
@@ -88,7 +80,12 @@ class RuleTime:
         self.values += other.values
         self.unseen += other.unseen
         for why, seconds in other.why_unknown.items():
-            self.why_unknown[why] = self.why_unknown.get(why, 0.0) + seconds
+            self.add_unknown(why, seconds)
+
+    def add_unknown(self, why: Reason | None, seconds: float) -> None:
+        """Note for how long something was the reason why it could not be judged."""
+        why = why or _NOT_SEEN
+        self.why_unknown[why] = self.why_unknown.get(why, 0.0) + seconds
 
 
 class Stay:
@@ -99,7 +96,7 @@ class Stay:
         exercise: Exercise,
         side: Side,
         start_s: float,
-        rep_sides: tuple[Side, ...] = (),
+        rep_sides: tuple[Side, ...],
     ) -> None:
         """Entered at ``start_s`` with that leg taken as the stretched one.
 
@@ -107,32 +104,36 @@ class Stay:
             exercise: what is done.
             side: the stretched leg; any where the exercise has no sides.
             start_s: presentation time.
-            rep_sides: the legs whose repetitions are counted; that of ``side`` by default.
+            rep_sides: the legs whose repetitions are counted.
         """
         self.exercise = exercise
         self.side = side
         self.start_s = start_s
         self.end_s = start_s
         """The latest frame in position."""
+        self.frames: list[tuple[float, tuple[Verdict, ...]]] = []
+        """Time and verdicts of each frame in position, on the rules that hold always."""
+        self.legs: list[Mapping[Side, Measurements]] = []
+        """Every frame, those out of position in the middle of a repetition included: measured with
+        its own leg as the stretched one, and with each leg whose repetitions are counted."""
         self.failing: dict[str, Failing] = {}
         """Once finished: how each required rule failed, settling included."""
-        self._settling = Settling(start_s)
         always = [rule for rule in exercise.rules if rule.during == "always"]
         self.watches = [FaultWatch(rule) for rule in always]
-        self._required = [watch for watch in self.watches if watch.rule.required]
         self.clock = HoldClock()
-        self._judges = [RuleJudge(rule, exercise) for rule in always]
-        count, sides = exercise.count, rep_sides or (side,)
-        self.rep_watch = RepWatch(exercise, count, sides) if isinstance(count, Reps) else None
+        count = exercise.count
+        self.rep_watch = RepWatch(exercise, count, rep_sides) if isinstance(count, Reps) else None
         """Its repetitions; None where none are counted."""
-        self._starts = {s: StartWatch(exercise.measures) for s in dict.fromkeys((side, *sides))}
         self.steady_watch = SteadyWatch() if isinstance(count, Assessment) else None
         """Its steady stretches; None where nothing is read off."""
-        self._times: list[float] = []
-        self._verdicts: list[tuple[Verdict, ...]] = []
-        self._legs: list[Mapping[Side, Measurements]] = []
-        self._sure: list[Interval] = []
-        self._sure_since_s: float | None = None
+        self._judges = [RuleJudge(rule, exercise) for rule in always]
+        self._required = [watch for watch in self.watches if watch.rule.required]
+        self._settling = Settling(start_s)
+        self._starts = {s: StartWatch(exercise.measures) for s in dict.fromkeys((side, *rep_sides))}
+        self._sure = SureTime()
+        self._n_added = 0
+        """Finished holds that are in the sums."""
+        self._held_s = self._confirmed_s = 0.0
         self._counted: list[RuleTime] | None = None
 
     @property
@@ -147,22 +148,8 @@ class Stay:
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
-        """The latest verdicts of the rules that hold always; empty before the first frame."""
-        return self._verdicts[-1] if self._verdicts else ()
-
-    @property
-    def frames(self) -> list[tuple[float, tuple[Verdict, ...]]]:
-        """Every frame so far: its time and its verdicts, as in ``verdicts``."""
-        return list(zip(self._times, self._verdicts, strict=True))
-
-    @property
-    def legs(self) -> list[Mapping[Side, Measurements]]:
-        """Every frame so far, those out of position in the middle of a repetition included.
-
-        It is measured with its own leg as the stretched one, and with each leg whose repetitions
-        are counted.
-        """
-        return self._legs
+        """The latest ones, on the rules that hold always."""
+        return self.frames[-1][1]
 
     @property
     def faults(self) -> list[Fault]:
@@ -177,14 +164,18 @@ class Stay:
         return self.rep_watch.reps if self.rep_watch else []
 
     @property
+    def is_in_rep(self) -> bool:
+        """True while a repetition may be under way."""
+        return self.rep_watch is not None and self.rep_watch.is_moving
+
+    @property
     def holds(self) -> list[Interval]:
         """Finished holds and the running one.
 
         Of repetitions, the tops of the good ones; of an assessment, the stretch that is read.
         """
         if self.rep_watch:
-            tops = (rep.rise for rep in self.reps if rep.good)
-            return [Interval(top.top_start_s, top.top_end_s) for top in tops]
+            return [rep.rise.top for rep in self.reps if rep.good]
         if self.steady_watch:
             longest = self.steady_watch.longest
             return [longest.interval] if longest else []
@@ -198,45 +189,39 @@ class Stay:
             measured: with each leg as the stretched one.
             waits: whether keeping still is what is asked, as the neutral is not known yet.
         """
-        frames = {side: start.complete(measured[side]) for side, start in self._starts.items()}
-        own = frames[self.side]
+        legs = self._complete(measured)
+        own = legs[self.side]
+        time_s = self.end_s = own.time_s
         verdicts = tuple([judge.judge(own) for judge in self._judges])
-        self._note_sure(verdicts, own.time_s)
-        self._times.append(own.time_s)
-        self._verdicts.append(verdicts)
-        self._legs.append(frames)
-        self.end_s = own.time_s
+        is_sure = all(v.outcome is Outcome.PASS for v in verdicts if v.rule.required)
+        self._sure.update(is_sure, time_s)
+        self.frames.append((time_s, verdicts))
         if self.steady_watch and isinstance(self.exercise.count, Assessment):
             measures = self.exercise.count.measures
-            self.steady_watch.update(
-                own.time_s, {name: own.values[measure] for name, measure in measures.items()}
-            )
+            self.steady_watch.update(time_s, {name: own.values[m] for name, m in measures.items()})
         if self.rep_watch:
-            self.rep_watch.update(frames)
-        first = len(self._times) - 1
+            self.rep_watch.update(legs)
         was_settled = self.settled_s is not None
         self._settling.update(own, verdicts, waits=waits)
         if self.settled_s is None:
             return
-        if not was_settled:
-            first = self._times.index(self.settled_s)
-        for time_s, frame in zip(self._times[first:], self._verdicts[first:], strict=True):
+        first = -1 if was_settled else [t for t, _ in self.frames].index(self.settled_s)
+        for frame_s, frame in self.frames[first:]:
             for watch, verdict in zip(self.watches, frame, strict=True):
-                watch.update(verdict, time_s)
+                watch.update(verdict, frame_s)
             if self.rep_watch is None and self.steady_watch is None:
-                self.clock.update(self._required, time_s)
-
-    @property
-    def is_in_rep(self) -> bool:
-        """True while a repetition may be under way."""
-        return self.rep_watch is not None and self.rep_watch.is_moving
+                self.clock.update(self._required, frame_s)
 
     def follow(self, measured: Mapping[Side, Measurements]) -> None:
         """Take a frame out of position in which a repetition is under way: it judges nothing."""
         if self.rep_watch is not None:
-            frames = {side: start.complete(measured[side]) for side, start in self._starts.items()}
-            self._legs.append(frames)
-            self.rep_watch.update(frames, in_position=False)
+            self.rep_watch.update(self._complete(measured), in_position=False)
+
+    def _complete(self, measured: Mapping[Side, Measurements]) -> Mapping[Side, Measurements]:
+        """Keep the frame, with what has changed since the start."""
+        legs = {side: start.complete(measured[side]) for side, start in self._starts.items()}
+        self.legs.append(legs)
+        return legs
 
     def miss(self, time_s: float) -> None:
         """Take a frame in which the position could not be seen: it judges nothing."""
@@ -251,15 +236,20 @@ class Stay:
         self.clock.stop(self._required, self.end_s)
         for watch in self.watches:
             watch.leave(self.end_s, was_well=was_well or self.was_well)
-        length_s = np.append(np.diff(self._times), 0.0)
+        times, length_s = self._list_times()
         for i, watch in enumerate(self.watches):
-            failing = np.array([v[i].outcome is Outcome.FAIL for v in self._verdicts])
+            verdicts = [verdicts[i] for _, verdicts in self.frames]
+            failing = np.array([v.outcome is Outcome.FAIL for v in verdicts])
             if watch.rule.required and failing.any():
-                values = (self._verdicts[k][i].value for k in np.flatnonzero(failing))
-                worst = functools.reduce(functools.partial(worse, watch.rule), values)
-                last = int(np.flatnonzero(failing)[-1])
-                end_s = self._times[min(last + 1, len(self._times) - 1)]
+                at = np.flatnonzero(failing)
+                end_s = float(times[min(at[-1] + 1, len(times) - 1)])
+                worst = find_worst(watch.rule, (verdicts[k].value for k in at))
                 self.failing[watch.rule.id] = Failing(float(length_s[failing].sum()), end_s, worst)
+
+    def _list_times(self) -> tuple[Floats, Floats]:
+        """(N,) times of the frames in position, and how long each lasts."""
+        times = np.array([time_s for time_s, _ in self.frames])
+        return times, np.append(np.diff(times), 0.0)
 
     @property
     def is_released(self) -> bool:
@@ -269,9 +259,42 @@ class Stay:
     def release(self) -> None:
         """Once finished: keep what was counted and let go of the frames, which fill the memory."""
         self._counted = self.count_rules()
-        self._times.clear()
-        self._verdicts.clear()
-        self._legs.clear()
+        self.frames.clear()
+        self.legs.clear()
+
+    # --- what it adds up to ---------------------------------------------------------------
+
+    @property
+    def held_s(self) -> float:
+        """Seconds of its holds."""
+        return self._add_up()[0]
+
+    @property
+    def confirmed_s(self) -> float:
+        """Seconds of its holds in which every required rule was PASS."""
+        return self._add_up()[1]
+
+    def _add_up(self) -> tuple[float, float]:
+        """Seconds held, and confirmed; of a clock, what is over is added once and for all."""
+        if self.rep_watch or self.steady_watch:
+            held, confirmed = self.holds, self.confirmed
+            return sum(one.length_s for one in held), sum(one.length_s for one in confirmed)
+        for hold in self.clock.holds[self._n_added :]:
+            self._held_s += hold.length_s
+            self._confirmed_s += self._sure.count_s(hold, self.end_s)
+            self._n_added += 1
+        running = self.clock.running
+        if running is None:
+            return self._held_s, self._confirmed_s
+        confirmed_s = self._sure.count_s(running, self.end_s)
+        return self._held_s + running.length_s, self._confirmed_s + confirmed_s
+
+    @property
+    def confirmed(self) -> list[Interval]:
+        """The stretches of its holds in which every required rule was PASS."""
+        if self.rep_watch:
+            return [rep.rise.top for rep in self.reps if rep.good and rep.confirmed]
+        return [one for hold in self.holds for one in self._sure.list_within(hold, self.end_s)]
 
     def count_rules(self) -> list[RuleTime]:
         """Seconds by outcome of each rule, once finished.
@@ -281,8 +304,7 @@ class Stay:
         """
         if self._counted is not None:
             return self._counted
-        times = np.array(self._times)
-        length_s = np.append(np.diff(times), 0.0)
+        times, length_s = self._list_times()
         settled = times >= (self.end_s if self.settled_s is None else self.settled_s)
         found = {
             watch.rule.id: self._count_rule(i, watch, times, length_s, settled)
@@ -295,17 +317,17 @@ class Stay:
         count = RuleTime(rule)
         for rep in self.reps:
             verdict = next(v for v in rep.verdicts if v.rule is rule)
-            count.asked_s += rep.rise.length_s
+            length_s = rep.rise.length_s
+            count.asked_s += length_s
             if verdict.outcome is Outcome.PASS:
-                count.pass_s += rep.rise.length_s
+                count.pass_s += length_s
                 count.n_passed += 1
             elif verdict.outcome is Outcome.FAIL:
-                count.fail_s += rep.rise.length_s
+                count.fail_s += length_s
                 count.n_failed += 1
             else:
-                why = verdict.why_unknown or _NOT_SEEN
-                count.unknown_s += rep.rise.length_s
-                count.why_unknown[why] = count.why_unknown.get(why, 0.0) + rep.rise.length_s
+                count.unknown_s += length_s
+                count.add_unknown(verdict.why_unknown, length_s)
             if np.isfinite(verdict.value):
                 count.values.append(verdict.value)
         return count
@@ -313,17 +335,18 @@ class Stay:
     def _count_rule(
         self, i: int, watch: FaultWatch, times: Floats, length_s: Floats, settled: Bools
     ) -> RuleTime:
-        verdicts = [frame[i] for frame in self._verdicts]
+        verdicts = [verdicts[i] for _, verdicts in self.frames]
         outcome = np.array([v.outcome.value for v in verdicts])
         value = np.array([v.value for v in verdicts])
         in_fault = np.zeros(len(times), dtype=np.bool_)
         for fault in watch.faults:
             end_s = self.end_s if fault.end_s is None else fault.end_s
             in_fault |= (times >= fault.start_s) & (times < end_s)
+        well = outcome == Outcome.PASS.value
         failing = (outcome == Outcome.FAIL.value) & ~in_fault
-        slip = failing & settled & _is_followed_by(outcome == Outcome.PASS.value, times, watch)
+        slip = failing & settled & _is_followed_by(well, times, watch.rule.for_s)
         unknown = (outcome == Outcome.UNKNOWN.value) & ~in_fault
-        passing = ((outcome == Outcome.PASS.value) & ~in_fault) | slip
+        passing = (well & ~in_fault) | slip
         measured = in_fault | passing | unknown
         count = RuleTime(
             watch.rule,
@@ -334,42 +357,10 @@ class Stay:
             asked_s=float(length_s.sum()),
         )
         for k in np.flatnonzero(unknown):
-            why = verdicts[k].why_unknown or _NOT_SEEN
-            count.why_unknown[why] = count.why_unknown.get(why, 0.0) + float(length_s[k])
+            count.add_unknown(verdicts[k].why_unknown, float(length_s[k]))
         if watch.rule.stops_unseen:
             count.unseen = list(_find_unseen(verdicts, unknown, np.append(times, self.end_s)))
         return count
-
-    def list_confirmed(self) -> list[Interval]:
-        """The stretches of its holds in which every required rule was PASS."""
-        if self.rep_watch:
-            sure_tops = (rep.rise for rep in self.reps if rep.good and rep.confirmed)
-            return [Interval(rise.top_start_s, rise.top_end_s) for rise in sure_tops]
-        sure = self._sure
-        if self._sure_since_s is not None:
-            sure = [*sure, Interval(self._sure_since_s, self.end_s)]
-        both = (
-            Interval(max(one.start_s, hold.start_s), min(one.end_s, hold.end_s))
-            for one in sure
-            for hold in self.holds
-        )
-        return [interval for interval in both if interval.length_s > 0]
-
-    def count_confirmed_s(self) -> float:
-        """Seconds of the holds in which every required rule was PASS."""
-        return sum(interval.length_s for interval in self.list_confirmed())
-
-    def _note_sure(self, verdicts: Sequence[Verdict], time_s: float) -> None:
-        """Keep the stretches in which every required rule was seen to be met.
-
-        A frame's verdicts stand until the next one.
-        """
-        is_sure = all(v.outcome is Outcome.PASS for v in verdicts if v.rule.required)
-        if is_sure and self._sure_since_s is None:
-            self._sure_since_s = time_s
-        elif not is_sure and self._sure_since_s is not None:
-            self._sure.append(Interval(self._sure_since_s, time_s))
-            self._sure_since_s = None
 
 
 def _find_unseen(
@@ -385,9 +376,9 @@ def _find_unseen(
             yield UnseenStretch(verdicts[first].rule, stretch, why)
 
 
-def _is_followed_by(well: Bools, times: Floats, watch: FaultWatch) -> Bools:
-    """(N,) True where the rule is well again within its ``for_s``."""
+def _is_followed_by(well: Bools, times: Floats, within_s: float) -> Bools:
+    """(N,) True where the rule is well again in so many seconds."""
     well_times = times[well]
     following = np.searchsorted(well_times, times)
     next_s = np.append(well_times, np.inf)[following]
-    return np.asarray(next_s - times <= watch.rule.for_s)
+    return np.asarray(next_s - times <= within_s)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections import deque
+import math
+from collections import defaultdict, deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -22,7 +24,7 @@ class Stretch:
 
     start_s: float
     end_s: float
-    values: dict[str, list[float]] = field(default_factory=dict)
+    values: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
     @property
     def interval(self) -> Interval:
@@ -32,31 +34,31 @@ class Stretch:
     def read(self) -> dict[str, float]:
         """The median of each value; NaN where it was never seen."""
         seen = {name: [v for v in values if np.isfinite(v)] for name, values in self.values.items()}
-        return {name: float(np.median(v)) if v else float("nan") for name, v in seen.items()}
+        return {name: float(np.median(v)) if v else math.nan for name, v in seen.items()}
 
 
 class SteadyWatch:
     """Finds the steady stretches of the first of some values, frame by frame.
 
-    What keeps still in each second may yet sink without end: where it has left the place of a
-    stretch's first second, another stretch begins with the second that leads there.
+    What keeps still within each second may yet sink without end: once it has left the place of a
+    stretch's first second, another stretch begins with the second that led there.
     """
 
     def __init__(self) -> None:
         """Start with no frame."""
-        self.stretches: list[Stretch] = []
-        self._recent: deque[tuple[float, dict[str, float]]] = deque()
-        self._place = float("nan")
+        self.longest: Stretch | None = None
+        """The longest stretch so far; None before the first."""
+        self._recent: deque[tuple[float, Mapping[str, float]]] = deque()
+        self._present: Stretch | None = None
+        self._place = math.nan
         """Median of the present stretch's first second."""
-        self.is_steady = False
-        """Whether the latest frame belongs to a stretch."""
 
     @property
-    def longest(self) -> Stretch | None:
-        """The longest stretch so far; None before the first."""
-        return max(self.stretches, key=lambda s: s.end_s - s.start_s, default=None)
+    def is_steady(self) -> bool:
+        """Whether the latest frame belongs to a stretch."""
+        return self._present is not None
 
-    def update(self, time_s: float, values: dict[str, float]) -> None:
+    def update(self, time_s: float, values: Mapping[str, float]) -> None:
         """Take the next frame's values, the one that has to keep still first."""
         self._recent.append((time_s, values))
         while time_s - self._recent[1 % len(self._recent)][0] >= WINDOW_S - 1e-6:
@@ -64,19 +66,17 @@ class SteadyWatch:
         first = next(iter(values))
         watched = np.array([v[first] for _, v in self._recent])
         whole = time_s - self._recent[0][0] >= WINDOW_S - 1e-6
-        steady = whole and bool(np.isfinite(watched).all()) and np.ptp(watched) <= MAX_TRAVEL_DEG
-        if not steady:
-            self.is_steady = False
+        if not (whole and np.isfinite(watched).all() and np.ptp(watched) <= MAX_TRAVEL_DEG):
+            self._present = None
             return
-        if not self.is_steady or abs(values[first] - self._place) > MAX_TRAVEL_DEG:
-            self.is_steady, self._place = True, float(np.median(watched))
-            self.stretches.append(Stretch(self._recent[0][0], time_s))
-            for _, earlier in self._recent:
-                self._add(earlier)
-        else:
-            self.stretches[-1].end_s = time_s
-            self._add(values)
-
-    def _add(self, values: dict[str, float]) -> None:
-        for name, value in values.items():
-            self.stretches[-1].values.setdefault(name, []).append(value)
+        new = [values]
+        if self._present is None or abs(values[first] - self._place) > MAX_TRAVEL_DEG:
+            self._present = Stretch(self._recent[0][0], time_s)
+            self._place = float(np.median(watched))
+            new = [earlier for _, earlier in self._recent]
+        self._present.end_s = time_s
+        for one in new:
+            for name, value in one.items():
+                self._present.values[name].append(value)
+        if self.longest is None or self._present.interval.length_s > self.longest.interval.length_s:
+            self.longest = self._present

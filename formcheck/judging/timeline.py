@@ -259,7 +259,7 @@ class _Builder:
             self._held |= held
             for i in map(int, np.flatnonzero(held)):
                 self._phase[i] = HELD
-        for sure in (interval for stay in played.counted for interval in stay.list_confirmed()):
+        for sure in (interval for stay in played.counted for interval in stay.confirmed):
             self._sure |= self._between(sure)
         for place, rep in enumerate(played.reps, start=1):
             of_rep = self._between(Interval(rep.rise.start_s, rep.rise.end_s))

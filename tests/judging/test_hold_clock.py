@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping
 
@@ -9,8 +10,10 @@ import pytest
 
 from formcheck.exercises.load import load_exercise
 from formcheck.exercises.schema import Rule
-from formcheck.judging.session import EventKind, Session
-from tests.support.builders import OUT, Script, between, measured, play
+from formcheck.judging.session import Session
+from formcheck.judging.set import Set
+from formcheck.judging.stay import Stay
+from tests.support.builders import OUT, Script, Tick, between, measured, play
 
 BENT = {"front_knee_deg": 60.0}
 UNSEEN = {"front_knee_deg": math.nan}
@@ -25,15 +28,25 @@ def faults_of(session: Session) -> list[tuple[str, float, float | None]]:
     return [(f.rule.id, f.start_s, f.end_s) for s in session.sets for f in s.faults]
 
 
+def clocks_of(ticks: list[Tick]) -> list[str]:
+    """What the clock did, each once."""
+    return [clock for clock, _ in itertools.groupby(tick.moment.clock for tick in ticks)]
+
+
+def ended_of(kind: type[Stay] | type[Set], ticks: list[Tick]) -> list[float]:
+    """When such a thing ended, as it was told."""
+    return [tick.time_s for tick in ticks for one in tick.ended if isinstance(one, kind)]
+
+
 def test_a_good_hold_is_dated_back_to_its_first_frame() -> None:
     session, _ = play(between(0, 2, OUT), until_s=12)
     assert holds_of(session) == [(2.0, 12.0)]
 
 
 def test_the_position_is_not_entered_under_a_second() -> None:
-    session, events = play(lambda t: {} if 2 <= t < 2.95 else OUT, until_s=6)
+    session, ticks = play(lambda t: {} if 2 <= t < 2.95 else OUT, until_s=6)
     assert session.sets == []
-    assert events == []
+    assert not any(tick.ended for tick in ticks)
 
 
 def test_moving_hips_do_not_enter_and_the_still_second_dates_the_entry() -> None:
@@ -48,12 +61,13 @@ def test_a_short_slip_is_credited_back() -> None:
 
 
 def test_a_slip_of_half_a_second_is_a_fault_from_its_first_frame() -> None:
-    session, events = play(between(5, 5.6, BENT), until_s=10)
+    session, ticks = play(between(5, 5.6, BENT), until_s=10)
     assert faults_of(session) == [("front_knee", 5.0, 5.6)]
     assert holds_of(session) == [(0.0, 5.0), (5.6, 10.0)]
-    kinds = [e.kind for e in events]
-    assert kinds.index(EventKind.HOLD_PAUSED) < kinds.index(EventKind.FAULT_RAISED)
-    assert kinds.index(EventKind.FAULT_RAISED) < kinds.index(EventKind.FAULT_CLEARED)
+    paused_s = [tick.time_s for tick in ticks if tick.moment.clock == "paused"]
+    raised_s = [t for t, moment, _ in ticks if any(one.worst for one in moment.rules)]
+    assert (paused_s[0], paused_s[-1]) == pytest.approx((5.0, 5.85))
+    assert (raised_s[0], raised_s[-1]) == pytest.approx((5.5, 5.85)), "cleared after 0.3 s well"
 
 
 def test_being_well_too_briefly_does_not_clear_a_fault() -> None:
@@ -150,13 +164,11 @@ def test_keeping_still_is_what_finding_the_neutral_asks_for() -> None:
 @pytest.mark.parametrize("is_still", [True, False])
 def test_a_set_that_was_never_well_has_its_fault_from_the_entering(is_still: bool) -> None:
     script = BENT if is_still else moving(BENT)
-    session, events = play(lambda t: script if t < 4.5 else OUT, until_s=16)
+    session, _ = play(lambda t: script if t < 4.5 else OUT, until_s=16)
     [(rule, start_s, end_s)] = faults_of(session)
     assert (rule, start_s) == ("front_knee", 0.0)
     assert end_s == pytest.approx(4.5 - FRAME_S)
     assert holds_of(session) == []
-    raised = [(e.time_s, e.fault.rule.id) for e in events if e.fault is not None]
-    assert raised == [(0.0, "front_knee")]
 
 
 def test_a_rule_that_was_mended_in_a_set_that_was_never_well_is_a_fault_up_to_there() -> None:
@@ -215,17 +227,18 @@ def test_a_failure_under_way_at_leaving_is_not_credited() -> None:
 
 
 def test_a_short_absence_does_not_end_the_stay() -> None:
-    session, events = play(between(5, 5.6, OUT), until_s=10)
+    session, ticks = play(between(5, 5.6, OUT), until_s=10)
     assert holds_of(session) == [(0.0, 10.0)]
-    assert sum(e.kind is EventKind.POSITION_LEFT for e in events) == 1
+    assert ended_of(Stay, ticks) == [10.0]
 
 
 def test_leaving_is_dated_back_and_a_return_within_ten_seconds_is_the_same_set() -> None:
-    session, events = play(between(5, 9, OUT), until_s=15)
+    session, ticks = play(between(5, 9, OUT), until_s=15)
     assert len(session.sets) == 1
     assert holds_of(session) == [(0.0, pytest.approx(5 - FRAME_S)), (9.0, 15.0)]
     assert session.sets[0].position_s == pytest.approx(11 - FRAME_S)
-    assert [e.kind for e in events if e.kind is EventKind.SET_COMPLETED] == ["set_completed"]
+    assert ended_of(Stay, ticks) == pytest.approx([5.65, 15.0])
+    assert ended_of(Set, ticks) == [15.0]
 
 
 def test_a_return_after_ten_seconds_is_another_set() -> None:
@@ -240,13 +253,13 @@ def test_absences_under_ten_seconds_belong_to_the_set(
 ) -> None:
     """To enter takes a second, and is dated back: the set waits for one that may have begun."""
     last_s, back_s = 4.9, 4.9 + away_s
-    session, events = play(
+    session, ticks = play(
         lambda t: OUT if last_s + 1e-6 < t < back_s - 1e-6 else {}, until_s=20, rate_hz=rate_hz
     )
     times = [s for done in session.sets for stay in done.stays for s in (stay.start_s, stay.end_s)]
     assert times == pytest.approx([0.0, last_s, back_s, 20.0])
     assert len(session.sets) == n_sets
-    assert sum(e.kind is EventKind.SET_COMPLETED for e in events) == n_sets
+    assert len(ended_of(Set, ticks)) == n_sets
 
 
 def test_a_set_is_over_once_nothing_can_be_dated_back_into_it() -> None:
@@ -260,22 +273,22 @@ def test_a_set_is_over_once_nothing_can_be_dated_back_into_it() -> None:
     whole, told = Session(session.exercise), []
     for k in range(20 * 17):
         t = round(k / 20, 6)
-        events = whole.push({"left": measured(t, script(t)), "right": measured(t, OUT)})
-        told += [t for e in events if e.kind is EventKind.SET_COMPLETED]
+        ended = whole.push({"left": measured(t, script(t)), "right": measured(t, OUT)})
+        told += [t for one in ended if isinstance(one, Set)]
     assert told == [pytest.approx(15.95, abs=0.06)], "a second after the last moment that counts"
     assert not whole.is_set_open
 
 
 def test_changing_sides_starts_another_set() -> None:
-    session, events = play(between(5, 7, OUT), until_s=12, left=lambda t: t < 6)
+    session, ticks = play(between(5, 7, OUT), until_s=12, left=lambda t: t < 6)
     assert [(s.side, s.start_s) for s in session.sets] == [("left", 0.0), ("right", 7.0)]
-    assert [e.side for e in events if e.kind is EventKind.SIDE_SWITCHED] == ["right"]
+    assert ended_of(Set, ticks) == [8.0, 12.0]
 
 
 def test_losing_the_person_pauses_and_counts_nothing() -> None:
-    session, events = play(lambda t: {}, until_s=12, found=lambda t: not 4 <= t < 8)
+    session, ticks = play(lambda t: {}, until_s=12, found=lambda t: not 4 <= t < 8)
     assert holds_of(session) == [(0.0, pytest.approx(3.95)), (8.0, 12.0)]
-    assert [e.time_s for e in events if e.kind is EventKind.TRACKING_LOST] == [pytest.approx(3.95)]
+    assert ended_of(Stay, ticks) == pytest.approx([4.65, 12.0])
 
 
 def test_two_faults_end_the_hold_once_and_it_starts_when_both_are_mended() -> None:
@@ -296,11 +309,10 @@ def test_a_rule_that_is_not_required_faults_without_stopping_the_clock() -> None
 
 
 def test_what_is_unseen_ends_the_hold_where_it_was_last_seen_without_a_fault() -> None:
-    session, events = play(between(4, 6, UNSEEN), until_s=10)
+    session, ticks = play(between(4, 6, UNSEEN), until_s=10)
     assert faults_of(session) == []
     assert holds_of(session) == [(0.0, pytest.approx(4 - FRAME_S)), (6.0, 10.0)]
-    kinds = [e.kind for e in events]
-    assert kinds.index(EventKind.HOLD_PAUSED) < kinds.index(EventKind.HOLD_ENDED)
+    assert clocks_of(ticks)[-3:] == ["running", "paused", "running"]
 
 
 @pytest.mark.parametrize(("unseen_s", "n_holds"), [(0.1, 1), (0.45, 1), (0.55, 2), (0.7, 2)])
@@ -313,12 +325,10 @@ def test_what_is_unseen_for_under_half_a_second_is_credited_back(
 
 
 def test_a_hold_of_one_frame_has_no_length_and_breaks_nothing() -> None:
-    session, events = play(lambda t: {} if t < 3 or abs(t - 4) < 0.01 else UNSEEN, until_s=8)
+    session, ticks = play(lambda t: {} if t < 3 or abs(t - 4) < 0.01 else UNSEEN, until_s=8)
     [held] = holds_of(session)
     assert held == pytest.approx((0.0, 3 - FRAME_S))
-    kinds = [event.kind for event in events if event.kind.startswith("hold_")]
-    once = [EventKind.HOLD_STARTED, EventKind.HOLD_PAUSED, EventKind.HOLD_ENDED]
-    assert kinds == [*once, *once]
+    assert clocks_of(ticks)[-4:] == ["running", "paused", "running", "paused"]
 
 
 def test_what_is_never_seen_is_never_held() -> None:

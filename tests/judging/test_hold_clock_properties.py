@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from formcheck.judging.session import Session
 from formcheck.result.score import score_set
-from tests.support.builders import OUT, play
+from tests.support.builders import OUT, Tick, play
 
 DOINGS: dict[str, Mapping[str, float]] = {
     "well": {},
@@ -39,24 +41,55 @@ parts = st.lists(bouts, min_size=1, max_size=10).map(
 )
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
-@given(parts=parts, rate_hz=st.sampled_from([10, 15, 30]))
-def test_the_numbers_fit_together(parts: list[tuple[str, int]], rate_hz: int) -> None:
+def doing_at(parts: list[tuple[str, int]]) -> tuple[Callable[[float], str], float]:
+    """Time to what is done then, and when that is over."""
     ends, until_s = [], 0.0
     for doing, tenths in parts:
         until_s += tenths / 10
         ends.append((until_s, doing))
+    return lambda t: next((doing for end_s, doing in ends if t < end_s), "out"), until_s
 
-    def doing_at(t: float) -> str:
-        return next((doing for end_s, doing in ends if t < end_s), "out")
 
-    session, _ = play(
-        lambda t: DOINGS[doing_at(t)],
+def play_parts(
+    parts: list[tuple[str, int]], rate_hz: int, after: Callable[[Session], None] = lambda s: None
+) -> tuple[Session, list[Tick]]:
+    doing, until_s = doing_at(parts)
+    return play(
+        lambda t: DOINGS[doing(t)],
         until_s=until_s + 1,
         rate_hz=rate_hz,
-        found=lambda t: doing_at(t) != "gone",
-        looks=lambda t: doing_at(t) != "not looked at",
+        found=lambda t: doing(t) != "gone",
+        looks=lambda t: doing(t) != "not looked at",
+        after=after,
     )
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(parts=parts, rate_hz=st.sampled_from([10, 15, 30]))
+def test_running_sums_are_the_sums_from_scratch(parts: list[tuple[str, int]], rate_hz: int) -> None:
+    n_frames = 0
+
+    def check(session: Session) -> None:
+        nonlocal n_frames
+        done = session.current_set
+        if done is None:
+            return
+        n_frames += 1
+        confirmed = [part for stay in done.counted for part in stay.confirmed]
+        assert done.good_hold_s == pytest.approx(sum(hold.length_s for hold in done.holds))
+        assert done.confirmed_hold_s == pytest.approx(sum(part.length_s for part in confirmed))
+
+    session, _ = play_parts(parts, rate_hz, check)
+    assert n_frames or not session.sets
+    if session.sets:
+        check(session)
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(parts=parts, rate_hz=st.sampled_from([10, 15, 30]))
+def test_the_numbers_fit_together(parts: list[tuple[str, int]], rate_hz: int) -> None:
+    doing, until_s = doing_at(parts)
+    session, _ = play_parts(parts, rate_hz)
     last_s = -1.0
     for done in (score_set(one) for one in session.sets):
         assert last_s < done.start_s <= done.end_s <= until_s + 1
@@ -81,7 +114,7 @@ def test_the_numbers_fit_together(parts: list[tuple[str, int]], rate_hz: int) ->
         for hold in done.holds:
             unmet_s = run_s = 0.0
             for k in range(round(hold.start_s * rate_hz), round(hold.end_s * rate_hz)):
-                run_s = run_s + 1 / rate_hz if doing_at(k / rate_hz) in NOT_MET else 0.0
+                run_s = run_s + 1 / rate_hz if doing(k / rate_hz) in NOT_MET else 0.0
                 unmet_s = max(unmet_s, run_s)
             assert unmet_s <= 0.5 + 1.5 / rate_hz, "no more than what is credited back is unmet"
         for unseen in done.unseen:

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from formcheck.exercises.schema import Exercise, Reps
-from formcheck.judging.reps import RepCounter, Rise
-from formcheck.judging.session import EventKind, Session
+from formcheck.judging.reps import Rep, RepCounter, Rise
+from formcheck.judging.session import Session
 from formcheck.result.score import score_set
 from tests.support.builders import measured
 
@@ -261,8 +261,8 @@ def test_repetitions_are_told_as_they_end() -> None:
     told = []
     for k in range(round(10 * RATE_HZ)):
         t = round(k / RATE_HZ, 6)
-        events = session.push({"left": measured(t, kicks(2, 5)(t)), "right": measured(t, {})})
-        told += [(e.time_s, t) for e in events if e.kind is EventKind.REP_COMPLETED]
+        ended = session.push({"left": measured(t, kicks(2, 5)(t)), "right": measured(t, {})})
+        told += [(one.rise.end_s, t) for one in ended if isinstance(one, Rep)]
     assert [at for at, _ in told] == pytest.approx([3.9, 6.9], abs=0.1)
     assert all(at == known for at, known in told)
 

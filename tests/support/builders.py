@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from formcheck.exercises.load import load_exercise
 from formcheck.exercises.schema import Exercise
-from formcheck.judging.session import Event, Session
+from formcheck.judging.moment import Moment, take_moment
+from formcheck.judging.session import Ended, Session
 from formcheck.measure.body import Body
 from formcheck.measure.reason import Reason, ReasonCode
 from formcheck.measure.registry import Measurements
@@ -63,6 +64,15 @@ def measured(time_s: float, values: Mapping[str, float], *, found: bool = True) 
     return Measurements(time_s, merged, why, found)
 
 
+class Tick(NamedTuple):
+    """One frame that a session was played."""
+
+    time_s: float
+    moment: Moment
+    """After it."""
+    ended: list[Ended]
+
+
 def play(
     script: Script,
     *,
@@ -72,25 +82,28 @@ def play(
     left: Callable[[float], bool] = lambda t: True,
     found: Callable[[float], bool] = lambda t: True,
     looks: Callable[[float], bool] = lambda t: True,
-) -> tuple[Session, list[Event]]:
-    """A session that was played a script.
+    after: Callable[[Session], None] = lambda session: None,
+) -> tuple[Session, list[Tick]]:
+    """A session that was played a script, and each frame of it; the last one twice, as it ends.
 
     ``left`` says when the left knee is the kneeling one, ``found`` when anybody is seen, and
-    ``looks`` when there are frames at all.
+    ``looks`` when there are frames at all. ``after`` is called after each frame.
     """
     session = Session(load_exercise(exercise) if isinstance(exercise, str) else exercise)
-    events: list[Event] = []
+    ticks: list[Tick] = []
     for k in range(round(until_s * rate_hz) + 1):
         t = round(k / rate_hz, 6)
         if not looks(t):
             continue
         here, seen = script(t), found(t)
         mine, other = (here, OUT) if left(t) else (OUT, here)
-        events += session.push(
+        ended = session.push(
             {"left": measured(t, mine, found=seen), "right": measured(t, other, found=seen)}
         )
-    events += session.finish()
-    return session, events
+        ticks.append(Tick(t, take_moment(session), ended))
+        after(session)
+    ticks.append(Tick(t, ticks[-1].moment, session.finish()))
+    return session, ticks
 
 
 def between(start_s: float, end_s: float, values: Mapping[str, float]) -> Script:

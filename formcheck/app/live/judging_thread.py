@@ -17,12 +17,13 @@ from formcheck.app.live.handover import JudgedFrame, Slot
 from formcheck.app.live.result_keeper import Keeper
 from formcheck.coach.flow import Flow
 from formcheck.coach.live_state import Phase
-from formcheck.judging.session import Event, EventKind
+from formcheck.judging.reps import Rep
+from formcheck.judging.session import Ended
 from formcheck.measure.body import BodyTracker
 from formcheck.result.models import Note, Result
 from formcheck.video.frame import Frame
 
-COMMANDS: Final[Mapping[str, Callable[[Flow], list[Event] | None]]] = {
+COMMANDS: Final[Mapping[str, Callable[[Flow], list[Ended] | None]]] = {
     "space": lambda flow: flow.pause(not flow.is_paused),
     "n": Flow.skip,
     "r": Flow.redo_neutral,
@@ -30,8 +31,6 @@ COMMANDS: Final[Mapping[str, Callable[[Flow], list[Event] | None]]] = {
 """What the user asks of the flow, by key."""
 _TICK_S: Final = 0.02
 """While no frame comes, commands are looked for this often."""
-_KEPT_ON: Final = frozenset({EventKind.POSITION_LEFT, EventKind.SET_COMPLETED})
-"""After these there is more to keep."""
 
 
 class LiveCamera(Protocol):
@@ -117,9 +116,9 @@ class JudgingThread(threading.Thread):
             self.slot.announce(frame)
             body = tracker.update(self._estimator.estimate(frame))
             self._obey()
-            events = self._flow.judge(body, self._estimator.n_people)
+            ended = self._flow.judge(body, self._estimator.n_people)
             took_s = self._estimator.inference_s
-            self._publish(events, frame=frame, body=body, inference_s=took_s)
+            self._publish(ended, frame=frame, body=body, inference_s=took_s)
 
     def _take_frames(self) -> Iterator[Frame]:
         for frame in self._camera.frames_or_none(_TICK_S):
@@ -133,12 +132,12 @@ class JudgingThread(threading.Thread):
             self._publish(COMMANDS[self._commands.get()](self._flow) or ())
 
     def _publish(
-        self, events: Sequence[Event] = (), *, is_last: bool = False, **changes: Any
+        self, ended: Sequence[Ended] = (), *, is_last: bool = False, **changes: Any
     ) -> None:
-        """Hand over what is known now, and keep what there is to keep."""
+        """Hand over what is known now; at the end of a stay or a set there is more to keep."""
         newest, state = self.slot.newest, self._flow.state
         is_over = state.phase is Phase.DONE and newest.state.phase is not Phase.DONE
-        if is_last or is_over or any(event.kind in _KEPT_ON for event in events):
+        if is_last or is_over or not all(isinstance(one, Rep) for one in ended):
             changes["result"] = result = self._conclude()
             self._keeper.keep(result, state.turns)
         self.slot.put(replace(newest, state=state, **changes))
