@@ -157,7 +157,7 @@ def _summarise(exercise: Exercise) -> dict[str, object]:
 
 
 def _tell_meaning(name: str) -> str:
-    """The first line of the measure's docstring, or where its value comes from."""
+    """What the measure is, or where its value comes from."""
     from formcheck.measure.registry import FROM_NEUTRAL, FROM_START, MEASURES, OF_REP
 
     if name in FROM_START:
@@ -166,5 +166,4 @@ def _tell_meaning(name: str) -> str:
         return "Change from the person's own neutral; known only in position."
     if name in OF_REP:
         return "How long a repetition took; known once it is over."
-    doc = MEASURES[name].compute.__doc__ if name in MEASURES else None
-    return " ".join((doc or "").strip().partition("\n\n")[0].split())
+    return MEASURES[name].says if name in MEASURES else ""

@@ -1,5 +1,5 @@
 """A pose becomes quantities. May import: pose and below."""
 
-from formcheck.measure import form, posture
+from formcheck.measure import measures
 
-__all__ = ["form", "posture"]  # importing them registers every measure
+__all__ = ["measures"]  # importing it registers every measure

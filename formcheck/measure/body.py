@@ -10,6 +10,7 @@ import math
 from bisect import bisect_left, insort
 from collections import deque
 from dataclasses import dataclass, fields, replace
+from functools import cache
 from typing import Any, Final
 
 import numpy as np
@@ -92,28 +93,56 @@ class Body:
         row: dict[str, Any] = {name: getattr(self, name)[frame : frame + 1] for name in names}
         return replace(self, **row)
 
-    def rear(self, name: str) -> Floats:
-        """(N, 2) a joint of the stretched side."""
-        return self.xy_px[:, landmark_on(self.side, name)]
+    def joint(self, name: str) -> Floats:
+        """(N, 2) a joint by its name, e.g. ``rear_knee``; ``mid_hip`` is the middle of both hips.
 
-    def front(self, name: str) -> Floats:
-        """(N, 2) a joint of the other side."""
-        return self.xy_px[:, landmark_on(other_side(self.side), name)]
+        Raises:
+            KeyError: no such joint.
+        """
+        first, last = find_landmarks(self.side, name)
+        points = self.xy_px[:, first]
+        if first == last:
+            return points
+        if name.startswith("mid_"):
+            return (points + self.xy_px[:, last]) / 2
+        return np.where((self.facing > 0)[:, None], self.xy_px[:, last], points)
 
-    def near(self, name: str) -> Floats:
-        """(N, 2) the joint of the side nearer the camera."""
-        left, right = (self.xy_px[:, landmark_on(s, name)] for s in SIDES)
-        return np.where((self.facing > 0)[:, None], right, left)
+    def joint_unseen(self, name: str) -> NDArray[np.uint8]:
+        """(N,) codes of ``Unseen`` of a joint by its name; a copy."""
+        left, right = find_landmarks(self.side, name)
+        return np.where(self.facing > 0, self.unseen[:, right], self.unseen[:, left])
 
-    def mid(self, name: str) -> Floats:
-        """(N, 2) the middle of a left and right pair."""
-        return (self.rear(name) + self.front(name)) / 2
+    def joint_at(self, name: str, frame: int) -> Landmark:
+        """The landmark that a joint's name means in one frame."""
+        left, right = find_landmarks(self.side, name)
+        return right if self.facing[frame] > 0 else left
 
     @property
     def floor_y_px(self) -> Floats:
         """(N,) y of the lowest ankle, heel or toe."""
         feet = [landmark_on(s, n) for s in SIDES for n in ("ankle", "heel", "foot_index")]
         return np.asarray(self.xy_px[:, feet, 1].max(axis=1))
+
+
+@cache
+def find_landmarks(side: Side, joint: str) -> tuple[Landmark, Landmark]:
+    """What a joint's name means: of one that may be on either side the left and the right landmark.
+
+    Args:
+        side: the stretched one, that of ``rear_``.
+        joint: ``nose``, or one of a pair after ``rear_``, ``front_``, ``left_``, ``right_``,
+            ``near_`` (the camera) or ``mid_``.
+
+    Raises:
+        KeyError: no such joint.
+    """
+    if joint == "nose":
+        return Landmark.NOSE, Landmark.NOSE
+    which, name = joint.split("_", 1)
+    if which in ("near", "mid"):
+        return landmark_on("left", name), landmark_on("right", name)
+    own = which if which in SIDES else side if which == "rear" else other_side(side)
+    return landmark_on(own, name), landmark_on(own, name)
 
 
 class _Rank:

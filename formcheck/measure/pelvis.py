@@ -145,7 +145,7 @@ def view_backs(body: Body) -> list[Back]:
         N Backs.
     """
     behind = np.where((body.facing > 0)[:, None], body.outline[:, LEFT], body.outline[:, RIGHT])
-    hip, shoulder = body.mid("hip"), body.mid("shoulder")
+    hip, shoulder = body.joint("mid_hip"), body.joint("mid_shoulder")
     lean_deg = compute_tilt_deg(hip, shoulder, body.facing)
     thighs_deg = np.column_stack(
         [

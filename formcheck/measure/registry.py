@@ -1,9 +1,9 @@
-"""The registry of measures that exercises name, and the measurements of a frame.
+"""The registry of the measures that exercises name, and the measurements of a frame.
 
 A measure is one function from a Body to (N,) numbers, registered under a name that ends in its
 unit: ``_deg``, or the body length it is a share of (``_trunk _thigh _shank _leg _shoulders``). It
-is NaN where a joint it needs is not seen, and the reason is kept. The functions are in ``form`` and
-``position``; importing the package registers them.
+is NaN where a joint it needs is not seen, and the reason is kept. The functions are in
+``measures``; importing the package registers them.
 """
 
 from __future__ import annotations
@@ -16,12 +16,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.measure.body import Body
+from formcheck.measure.body import Body, find_landmarks
 from formcheck.measure.pelvis import Back, view_backs
 from formcheck.measure.reason import Reason, ReasonCode
 from formcheck.measure.view import Unseen
-from formcheck.pose.landmarks import SIDES, Landmark, Side, landmark_on, other_side
+from formcheck.pose.landmarks import Side
 from formcheck.pose.track import Floats
+
+Compute = Callable[[Body], Floats]
+"""From a Body of N frames to (N,) values."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,13 +33,14 @@ class Measure:
 
     name: str
     """Ends in its unit."""
+    says: str
+    """What it is, in a sentence."""
     joints: tuple[str, ...]
-    """Joints it needs, as ``rear_knee``, ``front_hip``, ``near_elbow``, ``left_wrist``."""
+    """Those it needs, as ``rear_knee``, ``front_hip``, ``near_elbow``, ``left_wrist``, ``nose``."""
     guess: bool
     """True: a joint that is covered but inside the picture is taken where the model guesses it.
     Good enough to tell a position (hidden knees are off by .04 thigh), not to judge form."""
-    compute: Callable[[Body], Floats]
-    """Body to (N,)."""
+    compute: Compute
 
     @property
     def unit(self) -> str:
@@ -45,34 +49,47 @@ class Measure:
 
 
 MEASURES: Final[dict[str, Measure]] = {}
-"""Every measure by its name."""
+"""Every measure that is computed from a frame alone, by its name."""
 
 PELVIC_TILT: Final = "pelvic_tilt_change_deg"
 FROM_NEUTRAL: Final = frozenset({PELVIC_TILT})
-"""Measures that mean nothing without the person's own neutral: the coach works them out from
-``Measurements.back`` once it knows that."""
-
-
+"""Measures against the person's own neutral: judging works them out from ``Measurements.back`` once
+that is known."""
 FROM_START: Final[Mapping[str, str]] = {
     "trunk_inclination_change_deg": "trunk_inclination_deg",
     "near_heel_rise_leg": "near_heel_height_leg",
     "knee_drop_deg": "shanks_inward_deg",
 }
-"""Measures that are the change of another since the position was entered: worked out by the coach,
+"""Measures that are the change of another since the position was entered: judging works them out,
 against the median of the first second in position."""
 OF_REP: Final = frozenset({"rep_s"})
 """What is known of a repetition only once it is over: how long it took."""
 
 
-def measure(
-    name: str, *joints: str, guess: bool = False
-) -> Callable[[Callable[[Body], Floats]], Callable[[Body], Floats]]:
-    """Register a function from Body to (N,) under a name."""
+def name_measures() -> frozenset[str]:
+    """Every name that a rule may give as its measure."""
+    return frozenset({*MEASURES, *FROM_NEUTRAL, *FROM_START, *OF_REP})
 
-    def register(compute: Callable[[Body], Floats]) -> Callable[[Body], Floats]:
-        if name in MEASURES:
-            raise ValueError(f"measure {name} is registered twice")
-        MEASURES[name] = Measure(name, joints, guess, compute)
+
+def add_measure(
+    name: str, joints: str, says: str, compute: Compute, *, guess: bool = False
+) -> None:
+    """Register a measure; the arguments are the fields of `Measure`, joints with spaces between.
+
+    Raises:
+        ValueError: the name is taken.
+    """
+    if name in MEASURES:
+        raise ValueError(f"measure {name} is registered twice")
+    MEASURES[name] = Measure(name, says, tuple(joints.split()), guess, compute)
+
+
+def measure(name: str, *joints: str, guess: bool = False) -> Callable[[Compute], Compute]:
+    """Register a function from Body to (N,) whose docstring begins with what the measure is."""
+
+    def register(compute: Compute) -> Compute:
+        says = " ".join((compute.__doc__ or "").strip().partition("\n\n")[0].split())
+        add_measure(name, " ".join(joints), says, compute, guess=guess)
         return compute
 
     return register
@@ -111,7 +128,7 @@ def measure_body(
     Args:
         body: N frames.
         side: the leg to take as stretched.
-        names: any of ``name_measures()``; what only the coach can work out is NaN.
+        names: any of ``name_measures()``; what only judging can work out is NaN.
         backs: what ``view_backs`` gives for the body, where it is known already.
 
     Returns:
@@ -158,17 +175,17 @@ def measure_numbers(body: Body, side: Side, names: Iterable[str]) -> dict[str, F
     """The values alone that ``measure_body`` gives, for a fraction of the time.
 
     Returns:
-        Measure name to (N,) values; NaN = not seen, or known to the coach only.
+        Measure name to (N,) values; NaN = not seen, or only judging can work it out.
 
     Raises:
         KeyError: a name is not registered.
     """
     body = body.with_side(side)
     is_seen = _list_seen(body)
-    coached = FROM_NEUTRAL | FROM_START.keys() | OF_REP
+    later = FROM_NEUTRAL | FROM_START.keys() | OF_REP
     return {
         name: np.full(len(body), np.nan)
-        if name in coached
+        if name in later
         else _measure_one(body, MEASURES[name], is_seen)[0]
         for name in names
     }
@@ -187,54 +204,14 @@ def _measure_one(
     numbers = np.array(measure.compute(body), dtype=np.float64)
     unseen = []
     for joint in reversed(measure.joints):
-        if all(is_seen[landmark] for landmark in _list_landmarks(body.side, joint)):
+        if all(is_seen[landmark] for landmark in find_landmarks(body.side, joint)):
             continue
-        codes = _unseen_codes(body, joint)
+        codes = body.joint_unseen(joint)
         if measure.guess:
             codes[codes > Unseen.OUT_OF_FRAME] = Unseen.SEEN
         numbers[codes != Unseen.SEEN] = np.nan
         unseen.append((joint, codes))
     return numbers, unseen
-
-
-def find_joint(body: Body, joint: str, frame: int = 0) -> Landmark:
-    """The landmark that a joint's name means in one frame, e.g. ``rear_knee``.
-
-    Raises:
-        KeyError: no such joint.
-    """
-    if joint == "nose":
-        return Landmark.NOSE
-    which, name = joint.split("_", 1)
-    if which == "near":
-        return landmark_on("right" if body.facing[frame] > 0 else "left", name)
-    return landmark_on(_find_side(body.side, which), name)
-
-
-def _find_side(stretched: Side, which: str) -> Side:
-    """The person's side that ``rear``, ``front``, ``left`` or ``right`` means."""
-    if which in SIDES:
-        return which
-    return stretched if which == "rear" else other_side(stretched)
-
-
-@cache
-def _list_landmarks(side: Side, joint: str) -> tuple[Landmark, ...]:
-    """Every landmark that a joint's name may mean."""
-    if joint == "nose":
-        return (Landmark.NOSE,)
-    which, name = joint.split("_", 1)
-    if which == "near":
-        return landmark_on("left", name), landmark_on("right", name)
-    return (landmark_on(_find_side(side, which), name),)
-
-
-def _unseen_codes(body: Body, joint: str) -> NDArray[np.uint8]:
-    if joint.startswith("near_"):
-        name = joint.removeprefix("near_")
-        left, right = (body.unseen[:, landmark_on(s, name)] for s in ("left", "right"))
-        return np.where(body.facing > 0, right, left)
-    return body.unseen[:, find_joint(body, joint)].copy()
 
 
 @cache
@@ -243,8 +220,3 @@ def _give_reason(unseen: int, joint: str) -> Reason:
     if unseen == Unseen.NO_PERSON:
         return Reason(ReasonCode.NO_PERSON)
     return Reason(ReasonCode[Unseen(unseen).name], (joint,))
-
-
-def name_measures() -> frozenset[str]:
-    """Every name that a rule may give as its measure."""
-    return frozenset({*MEASURES, *FROM_NEUTRAL, *FROM_START, *OF_REP})

@@ -14,7 +14,7 @@ from formcheck.coach.cues import Cue
 from formcheck.exercises.schema import Exercise, Rule
 from formcheck.judging.rules import Outcome, Verdict
 from formcheck.measure.body import Body
-from formcheck.measure.registry import MEASURES, find_joint
+from formcheck.measure.registry import MEASURES
 from formcheck.measure.view import near_side
 from formcheck.pose.landmarks import Landmark, landmark_on
 from formcheck.pose.track import Floats, PoseTrack
@@ -147,7 +147,7 @@ def _find_joint(
     moved = (rep.side for rep in one.reps if abs(rep.start_s - fault.start_s) < 1e-3)
     side = next(moved, None) or one.side or "left"
     if measure is not None and measure.joints:
-        return find_joint(body.with_side(side), measure.joints[len(measure.joints) // 2], row)
+        return body.with_side(side).joint_at(measure.joints[len(measure.joints) // 2], row)
     facing = float(body.facing[row])
     if rule.unit != "deg" or math.isnan(facing):
         return None

@@ -237,7 +237,7 @@ class _TriedPosition:
     def _is_camera_moving(self, at: NDArray[np.intp]) -> bool:
         """Whether in those frames the body moves over the picture as one, planted feet and all."""
         body = self.body
-        feet, hips = body.mid("ankle"), body.mid("hip")
+        feet, hips = body.joint("mid_ankle"), body.joint("mid_hip")
         shares = []
         for i in at:
             window = slice(

@@ -16,7 +16,7 @@ from formcheck.judging.moment import Clock, Moment, PelvisMoment
 from formcheck.judging.rules import Outcome, Verdict
 from formcheck.measure.body import Body
 from formcheck.measure.reason import ReasonCode
-from formcheck.measure.registry import MEASURES, PELVIC_TILT, find_joint
+from formcheck.measure.registry import MEASURES, PELVIC_TILT
 from formcheck.notation import name_words
 from formcheck.pose.landmarks import Landmark, Side
 from formcheck.pose.outline import N_LEVELS
@@ -236,7 +236,7 @@ def _find_joint(verdict: Verdict, body: Body | None, side: Side | None) -> Landm
     if measure is None or not measure.joints or body is None or side is None:
         return None
     middle = measure.joints[len(measure.joints) // 2]
-    return find_joint(body.with_side(side), middle)
+    return body.with_side(side).joint_at(middle, 0)
 
 
 # --- where the Result is known ----------------------------------------------------------------

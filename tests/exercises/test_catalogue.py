@@ -154,11 +154,3 @@ def _make_random_body(n: int = 2000) -> Body:
         rng.choice([-1.0, 1.0], n),
         rng.uniform(0, 90, n),
     )
-
-
-@pytest.mark.parametrize("name", sorted(MEASURES))
-def test_every_measure_says_what_it_is(name: str) -> None:
-    """``formcheck exercises measures`` shows it to those who write an exercise."""
-    doc = MEASURES[name].compute.__doc__
-    assert doc
-    assert len(doc) > 15

@@ -9,9 +9,9 @@ import pytest
 
 import formcheck.measure.body
 from formcheck.exercises.load import list_exercises
-from formcheck.measure.body import Body, track_body
+from formcheck.measure.body import Body, BodyTracker, track_body
 from formcheck.pose.track import Floats, PoseTrack
-from tests.support.builders import join_tracks, judge_track, scale_track
+from tests.support.builders import join_tracks, judge_track, kneeling_pose, scale_track
 
 EXERCISES = list_exercises()
 ROOM_PX = 4000
@@ -89,3 +89,17 @@ def test_two_people_in_one_clip_are_both_judged(
     assert [s.exercise for s in result.sets if s not in later] == [
         s.exercise for s in judge_track(one, EXERCISES).sets
     ]
+
+
+def test_hip_travel_is_the_last_seconds() -> None:
+    tracker = BodyTracker(640, 480)
+    for k in range(31):
+        pose = kneeling_pose(time_s=k / 10)
+        pose.xy_px[:, 0] += 40 if k >= 10 else 0
+        body = tracker.update(pose)
+        travel = float(body.hip_travel[0])
+        if k == 9:
+            assert travel == pytest.approx(0)
+        if k == 15:
+            assert travel > 0.3
+    assert travel == pytest.approx(0, abs=0.01)

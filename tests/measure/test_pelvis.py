@@ -185,7 +185,7 @@ def test_an_arm_on_the_pelvis(track: PoseTrack) -> None:
     behind = np.array([-1.0 if edge == LEFT else 1.0, 0.0])
     for joint, u in ((Landmark.RIGHT_ELBOW, 0.70), (Landmark.RIGHT_WRIST, 0.96)):
         k = int(np.argmin(np.abs(LEVELS - u)))
-        at = body.mid("shoulder") + u * (body.mid("hip") - body.mid("shoulder"))
+        at = body.joint("mid_shoulder") + u * (body.joint("mid_hip") - body.joint("mid_shoulder"))
         xy_px[:, joint] = at + (outline[:, edge, k] * body.trunk_px)[:, None] * behind
     assert reasons(replace(track, xy_px=xy_px)) == {ReasonCode.ARM}
 
