@@ -196,7 +196,7 @@ def _trace_stay(stay: Stay) -> SetSeries:
             if rule.never is None
         },
         {name: _trace_reading(stay, measure) for name, measure in measures.items()},
-        tuple(Span(sure.start_s, sure.end_s) for sure in stay.list_confirmed()),
+        tuple(Span(sure.start_s, sure.end_s) for sure in stay.confirmed),
         tuple(_find_unjudged(stay)),
     )
 
