@@ -32,7 +32,6 @@ MAX_BYTES: Final = 60_000
 _ROOM: Final = 0.18
 """About the person, of the larger side of the box around them."""
 _QUALITIES: Final = (85, 75, 65, 55, 45, 35)
-_NO_CUE: Final = Cue("", "wait")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -157,7 +156,8 @@ def _find_joint(
 def take_picture(shot: Shot, frame: Frame) -> Picture:
     """The picture of a shot from its frame, of any size."""
     image, xy_px = _crop(frame.image, shot.xy)
-    draw_body(image, _make_scene(shot.mark, xy_px), xy_px, None)
+    scene = Scene("", Cue("", "wait"), xy_px, clock="paused", marks=(shot.mark,))
+    draw_body(image, scene, xy_px, None)
     return Picture(
         shot.set_index, shot.fault_index, shot.time_s, shot.facing, _encode(image),
         image.shape[1], image.shape[0], shot.mirrored,
@@ -181,14 +181,6 @@ def _crop(image: Image, xy: Floats) -> tuple[Image, Floats]:
     how = cv2.INTER_AREA if grow < 1 else cv2.INTER_CUBIC
     shown = cv2.resize(part, shape, interpolation=how).astype(np.uint8, copy=False)
     return np.ascontiguousarray(shown), (xy_px - [left, top]) * grow
-
-
-def _make_scene(mark: Mark, xy_px: Floats) -> Scene:
-    """A moment with nothing to show but the one mark."""
-    return Scene(
-        exercise="", side=None, n_set=0, n_sets=None, clock="paused", done=0.0, confirmed=0.0,
-        target=0.0, unit="s", cue=_NO_CUE, marks=(mark,), tuck=None, xy_px=xy_px,
-    )  # fmt: skip
 
 
 def _encode(image: Image) -> bytes:

@@ -261,4 +261,4 @@ def _remark(sets: Sequence[SetResult], why: str | None) -> str | None:
     if readings and readings[-1]:
         return f"Measured: {readings[-1]}"
     cues = dict.fromkeys(fault.cue for one in sets for fault in one.faults)
-    return f"Mend: {'; '.join(cues)}" if cues else None
+    return f"To correct: {'; '.join(cues)}" if cues else None

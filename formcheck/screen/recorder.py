@@ -1,4 +1,4 @@
-"""Writes a live session's video beside it: what there is no time for is left out, and counted."""
+"""Writes a live session's video meanwhile: frames that it has no time for are counted."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from formcheck.screen.drawing import Image
 from formcheck.video.writer import VideoWriter
 
 N_WAITING: Final = 4
-"""Frames that may wait to be written; more would only fill the memory."""
+"""Frames that may wait to be written; more would only fill memory."""
 _CLOSE_LIMIT_S: Final = 10.0
 
 
 class Recorder:
     """Records frames from a thread of its own.
 
+    A failure (disk full) ends the recording, not the session: ``failed`` says why.
+
     Args:
         path: where to; the file appears when it is whole.
-
-    A failure (disk full) ends the recording, not the session: ``failed`` says why.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.n_written = 0
         self.n_dropped = 0
-        """Frames that were left out because the machine had no time for them."""
+        """Frames for which the machine had no time."""
         self.failed: str | None = None
         """Why there is no whole recording; None while there is."""
         self._size: tuple[int, int] | None = None
@@ -85,7 +85,7 @@ class Recorder:
             self.failed = str(error)
             if writer is not None:
                 writer.__exit__(type(error), error, None)
-            # Where it failed at the end, there is no more to come.
+            # If it failed at the end, there is no more to come.
             while item is not None and self._waiting.get() is not None:
                 self.n_dropped += 1
 

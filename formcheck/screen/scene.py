@@ -96,29 +96,29 @@ class Scene:
 
     exercise: str
     """Its name."""
-    side: Side | None
-    """The stretched side; None before the first set."""
-    n_set: int
-    """Which set it is, from 1: of its side in a plan, else of all; 0 if there is none, or it is
-    not known."""
-    n_sets: int | None
-    """Of how many, in a plan; None where there is none."""
-    clock: Clock
-    done: float
-    """Seconds held well, or good repetitions, in this set so far."""
-    confirmed: float
-    """The part of it with every required rule seen to be met."""
-    target: float
-    """What to aim for; 0 where no exercise was recognised."""
-    unit: Literal["s", "reps"]
-    """What is counted."""
     cue: Cue
-    marks: tuple[Mark, ...]
-    """The verdicts, in the order of the rules; empty out of position."""
-    tuck: Tuck | None
-    """None out of position, and where the exercise has no rule on the pelvis."""
     xy_px: Floats | None
     """(33, 2) landmarks to draw; None where nobody is seen."""
+    side: Side | None = None
+    """The stretched side; None before the first set."""
+    n_set: int = 0
+    """Which set it is, from 1: of its side in a plan, else of all; 0 if there is none, or it is
+    not known."""
+    n_sets: int | None = None
+    """Of how many, in a plan; None where there is none."""
+    clock: Clock = "out"
+    done: float = 0.0
+    """Seconds held well, or good repetitions, in this set so far."""
+    confirmed: float = 0.0
+    """The part of it with every required rule seen to be met."""
+    target: float = 0.0
+    """What to aim for; 0 where no exercise was recognised."""
+    unit: Literal["s", "reps"] = "s"
+    """What is counted."""
+    marks: tuple[Mark, ...] = ()
+    """The verdicts, in the order of the rules; empty out of position."""
+    tuck: Tuck | None = None
+    """None out of position, and where the exercise has no rule on the pelvis."""
 
     @property
     def set_name(self) -> str:
@@ -153,10 +153,7 @@ def build_still_scene(
     if exercise is None:
         return build_scene(None, body, xy_px)
     marks = tuple(Mark(v, _find_joint(v, body, side or "left")) for v in verdicts)
-    return Scene(
-        exercise.name, side, 0, None, "out", 0.0, 0.0, 0.0, "s",
-        choose_still_cue(verdicts), marks, None, xy_px,
-    )  # fmt: skip
+    return Scene(exercise.name, choose_still_cue(verdicts), xy_px, side, marks=marks)
 
 
 def build_scene(moment: Moment | None, body: Body | None, xy_px: Floats | None) -> Scene:
@@ -168,17 +165,13 @@ def build_scene(moment: Moment | None, body: Body | None, xy_px: Floats | None) 
         xy_px: (33, 2) pixels to draw; None where nobody is seen.
     """
     if moment is None:
-        nothing = Cue("I see no exercise I know", "wait")
-        return Scene(
-            "Not recognised", None, 0, None, "out", 0.0, 0.0, 0.0, "s", nothing, (), None, xy_px
-        )
+        return Scene("Not recognised", Cue("I see no exercise I know", "wait"), xy_px)
     count, verdicts = moment.exercise.count, moment.verdicts
     hold_s = moment.exercise.hold_target_s or 0.0
     return Scene(
         exercise=moment.exercise.name,
         side=moment.side,
         n_set=moment.n_sets,
-        n_sets=None,
         clock=moment.clock,
         done=moment.done,
         confirmed=moment.confirmed,

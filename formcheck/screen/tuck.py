@@ -1,7 +1,7 @@
 """Draws a Tuck: a back from the side, now and in neutral, its two slopes, and the change in words.
 
-The trunk stands upright whatever its lean, and looks the way the person does. What lies behind it
-is stretched, as ten degrees at the pelvis move the outline of the back by little.
+The trunk stands upright whatever its lean, and faces the way the person does. Distances behind it
+are stretched, as ten degrees at the pelvis move the outline of the back only a little.
 """
 
 from __future__ import annotations
@@ -27,9 +27,10 @@ from formcheck.screen.drawing import (
     ORANGE,
     WHITE,
     YELLOW,
+    Box,
     Colour,
     Image,
-    Symbol,
+    Look,
     draw_symbol,
     measure_text,
     put_text,
@@ -39,7 +40,7 @@ from formcheck.screen.scene import Tuck, TuckWord
 
 STRETCH: Final = 2.0
 """How much farther behind the trunk things are drawn than they are."""
-_LOOK: Final[dict[TuckWord, tuple[Symbol, Colour]]] = {
+_LOOK: Final[dict[TuckWord, Look]] = {
     "TUCKED": ("check", BLUE),
     "ARCHED": ("cross", ORANGE),
     "NEUTRAL": ("level", WHITE),
@@ -47,6 +48,8 @@ _LOOK: Final[dict[TuckWord, tuple[Symbol, Colour]]] = {
     "FINDING NEUTRAL": ("dots", WHITE),
     "CAN'T TELL": ("question", GREY),
 }
+_TIP: Final[Look] = ("tip", WHITE)
+"""How an arched back is shown while the clock runs: its rule does not stop it."""
 _DASHES: Final[Colour] = (190, 190, 190)
 _FLESH: Final[Colour] = (78, 70, 64)
 _SHOWN: Final[Bools] = (LEVELS >= -0.04) & (LEVELS <= 1.17)
@@ -55,20 +58,16 @@ _TOP, _BOTTOM = -0.46, 1.17
 _DEEP: Final = 0.92
 """Width of the drawing, trunk lengths."""
 _REACH: Final = 0.36
-"""The drawn back keeps this near to its middle, trunk lengths: a sleeve may stand far off."""
+"""The drawn back stays this near to its middle, trunk lengths: a sleeve may stand far off."""
 _BEYOND: Final = 0.04
-"""How far the lines of the two slopes go on past what they are fitted to, trunk lengths."""
+"""How far the lines of the two slopes go past what they are fitted to, trunk lengths."""
 _OFF: Final = 0.1
 """How far behind the back they lie, so that both are seen, trunk lengths."""
 _SHIFT: Final = 4
 """Bits of a pixel that points are drawn to: a back that moves by less is seen to move."""
 _SMALLEST: Final = 8
 _SHOWN_HZ: Final = 10
-"""How often a video shows the back anew: numbers that change in every frame cannot be read."""
-
-
-_TIP: Final[tuple[Symbol, Colour]] = ("tip", WHITE)
-"""How an arched back is shown beside a running clock: of a rule that does not stop it."""
+"""How often a video redraws the back: numbers that change in every frame cannot be read."""
 
 
 def draw_tuck(image: Image, tuck: Tuck, size: int, clock: Clock) -> None:
@@ -78,7 +77,7 @@ def draw_tuck(image: Image, tuck: Tuck, size: int, clock: Clock) -> None:
         image: the piece, on the panel's ground; all that is drawn stays in it.
         tuck: what is known.
         size: of the letters; they are smaller where the words need it.
-        clock: what the clock does: beside a running one nothing is a warning.
+        clock: what the clock does: while it runs nothing is a warning.
     """
     look = _choose_look(tuck, clock)
     height, width = image.shape[:2]
@@ -88,25 +87,25 @@ def draw_tuck(image: Image, tuck: Tuck, size: int, clock: Clock) -> None:
     if width > height:
         tall = height - 2 * pad
         wide = round(tall * aspect)
-        words = (wide + 3 * pad, pad, width - pad, height - pad)
+        words = Box(wide + 3 * pad, pad, width - pad, height - pad)
         left = pad
     else:
         tall = min(round((height - 3 * pad) * 0.56), round((width - 2 * pad) / aspect))
         wide = round(tall * aspect)
-        words = (pad, tall + 2 * pad, width - pad, height - pad)
+        words = Box(pad, tall + 2 * pad, width - pad, height - pad)
         left = (width - wide) // 2
     _draw_back(image[pad : pad + tall, left : left + wide], tuck, look[1])
-    _draw_words(image, tuck, words, size, look)
+    _draw_words(words.cut(image), tuck, size, look)
 
 
 def list_told(tuck: Tuck, clock: Clock) -> tuple[object, ...]:
-    """What it tells, to be compared: the back and its change some times a second, else at once."""
+    """What it tells, to be compared: of the back and its change only ten times a second."""
     tick = math.floor(tuck.time_s * _SHOWN_HZ)
     is_known = tuck.neutral is not None, math.isnan(tuck.change_deg)
     return (tick, *is_known, tuck.facing, tuck.word, _choose_look(tuck, clock), tuck.why)
 
 
-def _choose_look(tuck: Tuck, clock: Clock) -> tuple[Symbol, Colour]:
+def _choose_look(tuck: Tuck, clock: Clock) -> Look:
     return _TIP if tuck.word == "ARCHED" and clock == "running" else _LOOK[tuck.word]
 
 
@@ -204,22 +203,16 @@ def _draw_slope(image: Image, profile: Floats, part: Bools, place: _BackPlace, w
 # --- the words ------------------------------------------------------------------------------
 
 
-def _draw_words(
-    image: Image,
-    tuck: Tuck,
-    box: tuple[int, int, int, int],
-    size: int,
-    look: tuple[Symbol, Colour],
-) -> None:
-    left, top, right, bottom = box
+def _draw_words(image: Image, tuck: Tuck, size: int, look: Look) -> None:
+    height, width = image.shape[:2]
     symbol, colour = look
-    lines, mark = fit_words(tuck, right - left, bottom - top, size)
-    y = top + max(0, (bottom - top - sum(_step(s) for _, s, _ in lines)) // 2)
+    lines, mark = fit_words(tuck, width, height, size)
+    y = max(0, (height - sum(_step(s) for _, s, _ in lines)) // 2)
     for number, (text, letters, indent) in enumerate(lines):
         baseline = y + round(letters * 1.05)
         if number == 0:
-            draw_symbol(image, symbol, (left + mark, baseline - letters // 3), mark, colour)
-        put_text(image, text, (left + indent, baseline), letters, colour if indent else WHITE)
+            draw_symbol(image, symbol, (mark, baseline - letters // 3), mark, colour)
+        put_text(image, text, (indent, baseline), letters, colour if indent else WHITE)
         y += _step(letters)
 
 
@@ -232,9 +225,11 @@ def fit_words(
         indent = round(2.6 * mark)
         small = max(_SMALLEST, round(size * 0.85))
         lines = [(text, size, indent) for text in wrap_text(tuck.word, width - indent, size)]
+        below = tuck.why or ""
         if not math.isnan(tuck.change_deg):
             lines.append((tell_change(tuck.change_deg), 2 * size, 0))
-        lines += [(text, small, 0) for text in wrap_text(_explain(tuck), width, small)]
+            below = "from neutral"
+        lines += [(text, small, 0) for text in wrap_text(below, width, small)]
         fits = all(indent + measure_text(text, letters) <= width for text, letters, indent in lines)
         if (fits and sum(_step(s) for _, s, _ in lines) <= height) or size <= _SMALLEST:
             return lines, mark
@@ -243,9 +238,3 @@ def fit_words(
 
 def _step(size: int) -> int:
     return round(size * 1.3)
-
-
-def _explain(tuck: Tuck) -> str:
-    if not math.isnan(tuck.change_deg):
-        return "from neutral"
-    return tuck.why or ""

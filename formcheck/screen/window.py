@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -19,25 +20,26 @@ from formcheck.screen.drawing import Image
 
 _KEYS: Final = {**{ord(key): key for key in "mnrf?q"}, ord(" "): "space", 27: "q"}
 """OpenCV's codes, of lower case letters."""
-_OF_NO_LETTER: Final = 0xFF00
-"""Bits of the codes of arrows and the like, whose last byte is some letter's."""
+_NOT_A_LETTER: Final = 0xFF00
+"""Bits set in the codes of arrows and the like, whose last byte is some letter's."""
 _LISTEN_EVERY_S: Final = 0.05
 """Without a picture to show, events are handled this often; it takes two milliseconds."""
 _N_KEYS: Final = 16
-"""No more of them at a time: a key held down shall not keep the picture from moving."""
+"""At most so many at a time: a key that is held down must not keep the picture from moving."""
 _SMALLEST_PX: Final = 16
-"""Backends tell of smaller windows while one opens or is minimised."""
+"""Backends report smaller windows while one opens or is minimised."""
 _OPENING_LIMIT_S: Final = 15.0
 _QUIET: Final = "*.debug=false;*.info=false;*.warning=false"
-"""What Qt remarks on fonts and desktops helps nobody; its errors are still told."""
+"""Qt's remarks on fonts and desktops help nobody; its errors are still shown."""
 _NORMAL: Final = cv2.WINDOW_NORMAL | cv2.WINDOW_FREERATIO | cv2.WINDOW_GUI_NORMAL
 """Resizable, filled by the picture, without OpenCV's tool bar."""
 _X11: Final = "xcb"
 """What Qt calls X11."""
 _EVENTS_OWNER: Final = "libX11-xcb.so.1"
 """Tells the system's libX11 that Qt reads the events. The copy in the wheels is older than many
-systems' libX11, and writes that where it does not look: on a busy machine events get lost, among
-them the one that lets Qt draw at all."""
+systems' libX11, and writes that to the wrong place: on a busy machine events get lost, among them
+the one that lets Qt draw at all."""
+_TITLE: Final = "formcheck"
 _TRY: Final = """
 import cv2
 cv2.namedWindow("formcheck", cv2.WINDOW_NORMAL | cv2.WINDOW_GUI_NORMAL)
@@ -46,33 +48,23 @@ cv2.destroyAllWindows()
 
 
 class Window:
-    """A resizable window; it is used from the main thread only.
+    """A resizable window, black at first; it is used from the main thread only.
 
     Ask ``find_display_problem`` before: without a display the window's library ends the whole
     process.
+
+    Args:
+        fullscreen: fill the screen from the start.
+        size: width and height of the picture's area to begin with, pixels.
     """
 
-    def __init__(
-        self,
-        *,
-        fullscreen: bool = False,
-        title: str = "formcheck",
-        size: tuple[int, int] = (1280, 720),
-    ) -> None:
-        """Open the window, black.
-
-        Args:
-            fullscreen: fill the screen from the start.
-            title: names the window too: no two alike at a time.
-            size: width and height of the picture's area to begin with, pixels.
-        """
+    def __init__(self, *, fullscreen: bool = False, size: tuple[int, int] = (1280, 720)) -> None:
         _prepare_qt()
-        self._title = title
         self._size = size
         self._pressed: list[str] = []
         self._is_closed = False
-        cv2.namedWindow(title, _NORMAL)
-        cv2.resizeWindow(title, *size)
+        cv2.namedWindow(_TITLE, _NORMAL)
+        cv2.resizeWindow(_TITLE, *size)
         self._is_fullscreen = False
         self._listened_s = 0.0
         if fullscreen:
@@ -84,7 +76,7 @@ class Window:
         """Width and height of the picture's area now, pixels; the last known once it is closed."""
         if not self._is_closed:
             try:
-                width, height = cv2.getWindowImageRect(self._title)[2:]
+                width, height = cv2.getWindowImageRect(_TITLE)[2:]
             except cv2.error:  # it was closed a moment ago
                 return self._size
             if min(width, height) >= _SMALLEST_PX:
@@ -104,7 +96,7 @@ class Window:
         """
         if self._is_closed:
             return  # OpenCV would open the window anew
-        cv2.imshow(self._title, canvas)
+        cv2.imshow(_TITLE, canvas)
         self._listen()
         self._listened_s = time.monotonic()
 
@@ -117,12 +109,12 @@ class Window:
         return pressed
 
     def toggle_fullscreen(self) -> None:
-        """Fill the screen, or do so no more."""
+        """Fill the screen, or stop doing so."""
         if self._is_closed:
             return
         self._is_fullscreen = not self._is_fullscreen
         mode = cv2.WINDOW_FULLSCREEN if self._is_fullscreen else cv2.WINDOW_NORMAL
-        cv2.setWindowProperty(self._title, cv2.WND_PROP_FULLSCREEN, mode)
+        cv2.setWindowProperty(_TITLE, cv2.WND_PROP_FULLSCREEN, mode)
         self._listen()
 
     def close(self) -> None:
@@ -130,7 +122,7 @@ class Window:
         if self._is_closed:
             return
         self._is_closed = True
-        cv2.destroyWindow(self._title)
+        cv2.destroyWindow(_TITLE)
         cv2.pollKey()  # it goes when its events are handled
 
     def _listen(self) -> None:
@@ -141,25 +133,25 @@ class Window:
             code = cv2.pollKey()
             if code == -1:
                 break
-            key = None if code & _OF_NO_LETTER else _KEYS.get(ord(chr(code & 0xFF).lower()))
+            key = None if code & _NOT_A_LETTER else _KEYS.get(ord(chr(code & 0xFF).lower()))
             if key is not None:
                 self._pressed.append(key)
         try:
-            self._is_closed = cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) < 1
+            self._is_closed = cv2.getWindowProperty(_TITLE, cv2.WND_PROP_VISIBLE) < 1
         except cv2.error:  # some backends raise where others say -1
             self._is_closed = True
 
 
 def find_display_problem() -> FormcheckError | None:
-    """Why no window can be opened; None where one can.
+    """Why no window can be opened; None if one can.
 
     A window is opened in another process, for a moment: where there is no display, Qt ends the
     process that asks.
     """
-    if sys.platform == "linux" and not (
-        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    ):
-        return FormcheckError("no window can be opened", "no display")
+    problem = partial(FormcheckError, "no window can be opened")
+    has_x11 = sys.platform != "linux" or os.environ.get("DISPLAY")
+    if not has_x11 and not os.environ.get("WAYLAND_DISPLAY"):
+        return problem("no display")
     _prepare_qt()
     # Its warnings tell why.
     environment = {k: v for k, v in os.environ.items() if k != "QT_LOGGING_RULES"}
@@ -173,15 +165,12 @@ def find_display_problem() -> FormcheckError | None:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        what = f"none came within {_OPENING_LIMIT_S:g} s"
-        return FormcheckError("no window can be opened", what)
+        return problem(f"none came within {_OPENING_LIMIT_S:g} s")
     if tried.returncode == 0:
         return None
-    if sys.platform == "linux" and not os.environ.get("DISPLAY"):
-        what = "this Wayland desktop has no XWayland"
-        return FormcheckError("no window can be opened", what, "install xwayland")
-    what = _find_reason(tried.stderr.decode(errors="replace"))
-    return FormcheckError("no window can be opened", what)
+    if not has_x11:
+        return problem("this Wayland desktop has no XWayland", "install xwayland")
+    return problem(_find_reason(tried.stderr.decode(errors="replace")))
 
 
 def _find_reason(text: str) -> str:
@@ -193,7 +182,7 @@ def _find_reason(text: str) -> str:
 
 
 def _prepare_qt() -> None:
-    """What Qt reads when the first window opens; OpenCV's wheels bring Qt on Linux."""
+    """Set what Qt reads when the first window opens; OpenCV's wheels bring Qt on Linux."""
     if sys.platform == "linux":
         os.environ["QT_QPA_PLATFORM"] = _choose_platform(os.environ.get("QT_QPA_PLATFORM", ""))
         os.environ.setdefault("QT_LOGGING_RULES", _QUIET)
@@ -202,10 +191,10 @@ def _prepare_qt() -> None:
 
 
 def _choose_platform(asked: str) -> str:
-    """What Qt is to draw with: of what the user's desktop asks for, that which OpenCV brings.
+    """Which platform Qt is to draw with: of those that the desktop asks for, what OpenCV brings.
 
-    Qt ends the process over a platform that it lacks. The wheels bring X11's alone, and on Wayland
-    desktops XWayland serves it; another build of OpenCV has Qt's own folder, and is left to it.
+    Qt ends the process over a platform that it lacks. The wheels bring only X11's, which XWayland
+    serves on Wayland desktops; another build of OpenCV uses Qt's own folder, and is left to it.
     """
     plugins = (Path(cv2.__file__).parent / "qt" / "plugins" / "platforms").glob("libq*.so")
     brought = {plugin.stem.removeprefix("libq") for plugin in plugins}

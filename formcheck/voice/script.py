@@ -58,7 +58,7 @@ class Script:
         self._said: dict[str, float] = {}
         self._judged = "", -math.inf
         """What was last said of the form, and when."""
-        self._is_mending = False
+        self._is_correcting = False
         self._phase: Phase | None = None
         self._place: int | None = None
         self._step: int | None = None
@@ -116,7 +116,7 @@ class Script:
         came_from, self._phase = self._phase, state.phase
         self._left = math.inf
         self._counted = {turn.place: turn.done for turn in state.turns}
-        self._judged, self._is_mending = ("", -math.inf), False
+        self._judged, self._is_correcting = ("", -math.inf), False
         lines: list[Utterance] = []
         if came_from is None:
             has_many = len(state.routine.steps) > 1
@@ -193,7 +193,7 @@ class Script:
         return [] if is_first else [Utterance(str(left), within_s=0.7)]
 
     def _tell_form(self, now_s: float, cue: Cue, state: LiveState) -> list[Utterance]:
-        """A correction, or praise once it is mended."""
+        """A correction, or praise once it is corrected."""
         last, last_s = self._judged
         if cue.text != last and now_s - last_s < APART_S:
             return []
@@ -201,17 +201,17 @@ class Script:
         if cue.tone == "fix":
             if not self._is_due(cue.text, now_s, self._repeat_s):
                 return []
-            chime: Chime | None = None if self._is_mending else "fix"
-            self._is_mending = True
+            chime: Chime | None = None if self._is_correcting else "fix"
+            self._is_correcting = True
             return self._judge(cue.text, now_s, chime)
-        if cue.tone == "good" and self._is_mending:
-            self._is_mending = False
+        if cue.tone == "good" and self._is_correcting:
+            self._is_correcting = False
             return [] if by_reps else self._judge(cue.text, now_s, "good")
-        # Quietly: what is no correction, or not yet.
+        # Quietly: what is not a correction, or not yet.
         is_told = cue.is_said and (cue.tone == "tip" or (cue.tone == "wait" and not by_reps))
         waits = is_told and state.time_s - state.phase_since_s >= APART_S
         if waits and self._is_due(cue.text, now_s, 2 * self._repeat_s):
-            self._is_mending |= state.moment.clock == "paused"  # told when it goes on
+            self._is_correcting |= state.moment.clock == "paused"  # told when it goes on
             return self._judge(cue.text, now_s, None)
         return []
 

@@ -108,7 +108,7 @@ def test_the_summary_has_every_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     summary = sum_up(stage.state, ("a note",))
     assert summary.title == "Mine: 1 of 2 done"
     assert [row.status for row in summary.rows] == ["done", "missing"]
-    assert summary.rows[0].remark == "Mend: Slide your front foot forward"
+    assert summary.rows[0].remark == "To correct: Slide your front foot forward"
     assert summary.rows[1].remark is None
     assert summary.notes == ("a note",)
 

@@ -191,7 +191,7 @@ def test_many_rows_of_a_summary_are_counted(monkeypatch: pytest.MonkeyPatch) -> 
         put(image, text, at, *rest, **more)
 
     monkeypatch.setattr(last_page, "put_text", note)
-    rows = tuple(SummaryRow(f"row {n}", "1 of 2 s", "done", "Mend it") for n in range(60))
+    rows = tuple(SummaryRow(f"row {n}", "1 of 2 s", "done", "Correct it") for n in range(60))
     Stage().draw(PICTURE, make_live(summary=SessionSummary("Mine", rows, ())), (1280, 720))
     n_shown = sum(word.startswith("row ") for word in words)
     assert f"and {60 - n_shown} more" in words
@@ -201,17 +201,19 @@ def test_many_rows_of_a_summary_are_counted(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_summary_is_in_letters_of_one_size_and_within_the_page(
     monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
 ) -> None:
-    """What is to be mended is read as well as the rest."""
+    """What is to be corrected is as easy to read as the rest."""
     put: list[tuple[str, tuple[int, int], int]] = []
 
     def note(image: Any, text: str, at: tuple[int, int], size: int, colour: Any) -> None:
         put.append((text, at, size))
 
     monkeypatch.setattr(last_page, "put_text", note)
-    long = "Mend: Slide your front foot forward; Lift your chest; Push your kneeling hip forward"
+    long = (
+        "To correct: Slide your front foot forward; Lift your chest; Push your kneeling hip forward"
+    )
     name = "Half-kneeling hip flexor stretch, left side, set 1 of 2"
     rows = tuple(
-        SummaryRow(name, "28.4 of 30 s", "short", long if n % 2 else "Mend: Lift your chest")
+        SummaryRow(name, "28.4 of 30 s", "short", long if n % 2 else "To correct: Lift your chest")
         for n in range(6)
     )
     page = make_live(summary=SessionSummary("Mine", rows, ("The pelvic tuck was not judged.",)))
