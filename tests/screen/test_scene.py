@@ -20,8 +20,8 @@ from formcheck.pose.landmarks import Side, other_side
 from formcheck.pose.outline import LEVELS
 from formcheck.result.score import judge_still
 from formcheck.screen.scene import Scene, build_scene, build_still_scene
-from tests.judging.test_reps import RATE_HZ, kicks, make_exercise
 from tests.support.builders import BACK_CODES, OUT, make_body, measured
+from tests.support.kicks import RATE_HZ, kicks, make_exercise
 
 
 def session_at(until_s: float, *parts: tuple[float, Mapping[str, float]]) -> Session:
