@@ -18,7 +18,7 @@ from rich.columns import Columns
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.panel import Panel
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from formcheck.coach.cues import CLOCK_WORDS, Tone, tell_cue
@@ -67,17 +67,15 @@ _KEYS: Final = {**{key: key for key in "mnrf?q"}, " ": "space", "\x1b": "q"}
 
 
 class TerminalView:
-    """Shows a session in the terminal, and hears its keys.
+    """Shows a session in the terminal until ``close``, or the end of the process; hears its keys.
 
-    Where the output is no terminal, a line is written whenever the prompt, the stage or the alert
-    changes.
+    If the output is not a terminal, a line is written whenever the cue or the phase changes.
     """
 
     is_closed: Final = False
     """A terminal that is closed ends the process."""
 
     def __init__(self) -> None:
-        """Take the terminal until ``close``, or the end of the process."""
         self._keys = TerminalKeys()
         self._line: tuple[str, ...] | None = None
         self._shown_s = -math.inf
@@ -87,16 +85,13 @@ class TerminalView:
         if sys.stdout is not None and sys.stdout.isatty() and not is_dumb:
             console = Console(force_terminal=True, highlight=False)
             self._live = Live(
-                console=console,
-                screen=True,
-                auto_refresh=False,
-                redirect_stdout=False,
+                console=console, screen=True, auto_refresh=False, redirect_stdout=False,
                 redirect_stderr=False,
-            )
+            )  # fmt: skip
             self._live.start()
 
     def show(self, live: LiveScene) -> None:
-        """Show a moment; a page that is younger than an eighth of a second stays as it is."""
+        """Show a moment; a page stays for at least an eighth of a second."""
         if self._live is None:
             self._write_line(live)
             return
@@ -110,7 +105,7 @@ class TerminalView:
         return self._keys.read()
 
     def close(self) -> None:
-        """Give the terminal back as it was; again does nothing."""
+        """Give the terminal back as it was; a second call does nothing."""
         atexit.unregister(self.close)
         try:
             if self._live is not None:
@@ -133,7 +128,7 @@ class TerminalView:
 
 
 def fit_page(live: LiveScene, console: Console) -> RenderableType:
-    """A moment as a page no larger than the console: where room is short, the least goes first."""
+    """A moment as a page no larger than the console: the least important blocks are left out."""
     say = _speak_ascii if console.options.ascii_only else str
     blocks = _list_summary(live.summary, say) if live.summary else _list_blocks(live, console, say)
     heights = [len(console.render_lines(block, pad=False)) for _, block in blocks]
@@ -145,7 +140,7 @@ def fit_page(live: LiveScene, console: Console) -> RenderableType:
 
 _Say = Callable[[str], str]
 _Blocks = list[tuple[int, RenderableType]]
-"""From top to bottom; the higher the number, the sooner a block goes where room is short."""
+"""From top to bottom; the higher the number, the sooner a block is left out."""
 
 
 def _speak_ascii(text: str) -> str:
@@ -154,9 +149,8 @@ def _speak_ascii(text: str) -> str:
 
 def _list_blocks(live: LiveScene, console: Console, say: _Say) -> _Blocks:
     scene, width = live.scene, console.width
-    heading = Table.grid(expand=True, padding=(0, 1))
-    heading.add_column(ratio=1)
-    heading.add_column(justify="right", no_wrap=True)
+    right = Column(justify="right", no_wrap=True)
+    heading = Table.grid(Column(ratio=1), right, expand=True, padding=(0, 1))
     state = CLOCK_WORDS[scene.clock] if live.phase is Phase.WORK else _PHASES[live.phase]
     heading.add_row(Text(say(_name_set(scene)), "bold"), Text(state, "bold"))
     symbol, style = _PROMPTS[scene.cue.tone]
@@ -241,9 +235,8 @@ def _list_rules(scene: Scene, width: int, say: _Say) -> RenderableType:
     """Each rule's symbol, name and word, with its value where that has room."""
     n_columns = 2 if width >= _TWO_COLUMNS else 1
     room = width // n_columns - 2
-    table = Table.grid(expand=True, padding=(0, 2, 0, 0))
-    for _ in range(n_columns):
-        table.add_column(ratio=1)
+    columns = (Column(ratio=1) for _ in range(n_columns))
+    table = Table.grid(*columns, expand=True, padding=(0, 2, 0, 0))
     cells = [_tell_rule(mark, scene.clock, room, say) for mark in scene.marks]
     for index in range(0, len(cells), n_columns):
         table.add_row(*cells[index : index + n_columns])
@@ -278,13 +271,15 @@ def _list_summary(summary: SessionSummary, say: _Say) -> _Blocks:
 
 
 class TerminalKeys:
-    """Keys from the terminal as they are pressed; none where the input is no terminal."""
+    """Keys from the terminal as they are pressed, without echo and without waiting for Enter.
+
+    There are none if the input is not a terminal.
+    """
 
     def __init__(self) -> None:
-        """Take the terminal's input, without echo and without waiting for Enter."""
         self._fd: int | None = None
         self._begun = ""
-        """An escape sequence that has not all come, or the Esc key."""
+        """An escape sequence of which more is to come, or the Esc key."""
         if sys.stdin is None or not sys.stdin.isatty():
             return
         self._fd = sys.stdin.fileno()
@@ -299,7 +294,7 @@ class TerminalKeys:
             tty.setcbreak(self._fd)
 
     def read(self) -> list[str]:
-        """The names in ``KEYS`` of what was pressed since; never waits."""
+        """The keys pressed since the last time, by their names in ``KEYS``; never waits."""
         if self._fd is None:
             return []
         new = self._take()
@@ -312,7 +307,7 @@ class TerminalKeys:
         return [_KEYS[key] for key in text.lower() if key in _KEYS]
 
     def close(self) -> None:
-        """Give the input back as it was, without what was typed and not read."""
+        """Give the input back as it was; what was typed and not read is dropped."""
         is_in_front = self._is_in_front()
         fd, self._fd = self._fd, None
         if fd is not None and is_in_front and sys.platform != "win32":
@@ -344,7 +339,7 @@ class TerminalKeys:
             return ""
 
     def _is_in_front(self) -> bool:
-        """Whether the terminal listens to this process: not one that was sent to the background."""
+        """Whether this process has the terminal: False in the background."""
         if sys.platform == "win32" or self._fd is None:
             return True
         try:

@@ -55,21 +55,20 @@ class Window:
 
     Args:
         fullscreen: fill the screen from the start.
-        size: width and height of the picture's area to begin with, pixels.
     """
 
-    def __init__(self, *, fullscreen: bool = False, size: tuple[int, int] = (1280, 720)) -> None:
+    def __init__(self, *, fullscreen: bool = False) -> None:
         _prepare_qt()
-        self._size = size
+        self._size = width, height = 1280, 720
         self._pressed: list[str] = []
         self._is_closed = False
         cv2.namedWindow(_TITLE, _NORMAL)
-        cv2.resizeWindow(_TITLE, *size)
+        cv2.resizeWindow(_TITLE, width, height)
         self._is_fullscreen = False
         self._listened_s = 0.0
         if fullscreen:
             self.toggle_fullscreen()
-        self.show(np.zeros((size[1], size[0], 3), np.uint8))
+        self.show(np.zeros((height, width, 3), np.uint8))
 
     @property
     def size(self) -> tuple[int, int]:

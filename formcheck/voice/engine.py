@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import subprocess
-import sys
 import traceback
 from contextlib import suppress
 from pathlib import Path
@@ -96,15 +95,6 @@ class SystemEngine:
         self._engine.save_to_file(text, str(path))
         self._engine.runAndWait()
         return read_wav(path)
-
-
-def find_engine() -> Espeak | SystemEngine:
-    """This system's engine.
-
-    Raises:
-        Exception: there is none.
-    """
-    return SystemEngine() if sys.platform in ("win32", "darwin") else Espeak()
 
 
 def _init_pyttsx3() -> Any:

@@ -26,7 +26,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, Literal, TextIO
 
-from formcheck.voice.engine import Espeak, SystemEngine, find_engine
+from formcheck.voice.engine import Espeak, SystemEngine
 from formcheck.voice.sound import RATE_HZ, Chime, Player, Samples, synthesize_chime, write_wav
 
 Mode = Literal["play", "write"]
@@ -69,7 +69,8 @@ class Speaker:
             except Exception as error:  # PortAudioError, whose class is part of the library
                 no_sound = "device", str(error)
         try:
-            self._engine = find_engine()
+            has_espeak = sys.platform not in ("win32", "darwin")
+            self._engine = Espeak() if has_espeak else SystemEngine()
         except Exception as error:
             traceback.print_exc()
             no_voice = f"{type(error).__name__}: {error}"

@@ -223,8 +223,8 @@ def test_full_screen_and_back(shown: Shown) -> None:
     assert shown.end() == ""
 
 
-def test_it_can_begin_with_the_full_screen_and_another_size(screen: str) -> None:
-    child = Shown(screen, {"fullscreen": True, "size": [640, 400]})
+def test_it_can_begin_with_the_full_screen(screen: str) -> None:
+    child = Shown(screen, {"fullscreen": True})
     try:
         state = child.wait_for(lambda state: state["full"] == float(cv2.WINDOW_FULLSCREEN))
         assert not state["is_closed"]
