@@ -13,8 +13,10 @@ from formcheck.cli.options import (
     CameraOption,
     FoldersOption,
     FollowOption,
+    ForceOption,
     MirroredOption,
     ModelOption,
+    SilentOption,
     VoiceOption,
     WindowOption,
     argument,
@@ -52,8 +54,8 @@ class CalibrateOptions:
     voice: VoiceOption = True
     model: ModelOption = "full"
     exercises: FoldersOption = None
-    force: bool = option(False, "Replace FILE if it exists.", "--force")
-    quiet: bool = option(False, "Print nothing.", "--quiet")
+    force: ForceOption = False
+    quiet: SilentOption = False
 
 
 def calibrate(asked: CalibrateOptions) -> None:

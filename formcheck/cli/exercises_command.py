@@ -11,6 +11,7 @@ import typer
 from formcheck.cli.options import (
     EXIT_FAILURE,
     FoldersOption,
+    IdsOption,
     JsonLinesOption,
     add_command,
     make_group,
@@ -34,7 +35,7 @@ Example:
 def list_exercises(
     exercises: FoldersOption = None,
     as_json: JsonLinesOption = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Print the ids alone.")] = False,
+    quiet: IdsOption = False,
 ) -> None:
     """List the exercises: id, name, view, and what is counted.
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
@@ -19,6 +19,8 @@ from formcheck.cli.options import (
     DataOption,
     ExcelOption,
     FoldersOption,
+    ForceOption,
+    SilentOption,
     add_command,
     find_history,
     make_group,
@@ -50,12 +52,13 @@ DayStarts = Annotated[
         "the day before. It is kept [default: what was given last, else 00:00].",
     ),
 ]
-Force = Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")]
 
-app = make_group("""What is remembered of your sessions: whether it gets better.
+HOW_TO_FILL: Final = (
+    "`formcheck live` remembers each set; `formcheck analyze CLIP --remember` those of a clip."
+)
+app = make_group(f"""What is remembered of your sessions: whether it gets better.
 
-`formcheck live` remembers each set, `formcheck analyze --remember` those of a clip: numbers and
-names, on this machine alone.
+{HOW_TO_FILL} Only numbers and names are kept, on this machine alone.
 
 Example:
   formcheck history show
@@ -80,7 +83,7 @@ class LookBackOptions:
     day_starts: DayStarts = None
     data: DataOption = None
     exercises: FoldersOption = None
-    force: Force = False
+    force: ForceOption = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +102,7 @@ class PlotOptions(LookBackOptions):
     """What ``formcheck history plot`` takes."""
 
     out: Path = option(Path("formcheck-history.html"), "Where to write the page.", metavar="FILE")
-    quiet: bool = option(False, "Print nothing.", "--quiet")
+    quiet: SilentOption = False
 
 
 @add_command(app)
@@ -166,7 +169,7 @@ def export(
     excel: ExcelOption = None,
     day_starts: DayStarts = None,
     data: DataOption = None,
-    force: Force = False,
+    force: ForceOption = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing else.")] = False,
 ) -> None:
     """Export every set as it is remembered, as CSV or JSON.
@@ -359,8 +362,6 @@ def _write(text: str, path: Path) -> None:
 
 
 def _say_empty(data: Path | None, *, err: bool, quiet: bool) -> None:
-    from formcheck.history.wording import HOW_TO_FILL
-
     if not quiet:
         say(f"Nothing is remembered yet in {_find_file(data)}.\n{HOW_TO_FILL}", err=err)
 

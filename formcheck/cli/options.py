@@ -49,6 +49,8 @@ FollowOption = Annotated[
         "shown, each from 0 to 1.",
     ),
 ]
+ForceOption = Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")]
+IdsOption = Annotated[bool, typer.Option("--quiet", help="Print the ids alone.")]
 JsonLinesOption = Annotated[
     bool, typer.Option("--json", help="Print one JSON object per line instead.")
 ]
@@ -59,6 +61,7 @@ MirroredOption = Annotated[
     bool, typer.Option("--mirrored", help="The clip was saved mirrored, as front cameras do.")
 ]
 ModelOption = Annotated[str, typer.Option(metavar="lite|full|PATH", help="Pose model.")]
+SilentOption = Annotated[bool, typer.Option("--quiet", help="Print nothing.")]
 VoiceOption = Annotated[bool, typer.Option("--voice/--mute", help="Speak, or be silent.")]
 WindowOption = Annotated[bool, typer.Option(help="Show a window, or use the terminal.")]
 

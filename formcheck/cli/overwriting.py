@@ -31,10 +31,9 @@ def check_targets(paths: Iterable[Path | None], force: bool) -> None:
     for path in paths:
         if path is None or path == STDOUT:
             continue
-        if path.is_dir():
-            raise StoreError(path, "is a folder", "give a file's name")
         if path.exists() and not path.is_file():
-            raise StoreError(path, "is not a file", "give a file's name")
+            problem = "is a folder" if path.is_dir() else "is not a file"
+            raise StoreError(path, problem, "give a file's name")
         if path.exists() and not force:
             raise StoreError(path, "exists already", "give another name, or --force to replace it")
         if why := find_obstacle(path.parent):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from formcheck.cli.options import FoldersOption, JsonLinesOption, add_command, make_group
+from formcheck.cli.options import FoldersOption, IdsOption, JsonLinesOption, add_command, make_group
 from formcheck.cli.printing import print_table
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ Example:
 def list_routines(
     exercises: FoldersOption = None,
     as_json: JsonLinesOption = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Print the ids alone.")] = False,
+    quiet: IdsOption = False,
 ) -> None:
     """List the routines: id, name, how many sets, and how long it takes at least.
 

@@ -21,9 +21,6 @@ HOLDS: Final = (
     "to be met."
 )
 FAULTS: Final = "Faults a minute in position"
-HOW_TO_FILL: Final = (
-    "`formcheck live` remembers each set; `formcheck analyze CLIP --remember` those of a clip."
-)
 
 NO_ROUTINE: Final = "No routine was led of late: hold this week against one with --routine."
 DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
