@@ -32,7 +32,7 @@ class ReportMaker:
         self._trace = Trace()
         if not track.is_still:
             self._trace = trace_sets(judged.body, judged.found.played)
-        self._wanted = choose_shots(judged.result, self._exercises, self._trace, track, judged.body)
+        self._wanted = choose_shots(judged, self._trace)
         self._pictures: list[Picture] = []
 
     def see(self, frame: Frame) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 from markupsafe import Markup
@@ -36,41 +35,13 @@ _ORDER: Final = {"failed": 0, "fix": 1, "cannot_judge": 2, "not_seen": 3, "pass"
 _WITHOUT_SET: Final = {"failed": NOT_PROCESSED, "not_seen": NOT_SEEN}
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class _Kept:
-    """A row of the page; the larger, the worse."""
-
-    badness: tuple[int, float, int]
-    shown: ShownRow = field(compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class ShownRow:
-    """A row as the page has it; unknown numbers are None."""
-
-    place: int
-    """Among the rows of the table, from 1."""
-    clip: str
-    link: str | None
-    person: str | None
-    exercise: str | None
-    side: str | None
-    verdict: str
-    """``failed``, or as in the table."""
-    called: str
-    score: float | None
-    total: str
-    """How much was done of what was asked."""
-    what: str
-    """The cues, or why it failed or cannot be judged."""
-
-
 class BatchDigest:
     """Takes a table's rows as they pass and keeps what a page shows of them."""
 
     def __init__(self) -> None:
         """Begin with no rows."""
-        self._worst: list[_Kept] = []
+        self._worst: list[tuple[tuple[int, float, int], dict[str, Cell]]] = []
+        """By how bad each is: the larger, the worse."""
         self._scores: Counter[tuple[str, int]] = Counter()
         self._cues: Counter[str] = Counter()
         self._errors: Counter[str] = Counter()
@@ -92,29 +63,41 @@ class BatchDigest:
         Args:
             row: of the table, in its order.
             link: address of the clip's own page; None where there is none.
-            cues: those of the row's set, each for itself: joined, as the row has them, nobody can
-                tell them apart.
+            cues: those of the row's set one by one, which the row has joined.
             called: what its set came to, in words; None for a row without a set.
             total: how much was done of what was asked.
             why: what there is to say of it if there is nothing to correct.
-            failure: why the clip could not be processed, without its name, so that like counts
-                with like.
+            failure: why the clip could not be processed, without its name, so that equal reasons
+                count together.
         """
+        verdict = "failed" if row["status"] == "failed" else str(row["verdict"] or "not_seen")
+        if verdict not in _ORDER:
+            raise ValueError(f"a row's verdict is one of {', '.join(_ORDER)}, got {verdict!r}")
         self.n_rows += 1
         self.n_clips += row["set"] in (None, 1)
-        self.n_failed += row["status"] == "failed"
-        shown = _show(row, self.n_rows, link, called, total, why)
-        if shown.score is not None:
-            self._scores[shown.verdict, min(int(shown.score // _BIN), round(100 / _BIN) - 1)] += 1
+        self.n_failed += verdict == "failed"
+        score = row["score"] if isinstance(row["score"], int | float) else None
+        if score is not None:
+            self._scores[verdict, min(int(score // _BIN), round(100 / _BIN) - 1)] += 1
         if failure is not None:
             self._errors[failure] += 1
         self._cues.update(cues)
-        score = 101.0 if shown.score is None else shown.score
-        kept = _Kept((-_ORDER[shown.verdict], -score, -self.n_rows), shown)
+        told = row["cues"] or why or row["why_unknown"]
+        shown: dict[str, Cell] = {
+            **{name: row[name] for name in ("clip", "person", "exercise", "side")},
+            "place": self.n_rows,
+            "link": link,
+            "verdict": verdict,
+            "called": called or _WITHOUT_SET.get(verdict, verdict.replace("_", " ")),
+            "score": score,
+            "total": total,
+            "what": (row["error"] if verdict == "failed" else told) or "",
+        }
+        badness = -_ORDER[verdict], -101.0 if score is None else -score, -self.n_rows
         if len(self._worst) < MAX_ROWS:
-            heapq.heappush(self._worst, kept)
+            heapq.heappush(self._worst, (badness, shown))
         else:
-            heapq.heappushpop(self._worst, kept)
+            heapq.heappushpop(self._worst, (badness, shown))
 
     def add_set(
         self, row: Row, link: str | None, result: Result, one: SetResult, exercise: Exercise
@@ -137,9 +120,9 @@ class BatchDigest:
         )  # fmt: skip
 
     @property
-    def rows(self) -> list[ShownRow]:
-        """The worst rows, the worst first."""
-        return [one.shown for one in sorted(self._worst, reverse=True)]
+    def rows(self) -> list[dict[str, Cell]]:
+        """The worst rows, the worst first, as the page shows them; unknown numbers are None."""
+        return [shown for _, shown in sorted(self._worst, key=lambda one: one[0], reverse=True)]
 
     @property
     def cues(self) -> list[tuple[str, int]]:
@@ -191,35 +174,5 @@ def render_batch_page(digest: BatchDigest, summaries: Sequence[ExerciseSummary],
     return render_html(TEMPLATES / "batch.html", styles, values, script=TEMPLATES / "batch.js")
 
 
-def _show(
-    row: Row, place: int, link: str | None, called: str | None, total: str, why: str | None
-) -> ShownRow:
-    verdict = "failed" if row["status"] == "failed" else _text(row["verdict"]) or "not_seen"
-    if verdict not in _ORDER:
-        raise ValueError(f"a row's verdict is one of {', '.join(_ORDER)}, got {verdict!r}")
-    what = row["error"] if verdict == "failed" else row["cues"] or why or row["why_unknown"]
-    return ShownRow(
-        place=place,
-        clip=_text(row["clip"]) or "",
-        link=link,
-        person=_text(row["person"]),
-        exercise=_text(row["exercise"]),
-        side=_text(row["side"]),
-        verdict=verdict,
-        called=called or _WITHOUT_SET.get(verdict, verdict.replace("_", " ")),
-        score=_number(row["score"]),
-        total=total,
-        what=_text(what) or "",
-    )
-
-
 def _rank(counts: Counter[str]) -> list[tuple[str, int]]:
     return sorted(counts.items(), key=lambda one: (-one[1], one[0]))[:_N_COMMON]
-
-
-def _text(value: Cell) -> str | None:
-    return None if value is None else str(value)
-
-
-def _number(value: Cell) -> float | None:
-    return float(value) if isinstance(value, int | float) else None

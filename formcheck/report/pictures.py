@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,32 +11,33 @@ import cv2
 import numpy as np
 
 from formcheck.coach.cues import Cue
-from formcheck.exercises.schema import Exercise, Rule
+from formcheck.exercises.schema import Rule
 from formcheck.judging.rules import Outcome, Verdict
 from formcheck.measure.body import Body
 from formcheck.measure.registry import MEASURES
 from formcheck.measure.view import near_side
 from formcheck.pose.landmarks import Landmark, landmark_on
-from formcheck.pose.track import Floats, PoseTrack
+from formcheck.pose.track import Floats
 from formcheck.report.traces import Trace, find_worst_s
-from formcheck.result.models import FaultResult, Result, SetResult
+from formcheck.result.judgement import Judgement
+from formcheck.result.models import FaultResult, SetResult
 from formcheck.screen.drawing import Image
 from formcheck.screen.scene import Mark, Scene
 from formcheck.screen.skeleton import draw_body
 from formcheck.video.frame import Frame
 
 MAX_PICTURES: Final = 6
-"""More are not looked at, and a page has room for so many."""
+"""Nobody looks at more, and a page has room for so many."""
 MAX_SIDE_PX: Final = 640
 MAX_BYTES: Final = 60_000
 _ROOM: Final = 0.18
-"""About the person, of the larger side of the box around them."""
+"""Around the person, as a share of the larger side of the box around them."""
 _QUALITIES: Final = (85, 75, 65, 55, 45, 35)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shot:
-    """A picture to take: which frame, and what to mark in it."""
+    """A picture to take of the worst moment of a fault: which frame, and what to mark in it."""
 
     set_index: int
     fault_index: int
@@ -44,88 +45,56 @@ class Shot:
     time_s: float
     """Of an analysed frame."""
     facing: float
-    """+1 if the person looks to the picture's right, -1 to its left; NaN where unknown. Of a
-    mirrored picture: of the one that it is the mirror of."""
+    """+1 if the person looks to the picture's right, -1 to its left; NaN where unknown. If the clip
+    was saved mirrored, as before that."""
     xy: Floats
     """(33, 2) landmarks as shares of the picture's width and height."""
     mark: Mark
     mirrored: bool = False
-    """Whether the picture was saved mirrored."""
+    """Whether the clip was saved mirrored."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
-    """The worst moment of a fault."""
+    """A shot that was taken."""
 
-    set_index: int
-    fault_index: int
-    """Places in the Result, from 0."""
-    time_s: float
-    facing: float
-    """As in ``Shot``."""
+    shot: Shot
     jpeg: bytes
     width_px: int
     height_px: int
-    mirrored: bool = False
-    """As in ``Shot``."""
 
 
-def choose_shots(
-    result: Result,
-    exercises: Mapping[str, Exercise],
-    trace: Trace,
-    track: PoseTrack,
-    body: Body,
-) -> list[Shot]:
+def choose_shots(judged: Judgement, trace: Trace) -> list[Shot]:
     """The pictures to take, in order of time; at most six.
 
-    The worst fault of each rule comes first, of the required rules before the others, then the
-    second of each, and so on.
+    The worst fault of each rule comes first, of required rules before others, then the second worst
+    of each, and so on.
 
     Args:
-        result: the verdict.
-        exercises: the catalogue by id.
-        trace: what was judged, moment by moment.
-        track: the poses, as they are drawn.
-        body: the same as they were judged, N as in ``track``.
+        judged: the clip.
+        trace: its course.
     """
-    ranked: list[tuple[int, bool, float, int, int]] = []
-    seen: dict[tuple[str, str], int] = {}
-    for off, i, k in sorted(_list_faults(result, exercises), key=lambda row: -row[0]):
-        one, fault = result.sets[i], result.sets[i].faults[k]
-        key = one.exercise, fault.rule
-        seen[key] = seen.get(key, 0) + 1
-        required = exercises[one.exercise].rule(fault.rule).required
-        ranked.append((seen[key], not required, -off, i, k))
-    chosen = [(i, k) for *_, i, k in sorted(ranked)[:MAX_PICTURES]]
-    shots = (_plan_shot(result, exercises, trace, track, body, i, k) for i, k in chosen)
+    faults = []
+    for i, one in enumerate(judged.result.sets):
+        for k, fault in enumerate(one.faults):
+            rule = judged.exercises[one.exercise].rule(fault.rule)
+            off = max(rule.low - fault.worst, fault.worst - rule.high)
+            faults.append((off, i, k, (one.exercise, fault.rule), not rule.required))
+    ranked = []
+    seen: Counter[tuple[str, str]] = Counter()
+    for off, i, k, key, is_advice in sorted(faults, key=lambda row: -row[0]):
+        seen[key] += 1
+        ranked.append((seen[key], is_advice, -off, i, k))
+    shots = (_plan_shot(judged, trace, i, k) for *_, i, k in sorted(ranked)[:MAX_PICTURES])
     return sorted((shot for shot in shots if shot is not None), key=lambda shot: shot.time_s)
 
 
-def _list_faults(
-    result: Result, exercises: Mapping[str, Exercise]
-) -> Iterator[tuple[float, int, int]]:
-    """How far outside each fault was, and its places in the Result."""
-    for i, one in enumerate(result.sets):
-        for k, fault in enumerate(one.faults):
-            rule = exercises[one.exercise].rule(fault.rule)
-            yield max(rule.low - fault.worst, fault.worst - rule.high), i, k
-
-
-def _plan_shot(
-    result: Result,
-    exercises: Mapping[str, Exercise],
-    trace: Trace,
-    track: PoseTrack,
-    body: Body,
-    i: int,
-    k: int,
-) -> Shot | None:
+def _plan_shot(judged: Judgement, trace: Trace, i: int, k: int) -> Shot | None:
     """The frame of a fault's worst moment; None if nobody was found in it."""
-    one, fault = result.sets[i], result.sets[i].faults[k]
-    rule = exercises[one.exercise].rule(fault.rule)
-    series = trace.sets[i] if i < len(trace.sets) else None
-    worst_s = find_worst_s(one, series, rule, fault.start_s, fault.end_s)
+    one, track, body = judged.result.sets[i], judged.track, judged.body
+    fault = one.faults[k]
+    rule = judged.exercises[one.exercise].rule(fault.rule)
+    worst_s = find_worst_s(one, trace.find_set(i), rule, fault.start_s, fault.end_s)
     row = int(np.abs(track.time_s - worst_s).argmin())
     xy = track.xy_px[row] / [track.width_px, track.height_px]
     if track.is_mirrored:
@@ -158,10 +127,7 @@ def take_picture(shot: Shot, frame: Frame) -> Picture:
     image, xy_px = _crop(frame.image, shot.xy)
     scene = Scene("", Cue("", "wait"), xy_px, clock="paused", marks=(shot.mark,))
     draw_body(image, scene, xy_px, None)
-    return Picture(
-        shot.set_index, shot.fault_index, shot.time_s, shot.facing, _encode(image),
-        image.shape[1], image.shape[0], shot.mirrored,
-    )  # fmt: skip
+    return Picture(shot, _encode(image), image.shape[1], image.shape[0])
 
 
 def _crop(image: Image, xy: Floats) -> tuple[Image, Floats]:

@@ -70,7 +70,7 @@ def view_sets(
         title = name_set(one, exercise)
         asked = find_asked(result, one, exercise)
         is_read = one.measured is not None and one.verdict == "pass"
-        mine = {shown.fault_index: shown for shown in pictures if shown.set_index == i}
+        mine = {p.shot.fault_index: p for p in pictures if p.shot.set_index == i}
         rules = list(_view_rules(i, result, exercise, series))
         caveat = None
         if isinstance(exercise.count, Assessment):
@@ -124,7 +124,7 @@ def _view_faults(
         rule = exercise.rule(fault.rule)
         worst = f"{name_words(rule.id)} {tell_number(fault.worst, one.rules[rule.id].unit)}"
         worst_s = find_worst_s(one, series, rule, fault.start_s, fault.end_s)
-        at_s = picture.time_s if picture else worst_s
+        at_s = picture.shot.time_s if picture else worst_s
         when = "" if is_picture(one) else f" at {tell_time(at_s)}"
         text = f"{worst}{when}; in range: {tell_band(rule)}"
         yield {
@@ -144,8 +144,8 @@ def _draw_right(
     """The correct position, looking as the person does; None where the exercise has no drawing."""
     if exercise.figure is None:
         return None
-    mirrored = is_mirrored(exercise.figure, picture.facing if picture else math.nan, one.side)
-    if picture is not None and picture.mirrored:
+    mirrored = is_mirrored(exercise.figure, picture.shot.facing if picture else math.nan, one.side)
+    if picture is not None and picture.shot.mirrored:
         mirrored = not mirrored
     label = f"The right position: {name_words(rule.id)} {tell_band(rule)}"
     mark = find_mark(rule, exercise.figure)

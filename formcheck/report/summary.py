@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import accumulate
+from statistics import median
 
 from formcheck.result.table import Row
 
@@ -77,30 +76,23 @@ class ClipCounts:
     def list_exercises(self) -> list[ExerciseSummary]:
         """A summary of each exercise so far, by id; of none last."""
         order = sorted(self._counts, key=lambda exercise: (exercise is None, exercise or ""))
-        return [_summarise(exercise, self._counts[exercise]) for exercise in order]
-
-
-def _summarise(exercise: str | None, counts: _Counts) -> ExerciseSummary:
-    return ExerciseSummary(
-        exercise=exercise,
-        n_clips=counts.n_clips,
-        n_sets=counts.n_sets,
-        n_pass=counts.verdicts["pass"],
-        n_fix=counts.verdicts["fix"],
-        n_cannot_judge=counts.verdicts["cannot_judge"],
-        n_not_seen=counts.verdicts["not_seen"],
-        n_failed=counts.n_failed,
-        median_score=_find_median(counts.scores),
-        n_measured=counts.verdicts["measured"],
-    )
+        return [
+            ExerciseSummary(
+                exercise=exercise,
+                n_clips=counts.n_clips,
+                n_sets=counts.n_sets,
+                n_pass=counts.verdicts["pass"],
+                n_fix=counts.verdicts["fix"],
+                n_cannot_judge=counts.verdicts["cannot_judge"],
+                n_not_seen=counts.verdicts["not_seen"],
+                n_failed=counts.n_failed,
+                median_score=_find_median(counts.scores),
+                n_measured=counts.verdicts["measured"],
+            )
+            for exercise, counts in ((exercise, self._counts[exercise]) for exercise in order)
+        ]
 
 
 def _find_median(scores: Counter[float]) -> float | None:
-    """The middle one, or the mean of the two in the middle, to one decimal."""
-    n_scores = scores.total()
-    if n_scores == 0:
-        return None
-    ordered = sorted(scores)
-    up_to = list(accumulate(scores[score] for score in ordered))
-    low, high = (ordered[bisect_right(up_to, k)] for k in ((n_scores - 1) // 2, n_scores // 2))
-    return round((low + high) / 2, 1)
+    """To one decimal; None without scores."""
+    return round(median(scores.elements()), 1) if scores else None

@@ -67,7 +67,7 @@ def summarise(rows: Iterable[Row]) -> list[ExerciseSummary]:
 
 
 def test_the_worst_come_first() -> None:
-    assert [row.clip for row in digest_of(ROWS).rows] == [
+    assert [row["clip"] for row in digest_of(ROWS).rows] == [
         "broken.mp4", "torn.mp4", "worse.mp4", NASTY, "lean.mp4", "dark.mp4", "empty.mp4",
         "well.mp4",
     ]  # fmt: skip
@@ -110,7 +110,7 @@ def test_only_the_worst_of_many_are_kept(monkeypatch: pytest.MonkeyPatch) -> Non
     scores = [round(chance.uniform(0, 100), 1) for _ in range(500)]
     rows = [make_row(f"{k}.mp4", "fix", score) for k, score in enumerate(scores)]
     digest = digest_of(rows)
-    assert [row.score for row in digest.rows] == sorted(scores)[:20]
+    assert [row["score"] for row in digest.rows] == sorted(scores)[:20]
     page = render_batch_page(digest, summarise(rows), "t.csv")
     assert "The 20 worst of 500 rows; the others are in t.csv" in page
 
@@ -212,11 +212,11 @@ def test_a_set_says_what_was_done_and_why_it_could_not_be_judged() -> None:
         row = make_row("session.mp4", one.verdict, one.score, set=place, exercise=one.exercise)
         same = session.model_copy(update={"sets": (one,)})
         digest.add_set(row, None, same, one, EXERCISES[one.exercise])
-    rows = {row.place: row for row in digest.rows}
+    rows = {row["place"]: row for row in digest.rows}
     unjudged = rows[UNJUDGED + 1]
-    assert (unjudged.called, unjudged.total) == ("could not be judged", "1.2 of 30 s")
-    assert unjudged.what == "held for too short a time"
-    assert rows[10].total.endswith(" of 10 reps"), "the donkey kick"
+    assert (unjudged["called"], unjudged["total"]) == ("could not be judged", "1.2 of 30 s")
+    assert unjudged["what"] == "held for too short a time"
+    assert str(rows[10]["total"]).endswith(" of 10 reps"), "the donkey kick"
 
 
 def test_a_test_is_called_by_its_reading_and_counted_as_measured() -> None:
@@ -226,7 +226,7 @@ def test_a_test_is_called_by_its_reading_and_counted_as_measured() -> None:
     digest = BatchDigest()
     digest.add_set(tight, None, session, one, EXERCISES["thomas-test"])
     [row] = digest.rows
-    assert (row.called, row.total, row.what) == ("tight", "", "thigh elevation 16°: tight")
+    assert (row["called"], row["total"], row["what"]) == ("tight", "", "thigh elevation 16°: tight")
     [summary] = summarise([tight])
     assert (summary.n_sets, summary.n_measured, summary.n_pass) == (1, 1, 0)
     page = render_batch_page(digest, [summary], "t.csv")

@@ -64,7 +64,7 @@ def test_the_worst_of_each_rule_comes_before_the_second_of_any(
     judged = judge_poses(track, EXERCISES)
     result, body = judged.result, judged.body
     trace = trace_sets(body, judged.found.played)
-    shots = choose_shots(result, EXERCISES, trace, track, body)
+    shots = choose_shots(judged, trace)
     [one] = result.sets
     assert [one.faults[shot.fault_index].rule for shot in shots] == [
         "front_knee", "trunk_upright", "rear_hip",
@@ -78,8 +78,7 @@ def test_the_worst_of_each_rule_comes_before_the_second_of_any(
     knee = one.faults[0]
     again = [knee.model_copy(update={"worst": knee.worst + k}) for k in range(9)]
     many = one.model_copy(update={"faults": (*again, *one.faults[1:])})
-    more = result.model_copy(update={"sets": (many,)})
-    chosen = choose_shots(more, EXERCISES, trace, track, body)
+    chosen = choose_shots(judged.with_result(sets=(many,)), trace)
     assert len(chosen) == MAX_PICTURES
     rules = [many.faults[shot.fault_index].rule for shot in chosen]
     assert sorted(rules) == ["front_knee"] * 4 + ["rear_hip", "trunk_upright"]
@@ -89,7 +88,6 @@ def test_the_worst_of_each_rule_comes_before_the_second_of_any(
 def test_a_frame_in_which_nobody_is_found_gives_no_picture(samples: Path, poses_dir: Path) -> None:
     track = read_poses(samples / "half-kneeling_knee-lean.mp4", poses_dir)
     judged = judge_poses(track, EXERCISES)
-    result, body = judged.result, judged.body
-    trace = trace_sets(body, judged.found.played)
+    trace = trace_sets(judged.body, judged.found.played)
     track.xy_px[:] = np.nan
-    assert choose_shots(result, EXERCISES, trace, track, body) == []
+    assert choose_shots(judged, trace) == []
