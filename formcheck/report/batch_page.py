@@ -134,7 +134,7 @@ class BatchDigest:
         """Why clips failed, the commonest reason first."""
         return _rank(self._errors)
 
-    def draw_scores(self) -> str | None:
+    def draw_scores(self) -> Markup | None:
         """The distribution of scores as SVG; None where there is no score."""
         if not self._scores:
             return None
@@ -155,14 +155,13 @@ def render_batch_page(digest: BatchDigest, summaries: Sequence[ExerciseSummary],
         summaries: exercise by exercise.
         table: name of the file that has all rows.
     """
-    plot = digest.draw_scores()
     rows = digest.rows
     values = {
         "summaries": summaries,
         "n_clips": digest.n_clips,
         "n_sets": sum(one.n_sets for one in summaries),
         "n_failed": digest.n_failed,
-        "plot": None if plot is None else Markup(plot),
+        "plot": digest.draw_scores(),
         "cues": digest.cues,
         "errors": digest.errors,
         "rows": rows,

@@ -17,6 +17,7 @@ from typing import Any, Final, Literal
 
 import matplotlib as mpl
 import numpy as np
+from markupsafe import Markup
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
@@ -98,7 +99,7 @@ class Plot:
     """Further values to draw a dotted line at."""
 
 
-def draw_plot(plot: Plot, prefix: str) -> str:
+def draw_plot(plot: Plot, prefix: str) -> Markup:
     """A rule's value over time, its band shaded and its faults marked; the same for the same plot.
 
     Args:
@@ -121,7 +122,7 @@ def draw_plot(plot: Plot, prefix: str) -> str:
     return _draw(draw, prefix)
 
 
-def draw_held(days: Sequence[Day], since: date, today: date, prefix: str) -> str:
+def draw_held(days: Sequence[Day], since: date, today: date, prefix: str) -> Markup:
     """Minutes of good hold each day; what was not confirmed stands paler on top.
 
     Args:
@@ -146,7 +147,7 @@ def draw_held(days: Sequence[Day], since: date, today: date, prefix: str) -> str
 
 def draw_lines(
     lines: Sequence[tuple[Side | None, Points]], since: date, today: date, prefix: str, unit: str
-) -> str:
+) -> Markup:
     """Values over days, a line for each side.
 
     Args:
@@ -177,7 +178,7 @@ def draw_lines(
     return _draw(draw, prefix)
 
 
-def draw_scores(counts: Mapping[str, Sequence[int]], bin_width: float, prefix: str) -> str:
+def draw_scores(counts: Mapping[str, Sequence[int]], bin_width: float, prefix: str) -> Markup:
     """How many sets have which score, of 100, stacked by verdict.
 
     Args:
@@ -213,7 +214,7 @@ def smooth(values: Sequence[float], middle: Middle = median) -> list[float]:
 
 def _draw(
     draw: Callable[[Any], None], prefix: str, width: float = WIDTH, height: float = HEIGHT
-) -> str:
+) -> Markup:
     with mpl.rc_context(_STYLE):
         figure = Figure(figsize=(width / 72, height / 72))
         figure.patch.set_visible(False)
@@ -222,7 +223,7 @@ def _draw(
         draw(axes)
         file = io.StringIO()
         figure.savefig(file, format="svg", metadata={"Date": None})
-    return _clean(file.getvalue(), prefix)
+    return Markup(_clean(file.getvalue(), prefix))
 
 
 def _dress(

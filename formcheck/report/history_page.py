@@ -1,18 +1,15 @@
-"""What remembered sets say, as one HTML page in the style of a clip's; it opens from disk alone."""
+"""What remembered sets come to, as one HTML page in the style of a clip's."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
-
-from markupsafe import Markup
 
 from formcheck.exercises.schema import Exercise
 from formcheck.history.progress import Practice, Week
 from formcheck.history.ranges import RangeSeries
-from formcheck.history.week import PlanRow, PlanWeek
+from formcheck.history.week import PlanWeek
 from formcheck.history.wording import (
     AIM,
     DAYS,
@@ -35,7 +32,7 @@ from formcheck.history.wording import (
 )
 from formcheck.notation import name_words
 from formcheck.report.charts import draw_held, draw_lines
-from formcheck.report.html import PAGE_STYLE, TEMPLATES, render_html
+from formcheck.report.html import PAGE_STYLE, TEMPLATES, View, render_html
 from formcheck.report.verdicts import GOOD_HOLD
 from formcheck.report.words import DISCLAIMER
 
@@ -47,27 +44,6 @@ _HOW: Final = (
     "from the camera is seen worse.",
     "More range is not always better: ask who treats you what to aim for.",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """One plot and what is said of it."""
-
-    title: str
-    name: str
-    facts: tuple[str, ...]
-    plot: Markup
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Plots of one kind."""
-
-    id: str
-    title: str
-    cards: tuple[Card, ...]
-    note: str
-    has_sides: bool
 
 
 def render_page(progress: Practice, exercises: Mapping[str, Exercise]) -> str:
@@ -89,8 +65,8 @@ def render_page(progress: Practice, exercises: Mapping[str, Exercise]) -> str:
         "aim": AIM,
         "plan": None if progress.plan is None else _view_plan(progress.plan, exercises),
         "weeks": [_view_week(week) for week in reversed(progress.weeks)],
-        "held_plot": Markup(draw_held(progress.days, progress.since, progress.today, "held-")),
-        "parts": [part for part in _make_parts(progress, exercises) if part.cards],
+        "held_plot": draw_held(progress.days, progress.since, progress.today, "held-"),
+        "parts": [part for part in _make_parts(progress, exercises) if part["cards"]],
         "sides": list(_list_sides(progress, exercises)),
         "how": _HOW,
         "disclaimer": DISCLAIMER,
@@ -98,98 +74,101 @@ def render_page(progress: Practice, exercises: Mapping[str, Exercise]) -> str:
     return render_html(TEMPLATES / "history.html", [PAGE_STYLE, TEMPLATES / "history.css"], values)
 
 
-def _view_plan(plan: PlanWeek, exercises: Mapping[str, Exercise]) -> dict[str, object]:
+def _view_plan(plan: PlanWeek, exercises: Mapping[str, Exercise]) -> View:
     return {
         "name": plan.name,
         "lead": f"The whole of it was done {tell_whole(plan)}.",
         "heads": DAYS,
-        "rows": [_view_row(row, exercises) for row in plan.rows],
-    }
-
-
-def _view_row(row: PlanRow, exercises: Mapping[str, Exercise]) -> dict[str, object]:
-    days = zip(row.done, row.days, strict=True)
-    return {
-        "name": _name(row.exercise, exercises, row.side),
-        "asked": tell_asked(row),
-        "cells": [
-            {"text": "" if done is None else f"{done:.0f}", "enough": bool(enough)}
-            for done, enough in days
+        "rows": [
+            {
+                "name": _name(row.exercise, exercises, row.side),
+                "asked": tell_asked(row),
+                "cells": [
+                    ("" if done is None else f"{done:.0f}", enough)
+                    for done, enough in zip(row.done, row.days, strict=True)
+                ],
+                "share": tell_percent(row.share),
+            }
+            for row in plan.rows
         ],
-        "share": tell_percent(row.share),
     }
 
 
-def _view_week(week: Week) -> dict[str, object]:
+def _view_week(week: Week) -> tuple[str, ...]:
     past = [day for day in week.days if day is not None]
     rate = week.faults_per_min
-    cells = (
+    return (
+        tell_day(week.monday),
         f"{sum(past)} of {len(past)}",
         tell_minutes(week.held_s),
         tell_minutes(week.confirmed_s),
         str(week.n_good_reps),
         "not judged" if rate is None else f"{rate:.1f}",
     )
-    return {"name": tell_day(week.monday), "cells": cells}
 
 
-def _make_parts(progress: Practice, exercises: Mapping[str, Exercise]) -> Iterator[Part]:
-    yield Part(
-        "range",
-        "Range over time",
-        tuple(
-            _make_range_card(list(group), progress, exercises, f"range-{k}-")
-            for k, (_, group) in enumerate(
-                groupby(progress.ranges, key=lambda one: (one.exercise, one.name))
-            )
-        ),
-        "A point is the median of a day's sets, the line the middle of seven points; first and now "
-        "are the medians of five days.",
-        any(one.side for one in progress.ranges),
-    )
-    yield Part(
-        "faults",
-        FAULTS,
-        tuple(
-            Card(
-                _name(one.exercise, exercises),
-                f"most often: {name_words(one.commonest)}" if one.commonest else "no fault",
-                (_tell_way(_tell_rate(one.first), f"{one.now:.1f}", tell_faults(one)),),
-                Markup(
-                    draw_lines(
-                        [(None, one.points)], progress.since, progress.today, f"faults-{k}-", ""
+def _make_parts(progress: Practice, exercises: Mapping[str, Exercise]) -> Iterator[View]:
+    """Charts of one kind each, and what is said of them."""
+    groups = groupby(progress.ranges, key=lambda one: (one.exercise, one.name))
+    yield {
+        "id": "range",
+        "title": "Range over time",
+        "cards": [
+            _view_range(list(group), progress, exercises, f"range-{k}-")
+            for k, (_, group) in enumerate(groups)
+        ],
+        "note": "A point is the median of a day's sets, the line the middle of seven points; first "
+        "and now are the medians of five days.",
+        "has_sides": any(one.side for one in progress.ranges),
+    }
+    yield {
+        "id": "faults",
+        "title": FAULTS,
+        "cards": [
+            {
+                "title": _name(one.exercise, exercises),
+                "name": f"most often: {name_words(one.commonest)}" if one.commonest else "no fault",
+                "facts": [
+                    _tell_way(
+                        "-" if one.first is None else f"{one.first:.1f}",
+                        f"{one.now:.1f}",
+                        tell_faults(one),
                     )
+                ],
+                "plot": draw_lines(
+                    [(None, one.points)], progress.since, progress.today, f"faults-{k}-", ""
                 ),
-            )
+            }
             for k, one in enumerate(progress.faults)
-        ),
-        "A point is a day with 20 seconds in position that could be judged, the line the middle of "
-        "seven points; first and now are the means of five days.",
-        has_sides=False,
-    )
+        ],
+        "note": "A point is a day with 20 seconds in position that could be judged, the line the "
+        "middle of seven points; first and now are the means of five days.",
+        "has_sides": False,
+    }
 
 
-def _make_range_card(
+def _view_range(
     both: Sequence[RangeSeries],
     progress: Practice,
     exercises: Mapping[str, Exercise],
     prefix: str,
-) -> Card:
+) -> View:
     one = both[0]
     lines = [(series.side, series.points) for series in both]
-    way = "larger" if one.more == 1 else "smaller"
-    facts = tuple(
-        _tell_way(
-            tell_value(series.first, series.unit),
-            tell_value(series.now, series.unit),
-            tell_range(series),
-            series.side,
-        )
-        for series in both
-    )
-    plot = draw_lines(lines, progress.since, progress.today, prefix, one.unit)
-    name = f"{one.words}, {way} is more range"
-    return Card(_name(one.exercise, exercises), name, facts, Markup(plot))
+    return {
+        "title": _name(one.exercise, exercises),
+        "name": f"{one.words}, {'larger' if one.more == 1 else 'smaller'} is more range",
+        "facts": [
+            _tell_way(
+                tell_value(series.first, series.unit),
+                tell_value(series.now, series.unit),
+                tell_range(series),
+                series.side,
+            )
+            for series in both
+        ],
+        "plot": draw_lines(lines, progress.since, progress.today, prefix, one.unit),
+    }
 
 
 def _tell_way(first: str, now: str, said: str, side: str | None = None) -> str:
@@ -199,24 +178,17 @@ def _tell_way(first: str, now: str, said: str, side: str | None = None) -> str:
     return ": ".join(filter(None, (side, values, said)))
 
 
-def _list_sides(progress: Practice, exercises: Mapping[str, Exercise]) -> Iterator[dict[str, str]]:
+def _list_sides(progress: Practice, exercises: Mapping[str, Exercise]) -> Iterator[tuple[str, ...]]:
+    """What was measured, left, right, and what is said of it."""
     for held in progress.held_sides:
-        left, right = map(tell_minutes, (held.left_s, held.right_s))
         what = f"{_name(held.exercise, exercises)}: {GOOD_HOLD}"
-        yield {"what": what, "left": left, "right": right, "said": ""}
+        yield what, tell_minutes(held.left_s), tell_minutes(held.right_s), ""
     for one in progress.range_sides:
-        yield {
-            "what": f"{_name(one.exercise, exercises)}: {one.words}, now",
-            "left": tell_value(one.left, one.unit),
-            "right": tell_value(one.right, one.unit),
-            "said": tell_sides(one),
-        }
+        what = f"{_name(one.exercise, exercises)}: {one.words}, now"
+        left, right = (tell_value(value, one.unit) for value in (one.left, one.right))
+        yield what, left, right, tell_sides(one)
 
 
 def _name(name: str, exercises: Mapping[str, Exercise], side: str | None = None) -> str:
     known = exercises.get(name)
     return ", ".join(filter(None, (known.name if known else name, side)))
-
-
-def _tell_rate(rate: float | None) -> str:
-    return "-" if rate is None else f"{rate:.1f}"

@@ -15,6 +15,8 @@ from formcheck.notation import make_plain
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 PAGE_STYLE: Final = TEMPLATES / "page.css"
+View = dict[str, object]
+"""What a template shows of one thing, by name."""
 
 
 def render_html(

@@ -20,6 +20,7 @@ from formcheck.notation import (
     tell_time,
 )
 from formcheck.report.charts import Plot, draw_plot
+from formcheck.report.html import View
 from formcheck.report.mannequin import draw_figure_svg, find_mark, is_mirrored
 from formcheck.report.pictures import Picture
 from formcheck.report.traces import RuleSeries, SetSeries, Span, Trace, find_worst_s
@@ -42,8 +43,6 @@ from formcheck.report.words import (
 )
 from formcheck.result.models import Result, RuleResult, SetResult
 
-View = dict[str, object]
-"""What the template shows of one thing, by name."""
 _LOOKS: Final = {"pass": "pass", "fix": "fail", "cannot_judge": "unknown"}
 _WORDS: Final = {"pass": "right", "fail": "to correct", "unknown": "not judged"}
 _MARGIN: Final = 0.02
@@ -202,7 +201,7 @@ def _view_rule(
     word: str,
     band: str,
     facts: Iterable[str],
-    plot: str | None,
+    plot: Markup | None,
 ) -> View:
     start_s, end_s = _find_edges(one)
     return {
@@ -211,7 +210,7 @@ def _view_rule(
         "word": word,
         "band": band,
         "facts": list(facts),
-        "plot": None if plot is None else Markup(plot),
+        "plot": plot,
         "start_s": start_s,
         "end_s": end_s,
     }

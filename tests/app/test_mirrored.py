@@ -88,7 +88,7 @@ def test_its_pages_pictures_show_it_as_it_was_saved(
         shown, turned = (cv2.imdecode(np.frombuffer(p.jpeg, np.uint8), 1) for p in (one, other))
         assert shown is not None
         assert turned is not None
-        if shown.shape == turned.shape and one.shot.time_s == other.time_s:
+        if shown.shape == turned.shape and one.shot.time_s == other.shot.time_s:
             # Skeleton and person are the mirror of each other but for the words of the label.
             off = np.abs(shown[:, ::-1].astype(float) - turned).mean()
             assert off < 0.5 * np.abs(shown.astype(float) - turned).mean()
