@@ -68,9 +68,7 @@ def render_page(
     values = {
         "result": result,
         "source": "Recording" if session_at is None else "At the camera",
-        "name": (
-            result.clip if session_at is None else f"{session_at.day} {session_at:%B %Y, %H:%M}"
-        ),
+        "name": f"{session_at.day} {session_at:%B %Y, %H:%M}" if session_at else result.clip,
         "title": _name_page(result, exercises),
         "verdict": tell_verdict(result, exercises),
         "lead": tell_lead(result, exercises),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from markupsafe import Markup
@@ -85,6 +85,7 @@ def view_sets(
             "cards": list(_view_faults(one, exercise, series, mine)),
             "faults": [] if is_picture(one) else group_faults([one], exercises),
             "rules": rules,
+            "edges_s": _find_edges(one),
             "caveat": caveat,
         }
 
@@ -166,10 +167,14 @@ def _view_rules(
         plot = None
         if known is not None and (len(known.time_s) or known.judged):
             plot = draw_plot(_plot_rule(result, one, rule, series, known), f"s{i}-{rule.id}-")
-        yield _view_rule(
-            one, name_words(rule.id), found.outcome.value, _WORDS[found.outcome.value],
-            f"right: {tell_band(rule)} ({tell_when_judged(rule)})", _tell_rule(found), plot,
-        )  # fmt: skip
+        yield {
+            "name": name_words(rule.id),
+            "look": found.outcome.value,
+            "word": _WORDS[found.outcome.value],
+            "band": f"right: {tell_band(rule)} ({tell_when_judged(rule)})",
+            "facts": list(_tell_rule(found)),
+            "plot": plot,
+        }
 
 
 def _view_readings(
@@ -187,33 +192,14 @@ def _view_readings(
             lines = tuple(sorted(edges))
             drawn = Plot(known, unit, *_find_edges(one), unseen=known.unseen, lines=lines)
             plot = draw_plot(drawn, f"s{i}-{name}-")
-        yield _view_rule(
-            one, name_words(name.removesuffix(f"_{unit}")), "read",
-            tell_number(value if isinstance(value, float) else None, unit),
-            "; ".join(f"{r.text}: {tell_limits(r.low, r.high, unit)}" for r in readings), (), plot,
-        )  # fmt: skip
-
-
-def _view_rule(
-    one: SetResult,
-    name: str,
-    look: str,
-    word: str,
-    band: str,
-    facts: Iterable[str],
-    plot: Markup | None,
-) -> View:
-    start_s, end_s = _find_edges(one)
-    return {
-        "name": name,
-        "look": look,
-        "word": word,
-        "band": band,
-        "facts": list(facts),
-        "plot": plot,
-        "start_s": start_s,
-        "end_s": end_s,
-    }
+        yield {
+            "name": name_words(name.removesuffix(f"_{unit}")),
+            "look": "read",
+            "word": tell_number(value if isinstance(value, float) else None, unit),
+            "band": "; ".join(f"{r.text}: {tell_limits(r.low, r.high, unit)}" for r in readings),
+            "facts": [],
+            "plot": plot,
+        }
 
 
 def _tell_rule(found: RuleResult) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """What a set, a clip and a session came to, in words: one name for each thing, wherever it stands.
 
 *Good hold* is what was held with every required rule met, *good reps* what was counted. *Held well*
-is said only where the target is met.
+is said only where the target is met. ``asked`` is what `find_asked` says of a set everywhere.
 """
 
 from __future__ import annotations
@@ -30,15 +30,9 @@ _MAX_CUES: Final = 4
 
 
 def find_asked(result: Result, one: SetResult, exercise: Exercise) -> float | None:
-    """Seconds or repetitions that a set was to reach: the routine's, or else the exercise's own.
+    """Seconds or repetitions that a set was to reach; None where nothing is aimed for.
 
-    Args:
-        result: the set's.
-        one: a set of it.
-        exercise: the set's.
-
-    Returns:
-        None where nothing is aimed for.
+    It is the routine's target, or else the exercise's own.
     """
     if result.plan is not None:
         where = next(i for i, other in enumerate(result.sets) if other is one)
@@ -59,13 +53,7 @@ def is_picture(one: SetResult) -> bool:
 
 
 def is_met(one: SetResult, exercise: Exercise, asked: float | None) -> bool:
-    """Whether as much was done as was asked; False where nothing was.
-
-    Args:
-        one: the set.
-        exercise: the set's.
-        asked: as from `find_asked`.
-    """
+    """Whether as much was done as was asked; False where nothing was asked."""
     return asked is not None and round(_count_done(one, exercise), 1) >= asked
 
 
@@ -73,11 +61,6 @@ def tell_total(one: SetResult, exercise: Exercise, asked: float | None) -> str:
     """How much was done of what was asked, as in ``16.1 of 30 s`` or ``4 of 10 reps``."""
     unit: Unit = "reps" if isinstance(exercise.count, Reps) else "s"
     return tell_amount(_count_done(one, exercise), asked, unit)
-
-
-def name_total(exercise: Exercise) -> str:
-    """What `tell_total` tells."""
-    return GOOD_REPS if isinstance(exercise.count, Reps) else GOOD_HOLD
 
 
 def tell_reading(one: SetResult) -> str:
@@ -92,20 +75,12 @@ def tell_reading(one: SetResult) -> str:
 
 
 def tell_set_verdict(one: SetResult, exercise: Exercise, asked: float | None) -> str:
-    """What a set came to, in few words; of an assessment its reading.
-
-    Args:
-        one: the set.
-        exercise: the set's.
-        asked: as from `find_asked`.
-    """
+    """What a set came to, in few words; of an assessment its reading."""
     if one.verdict == "cannot_judge":
         return NOT_JUDGED
-    if one.measured is not None and one.measured.get("verdict"):
-        reading = str(one.measured["verdict"])
-        return f"{reading}, {TO_CORRECT}" if one.verdict == "fix" else reading
-    if one.verdict == "fix":
-        return TO_CORRECT
+    reading = (one.measured or {}).get("verdict")
+    if reading or one.verdict == "fix":
+        return ", ".join([str(reading)] * bool(reading) + [TO_CORRECT] * (one.verdict == "fix"))
     if is_picture(one):
         return CORRECT
     if not is_met(one, exercise, asked):
@@ -120,7 +95,8 @@ def tell_done(one: SetResult, exercise: Exercise, asked: float | None) -> str:
     if is_picture(one):
         position = f"{_begin_large(CORRECT)}. " if one.verdict == "pass" else ""
         return f"{position}{NO_CLOCK}"
-    return f"{_begin_large(name_total(exercise))}: {tell_total(one, exercise, asked)}"
+    what = GOOD_REPS if isinstance(exercise.count, Reps) else GOOD_HOLD
+    return f"{_begin_large(what)}: {tell_total(one, exercise, asked)}"
 
 
 def tell_why_not(one: SetResult) -> str | None:
@@ -150,11 +126,10 @@ def is_measured(result: Result) -> bool:
 
 def tell_outcome(result: Result, exercises: Mapping[str, Exercise]) -> str:
     """What `tell_verdict` tells, for within a line: in small letters, of measures the readings."""
-    words = _tell_outcome(result, exercises)
-    is_judged = result.verdict in ("pass", "fix")
-    if is_judged and any(warning.code == TUCK_NOT_JUDGED for warning in result.warnings):
-        words += ", the pelvic tuck not confirmed"
-    return words
+    unsure = any(warning.code == TUCK_NOT_JUDGED for warning in result.warnings)
+    is_unsure = unsure and result.verdict in ("pass", "fix")
+    tuck = ", the pelvic tuck not confirmed" if is_unsure else ""
+    return f"{_tell_outcome(result, exercises)}{tuck}"
 
 
 def is_other_side(result: Result) -> bool:
@@ -181,34 +156,24 @@ def _tell_outcome(result: Result, exercises: Mapping[str, Exercise]) -> str:
     timed = [one for one in result.sets if one.measured is None]
     if all(map(is_picture, timed)):
         return CORRECT
-    met = []
-    for one in timed:
-        exercise = exercises[one.exercise]
-        met.append(is_met(one, exercise, find_asked(result, one, exercise)))
-    if all(met) if result.plan is None else result.plan.complete:
+    told = [(one, exercises[one.exercise]) for one in timed]
+    aims = [(one, exercise, find_asked(result, one, exercise)) for one, exercise in told]
+    n_met = sum(is_met(*aim) for aim in aims)
+    if n_met == len(aims) if result.plan is None else result.plan.complete:
         return "done well" if all(one.reps for one in timed) else "held well"
-    return f"{_NOTHING}, {_tell_part(result, exercises, timed, sum(met))}"
+    if result.plan is not None:
+        part = f"{result.plan.n_done} of {result.plan.n_asked} done"
+    else:
+        part = f"{n_met} of {len(aims)} sets in full" if len(aims) > 1 else tell_total(*aims[0])
+    return f"{_NOTHING}, {part}"
 
 
 def _tell_unjudged(result: Result) -> str:
     n_unjudged = sum(one.verdict == "cannot_judge" for one in result.sets)
     if not n_unjudged:
         return "nothing of the routine was done in full"
-    if len(result.sets) == 1:
-        return NOT_JUDGED
-    return f"{n_unjudged} of {len(result.sets)} sets {NOT_JUDGED}"
-
-
-def _tell_part(
-    result: Result, exercises: Mapping[str, Exercise], timed: Sequence[SetResult], n_met: int
-) -> str:
-    """How much was done, where it was not all."""
-    if result.plan is not None:
-        return f"{result.plan.n_done} of {result.plan.n_asked} done"
-    if len(timed) > 1:
-        return f"{n_met} of {len(timed)} sets in full"
-    exercise = exercises[timed[0].exercise]
-    return tell_total(timed[0], exercise, find_asked(result, timed[0], exercise))
+    of = f"{n_unjudged} of {len(result.sets)} sets " if len(result.sets) > 1 else ""
+    return f"{of}{NOT_JUDGED}"
 
 
 def _list_readings(sets: Sequence[SetResult]) -> Iterator[str]:
@@ -228,10 +193,9 @@ def tell_lead(result: Result, exercises: Mapping[str, Exercise]) -> str:
         exercise = exercises[one.exercise]
         lead = tell_done(one, exercise, find_asked(result, one, exercise))
         if one.side and is_picture(one):
-            lead = f"{_begin_large(one.side)} side. {lead}"
-        elif one.side:
-            lead += f", {one.side} side"
-        lead += "."
+            lead = f"{_begin_large(one.side)} side. {lead}."
+        else:
+            lead += f", {one.side} side." if one.side else "."
     else:
         lead = f"{len(result.sets)} sets: {join_words(_sum_up(result.sets))}."
     if whys := dict.fromkeys(filter(None, map(tell_why_not, result.sets))):
