@@ -18,7 +18,7 @@ from formcheck.judging.session import Session
 from formcheck.judging.set import Set
 from formcheck.judging.sides import Measured
 from formcheck.measure.body import Body
-from formcheck.measure.registry import measure_numbers
+from formcheck.measure.registry import Measurements, measure_numbers
 from formcheck.pose.landmarks import SIDES, Side
 from formcheck.result.models import SetResult
 from formcheck.result.score import score_set, score_still
@@ -71,91 +71,135 @@ def find_shown(body: Body, exercises: Sequence[Exercise]) -> list[Exercise]:
     return [e for e in exercises if any(is_ever_in_position(e, numbers) for numbers in sides)]
 
 
-def judge(
-    measured: Measured,
-    exercise: Exercise,
-    side: Side | None,
-    *,
-    is_still: bool,
-    neutral: KnownNeutral | None = None,
-) -> Found:
-    """Judge one exercise.
-
-    Args:
-        measured: every frame, for both sides.
-        exercise: what the person was to do.
-        side: the stretched side; None finds it.
-        is_still: a single picture, judged without a clock.
-        neutral: the person's own; None assumes one.
-    """
-    sets, moments = _play(measured, exercise, side, is_still, neutral)
-    other = None
-    if not sets and side is not None and exercise.sides != "none":
-        any_side, _ = _play(measured, exercise, None, is_still, neutral)
-        other = exercise.id if any_side else None
-    return replace(_conclude((exercise,), sets, other), idle=() if sets else moments)
-
-
-def judge_auto(
-    measured: Measured,
-    exercises: Sequence[Exercise],
-    side: Side | None,
-    *,
-    is_still: bool,
-    neutral: KnownNeutral | None = None,
-) -> Found:
-    """Find out which of the exercises was done, a set at a time, and judge it.
-
-    Args:
-        measured: every frame, for both sides.
-        exercises: the catalogue, or those of it that `find_shown` finds.
-        side: the stretched side; None finds it.
-        is_still: a single picture, judged without a clock.
-        neutral: the person's own; None assumes one.
-    """
-    families: list[list[_ScoredSet]] = []
-    for family in dict.fromkeys(exercise.family for exercise in exercises):
-        members = [e for e in exercises if e.family == family]
-        families.append(_find_family_sets(measured, members, side, is_still, neutral))
-    families.sort(key=lambda sets: -sum(s.result.position_s for s in sets))
-    chosen: list[_ScoredSet] = []
-    for sets in families:
-        seen_s = sum(s.result.position_s for s in sets)
-        if is_still and not chosen:
-            chosen = sets
-        elif seen_s >= MIN_DETECTED_S:
-            chosen += [s for s in sets if not chosen or _is_apart(s, chosen)]
-    chosen.sort(key=lambda s: s.result.start_s)
-    found = dict.fromkeys(s.result.exercise for s in chosen)
-    by_id = {exercise.id: exercise for exercise in exercises}
-    other = None
-    if not chosen and side is not None:
-        any_side = judge_auto(measured, exercises, None, is_still=is_still, neutral=neutral)
-        other = max(any_side.sets, key=lambda s: s.position_s).exercise if any_side.sets else None
-    return _conclude(tuple(by_id[i] for i in found), chosen, other)
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _ScoredSet:
-    """A set's result and the frames it was in position."""
-
     result: SetResult
-    stays: tuple[tuple[float, float], ...]
     neutral: KnownNeutral | None
     course: Course | None = None
     """None of a single picture."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ClipJudge:
+    """Judges what was measured of a clip or a picture."""
+
+    measured: Measured
+    """Every frame, for both sides."""
+    side: Side | None
+    """The stretched side; None finds it."""
+    is_still: bool
+    """Whether it is a single picture, judged without a clock."""
+    neutral: KnownNeutral | None = None
+    """The person's own; None assumes one."""
+
+    def judge(self, exercise: Exercise) -> Found:
+        """Judge one exercise."""
+        sets, moments = self._play(exercise)
+        other = None
+        if not sets and self.side is not None and exercise.sides != "none":
+            any_side, _ = replace(self, side=None)._play(exercise)
+            other = exercise.id if any_side else None
+        return replace(_conclude((exercise,), sets, other), idle=() if sets else moments)
+
+    def judge_auto(self, exercises: Sequence[Exercise]) -> Found:
+        """Find out which of some exercises was done, a set at a time, and judge it.
+
+        Args:
+            exercises: the catalogue, or those of it that `find_shown` finds.
+        """
+        families = [
+            self._find_family_sets([e for e in exercises if e.family == family])
+            for family in dict.fromkeys(exercise.family for exercise in exercises)
+        ]
+        families.sort(key=lambda sets: -sum(s.result.position_s for s in sets))
+        chosen: list[_ScoredSet] = []
+        for sets in families:
+            seen_s = sum(s.result.position_s for s in sets)
+            if self.is_still and not chosen:
+                chosen = sets
+            elif seen_s >= MIN_DETECTED_S:
+                chosen += [s for s in sets if not chosen or _is_apart(s, chosen)]
+        chosen.sort(key=lambda s: s.result.start_s)
+        by_id = {exercise.id: exercise for exercise in exercises}
+        found = dict.fromkeys(s.result.exercise for s in chosen)
+        other = None
+        if not chosen and self.side is not None:
+            sets_there = replace(self, side=None).judge_auto(exercises).sets
+            longest = max(sets_there, key=lambda s: s.position_s, default=None)
+            other = None if longest is None else longest.exercise
+        return _conclude(tuple(by_id[name] for name in found), chosen, other)
+
+    def _find_family_sets(self, members: Sequence[Exercise]) -> list[_ScoredSet]:
+        """The sets in a position that exercises share, each judged as the one it is told to be."""
+        lead = next((one for one in members if one.count.kind != "reps"), members[0])
+        found, _ = self._play(lead)
+        told = [(done.result, self._tell_apart(members, done)) for done in found]
+        chosen: list[_ScoredSet] = []
+        for i, member in enumerate(members):
+            mine = [result for result, which in told if which == i]
+            if mine:
+                own = found if member is lead else self._play(member)[0]
+                chosen += [s for s in own if any(_overlap(s.result, result) for result in mine)]
+        return chosen
+
+    def _play(self, exercise: Exercise) -> tuple[list[_ScoredSet], Sequence[Moment]]:
+        """Play a session over a clip: its sets, and what it knew after each frame."""
+        if self.is_still:
+            return self._judge_still(exercise), ()
+        session = Session(exercise, self.side, self.neutral)
+        moments: list[Moment] = []
+        for left, right in zip(self.measured["left"], self.measured["right"], strict=True):
+            session.push({"left": left, "right": right})
+            moment = take_moment(session)
+            moments.append(moments[-1] if moments and moment == moments[-1] else moment)
+        session.finish()
+        courses = [Course(one, n, moments, session.sets) for n, one in enumerate(session.sets, 1)]
+        if exercise.count.kind == "reps":  # the position alone is no exercise
+            courses = [course for course in courses if course.played.reps]
+        scored = [_ScoredSet(score_set(one.played), session.neutral, one) for one in courses]
+        return scored, moments
+
+    def _judge_still(self, exercise: Exercise) -> list[_ScoredSet]:
+        if exercise.count.kind == "reps":
+            return []  # a single picture shows no repetition
+        is_sided = exercise.sides != "none"
+        candidates = (self.side,) if self.side and is_sided else SIDES if is_sided else SIDES[:1]
+        for candidate in candidates:
+            for seen in self.measured[candidate][:1]:
+                if is_in_position(exercise, seen):
+                    frame = PelvisWatch(self.neutral).complete(seen)
+                    result = score_still(exercise, candidate if is_sided else None, frame)
+                    return [_ScoredSet(result, self.neutral)]
+        return []
+
+    def _tell_apart(self, members: Sequence[Exercise], done: _ScoredSet) -> int | None:
+        """The number of the exercise that a set was: the first in rank whose mark most frames show.
+
+        Otherwise that of the one without a mark; None where each has one.
+        """
+        frames: Sequence[Measurements] = self.measured[done.result.side or "left"]
+        if done.course is not None:
+            stays = done.course.played.stays
+            frames = [m for m in frames if any(s.start_s <= m.time_s <= s.end_s for s in stays)]
+        ranked = sorted(
+            ((m.auto.rank, i, m.auto.band) for i, m in enumerate(members) if m.auto),
+            key=lambda row: row[:2],
+        )
+        for _, i, band in ranked:
+            if 2 * sum(band.contains(m.values[band.measure]) for m in frames) > len(frames):
+                return i
+        return next((i for i, member in enumerate(members) if member.auto is None), None)
+
+
 def _conclude(
-    exercises: tuple[Exercise, ...], sets: Sequence[_ScoredSet], other_side: str | None = None
+    exercises: tuple[Exercise, ...], sets: Sequence[_ScoredSet], other_side: str | None
 ) -> Found:
-    neutral = next((done.neutral for done in sets if done.neutral), None)
     played = {done.result.exercise: done.course.all_sets for done in sets if done.course}
     return Found(
         exercises,
         tuple(done.result for done in sets),
         other_side,
-        neutral,
+        next((done.neutral for done in sets if done.neutral), None),
         tuple(done.course for done in sets if done.course),
         n_quick={name: _count_quick(name, mine, sets) for name, mine in played.items()},
     )
@@ -170,97 +214,8 @@ def _count_quick(exercise: str, sets: Sequence[Set], chosen: Sequence[_ScoredSet
     return sum(one.n_quick for one in sets if not any(_overlap(one, other) for other in others))
 
 
-def _find_family_sets(
-    measured: Measured,
-    members: Sequence[Exercise],
-    side: Side | None,
-    is_still: bool,
-    neutral: KnownNeutral | None,
-) -> list[_ScoredSet]:
-    """The sets in a position that exercises share, each judged as the one it is told to be."""
-    lead = next((one for one in members if one.count.kind != "reps"), members[0])
-    found, _ = _play(measured, lead, side, is_still, neutral)
-    told = [(done.result, _tell_apart(members, measured, done)) for done in found]
-    chosen: list[_ScoredSet] = []
-    for i, member in enumerate(members):
-        mine = [result for result, which in told if which == i]
-        if not mine:
-            continue
-        own = found
-        if member is not lead:
-            own, _ = _play(measured, member, side, is_still, neutral)
-        chosen += [s for s in own if any(_overlap(s.result, result) for result in mine)]
-    return chosen
-
-
 def _overlap(a: Set | SetResult, b: SetResult) -> bool:
     return a.start_s <= b.end_s and b.start_s <= a.end_s
-
-
-def _play(
-    measured: Measured,
-    exercise: Exercise,
-    side: Side | None,
-    is_still: bool,
-    neutral: KnownNeutral | None,
-) -> tuple[list[_ScoredSet], Sequence[Moment]]:
-    """Play a session over a clip: its sets, and what it knew after each frame."""
-    if is_still:
-        return _judge_still(measured, exercise, side, neutral), ()
-    session = Session(exercise, side, neutral)
-    moments: list[Moment] = []
-    for left, right in zip(measured["left"], measured["right"], strict=True):
-        session.push({"left": left, "right": right})
-        moment = take_moment(session)
-        moments.append(moments[-1] if moments and moment == moments[-1] else moment)
-    session.finish()
-    courses = [
-        Course(done, number, moments, session.sets)
-        for number, done in enumerate(session.sets, start=1)
-    ]
-    if exercise.count.kind == "reps":  # the position alone is no exercise
-        courses = [course for course in courses if course.played.reps]
-    return [_finish(course, session.neutral) for course in courses], moments
-
-
-def _finish(course: Course, neutral: KnownNeutral | None) -> _ScoredSet:
-    stays = tuple((s.start_s, s.end_s) for s in course.played.stays)
-    return _ScoredSet(score_set(course.played), stays, neutral, course)
-
-
-def _judge_still(
-    measured: Measured, exercise: Exercise, side: Side | None, neutral: KnownNeutral | None
-) -> list[_ScoredSet]:
-    if exercise.count.kind == "reps":
-        return []  # a single picture shows no repetition
-    is_sided = exercise.sides != "none"
-    candidates = (side,) if side is not None and is_sided else SIDES if is_sided else SIDES[:1]
-    for candidate in candidates:
-        for seen in measured[candidate][:1]:
-            if is_in_position(exercise, seen):
-                frame = PelvisWatch(neutral).complete(seen)
-                result = score_still(exercise, candidate if is_sided else None, frame)
-                return [_ScoredSet(result, ((frame.time_s, frame.time_s),), neutral)]
-    return []
-
-
-def _tell_apart(members: Sequence[Exercise], measured: Measured, done: _ScoredSet) -> int | None:
-    """Which of the exercises in one position a set was: the first in rank that most frames show.
-
-    Else the one that needs no telling; None where each has a mark and none shows it.
-    """
-    side = done.result.side or "left"
-    frames = [
-        m for m in measured[side] if any(start <= m.time_s <= end for start, end in done.stays)
-    ]
-    ranked = sorted(
-        ((m.auto.rank, i, m.auto.band) for i, m in enumerate(members) if m.auto),
-        key=lambda row: row[:2],
-    )
-    for _, i, band in ranked:
-        if 2 * sum(band.contains(m.values[band.measure]) for m in frames) > len(frames):
-            return i
-    return next((i for i, member in enumerate(members) if member.auto is None), None)
 
 
 def _is_apart(done: _ScoredSet, chosen: Sequence[_ScoredSet]) -> bool:

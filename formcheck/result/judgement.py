@@ -22,7 +22,7 @@ from formcheck.measure.view import is_whole_body_in_frame
 from formcheck.pose.landmarks import Side
 from formcheck.pose.track import PoseTrack
 from formcheck.result.build import Origin, SeenBody, conclude
-from formcheck.result.detect import Found, find_shown, judge, judge_auto
+from formcheck.result.detect import ClipJudge, Found, find_shown
 from formcheck.result.models import Note, Result
 from formcheck.result.not_seen import NotSeen, explain_not_seen
 
@@ -142,37 +142,38 @@ def judge_poses(
         ExerciseError: ``exercises`` has no such id, or it is nothing that a camera sees.
     """
     body = track_body(track)
-    if exercise == AUTO:
-        asked = _list_seen(exercises)
-        found = _detect(track, body, asked, side, neutral)
-    else:
-        asked = [find_exercise(exercise, exercises)]
-        if not asked[0].is_seen:
-            raise ExerciseError(f"exercise '{exercise}'", "is asked, not seen", "no clip shows it")
+    visible = [one for one in exercises.values() if one.is_seen]
+    is_given = exercise != AUTO
+    asked = [find_exercise(exercise, exercises)] if is_given else visible
+    if is_given and not asked[0].is_seen:
+        raise ExerciseError(f"exercise '{exercise}'", "is asked, not seen", "no clip shows it")
+    if is_given:
         measured = measure_sides(body, asked)
-        found = judge(measured, asked[0], side, is_still=track.is_still, neutral=neutral)
+        found = ClipJudge(measured, side, track.is_still, neutral).judge(asked[0])
+    else:
+        found = _detect(track, body, asked, side, neutral)
+    not_seen = None
+    if not found.sets:
+        not_seen = explain_not_seen(body, asked, side, is_still=track.is_still, is_given=is_given)
+    if not_seen is not None and is_given:
+        others = [one for one in visible if one.id != exercise]
+        not_seen = _name_instead(not_seen, _detect(track, body, others, None, None))
     origin = Origin(
         name=track.clip,
         model=track.model,
         person=person,
         duration_s=track.duration_s,
         n_frames=track.n_frames,
-        exercise_source=(
-            "given" if exercise != AUTO else "detected" if found.exercises else "none"
-        ),
+        exercise_source="given" if is_given else "detected" if found.exercises else "none",
         side=side,
         is_still=track.is_still,
-        not_seen=None if found.sets else _explain(track, body, asked, exercises, side),
+        not_seen=not_seen,
     )
     seen = SeenBody(
         body.time_s, body.yaw_deg, body.facing, is_whole_body_in_frame(body.unseen), track.n_people
     )
     result = conclude(origin, seen, found)
     return Judgement(result, track, body, found, exercises, side, tuple(asked), tell)
-
-
-def _list_seen(exercises: Mapping[str, Exercise]) -> list[Exercise]:
-    return [one for one in exercises.values() if one.is_seen]
 
 
 def _detect(
@@ -184,23 +185,12 @@ def _detect(
 ) -> Found:
     """Find out which of some exercises was done, and judge it."""
     shown = find_shown(body, asked) if len(asked) > 1 else asked
-    measured = measure_sides(body, shown)
-    return judge_auto(measured, shown, side, is_still=track.is_still, neutral=neutral)
+    judge = ClipJudge(measure_sides(body, shown), side, track.is_still, neutral)
+    return judge.judge_auto(shown)
 
 
-def _explain(
-    track: PoseTrack,
-    body: Body,
-    asked: list[Exercise],
-    exercises: Mapping[str, Exercise],
-    side: Side | None,
-) -> NotSeen | None:
-    """Why none of the exercises that were looked for was seen, and which other one was."""
-    given = asked[0].id if asked != _list_seen(exercises) else None
-    why = explain_not_seen(body, asked, side, is_still=track.is_still, is_given=given is not None)
-    if why is None or given is None:
-        return why
-    others = _detect(track, body, [e for e in _list_seen(exercises) if e.id != given], None, None)
+def _name_instead(why: NotSeen, others: Found) -> NotSeen:
+    """Why an exercise was not seen, and which other one was for longest."""
     longest = max(others.sets, key=lambda one: one.position_s, default=None)
     if longest is None:
         return why

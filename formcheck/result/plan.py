@@ -49,14 +49,17 @@ def compare_plan(result: Result, routine: Routine, exercises: Mapping[str, Exerc
         for part in _split(index, one, exercises[one.exercise])
     ]
     asked = [
-        _SetToDo(number, step.exercise, side, n, step.target, "s" if step.reps is None else "reps")
+        AskedSet(
+            step=number, exercise=step.exercise, side=side, set=n, asked=step.target, done=0.0,
+            unit="s" if step.reps is None else "reps", status="missing", index=None,
+        )
         for number, step in enumerate(routine.steps, start=1)
         for side, n in step.turns
-    ]
+    ]  # fmt: skip
     matched: dict[int, _SetDone] = {}
-    for key in dict.fromkeys(one.key for one in asked):
-        places = [i for i, one in enumerate(asked) if one.key == key]
-        found = _match([asked[i].target for i in places], [d for d in done if d.key == key])
+    for key in dict.fromkeys(map(_key, asked)):
+        places = [i for i, one in enumerate(asked) if _key(one) == key]
+        found = _match([asked[i].asked for i in places], [d for d in done if _key(d.extra) == key])
         matched.update({places[i]: one for i, one in found.items()})
     sets = tuple(_tell(one, matched.get(i), done) for i, one in enumerate(asked))
     counted = {id(one) for one in matched.values()}
@@ -65,11 +68,7 @@ def compare_plan(result: Result, routine: Routine, exercises: Mapping[str, Exerc
         routine=routine.id,
         name=routine.name,
         sets=sets,
-        extra=tuple(
-            ExtraSet(exercise=d.exercise, side=d.side, done=d.amount, unit=d.unit, index=d.index)
-            for d in done
-            if id(d) not in counted
-        ),
+        extra=tuple(one.extra for one in done if id(one) not in counted),
         n_asked=len(sets),
         n_done=n_done,
         complete=n_done == len(sets),
@@ -116,53 +115,34 @@ def _join(exercise: str, side: Side | None) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _SetToDo:
-    """One set that a routine asks for."""
-
-    step: int
-    exercise: str
-    side: Side | None
-    number: int
-    target: float
-    unit: Unit
-
-    @property
-    def key(self) -> tuple[str, Side | None]:
-        return self.exercise, self.side
-
-
-@dataclass(frozen=True, slots=True)
 class _SetDone:
-    """What may count as one set."""
+    """What may count as one set, and is extra if it does not."""
 
-    index: int
-    exercise: str
-    side: Side | None
+    extra: ExtraSet
     start_s: float
-    amount: float
-    unit: Unit
     why: str | None
     """Why it cannot be judged; None if it can."""
 
-    @property
-    def key(self) -> tuple[str, Side | None]:
-        return self.exercise, self.side
-
     def fulfils(self, target: float) -> bool:
-        return self.why is None and self.amount >= DONE_FROM * target - 1e-6
+        return self.why is None and self.extra.done >= DONE_FROM * target - 1e-6
+
+
+def _key(one: AskedSet | ExtraSet) -> tuple[str, Side | None]:
+    return one.exercise, one.side
 
 
 def _split(index: int, one: SetResult, exercise: Exercise) -> Iterator[_SetDone]:
-    why = one.why_not_judged
-    if not isinstance(exercise.count, Reps):
-        yield _SetDone(
-            index, one.exercise, one.side, one.start_s, one.good_hold_s, "s", why,
-        )  # fmt: skip
-        return
-    bouts = sorted(_find_bouts(one.reps), key=lambda bout: bout[0].start_s)
-    for reps in bouts:
-        n_good = float(sum(rep.good for rep in reps))
-        yield _SetDone(index, one.exercise, reps[0].side, reps[0].start_s, n_good, "reps", why)
+    parts: list[tuple[float, Side | None, float]] = [(one.start_s, one.side, one.good_hold_s)]
+    unit: Unit = "s"
+    if isinstance(exercise.count, Reps):
+        unit = "reps"
+        parts = [
+            (reps[0].start_s, reps[0].side, float(sum(rep.good for rep in reps)))
+            for reps in sorted(_find_bouts(one.reps), key=lambda bout: bout[0].start_s)
+        ]
+    for start_s, side, amount in parts:
+        extra = ExtraSet(exercise=one.exercise, side=side, done=amount, unit=unit, index=index)
+        yield _SetDone(extra, start_s, one.why_not_judged)
 
 
 def _find_bouts(reps: Sequence[RepResult]) -> Iterator[list[RepResult]]:
@@ -185,7 +165,7 @@ def _match(targets: Sequence[float], done: Sequence[_SetDone]) -> dict[int, _Set
     The largest target takes first: what is enough for it is enough for all others, so none is
     taken that would have made another done.
     """
-    best_first = sorted(done, key=lambda d: (d.why is not None, -d.amount, d.start_s))
+    best_first = sorted(done, key=lambda d: (d.why is not None, -d.extra.done, d.start_s))
     found: dict[int, _SetDone] = {}
     for i in sorted(range(len(targets)), key=lambda i: -targets[i]):
         if best_first and best_first[0].fulfils(targets[i]):
@@ -200,26 +180,16 @@ def _match(targets: Sequence[float], done: Sequence[_SetDone]) -> dict[int, _Set
     return found
 
 
-def _tell(asked: _SetToDo, counts: _SetDone | None, done: Sequence[_SetDone]) -> AskedSet:
-    status: Status = "missing"
-    why = None
+def _tell(asked: AskedSet, counts: _SetDone | None, done: Sequence[_SetDone]) -> AskedSet:
+    """What became of a set that was asked for."""
     if counts is not None:
-        status = "done" if counts.fulfils(asked.target) else "short"
-        why = counts.why
-    elif any(d.key == asked.key and d.fulfils(2 * asked.target) for d in done):
+        status = "done" if counts.fulfils(asked.asked) else "short"
+        found = {"done": counts.extra.done, "index": counts.extra.index, "why": counts.why}
+        return asked.model_copy(update={**found, "status": status})
+    if any(_key(d.extra) == _key(asked) and d.fulfils(2 * asked.asked) for d in done):
         why = (
             f"a set went on for twice as long as asked: rest {BREAK_S:g} s or more between two "
             "sets of one side"
         )
-    return AskedSet(
-        step=asked.step,
-        exercise=asked.exercise,
-        side=asked.side,
-        set=asked.number,
-        asked=asked.target,
-        done=0.0 if counts is None else counts.amount,
-        unit=asked.unit,
-        status=status,
-        index=None if counts is None else counts.index,
-        why=why,
-    )
+        return asked.model_copy(update={"why": why})
+    return asked

@@ -26,7 +26,7 @@ from formcheck.report.traces import (
     find_worst_s,
     trace_sets,
 )
-from formcheck.result.detect import judge
+from formcheck.result.detect import ClipJudge
 from formcheck.result.judgement import judge_poses
 from formcheck.result.models import Result
 from tests.support.builders import join_tracks, mirror_track, pick_frames
@@ -128,7 +128,9 @@ def test_a_back_that_is_traced_now_and_then_is_told_by_those_frames(tuck: PoseTr
     body = track_body(tuck)
     for every, is_told in ((3, False), (10**6, True)):
         now_and_then = replace(body, is_traced=np.arange(1, len(body) + 1) % every == 0)
-        found = judge(measure_sides(now_and_then, [exercise]), exercise, None, is_still=False)
+        found = ClipJudge(measure_sides(now_and_then, [exercise]), None, is_still=False).judge(
+            exercise
+        )
         spans = trace_sets(now_and_then, found.played).sets[0].unjudged
         assert spans[0].start_s == 0.0
         assert any(str(Reason(ReasonCode.NOT_TRACED)) in span.text for span in spans) == is_told
