@@ -77,31 +77,21 @@ class SeenBody:
 
 
 class SeenLog:
-    """Gathers what is seen, frame by frame, in 26 bytes each."""
+    """Gathers what is seen, frame by frame, in 40 bytes each."""
 
     def __init__(self) -> None:
         """Start with no frames."""
-        self._numbers = (array("d"), array("d"), array("d"))
-        self._is_whole, self._n_people = array("b"), array("h")
+        self._rows = array("d")
 
     def add(self, body: Body, n_people: int) -> None:
         """Add one frame: a body of N = 1 and the people in the picture."""
-        row = (body.time_s[0], body.yaw_deg[0], body.facing[0])
-        for kept, value in zip(self._numbers, row, strict=True):
-            kept.append(float(value))
-        self._is_whole.append(bool(is_whole_body_in_frame(body.unseen)[0]))
-        self._n_people.append(n_people)
+        is_whole = is_whole_body_in_frame(body.unseen)[0]
+        self._rows.extend((body.time_s[0], body.yaw_deg[0], body.facing[0], is_whole, n_people))
 
     def read(self) -> SeenBody:
         """All frames so far."""
-        time_s, yaw_deg, facing = (np.array(kept) for kept in self._numbers)
-        return SeenBody(
-            time_s,
-            yaw_deg,
-            facing,
-            np.array(self._is_whole, dtype=np.bool_),
-            np.array(self._n_people, dtype=np.int16),
-        )
+        time_s, yaw_deg, facing, is_whole, n_people = np.array(self._rows).reshape(-1, 5).T
+        return SeenBody(time_s, yaw_deg, facing, is_whole > 0, n_people.astype(np.int16))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +135,7 @@ def conclude(origin: Origin, seen: SeenBody, found: Found) -> Result:
         score=mean_score(found.sets),
         verdict=judge_clip(found.sets),
         nearest=_find_nearest(origin, found),
-        warnings=tuple(_warn(origin, seen, found)),
+        warnings=tuple(Note(code=c, text=t) for c, t in _warn(origin, seen, found)),
     )
 
 
@@ -159,13 +149,10 @@ def add_plan(result: Result, plan: PlanResult) -> Result:
 
 
 def _tell_baseline(found: Found) -> Baseline:
-    if found.neutral is None:
+    neutral = found.neutral
+    if neutral is None:
         return Baseline()
-    return Baseline(
-        source=found.neutral.source,
-        start_s=found.neutral.start_s,
-        end_s=found.neutral.end_s,
-    )
+    return Baseline(source=neutral.source, start_s=neutral.start_s, end_s=neutral.end_s)
 
 
 def _name_exercise(found: Found) -> str | None:
@@ -207,9 +194,10 @@ def _find_inside(seen: SeenBody, sets: Iterable[SetResult]) -> Bools:
     return inside
 
 
-def _warn(origin: Origin, seen: SeenBody, found: Found) -> Iterator[Note]:
+def _warn(origin: Origin, seen: SeenBody, found: Found) -> Iterator[tuple[str, str]]:
+    """Code and text of each warning."""
     if not seen.is_found.any():
-        yield Note(code="no_person", text="Nobody was seen.")
+        yield "no_person", "Nobody was seen."
         return
     absent_s = 0.0 if origin.is_live or origin.is_still else _count_absent_s(seen)
     if absent_s > ABSENT_SHARE * origin.duration_s:
@@ -217,32 +205,31 @@ def _warn(origin: Origin, seen: SeenBody, found: Found) -> Iterator[Note]:
             f"Nobody was seen for {absent_s:.1f} of {origin.duration_s:.1f} s: what was done then "
             "is not counted."
         )
-        yield Note(code="absent", text=text)
+        yield "absent", text
     if (seen.n_people > 1).any():
         text = "Several people were seen: one was followed, the largest unless --follow says whom."
-        yield Note(code="several_people", text=text)
+        yield "several_people", text
     n_frames = len(seen.time_s)
     if not origin.is_still and n_frames > 1 and np.median(np.diff(seen.time_s)) > LEAVE_AFTER_S:
-        text = "There are too few frames a second to time a hold."
-        yield Note(code="low_frame_rate", text=text)
+        yield "low_frame_rate", "There are too few frames a second to time a hold."
     if (rates := _find_thin_rates(origin, seen, found)) is not None:
         text = (
             "Only {:.0f} of {:.0f} frames a second were analysed: quick repetitions may be missed."
         )
-        yield Note(code="reps_sampled", text=text.format(*rates))
+        yield "reps_sampled", text.format(*rates)
     yield from _warn_of_quick(found)
     if found.other_side is not None and origin.side is not None:
         other = other_side(origin.side)
         text = (
             f"The {origin.side} side was asked for, but {found.other_side} was done on the {other}."
         )
-        yield Note(code="side_differs", text=text)
+        yield "side_differs", text
     if 2 * seen.is_whole.sum() < seen.is_found.sum():
         text = "Part of the body was outside the picture: step back until head and feet are in it."
-        yield Note(code="cut_off", text=text)
+        yield "cut_off", text
     yield from _warn_of_sets(seen, found)
     if found.other_side is None and not found.sets and origin.not_seen is not None:
-        yield Note(code="position_not_seen", text=origin.not_seen.text)
+        yield "position_not_seen", origin.not_seen.text
 
 
 def _count_absent_s(seen: SeenBody) -> float:
@@ -274,8 +261,8 @@ def _find_thin_rates(origin: Origin, seen: SeenBody, found: Found) -> tuple[floa
     return (rate_hz, all_hz) if rate_hz < min(REPS_RATE_HZ, 0.75 * all_hz) else None
 
 
-def _warn_of_quick(found: Found) -> Iterator[Note]:
-    """One note for each exercise in which movements were too quick to be repetitions."""
+def _warn_of_quick(found: Found) -> Iterator[tuple[str, str]]:
+    """One warning for each exercise in which movements were too quick to be repetitions."""
     for exercise in found.exercises:
         n = found.n_quick.get(exercise.id, 0)
         if n and isinstance(exercise.count, Reps):
@@ -283,7 +270,7 @@ def _warn_of_quick(found: Found) -> Iterator[Note]:
                 f"Movements too quick to count: {n}. A repetition of {exercise.id} takes "
                 f"{exercise.count.min_s:g} s or more, from rest to rest: go slower."
             )
-            yield Note(code="too_quick", text=text)
+            yield "too_quick", text
 
 
 def _find_nearest(origin: Origin, found: Found) -> Nearest | None:
@@ -294,25 +281,23 @@ def _find_nearest(origin: Origin, found: Found) -> Nearest | None:
     return None if origin.not_seen is None else origin.not_seen.nearest
 
 
-def _warn_of_sets(seen: SeenBody, found: Found) -> Iterator[Note]:
+def _warn_of_sets(seen: SeenBody, found: Found) -> Iterator[tuple[str, str]]:
+    if not found.sets:
+        return
     view = _see_view(seen, found)
-    if found.sets and not view.ok:
-        text = f"Turn {' or '.join(view.expected)}-on: the view was {view.seen}."
-        yield Note(code="view", text=text)
+    if not view.ok:
+        yield "view", f"Turn {' or '.join(view.expected)}-on: the view was {view.seen}."
     yield from _warn_of_unconfirmed(found)
     for exercise in found.exercises:
-        if found.sets and isinstance(exercise.count, Assessment):
-            yield Note(code="caveat", text=exercise.count.caveat)
+        if isinstance(exercise.count, Assessment):
+            yield "caveat", exercise.count.caveat
+    reasons = (rule.reason for one in found.sets for rule in one.rules.values())
     hidden = {
-        _name_far(rule.reason)
-        for one in found.sets
-        for rule in one.rules.values()
-        if rule.reason is not None and rule.reason.code is ReasonCode.HIDDEN
+        str(_name_far(why)) for why in reasons if why is not None and why.code is ReasonCode.HIDDEN
     }
     if hidden:
-        what = "; ".join(sorted(map(str, hidden))).capitalize()
-        text = f"{what}: turn a little, or right round, until it shows."
-        yield Note(code="far_leg_hidden", text=text)
+        what = "; ".join(sorted(hidden)).capitalize()
+        yield "far_leg_hidden", f"{what}: turn a little, or right round, until it shows."
 
 
 def _name_far(why: Reason) -> Reason:
@@ -322,17 +307,16 @@ def _name_far(why: Reason) -> Reason:
     return Reason(why.code, (f"far_{name}" if which in ("rear", "front") else joint,))
 
 
-def _warn_of_unconfirmed(found: Found) -> Iterator[Note]:
-    """One note for each rule that did not keep a set from being judged, though it was unknown."""
+def _warn_of_unconfirmed(found: Found) -> Iterator[tuple[str, str]]:
+    """One warning for each rule that was unknown in a set that was judged all the same."""
     exercises = {exercise.id: exercise for exercise in found.exercises}
     unknown: dict[str, tuple[Rule, Reason | None]] = {}
     unsure: set[str] = set()  # rules for which held seconds are not confirmed
     for one in found.sets:
         for rule in exercises[one.exercise].rules:
             seen = one.rules[rule.id]
-            if seen.outcome is not Outcome.UNKNOWN:
-                continue
-            if not (rule.may_be_unknown or rule.measure in FROM_NEUTRAL):
+            may_be_unknown = rule.may_be_unknown or rule.measure in FROM_NEUTRAL
+            if seen.outcome is not Outcome.UNKNOWN or not may_be_unknown:
                 continue
             if rule.required and one.confirmed_hold_s < one.good_hold_s:
                 unsure.add(rule.id)
@@ -341,12 +325,8 @@ def _warn_of_unconfirmed(found: Found) -> Iterator[Note]:
                 unknown[rule.id] = rule, seen.reason
     for rule, why in unknown.values():
         is_tuck = rule.measure in FROM_NEUTRAL
-        text = _tell_unconfirmed(rule, why, is_tuck=is_tuck, was_held=rule.id in unsure)
-        yield Note(code=TUCK_NOT_JUDGED if is_tuck else RULE_NOT_JUDGED, text=text)
-
-
-def _tell_unconfirmed(rule: Rule, why: Reason | None, *, is_tuck: bool, was_held: bool) -> str:
-    name = "The pelvic tuck" if is_tuck else f"The rule {rule.id}"
-    is_clear = why is None or why.code is not ReasonCode.NOT_CLEAR
-    what = f"was not judged ({why})" if is_clear else "was not clear"
-    return f"{name} {what}" + (": not all of the held seconds are confirmed." if was_held else ".")
+        name = "The pelvic tuck" if is_tuck else f"The rule {rule.id}"
+        is_unclear = why is not None and why.code is ReasonCode.NOT_CLEAR
+        what = "was not clear" if is_unclear else f"was not judged ({why})"
+        rest = ": not all of the held seconds are confirmed." if rule.id in unsure else "."
+        yield TUCK_NOT_JUDGED if is_tuck else RULE_NOT_JUDGED, f"{name} {what}{rest}"

@@ -44,8 +44,9 @@ def score_set(done: Set) -> SetResult:
         if total.fail_s == 0 < failed_s:  # settling counted none of it
             total.values.append(faulty[total.rule.id].worst)
         total.fail_s = max(total.fail_s, failed_s)
-    rules = {t.rule.id: _rule_result(t, t.rule.id in faulty) for t in times}
+    rules = {t.rule.id: _rule_result(t, _tell_outcome(t, t.rule.id in faulty)) for t in times}
     asked_s = {t.rule.id: t.asked_s for t in times}
+    n_reps = {t.rule.id: (t.n_passed, t.n_failed) for t in times}
     measured = _read_assessment(done)
     why = _explain_unseen(done.exercise.rules, rules, asked_s) or _explain_too_short(done, measured)
     return SetResult(
@@ -58,17 +59,13 @@ def score_set(done: Set) -> SetResult:
         confirmed_hold_s=done.confirmed_hold_s,
         longest_hold_s=max((hold.length_s for hold in done.holds), default=0.0),
         holds=tuple(HoldResult(start_s=h.start_s, end_s=h.end_s) for h in done.holds),
-        reps=tuple(_rep_result(rep) for rep in done.reps),
+        reps=tuple(map(_rep_result, done.reps)),
         rules=rules,
         faults=tuple(_fault_result(fault, done.end_s) for fault in done.faults),
         unseen=tuple(_list_unseen(times)),
         measured=measured,
         completion=_complete(done),
-        score=None
-        if why
-        else compute_score(
-            done.exercise.rules, rules, {t.rule.id: (t.n_passed, t.n_failed) for t in times}
-        ),
+        score=None if why else compute_score(done.exercise.rules, rules, n_reps),
         verdict=_name_verdict(rules, why),
         why_not_judged=why,
     )
@@ -83,7 +80,7 @@ def score_still(exercise: Exercise, side: Side | None, frame: Measurements) -> S
     """The set of a single picture: position and rules, no time, no hold.
 
     Args:
-        exercise: what is done in it, with no repetitions.
+        exercise: what is done in it, without repetitions.
         side: the stretched side; None where the exercise has none.
         frame: what was measured.
     """
@@ -91,48 +88,32 @@ def score_still(exercise: Exercise, side: Side | None, frame: Measurements) -> S
     if isinstance(exercise.count, Assessment):
         values = {name: frame.values[key] for name, key in exercise.count.measures.items()}
         measured = read_assessment(exercise.count, values, kept=True)
-    verdicts = judge_still(exercise, frame)
-    rules = {}
-    faults = []
-    for verdict in verdicts:
-        rule, value = verdict.rule, None if math.isnan(verdict.value) else verdict.value
-        rules[rule.id] = RuleResult(
-            outcome=verdict.outcome, pass_s=0, fail_s=0, unknown_s=0, median=value, min=value,
-            max=value, unit=rule.unit, why_unknown=_word(verdict.why_unknown),
-            reason=verdict.why_unknown,
-        )  # fmt: skip
+    rules, faults = {}, []
+    for verdict in judge_still(exercise, frame):
+        time = RuleTime(verdict.rule)
+        if verdict.why_unknown is not None:
+            time.why_unknown[verdict.why_unknown] = 1.0
+        if not math.isnan(verdict.value):
+            time.values.append(verdict.value)
+        rules[verdict.rule.id] = _rule_result(time, verdict.outcome)
         if verdict.outcome is Outcome.FAIL:
-            faults.append(_fault_result(Fault(rule, time_s, time_s, verdict.value), time_s))
+            fault = Fault(verdict.rule, time_s, time_s, verdict.value)
+            faults.append(_fault_result(fault, time_s))
     why = _explain_unseen(exercise.rules, rules, {})
     return SetResult(
-        exercise=exercise.id,
-        side=side,
-        start_s=time_s,
-        end_s=time_s,
-        position_s=0,
-        good_hold_s=0,
-        confirmed_hold_s=0,
-        longest_hold_s=0,
-        holds=(),
-        rules=rules,
-        faults=tuple(faults),
-        measured=measured,
-        completion=0,
+        exercise=exercise.id, side=side, start_s=time_s, end_s=time_s, position_s=0, good_hold_s=0,
+        confirmed_hold_s=0, longest_hold_s=0, holds=(), rules=rules, faults=tuple(faults),
+        measured=measured, completion=0,
         score=None if why else compute_score(exercise.rules, rules),
-        verdict=_name_verdict(rules, why),
-        why_not_judged=why,
-    )
+        verdict=_name_verdict(rules, why), why_not_judged=why,
+    )  # fmt: skip
 
 
 def _list_unseen(times: Sequence[RuleTime]) -> Iterator[UnseenResult]:
     found = (unseen for time in times for unseen in time.unseen)
     for one in sorted(found, key=lambda unseen: unseen.interval.start_s):
-        yield UnseenResult(
-            rule=one.rule.id,
-            start_s=one.interval.start_s,
-            end_s=one.interval.end_s,
-            why=str(one.why),
-        )
+        start_s, end_s = one.interval.start_s, one.interval.end_s
+        yield UnseenResult(rule=one.rule.id, start_s=start_s, end_s=end_s, why=str(one.why))
 
 
 def _complete(done: Set) -> float:
@@ -167,47 +148,37 @@ def _read_assessment(done: Set) -> dict[str, float | str | None] | None:
 def read_assessment(
     count: Assessment, values: dict[str, float], *, kept: bool
 ) -> dict[str, float | str | None]:
-    """The values an assessment read and the verdict they mean.
-
-    Args:
-        count: the assessment.
-        values: by their names in the result; NaN is not seen.
-        kept: whether the limb was kept still for long enough.
-    """
+    """What an assessment read and the verdict that means; none unless it was ``kept`` for long."""
     first = values[next(iter(count.measures))]
     readings = (r.text for r in count.readings if r.low <= first <= r.high)
     seen = {name: None if math.isnan(value) else value for name, value in values.items()}
     return {**seen, "verdict": next(readings, None) if kept else None}
 
 
-def _rule_result(time: RuleTime, faulty: bool) -> RuleResult:
-    outcome = Outcome.UNKNOWN
+def _tell_outcome(time: RuleTime, faulty: bool) -> Outcome:
     if faulty:
-        outcome = Outcome.FAIL
-    elif time.pass_s > 0 and time.pass_s >= time.asked_s / 2:
-        outcome = Outcome.PASS
-    values = np.array(time.values) if time.values else None
-    why = max(time.why_unknown, key=lambda w: time.why_unknown[w], default=None)
-    if outcome is not Outcome.UNKNOWN:
-        why = None
-    elif why is None:
-        why = Reason(ReasonCode.TOO_SHORT)
+        return Outcome.FAIL
+    has_passed = time.pass_s > 0 and time.pass_s >= time.asked_s / 2
+    return Outcome.PASS if has_passed else Outcome.UNKNOWN
+
+
+def _rule_result(time: RuleTime, outcome: Outcome) -> RuleResult:
+    values, why = time.values, None
+    if outcome is Outcome.UNKNOWN:
+        commonest = max(time.why_unknown, key=lambda w: time.why_unknown[w], default=None)
+        why = commonest or Reason(ReasonCode.TOO_SHORT)
     return RuleResult(
         outcome=outcome,
         pass_s=time.pass_s,
         fail_s=time.fail_s,
         unknown_s=time.unknown_s,
-        median=None if values is None else float(np.median(values)),
-        min=None if values is None else float(values.min()),
-        max=None if values is None else float(values.max()),
+        median=float(np.median(values)) if values else None,
+        min=min(values, default=None),
+        max=max(values, default=None),
         unit=time.rule.unit,
-        why_unknown=_word(why),
+        why_unknown=None if why is None else str(why),
         reason=why,
     )
-
-
-def _word(why: Reason | None) -> str | None:
-    return None if why is None else str(why)
 
 
 def _fault_result(fault: Fault, set_end_s: float) -> FaultResult:
@@ -266,12 +237,9 @@ def _name_verdict(results: Mapping[str, RuleResult], why_not_judged: str | None)
 def _explain_unseen(
     rules: Iterable[Rule], results: Mapping[str, RuleResult], asked_s: Mapping[str, float]
 ) -> str | None:
-    """The required rule that was unknown for over half of the time, and why; None if none was.
+    """The required rule that was unknown for over half of its ``asked_s``, and why.
 
-    Args:
-        rules: the exercise's.
-        results: what became of them, by id.
-        asked_s: seconds in which each was to be judged; nothing for a single picture.
+    A single picture has no ``asked_s``: there the rule's outcome is unknown.
     """
     for rule in rules:
         result = results[rule.id]
@@ -308,17 +276,16 @@ def judge_clip(sets: Sequence[SetResult]) -> ClipVerdict:
 def mean_score(sets: Sequence[SetResult]) -> float | None:
     """The sets' scores, weighted by their time in position.
 
-    None if none has one, or if one could not be judged: nor can then the whole.
+    None if none has one, or if one could not be judged: then the whole cannot be either.
     """
     if judge_clip(sets) == "cannot_judge":
         return None
-    scored = [(s.score, s.position_s) for s in sets if s.score is not None]
-    if not scored:
-        return None
-    weight = sum(w for _, w in scored)
-    if weight == 0:
-        return sum(s for s, _ in scored) / len(scored)
-    return sum(s * w for s, w in scored) / weight
+    scored = [s for s in sets if s.score is not None]
+    weights = [s.position_s for s in scored]
+    if not any(weights):
+        weights = [1.0] * len(scored)
+    total = sum((s.score or 0.0) * weight for s, weight in zip(scored, weights, strict=True))
+    return total / sum(weights) if scored else None
 
 
 def mean_completion(sets: Sequence[SetResult]) -> float | None:
