@@ -21,6 +21,7 @@ SetVerdict = Literal["pass", "fix", "cannot_judge"]
 ClipVerdict = Literal["pass", "fix", "cannot_judge", "not_seen"]
 Status = Literal["done", "short", "missing"]
 Unit = Literal["s", "reps"]
+Condition = Literal["position", "view", "unseen", "short", "moving", "camera", "repetition", "side"]
 
 
 def _round_to(digits: int) -> BeforeValidator:
@@ -171,9 +172,7 @@ class Nearest(FrozenModel):
     """The exercise that was nearest where none was seen, and what it lacked for longest."""
 
     exercise: str
-    condition: Literal[
-        "position", "view", "unseen", "short", "moving", "camera", "repetition", "side"
-    ]
+    condition: Condition
     """What was lacking: a condition of its position, the view, joints that were seen, time, still
     hips, a still camera, a whole repetition, or the side that was asked for."""
     measure: str | None = None

@@ -1,9 +1,10 @@
 """Why an exercise was not seen: the nearest one, and what it lacked for longest.
 
-A moment weighs its length, and a third of that for each condition of the position that fails in it,
-so that those in which least is lacking say most. What an exercise lacked is the condition whose
-failing moments weigh most; or, where those in which all hold weigh more, what it takes besides to
-enter the position and to be counted. Between exercises it counts as well by how much each fails.
+Each moment weighs its length, times a third for each condition of the position that fails in it: so
+the moments in which least is lacking count most. What an exercise lacked is the condition whose
+failing moments weigh most; or, if the moments in which every condition holds weigh more, whatever
+else it takes to enter the position and to be counted. Which exercise was nearest depends also on
+how far each value was from its band.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,18 +28,18 @@ from formcheck.notation import UNIT_TEXT
 from formcheck.pose.landmarks import SIDES, Side
 from formcheck.pose.track import Floats
 from formcheck.result.detect import MIN_DETECTED_S
-from formcheck.result.models import Nearest
+from formcheck.result.models import Condition, Nearest
 
 FAILING_WEIGHS: Final = 1 / 3
 """What a moment weighs for each further condition that fails in it."""
 DEGREES: Final = 30.0
 LENGTHS: Final = 0.3
 MOST: Final = 2.0
-"""Beyond its bound by so much in its unit, a condition counts as one more that fails; by more, as
-two at the most."""
+"""This far beyond its bound, in degrees or body lengths, a value counts as one more condition that
+fails; farther, as two at the most."""
 CAMERA_SHARE: Final = 0.5
-"""The camera moved where the hips' way over the picture shrinks to less than this share of it once
-the feet's way is taken off: a person who rocks leaves the feet where they are."""
+"""The camera moved if taking the feet's path over the picture from the hips' leaves less than this
+share of it: a person who rocks leaves the feet where they are."""
 YAW: Final = "yaw_deg"
 TRAVEL: Final = "hip_travel_trunk"
 
@@ -141,20 +142,20 @@ class _TriedPosition:
     def explain(self, is_given: bool, is_still: bool) -> tuple[Nearest, str]:
         """What was lacking, as data and in words."""
         inside = np.asarray(self.holds.all(axis=0))
-        lacks = list(self._list_lacks())
-        worst = max(lacks, key=self._weigh, default=None)
+        worst = max(self._list_lacks(), key=self._weigh, default=None)
+        condition: Condition
         if worst is None or self.weight_s[inside].sum() >= self.weight_s[worst.fails].sum():
-            return self._explain_entering(inside, is_given, is_still)
-        failed_s = float(self.length_s[worst.fails].sum())
+            condition, failed_s, words = self._explain_entering(inside, is_given, is_still)
+            nearest = Nearest(exercise=self.exercise.id, condition=condition, failed_s=failed_s)
+            return nearest, words
         measure = worst.band.measure
-        condition: Literal["unseen", "view", "position"]
         condition = "unseen" if worst.bound is None else "view" if measure == YAW else "position"
         nearest = Nearest(
             exercise=self.exercise.id,
             condition=condition,
             measure=measure,
             bound=worst.bound,
-            failed_s=failed_s,
+            failed_s=float(self.length_s[worst.fails].sum()),
         )
         return nearest, self._word(worst)
 
@@ -198,41 +199,35 @@ class _TriedPosition:
 
     def _explain_entering(
         self, inside: Bools, is_given: bool, is_still: bool
-    ) -> tuple[Nearest, str]:
-        """Why a position that was seen was not entered, or entering it was not enough."""
-        name, inside_s = self.exercise.id, float(self.length_s[inside].sum())
+    ) -> tuple[Condition, float | None, str]:
+        """What kept a position that was seen from being entered or counted, how long, in words."""
         if is_still:
-            nearest = Nearest(exercise=name, condition="repetition")
-            return nearest, "a single picture shows no repetition"
-        runs = list(list_runs(self.body.time_s, inside))
-        travel = self.numbers[TRAVEL]
-        times = self.body.time_s
+            return "repetition", None, "a single picture shows no repetition"
+        times, inside_s = self.body.time_s, float(self.length_s[inside].sum())
+        runs = list(list_runs(times, inside))
         late = [run[times[run] - times[run[0]] >= ENTER_AFTER_S - 1e-6] for run in runs]
         if not any(len(run) for run in late):
             longest_s = max(float(times[run[-1]] - times[run[0]]) for run in runs)
-            nearest = Nearest(exercise=name, condition="short", failed_s=longest_s)
             if len(times) > 1 and np.median(np.diff(times)) > LEAVE_AFTER_S:
-                return nearest, "there are too few frames a second to see it kept"
-            return nearest, f"its position was kept for {longest_s:.1f} s: keep it for longer"
-        if not any((travel[run] <= STILL_TRUNK).any() for run in late):
-            at = np.concatenate(late)
-            if self._is_camera_moving(at):
-                nearest = Nearest(exercise=name, condition="camera", failed_s=inside_s)
-                return nearest, "the camera moved: stand it on something firm"
-            nearest = Nearest(exercise=name, condition="moving", failed_s=inside_s)
-            return nearest, "your hips did not keep still for a second: hold still"
+                return "short", longest_s, "there are too few frames a second to see it kept"
+            words = f"its position was kept for {longest_s:.1f} s: keep it for longer"
+            return "short", longest_s, words
+        if not any((self.numbers[TRAVEL][run] <= STILL_TRUNK).any() for run in late):
+            if self._is_camera_moving(np.concatenate(late)):
+                return "camera", inside_s, "the camera moved: stand it on something firm"
+            return "moving", inside_s, "your hips did not keep still for a second: hold still"
         if isinstance(self.exercise.count, Reps):
-            nearest = Nearest(exercise=name, condition="repetition", failed_s=inside_s)
             least_s = self.exercise.count.min_s
-            return nearest, (
+            words = (
                 f"in the {inside_s:.1f} s in its position no whole repetition of {least_s:g} s or "
                 "more was seen: begin and end at rest, and go all the way"
             )
-        nearest = Nearest(exercise=name, condition="short", failed_s=inside_s)
-        return nearest, (
+            return "repetition", inside_s, words
+        words = (
             f"its position was kept for less than {MIN_DETECTED_S:g} s: keep it for longer, or say "
             "that it is the exercise"
         )
+        return "short", inside_s, words
 
     def _is_camera_moving(self, at: NDArray[np.intp]) -> bool:
         """Whether in those frames the body moves over the picture as one, planted feet and all."""

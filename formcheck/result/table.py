@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any, Final, TypeVar
 
@@ -179,9 +180,9 @@ def check_table(path: Path, excel: Excel | None = None) -> None:
     """Make sure, before long work, that a table of this name can be written.
 
     Raises:
-        ArgumentError: it is for Excel and no CSV.
-        StoreError: its ending is none of :data:`WRITERS`, it is a folder, or Parquet is asked for
-            and pyarrow is not there.
+        ArgumentError: it is for Excel and not CSV.
+        StoreError: its name does not end as one of :data:`WRITERS`, it is a folder, or it is
+            Parquet and pyarrow is not installed.
     """
     kind = path.suffix.lower()
     if kind not in WRITERS:
@@ -301,23 +302,13 @@ def _write_parquet(file: IO[bytes], rows: Iterable[Row], columns: Mapping[str, C
     # The types are the columns' own: what happens to be in the first rows does not matter.
     schema = arrow.schema([(name, types[kind]) for name, kind in columns.items()])
     n_rows = 0
+    rest = iter(rows)
     with arrow.parquet.ParquetWriter(file, schema, compression="zstd") as table:
-        for group in _group(rows):
+        while group := list(islice(rest, _GROUP_ROWS)):
             arrays = {name: [row[name] for row in group] for name in columns}
             table.write_table(arrow.table(arrays, schema=schema))
             n_rows += len(group)
     return n_rows
-
-
-def _group(rows: Iterable[Row]) -> Iterator[list[Row]]:
-    group: list[Row] = []
-    for row in rows:
-        group.append(row)
-        if len(group) == _GROUP_ROWS:
-            yield group
-            group = []
-    if group:
-        yield group
 
 
 def _type_of(column: str) -> CellType:
