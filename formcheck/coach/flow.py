@@ -138,7 +138,7 @@ class Flow:
         )
 
     def _count_s(self, current: Current | None) -> float | None:
-        """Seconds left of a countdown or a rest; None where none runs."""
+        """Seconds left of a countdown or a rest; None if none runs."""
         if self.phase is Phase.COUNTDOWN and current and current.countdown_from_s is not None:
             end_s = current.countdown_from_s + COUNTDOWN_S
         elif self.phase is Phase.REST and self._rest_until_s is not None:

@@ -48,7 +48,7 @@ class LiveState:
     problem: str | None
     """What to change about the set-up; None while all is well."""
     count_s: float | None
-    """Seconds left of a countdown or a rest; None where none runs."""
+    """Seconds left of a countdown or a rest; None if none runs."""
     gives_up_in_s: float | None
     """Seconds until the turn is passed over; None while that is far."""
     is_paused: bool

@@ -26,7 +26,7 @@ _PARTS: Final[tuple[tuple[tuple[str, ...], str], ...]] = (
 
 
 def find_near_side(exercise: Exercise, stretched: Side | None) -> Side | None:
-    """The person's side that is to be nearer the camera; None where either will do."""
+    """The person's side that is to be nearer the camera; None if either will do."""
     if exercise.near is None or stretched is None:
         return None
     return stretched if exercise.near == "stretched" else other_side(stretched)
@@ -39,7 +39,7 @@ def check_setup(
 
     Args:
         exercise: what is to be done.
-        side: the stretched side; None where there is none, or either.
+        side: the stretched side; None if there is none, or either.
         body: N = 1.
         height_px: of the picture.
         n_people: in the picture.

@@ -74,7 +74,7 @@ class Tally:
 
     @property
     def turn(self) -> Turn | None:
-        """The turn that the set under way counts for; None where it counts for none."""
+        """The turn that the set under way counts for; None if it counts for none."""
         if self.current is None or self.current.place is None:
             return None
         return self.turns[self.current.place]

@@ -24,7 +24,7 @@ class Turn:
     step: int
     """Number of the routine's step, from 1."""
     side: Side | None
-    """The stretched side; None where there is none."""
+    """The stretched side; None if there is none."""
     number: int
     """Which set of this side, from 1."""
     n_sets: int

@@ -126,7 +126,7 @@ def take_picture(shot: Shot, frame: Frame) -> Picture:
     """The picture of a shot from its frame, of any size."""
     image, xy_px = _crop(frame.image, shot.xy)
     scene = Scene("", Cue("", "wait"), xy_px, clock="paused", marks=(shot.mark,))
-    draw_body(image, scene, xy_px, None)
+    draw_body(image, scene, xy_px, {})
     return Picture(shot, _encode(image), image.shape[1], image.shape[0])
 
 

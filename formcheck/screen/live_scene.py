@@ -35,6 +35,11 @@ BREATHE_OUT_S: Final = 6.0
 TUCK_NOW: Final = "Now tuck your tailbone under"
 COME_OUT: Final = "Well done. Come out slowly."
 STAY_OUT: Final = "Come out and rest a little longer"
+_PROMPTS: Final = {
+    Phase.NEUTRAL: Cue(FINDING_NEUTRAL, "wait"),
+    Phase.REST: Cue("Rest", "wait"),
+    Phase.DONE: Cue("All done. Well done.", "good"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +85,11 @@ class LiveScene:
     now, or what keeps the session from going on."""
     phase: Phase
     count: str | None
-    """A number to show large: seconds of a countdown or a rest; None where there is none."""
+    """A number to show large: seconds of a countdown or a rest; None if there is none."""
     coming: str | None
     """What comes next, as in ``Next: right side, set 1 of 2``; None at the end."""
     figure: Figure | None
-    """The correct position; None where an exercise has no drawing."""
+    """The correct position; None if an exercise has no drawing."""
     figure_mirrored: bool
     """Draw it the other way round, so that it faces as the person should on this screen."""
     breath: Breath | None
@@ -103,17 +108,13 @@ class LiveScene:
 def choose_prompt(state: LiveState) -> Cue:
     """The one line that says what to do now, at most 40 characters."""
     phase = state.phase
-    if phase is Phase.DONE:
-        return Cue("All done. Well done.", "good")
+    if phase in _PROMPTS:
+        return _PROMPTS[phase]
     if phase is Phase.SETUP:
         return Cue(state.problem or "Let me see all of you", "wait")
-    if phase is Phase.NEUTRAL:
-        return Cue(FINDING_NEUTRAL, "wait")
     if phase is Phase.RELAX:
         is_over = state.turn is None or state.turn.is_done
         return Cue(COME_OUT, "good") if is_over else Cue(STAY_OUT, "wait")
-    if phase is Phase.REST:
-        return Cue("Rest", "wait")
     cue = choose_cue(state.moment)
     if phase is Phase.COUNTDOWN and cue.tone != "fix" and state.moment.clock != "paused":
         return Cue(TUCK_NOW if asks_tuck(state) else GET_READY, "wait")
@@ -151,7 +152,7 @@ def tell_coming(state: LiveState) -> str | None:
 
 
 def tell_side(state: LiveState) -> str | None:
-    """Which way to stand, as in ``left side to the camera``; None where either will do."""
+    """Which way to stand, as in ``left side to the camera``; None if either will do."""
     near = find_near_side(state.moment.exercise, state.turn.side if state.turn else None)
     return f"{near} side to the camera" if near else None
 

@@ -114,14 +114,12 @@ def draw_still(image: Image, scene: Scene) -> Image:
     layout = plan_layout(image.shape[1], image.shape[0])
     width, height = layout.picture.width, layout.picture.height
     canvas = np.full((height + layout.cue.height, width, 3), DARK, np.uint8)
-    _draw_picture(canvas[:height], image, scene, None)
+    _draw_picture(canvas[:height], image, scene, {})
     draw_cue(canvas[height:], scene.cue, sees_nobody=scene.xy_px is None)
     return canvas
 
 
-def _draw_picture(
-    picture: Image, image: Image, scene: Scene, labels: dict[str, int] | None
-) -> None:
+def _draw_picture(picture: Image, image: Image, scene: Scene, labels: dict[str, int]) -> None:
     if picture.shape == image.shape:
         picture[:] = image
     else:

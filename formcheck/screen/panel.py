@@ -73,7 +73,7 @@ class Places:
 
 
 def plan_panel(panel: Box) -> Places | None:
-    """Where things go in a panel; None where it is too small for any."""
+    """Where things go in a panel; None if it is too small for any."""
     left, top, right, bottom = panel
     width, height = panel.width, panel.height
     if min(width, height) < _SMALLEST_PX:
@@ -171,7 +171,7 @@ def draw_count(image: Image, scene: Scene) -> None:
     solid = min(done, confirmed / scene.target)
     draw_ring(image, (x, y), radius, solid, done - solid)
     inner = round(radius * 1.3)
-    text = f"{good:.1f}" if scene.unit == "s" else f"{good:.0f}"
+    text = scene.tell_count(good)
     below = f"of {scene.target:g} {scene.unit}"
     size = fit_text(text, round(radius * 0.62), inner)
     put_text(image, text, (x, y + size // 5), size, centred=True)

@@ -37,7 +37,7 @@ class Mark:
 
     verdict: Verdict
     joint: Landmark | None
-    """The joint it is drawn at; None where no point shows it."""
+    """The joint it is drawn at; None if no point shows it."""
 
     @property
     def name(self) -> str:
@@ -85,7 +85,7 @@ class Tuck:
     """Tilt from neutral, posterior negative; NaN when unknown."""
     word: TuckWord
     why: str | None
-    """Why the change is not known; None where it is, or soon will be."""
+    """Why the change is not known; None if it is, or soon will be."""
     time_s: float
     """When that was so."""
 
@@ -98,14 +98,14 @@ class Scene:
     """Its name."""
     cue: Cue
     xy_px: Floats | None
-    """(33, 2) landmarks to draw; None where nobody is seen."""
+    """(33, 2) landmarks to draw; None if nobody is seen."""
     side: Side | None = None
     """The stretched side; None before the first set."""
     n_set: int = 0
     """Which set it is, from 1: of its side in a plan, else of all; 0 if there is none, or it is
     not known."""
     n_sets: int | None = None
-    """Of how many, in a plan; None where there is none."""
+    """Of how many, in a plan; None if there is none."""
     clock: Clock = "out"
     done: float = 0.0
     """Seconds held well, or good repetitions, in this set so far."""
@@ -128,9 +128,13 @@ class Scene:
             parts.append(f"set {self.n_set}" + (f" of {self.n_sets}" if self.n_sets else ""))
         return ", ".join(parts)
 
+    def tell_count(self, amount: float) -> str:
+        """Seconds to a tenth, or whole repetitions, without the unit."""
+        return f"{amount:.{1 if self.unit == 's' else 0}f}"
+
     @property
     def has_unconfirmed(self) -> bool:
-        """Whether some of what is done was not seen to be confirmed: it is shown hatched."""
+        """Whether part of what is done was not confirmed: it is shown hatched."""
         return self.done - self.confirmed >= 0.05
 
 
@@ -144,11 +148,11 @@ def build_still_scene(
     """What to show of a single picture, which has no clock.
 
     Args:
-        exercise: seen in it; None where none was recognised.
+        exercise: seen in it; None if none was recognised.
         side: the stretched side.
         verdicts: on it.
         body: N = 1.
-        xy_px: (33, 2) pixels to draw; None where nobody is seen.
+        xy_px: (33, 2) pixels to draw; None if nobody is seen.
     """
     if exercise is None:
         return build_scene(None, body, xy_px)
@@ -160,9 +164,9 @@ def build_scene(moment: Moment | None, body: Body | None, xy_px: Floats | None) 
     """What to show now.
 
     Args:
-        moment: of the latest judged frame; None where no exercise was recognised.
+        moment: of the latest judged frame; None if no exercise was recognised.
         body: the body of that frame, N = 1; None before the first.
-        xy_px: (33, 2) pixels to draw; None where nobody is seen.
+        xy_px: (33, 2) pixels to draw; None if nobody is seen.
     """
     if moment is None:
         return Scene("Not recognised", Cue("I see no exercise I know", "wait"), xy_px)
@@ -243,7 +247,7 @@ class KnownSet(NamedTuple):
     """Of its side in the plan, else among all of the clip, as its page and its table count; 0
     if it is the only one, or the plan did not ask for it."""
     n_sets: int | None
-    """Of how many in the plan; None where there is none."""
+    """Of how many in the plan; None if there is none."""
 
 
 def list_known_sets(result: Result) -> Iterator[KnownSet]:

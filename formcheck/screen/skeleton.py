@@ -54,7 +54,7 @@ _TURNS: Final = _list_turns()
 """(60, 4) places around a joint: x in label widths, x and y in label heights, and the distance."""
 
 
-def draw_body(picture: Image, scene: Scene, xy: Floats, kept: dict[str, int] | None) -> None:
+def draw_body(picture: Image, scene: Scene, xy: Floats, kept: dict[str, int]) -> None:
     """Draw the skeleton, the judged joints and their labels.
 
     Args:
@@ -126,7 +126,7 @@ def place_labels(
     xy: Floats,
     picture: tuple[int, int],
     size: int,
-    kept: dict[str, int] | None = None,
+    kept: dict[str, int],
 ) -> list[Label]:
     """The labels for which there is room: in the picture, off judged joints and one another.
 
@@ -137,7 +137,6 @@ def place_labels(
         size: of the letters.
         kept: as in ``draw_body``.
     """
-    kept = {} if kept is None else kept
     taken = [
         (round(x) - size, round(y) - size, round(x) + size, round(y) + size)
         for x, y in (xy[mark.joint] for mark in marks if mark.joint is not None)

@@ -28,7 +28,7 @@ from formcheck.screen.live_scene import KEYS, LiveScene, SessionSummary
 from formcheck.screen.scene import Mark, Scene, Tuck, VerdictLook
 
 _EVERY_S: Final = 0.125
-"""The page is written no more often."""
+"""The page is not written more often."""
 _PHASES: Final[dict[Phase, str]] = {
     Phase.SETUP: "SET UP", Phase.READY: "GET INTO POSITION", Phase.NEUTRAL: "FINDING NEUTRAL",
     Phase.COUNTDOWN: "GET READY", Phase.WORK: "WORK", Phase.RELAX: "COME OUT", Phase.REST: "REST",
@@ -52,7 +52,7 @@ _ASCII: Final = str.maketrans(
     {"✗": "X", "✓": "v", "…": "~", "█": "#", "▒": "=", "░": ".", "≥": ">=", "≤": "<=",
      "°": " deg", "–": "-", "−": "-", "×": "x", "’": "'"}
 )  # fmt: skip
-"""For terminals that know no more than ASCII."""
+"""For terminals that know only ASCII."""
 _DIGITS: Final = {
     "0": "█▀█|█ █|▀▀▀", "1": "▀█ | █ |▀▀▀", "2": "▀▀█|█▀▀|▀▀▀", "3": "▀▀█|▀▀█|▀▀▀",
     "4": "█ █|▀▀█|  ▀", "5": "█▀▀|▀▀█|▀▀▀", "6": "█▀▀|█▀█|▀▀▀", "7": "▀▀█|  █|  ▀",
@@ -184,11 +184,7 @@ def _name_set(scene: Scene) -> str:
 
 
 def _tell_done(scene: Scene) -> str:
-    return f"{_count(scene, scene.done)} of {scene.target:g} {scene.unit}"
-
-
-def _count(scene: Scene, amount: float) -> str:
-    return f"{amount:.{1 if scene.unit == 's' else 0}f}"
+    return f"{scene.tell_count(scene.done)} of {scene.target:g} {scene.unit}"
 
 
 def _limit(text: str, n_lines: int, console: Console, style: str = "") -> Text:
@@ -204,7 +200,7 @@ def _limit(text: str, n_lines: int, console: Console, style: str = "") -> Text:
 def _draw_numbers(live: LiveScene, width: int, say: _Say) -> RenderableType:
     """The countdown or what is done, large, and the bar of what was held."""
     scene = live.scene
-    large = _enlarge(live.count or _count(scene, scene.done), say)
+    large = _enlarge(live.count or scene.tell_count(scene.done), say)
     row = Table.grid(padding=(0, 3))
     if scene.target <= 0:
         row.add_row(large if live.count else Text(""))
@@ -212,8 +208,10 @@ def _draw_numbers(live: LiveScene, width: int, say: _Say) -> RenderableType:
     room = width - max(cell_len(line) for line in large.plain.splitlines()) - 3
     words = _tell_done(scene)
     if scene.has_unconfirmed:
-        confirmed, unsure = scene.confirmed, scene.done - scene.confirmed
-        words += f": {_count(scene, confirmed)} confirmed █, {_count(scene, unsure)} not ▒"
+        confirmed = scene.tell_count(scene.confirmed)
+        words += (
+            f": {confirmed} confirmed █, {scene.tell_count(scene.done - scene.confirmed)} not ▒"
+        )
     # Solid where confirmed, shaded where not; no cell that was not held through.
     n_cells = max(1, room)
     done = math.floor(n_cells * min(1.0, scene.done / scene.target) + 1e-6)

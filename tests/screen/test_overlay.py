@@ -44,7 +44,7 @@ def test_labels_stay_inside_apart_and_off_the_joints(width: int, height: int) ->
     marks = [mark for mark in scene.marks if mark.joint is not None]
     assert scene.xy_px is not None
     size = max(12, round(21 * min(width, height) / 540))
-    labels = place_labels(scene.marks, scene.xy_px, (width, height), size)
+    labels = place_labels(scene.marks, scene.xy_px, (width, height), size, {})
     boxes = [label.box for label in labels]
     assert len(boxes) == 4
     for box in boxes:
