@@ -18,9 +18,9 @@ import formcheck
 from formcheck.app.batch.job import Job
 from formcheck.app.batch.pages import locate_page
 from formcheck.cli.main import app
-from tests.app.batch.test_workers import await_that
 from tests.support import media
 from tests.support.dask_processes import start_cluster
+from tests.support.waiting import await_that
 
 ROOT = Path(__file__).parents[2]
 RUN = (sys.executable, "-m", "formcheck.cli.main", "batch")

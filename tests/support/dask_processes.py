@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.app.batch.test_workers import await_that
+from tests.support.waiting import await_that
 
 ROOT = Path(__file__).parents[2]
 DASK = (sys.executable, "-m", "dask")

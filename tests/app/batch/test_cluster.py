@@ -16,9 +16,9 @@ from formcheck.app.batch.cluster import score_there
 from formcheck.app.batch.job import Options
 from formcheck.app.batch.run import run_batch
 from formcheck.errors import FormcheckError
-from tests.app.batch.test_workers import PATIENCE_S, await_that, began
 from tests.support.dask_processes import DaskCluster, start_cluster
 from tests.support.stand_ins import make_jobs, read, stand_in
+from tests.support.waiting import PATIENCE_S, await_that, began
 
 
 @pytest.fixture(scope="module")

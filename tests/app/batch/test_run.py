@@ -19,8 +19,8 @@ from formcheck.app.batch.job import ClipOutcome, Failure, Job, Options
 from formcheck.app.batch.work import Known
 from formcheck.app.batch.workers import LocalWorkers
 from formcheck.errors import ExerciseError, FormcheckError, ModelError, StoreError
-from tests.app.batch.test_workers import PATIENCE_S, await_that, began
 from tests.support.stand_ins import HereWorkers, make_jobs, read, start
+from tests.support.waiting import PATIENCE_S, await_that, began
 
 ROOT = Path(__file__).parents[3]
 

@@ -8,9 +8,8 @@ import signal
 import subprocess
 import sys
 import textwrap
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, wait
 from pathlib import Path
 
@@ -20,16 +19,7 @@ from formcheck.app.batch.job import ClipOutcome, Job, Options
 from formcheck.app.batch.workers import MAX_BROKEN, LocalWorkers
 from formcheck.errors import FormcheckError
 from tests.support.stand_ins import make_jobs, stand_in
-
-PATIENCE_S = 120.0
-"""Processes start within seconds, on a machine that has nothing else to do."""
-
-
-def await_that(condition: Callable[[], bool]) -> None:
-    deadline_s = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline_s, "it never came"
-        threading.Event().wait(0.02)
+from tests.support.waiting import PATIENCE_S, await_that, began
 
 
 @pytest.fixture
@@ -63,11 +53,6 @@ def is_alive(pid: int) -> bool:
     stat = Path(f"/proc/{pid}/stat")
     # Where nobody asks how it ended, an ended process stays listed.
     return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] != "Z"
-
-
-def began(folder: Path) -> list[int]:
-    """Ids of the workers that have begun a clip."""
-    return [int(path.name.rpartition(" ")[2]) for path in folder.glob("began *")]
 
 
 def test_each_clip_has_its_outcome_whatever_becomes_of_the_others(workers: LocalWorkers) -> None:
@@ -169,6 +154,7 @@ def test_no_worker_outlives_its_parent(tmp_path: Path) -> None:
         from formcheck.app.batch.job import Options
         from formcheck.app.batch.workers import LocalWorkers
         from tests.support.stand_ins import make_jobs, stand_in
+from tests.support.waiting import PATIENCE_S, await_that, began
         if __name__ == "__main__":
             workers = LocalWorkers(1, stand_in)
             workers.submit(make_jobs("wait {tmp_path} 0")[0], Options(), None)
