@@ -10,7 +10,6 @@ second and 720 lines with noise, each linked many times. Exits 1 when a limit is
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import subprocess
 import sys
@@ -29,9 +28,10 @@ from rich.table import Table
 
 from benchmarks.footage import SAMPLES, write_footage
 from benchmarks.memory import read_memory_mb
-from formcheck.app.batch.job import ClipOutcome, Job, Options
+from formcheck.app.batch.job import ClipOutcome, Job, Known, Options
+from formcheck.app.batch.journal import Journal, name_job
 from formcheck.app.batch.run import run_batch
-from formcheck.app.batch.work import Known, score
+from formcheck.app.batch.work import score
 from formcheck.result.models import Result
 
 CLIPS = ("half-kneeling_tuck", "donkey-kick_good", "standing-stretch_good", "prayer-squat_depth")
@@ -82,12 +82,10 @@ def time_batch(jobs: Sequence[Job], out: Path, n_jobs: int, options: Options) ->
         done_s.append(time.perf_counter())
 
     run_batch(jobs, options, out=out, n_jobs=n_jobs, resume=False, progress=note)
-    kept: dict[int, Result] = {}
-    for line in out.with_name(f"{out.name}.journal.jsonl").read_text().splitlines():
-        said = json.loads(line)
-        if "result" in said:
-            kept[said["index"]] = Result.model_validate_json(said["result"])
-    timed = Timed(0.0, [kept[job.index] for job in jobs])
+    with Journal(out.with_name(f"{out.name}.journal.sqlite3")) as journal:
+        kept = [journal.find(name_job(job)) for job in jobs]
+    results = [one.result for one in kept if one is not None and one.result is not None]
+    timed = Timed(0.0, [Result.model_validate_json(result) for result in results])
     share = (len(jobs) - n_jobs) / len(jobs)
     return replace(timed, rate=share * timed.clip_s / (done_s[-1] - done_s[n_jobs - 1]))
 

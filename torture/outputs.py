@@ -21,7 +21,8 @@ from formcheck.result.models import Result
 
 Check = Callable[[Path], str | None]
 """What is wrong with a file; None for nothing. What it raises is wrong too."""
-_BESIDE_HISTORY: Final = ("-wal", "-shm", "-journal")
+_JOURNAL: Final = ".journal.sqlite3"
+_BESIDE_DATABASE: Final = ("-wal", "-shm", "-journal")
 
 
 def find_faults_of_folder(folder: Path) -> list[str]:
@@ -39,9 +40,9 @@ def find_faults_of_folder(folder: Path) -> list[str]:
 
 def find_fault_of_file(path: Path) -> str | None:
     """What is not whole of a file, whatever kind its name says it is; None for nothing."""
-    if path.name.endswith(".journal.jsonl"):
+    if path.name.endswith(_JOURNAL):
         check: Check | None = _check_journal
-    elif path.name.endswith(_BESIDE_HISTORY):
+    elif path.name.endswith(_BESIDE_DATABASE):
         check = _check_companion
     else:
         check = _CHECKS.get(path.suffix)
@@ -116,10 +117,7 @@ def _check_poses(path: Path) -> str | None:
 
 
 def _check_journal(path: Path) -> str | None:
-    """It grows line by line: what a kill cut off its end is no fault, and cut off by its reader."""
-    *lines, _ = path.read_bytes().split(b"\n")
-    if not all("check" in json.loads(line) for line in lines):
-        return "lines without their checksum"
+    """What a kill interrupted is undone as it is opened; a damaged one is refused."""
     Journal(path).close()
     return None
 
@@ -137,7 +135,9 @@ def _check_history(path: Path) -> str | None:
 
 
 def _check_companion(path: Path) -> str | None:
-    return None if path.name.startswith("history.sqlite3") else "of no history"
+    database = path.name.rpartition("-")[0]
+    is_known = database == "history.sqlite3" or database.endswith(_JOURNAL)
+    return None if is_known else "of no history or journal"
 
 
 _CHECKS: Final[dict[str, Check]] = {

@@ -157,13 +157,13 @@ def test_a_folder_in_the_way_is_left_even_by_force(
     assert not list(to.rglob(".*")), "nothing temporary is left"
 
 
-@pytest.mark.parametrize("content", [MINE, b"notes", b"", b'{"job": "'])
+@pytest.mark.parametrize("content", [MINE, b"notes", b""])
 def test_a_file_with_the_name_of_a_journal(place: Path, to: Path, content: bytes) -> None:
     """It is no table, so that no force is meant for it; what a kill may have left is ours."""
-    path = to / "r.csv.journal.jsonl"
+    path = to / "r.csv.journal.sqlite3"
     path.write_bytes(content)
     asked = ("batch", to / "a.mp4", *QUICK, "--out", to / "r.csv")
-    is_ours = content in (b"", b'{"job": "')
+    is_ours = content == b""
     for more in ([], ["--force"], ["--restart"]):
         done = run(*asked, *more, folder=place)
         if is_ours:

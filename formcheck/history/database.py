@@ -12,7 +12,7 @@ import re
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -23,8 +23,8 @@ LOCKED_S: Final = 5.0
 _MARK: Final = 0x66636873
 """SQLite's application id: "fchs"."""
 _BEGINNING: Final = threading.Lock()
-_SMALLEST: Final = 512
-"""Bytes that any database has, unless it is empty."""
+SMALLEST_BYTES: Final = 512
+"""Any database has as many, unless it is empty."""
 MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
     (
         """CREATE TABLE sets (
@@ -74,7 +74,7 @@ DAMAGED: Final = (
     "move it elsewhere, and a new one is begun",
 )
 _FULL: Final = "the disk is full", "free some space and try again"
-_CAUSES: Final = {
+_CAUSES: Final[Mapping[int, tuple[str, str]]] = {
     sqlite3.SQLITE_BUSY: LOCKED,
     sqlite3.SQLITE_LOCKED: LOCKED,
     sqlite3.SQLITE_PROTOCOL: LOCKED,
@@ -108,7 +108,7 @@ def open_file(path: Path, *, own_folder: bool) -> sqlite3.Connection:
         if not os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
             raise DeniedError(path, *_DENIED)
         # SQLite takes a file of a few bytes for an empty one, and would write over it.
-        if 0 < path.stat().st_size < _SMALLEST:
+        if 0 < path.stat().st_size < SMALLEST_BYTES:
             raise StoreError(path, *DAMAGED)
         db = _connect(path)
         on_error.callback(db.close)
@@ -162,18 +162,21 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def explain(path: Path, *, system: bool = False) -> Iterator[None]:
+def explain(
+    path: Path, causes: Mapping[int, tuple[str, str]] = _CAUSES, *, system: bool = False
+) -> Iterator[None]:
     """Raise what SQLite says inside as a StoreError that says what to do.
 
     Args:
-        path: the history.
+        path: the file.
+        causes: what is wrong and what to do, by SQLite's primary result codes.
         system: also what the operating system says.
     """
     try:
         yield
     except sqlite3.Error as error:
         # The upper bits tell kinds of one cause apart.
-        cause = _CAUSES.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+        cause = causes.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
         kind = DeniedError if cause == _DENIED else StoreError
         raise kind(path, *(cause or (str(error),))) from error
     except OSError as error:

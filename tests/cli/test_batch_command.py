@@ -16,10 +16,11 @@ from typer.testing import CliRunner, Result
 
 import formcheck
 from formcheck.app.batch.job import Job
-from formcheck.app.batch.pages import locate_page
+from formcheck.app.batch.outputs import locate_page
 from formcheck.cli.main import app
 from tests.support import media
 from tests.support.dask_processes import start_cluster
+from tests.support.journals import count_kept
 from tests.support.waiting import await_that
 
 ROOT = Path(__file__).parents[2]
@@ -85,7 +86,7 @@ def test_a_folder_becomes_a_table(clip: Path, tmp_path: Path) -> None:
     again = run(tmp_path, "clips", "--rate", "5", "--quiet")
     assert (again.returncode, again.stdout, again.stderr) == (0, "", "")
     names = {path.name for path in tmp_path.iterdir()}
-    assert names == {"clips", "poses", "results.csv", "results.csv.journal.jsonl"}
+    assert names == {"clips", "poses", "results.csv", "results.csv.journal.sqlite3"}
 
 
 def test_the_bar_says_how_far_it_is(clip: Path, tmp_path: Path) -> None:
@@ -175,17 +176,17 @@ def test_nothing_of_the_users_is_overwritten(
 def test_stopping_keeps_what_is_done(samples: Path, tmp_path: Path) -> None:
     clips = sorted(samples.glob("half-kneeling*.mp4"))
     command = [*RUN, *map(str, clips), "--jobs", "1", "--rate", "1"]
-    journal = tmp_path / "results.csv.journal.jsonl"
+    journal = tmp_path / "results.csv.journal.sqlite3"
     with subprocess.Popen(
         command, cwd=tmp_path, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True
     ) as parent:
-        await_that(lambda: journal.exists() and journal.read_bytes().count(b"\n") >= 2)
+        await_that(lambda: count_kept(journal) >= 2)
         parent.send_signal(signal.SIGINT)
         _, said = parent.communicate(timeout=60)
     assert parent.returncode == 128 + signal.SIGINT
     assert said == "formcheck: stopped; what was done before is kept\n"
     assert [path.name for path in tmp_path.iterdir()] == [journal.name]
-    n_done = journal.read_bytes().count(b"\n")
+    n_done = count_kept(journal)
     assert n_done < len(clips)
     ended = run(tmp_path, *clips, "--rate", "1")
     assert ended.returncode == 0, ended.stderr

@@ -14,9 +14,8 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
-from formcheck.app.batch.job import ClipOutcome, Failure, Job, Options
+from formcheck.app.batch.job import ClipOutcome, Failure, Job, Known, Options
 from formcheck.app.batch.run import BatchSummary, run_batch
-from formcheck.app.batch.work import Known
 from formcheck.result.models import Result, ViewSeen
 
 

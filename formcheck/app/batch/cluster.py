@@ -8,20 +8,18 @@ import os
 import threading
 import time
 from concurrent.futures import Future
-from functools import cache
 from typing import Any, Final
 
 import formcheck
-from formcheck.app.batch.job import ClipOutcome, Failure, Job, Options
-from formcheck.app.batch.work import Known
-from formcheck.app.batch.workers import Score, load_libraries
+from formcheck.app.batch.job import ClipOutcome, Failure, Job, Known, Options
+from formcheck.app.batch.workers import Score, use_one_thread
 from formcheck.errors import FormcheckError
 
 _CONNECT_S: Final = 20.0
 _LOOK_EVERY_S: Final = 2.0
-"""How often it is asked who works there: workers come and go."""
+"""How often the cluster is asked for its workers, which come and go."""
 _HANG_CODE: Final = 75
-"""With which a worker ends itself over a clip that takes too long."""
+"""The exit code of a worker that ends itself over a clip that takes too long."""
 
 
 class ClusterWorkers:
@@ -30,10 +28,11 @@ class ClusterWorkers:
     Args:
         address: of the scheduler, as in ``tcp://10.0.0.1:8786``.
         score: what they do; found by its module and name.
-        timeout_s: a worker over a clip for longer ends itself.
+        timeout_s: a worker that takes longer over a clip ends itself.
 
     Raises:
-        FormcheckError: the extra ``cluster`` is missing, or no scheduler answers.
+        FormcheckError: the extra ``cluster`` is missing, or no scheduler answers. All methods
+            raise it when the scheduler is gone.
     """
 
     def __init__(self, address: str, score: Score, timeout_s: float | None = None) -> None:
@@ -60,13 +59,10 @@ class ClusterWorkers:
 
     @property
     def n_wanted(self) -> int:
-        """Clips to have submitted at a time: one a thread of the workers.
+        """Clips to have submitted at a time: one for each thread of the workers.
 
         When a worker ends, Dask holds it against every clip that it was given: those that only
         wait are better kept here.
-
-        Raises:
-            FormcheckError: the scheduler is gone.
         """
         if time.monotonic() - self._looked_s > _LOOK_EVERY_S:
             try:
@@ -77,11 +73,7 @@ class ClusterWorkers:
         return max(1, self._n_threads)
 
     def submit(self, job: Job, options: Options, known: Known | None) -> Future[ClipOutcome]:
-        """Have a clip scored.
-
-        Raises:
-            FormcheckError: the scheduler is gone.
-        """
+        """Have a clip scored."""
         task = (formcheck.__version__, self._timeout_s, self._score, job, options, known)
         try:
             future: Future[ClipOutcome] = self._executor.submit(score_there, *task)
@@ -93,7 +85,7 @@ class ClusterWorkers:
         """The outcome of a future that is done; else why there is none.
 
         Raises:
-            FormcheckError: the scheduler is gone, or its workers have another formcheck or none.
+            FormcheckError: the workers have another formcheck or none, too.
         """
         if future.cancelled():
             raise self._lost()
@@ -122,7 +114,7 @@ class ClusterWorkers:
 
 
 class WrongVersionError(Exception):
-    """A worker has another formcheck than who asks it."""
+    """A worker has another formcheck than the one that asks it."""
 
 
 def score_there(
@@ -138,17 +130,12 @@ def score_there(
     A clip that takes too long ends the worker: nothing else stops a codec. Its nanny starts
     another, and the scheduler tries the clip again as often as it is told to.
 
-    Args:
-        version: of the formcheck that asks.
-        timeout_s: see :class:`ClusterWorkers`.
-        score: scores it.
-        job: the clip.
-        options: of the batch.
-        known: what an earlier run found.
+    Raises:
+        WrongVersionError: ``version``, that of the formcheck that asks, is not this one's.
     """
     if version != formcheck.__version__:
         raise WrongVersionError(f"one has {formcheck.__version__}")
-    _load_once()
+    use_one_thread()
     if timeout_s is None:
         return score(job, options, known)
     watch = threading.Timer(timeout_s, os._exit, (_HANG_CODE,))
@@ -158,8 +145,3 @@ def score_there(
         return score(job, options, known)
     finally:
         watch.cancel()
-
-
-@cache
-def _load_once() -> None:
-    load_libraries()

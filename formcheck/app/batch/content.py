@@ -8,7 +8,6 @@ import time
 from pathlib import Path
 from typing import BinaryIO, Final
 
-_PIECE_BYTES: Final = 1 << 20
 _SETTLED_S: Final = 2.0
 """File systems tell times to some milliseconds, network drives to two seconds at worst: what was
 written a moment ago might be written again within the same tick."""
@@ -27,7 +26,7 @@ def hash_texts(*texts: str) -> str:
 
 
 def hash_file(source: Path | BinaryIO) -> str:
-    """A hash of all that a file holds, read piece by piece: 32 characters.
+    """A hash of all that a file holds: 32 characters.
 
     A file object is read from its start, and rewound.
 
@@ -37,16 +36,14 @@ def hash_file(source: Path | BinaryIO) -> str:
     if isinstance(source, Path):
         with source.open("rb") as file:
             return hash_file(file)
-    digest = hashlib.sha256()
     source.seek(0)
-    while piece := source.read(_PIECE_BYTES):
-        digest.update(piece)
+    digest = hashlib.file_digest(source, "sha256")  # type: ignore[arg-type]  # files have readinto
     source.seek(0)
     return digest.hexdigest()[:_HASH_CHARS]
 
 
 def read_stamp(path: str) -> str | None:
-    """What changes whenever a file of this machine is written to: sizes, times, its number.
+    """What changes whenever a file of this machine is written to: its size, times and number.
 
     Returns:
         None where that cannot be told: it is not there, or was written to a moment ago.

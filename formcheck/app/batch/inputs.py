@@ -6,40 +6,36 @@ import glob
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import replace
+from functools import cache
 from pathlib import Path, PurePath
-from typing import Final
+from typing import Final, NamedTuple
 
-from formcheck.app.batch.job import AUTO, Job
+from formcheck.app.batch.job import Job
 from formcheck.app.batch.manifest import ManifestRow, read_manifest
 from formcheck.app.batch.remote import expand_url, hide_password, is_url
 from formcheck.errors import SourceError
 from formcheck.files import spell_out
-from formcheck.pose.follow import LARGEST, Follow
-from formcheck.pose.landmarks import Side
 
-VIDEO_KINDS: Final = (
+_POSES_KIND: Final = "npz"
+KINDS: Final = frozenset((
     "3g2", "3gp", "asf", "avi", "divx", "dv", "f4v", "flv", "m2ts", "m2v", "m4v", "mjpeg", "mjpg",
     "mkv", "mov", "mp4", "mpe", "mpeg", "mpg", "mts", "mxf", "ogv", "qt", "ts", "vob", "webm",
     "wmv",
-)  # fmt: skip
-PICTURE_KINDS: Final = (
     "avif", "bmp", "gif", "heic", "heif", "jpeg", "jpg", "png", "tif", "tiff", "webp",
-)  # fmt: skip
-POSES_KIND: Final = "npz"
-KINDS: Final = frozenset((*VIDEO_KINDS, *PICTURE_KINDS, POSES_KIND))
-"""Name endings that are looked for in folders, in any letter case."""
-
+    _POSES_KIND,
+))  # fmt: skip
+"""Name endings that are looked for in folders, in upper or lower case."""
 _OUTPUT_FOLDER: Final = ".formcheck"
 _OUTPUT_SHOWN: Final = frozenset({"annotated.mp4", "annotated.jpg"})
 _OUTPUT_RESULT: Final = "result.json"
 _THUMBNAILS: Final = "@eaDir"
 """Where network drives of one make keep small copies of pictures."""
 _NUMBER: Final = re.compile(r"([0-9]+)")
+_UNASKED: Final = Job(0, "", "")
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(NamedTuple):
     """A clip that may be there, or what was given in its place."""
 
     path: str
@@ -47,8 +43,7 @@ class _Found:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class _ClipSearch:
+class _Search(NamedTuple):
     """How to look for clips."""
 
     recursive: bool
@@ -58,13 +53,9 @@ class _ClipSearch:
 
 def find_jobs(
     paths: Sequence[str],
+    asked: Job = _UNASKED,
     *,
     recursive: bool = False,
-    exercise: str = AUTO,
-    side: Side | None = None,
-    fps: float | None = None,
-    follow: Follow = LARGEST,
-    mirrored: bool = False,
     manifest: Path | None = None,
     exercise_dirs: Sequence[Path] = (),
     poses_dir: Path | None = None,
@@ -74,16 +65,12 @@ def find_jobs(
     A path is a file, a folder, a pattern (``*``, ``?``, ``[…]``, ``**``) or an address. Within a
     folder or pattern clips come in natural order, 2 before 10. Hidden files and what ``analyze``
     wrote are left out. A file that is missing is a job all the same, and so is a folder or pattern
-    without clips among others that have some: it fails as a row of its own and is not forgotten.
+    without clips among others that have some: it fails in a row of its own and is not forgotten.
 
     Args:
         paths: as they were given.
+        asked: what is asked of every clip of which the manifest does not say otherwise.
         recursive: look into the folders in folders too.
-        exercise: for every clip whose manifest row names none; an id, or ``auto``.
-        side: likewise.
-        fps: likewise.
-        follow: likewise.
-        mirrored: likewise.
         manifest: a CSV file of clips, see ``formcheck.app.batch.manifest``.
         exercise_dirs: further folders of exercise files, for the names in the manifest.
         poses_dir: where this batch keeps its poses: those are not clips.
@@ -96,74 +83,51 @@ def find_jobs(
         raise SourceError(
             "an empty path", "names nothing", "leave it out, or give . for this folder"
         )
-    look = _ClipSearch(recursive, None if poses_dir is None else poses_dir.resolve())
-    entries = [] if manifest is None else read_manifest(manifest, exercise_dirs)
-    folder = Path() if manifest is None else manifest.parent
-    asked = [(entry, folder) for entry in entries]
-    asked += [(ManifestRow(path), Path()) for path in paths]
+    search = _Search(recursive, None if poses_dir is None else poses_dir.resolve())
+    rows = [] if manifest is None else read_manifest(manifest, exercise_dirs)
+    base = Path() if manifest is None else manifest.parent
+    given = [(row, base) for row in rows] + [(ManifestRow(path, {}), Path()) for path in paths]
+    # Looking up the same folder for each of its files takes its time.
+    resolve = cache(os.path.realpath)
     listed: set[str] = set()
     taken: dict[tuple[str, tuple[object, ...]], Job] = {}
-    real_folders: dict[str, str] = {}
     n_found = 0
-    for place, (entry, base) in enumerate(asked):
-        found = _expand(entry.path, base, look)
-        said = astuple(replace(entry, path=""))
+    for place, (row, base) in enumerate(given):
+        found = _expand(row.path, base, search)
         n_found += len(found)
-        for one in found or [_Found(_locate(entry.path, base), entry.path)]:
-            where = _identify(one.path, real_folders)
-            if place < len(entries):
-                listed.add(where)
-            elif where in listed:
+        for path, name in found or [_Found(_locate(row.path, base), row.path)]:
+            file = path
+            if not is_url(path):  # however its folder is spelt; two links to a file are two clips
+                folder, _, last = path.rpartition(os.sep)
+                file = f"{resolve(folder + os.sep)}{os.sep}{last}"
+            if place < len(rows):
+                listed.add(file)
+            elif file in listed:
                 continue
-            key = (where, said)
-            if key not in taken:
-                job = _make_job(len(taken), one, entry, exercise, side, fps)
-                taken[key] = replace(
-                    job,
-                    follow=follow if entry.follow is None else entry.follow,
-                    mirrored=mirrored if entry.mirrored is None else entry.mirrored,
-                )
+            name = spell_out(hide_password(name))
+            job = replace(asked, index=len(taken), path=path, name=name, **row.said)
+            taken.setdefault((file, job.asked), job)
     if n_found == 0:
         raise _explain_nothing(paths, manifest)
     return list(taken.values())
 
 
-def _make_job(
-    index: int,
-    found: _Found,
-    entry: ManifestRow,
-    exercise: str,
-    side: Side | None,
-    fps: float | None,
-) -> Job:
-    return Job(
-        index=index,
-        path=found.path,
-        name=spell_out(hide_password(found.name)),
-        person=entry.person,
-        exercise=entry.exercise or exercise,
-        side=side if entry.side is None else None if entry.side == "auto" else entry.side,
-        neutral=entry.neutral,
-        fps=fps if entry.fps is None else entry.fps,
-    )
-
-
-def _expand(given: str, base: Path, look: _ClipSearch) -> list[_Found]:
+def _expand(given: str, base: Path, search: _Search) -> list[_Found]:
     """What is meant by one path; nothing for a folder or pattern without clips."""
     if is_url(given):
         urls = sorted(expand_url(given), key=_natural_key) if "*" in given else [given]
         return [_Found(url, url) for url in urls]
     place = base / given
     if os.path.isdir(place):  # noqa: PTH112  (False, too, for what is no path at all)
-        found: Iterable[_Found] = _look_into(place, given, look)
+        found: Iterable[_Found] = _look_into(place, given, search)
     elif glob.has_magic(given) and not os.path.lexists(place):
-        found = _match(given, base, look)
+        found = _match(given, base, search)
     else:
         return [_Found(_locate(given, base), given)]
     return sorted(set(found), key=lambda one: _natural_key(one.name))
 
 
-def _match(pattern: str, base: Path, look: _ClipSearch) -> Iterator[_Found]:
+def _match(pattern: str, base: Path, search: _Search) -> Iterator[_Found]:
     """What a pattern stands for; folders among it are looked into, as a shell would give them."""
     ending = PurePath(pattern).suffix
     any_kind = bool(ending) and not glob.has_magic(ending)
@@ -173,13 +137,13 @@ def _match(pattern: str, base: Path, look: _ClipSearch) -> Iterator[_Found]:
         if any(_is_output_folder(part) for part in PurePath(match).parts):
             continue
         if place.is_dir():
-            yield from _look_into(place, match, look)
-        elif (any_kind or _kind_of(match) in KINDS) and not _is_output(place, look):
+            yield from _look_into(place, match, search)
+        elif (any_kind or _kind_of(match) in KINDS) and not _is_output(place, search):
             yield _Found(_locate(match, base), PurePath(match).as_posix())
 
 
 def _look_into(
-    folder: Path, name: str, look: _ClipSearch, above: tuple[str, ...] = ()
+    folder: Path, name: str, search: _Search, above: tuple[str, ...] = ()
 ) -> Iterator[_Found]:
     """The clips in a folder, unsorted; a folder that cannot be opened stands for itself."""
     real = os.path.realpath(folder)
@@ -197,9 +161,9 @@ def _look_into(
         if child.startswith("."):
             continue
         if is_folder:
-            if look.recursive and not _is_output_folder(child):
-                yield from _look_into(folder / child, prefix + child, look, (*above, real))
-        elif _kind_of(child) in KINDS and not _is_output(folder / child, look):
+            if search.recursive and not _is_output_folder(child):
+                yield from _look_into(folder / child, prefix + child, search, (*above, real))
+        elif _kind_of(child) in KINDS and not _is_output(folder / child, search):
             yield _Found(f"{place.removesuffix(os.sep)}{os.sep}{child}", prefix + child)
 
 
@@ -207,12 +171,12 @@ def _is_output_folder(name: str) -> bool:
     return name.endswith(_OUTPUT_FOLDER) or name == _THUMBNAILS
 
 
-def _is_output(path: Path, look: _ClipSearch) -> bool:
+def _is_output(path: Path, search: _Search) -> bool:
     """Whether ``analyze`` wrote it, or this batch keeps it."""
     if path.name in _OUTPUT_SHOWN:
         return path.with_name(_OUTPUT_RESULT).exists()
-    if look.poses_dir is not None and _kind_of(path.name) == POSES_KIND:
-        return Path(os.path.realpath(path.parent)).is_relative_to(look.poses_dir)
+    if search.poses_dir is not None and _kind_of(path.name) == _POSES_KIND:
+        return Path(os.path.realpath(path.parent)).is_relative_to(search.poses_dir)
     return False
 
 
@@ -226,30 +190,13 @@ def _locate(given: str, base: Path) -> str:
     return given if is_url(given) else str((base / given).absolute())
 
 
-def _identify(path: str, real_folders: dict[str, str]) -> str:
-    """One text for each file, however its folder is spelt; two links to a file are two clips.
-
-    Args:
-        path: of the file.
-        real_folders: filled with the folders that were looked up, which takes its time.
-    """
-    if is_url(path):
-        return path
-    folder, _, name = path.rpartition(os.sep)
-    if folder not in real_folders:
-        real_folders[folder] = os.path.realpath(folder + os.sep)
-    return f"{real_folders[folder]}{os.sep}{name}"
-
-
 def _natural_key(name: str) -> tuple[list[list[str | int]], str]:
-    """Numbers by their value, letters whatever their case, each folder for itself."""
-    parts = name.split("/")
-    return [[_sortable(word) for word in _NUMBER.split(part)] for part in parts], name
-
-
-def _sortable(word: str) -> str | int:
+    """Numbers by their value, letters in either case alike, each folder for itself."""
     # Words and numbers take turns in a split name, so that like is compared with like.
-    return int(word) if word.isascii() and word.isdigit() else word.casefold()
+    return [
+        [int(word) if k % 2 else word.casefold() for k, word in enumerate(_NUMBER.split(part))]
+        for part in name.split("/")
+    ], name
 
 
 def _explain_nothing(paths: Sequence[str], manifest: Path | None) -> SourceError:

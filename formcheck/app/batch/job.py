@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final, Literal
 
+from formcheck.app.batch.remote import hide_password, is_url
 from formcheck.defaults import DEFAULT_RATE_HZ
-from formcheck.errors import put_together
+from formcheck.errors import FormcheckError, put_together
+from formcheck.files import spell_out
 from formcheck.pose.follow import LARGEST, Follow
 from formcheck.pose.landmarks import Side
 from formcheck.result.csv_text import Excel
 
 AUTO: Final = "auto"
-Status = Literal["ok", "failed"]
 SeriesFormat = Literal["csv", "jsonl", "parquet"]
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What holds for every clip of a batch."""
+    """What holds for every clip of a batch; only the first three decide a result."""
 
     model: str = "full"
     rate_hz: float | None = DEFAULT_RATE_HZ
@@ -29,14 +31,14 @@ class Options:
     poses_dir: str | None = None
     """Where poses are kept, and looked for; None keeps none."""
     report_dir: str | None = None
-    """Where pages are written; None writes none. It decides no result."""
+    """Where pages are written; None writes none."""
     series_dir: str | None = None
-    """Where each clip is written frame by frame; likewise, and so with the next two."""
+    """Where each clip is written frame by frame; None writes none."""
     series_format: SeriesFormat = "csv"
     series_landmarks: bool = False
     """Write the landmarks as well."""
     excel: Excel | None = None
-    """The Excel that the table is for; likewise."""
+    """The Excel that the table is for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +56,10 @@ class Job:
     """An exercise's id, or ``auto``."""
     side: Side | None = None
     neutral: str | None = None
-    """As ``formcheck.analyze`` takes it."""
+    """As ``formcheck.analyze`` takes it, and so are the next three."""
     fps: float | None = None
-    """Likewise."""
     follow: Follow = LARGEST
-    """Whom to judge where several people are seen."""
     mirrored: bool = False
-    """The clip was saved mirrored."""
 
     @property
     def asked(self) -> tuple[object, ...]:
@@ -68,10 +67,23 @@ class Job:
         said = (self.person, self.exercise, self.side, self.neutral)
         return (*said, self.fps, self.follow, self.mirrored)
 
+    @property
+    def file_name(self) -> str:
+        """What messages about the clip's own decoding call it."""
+        return Path(self.path.partition("?")[0] if is_url(self.path) else self.path).name
+
+    def explain(self, error: Exception | Failure) -> str:
+        """What went wrong with the clip, in one line without its name or a password."""
+        names = (self.path, hide_password(self.path), self.name, self.file_name)
+        text = str(error) or type(error).__name__
+        if isinstance(error, FormcheckError) and error.subject in {*names, *map(spell_out, names)}:
+            text = put_together(error.problem, error.advice)
+        return spell_out(" ".join(hide_password(text).split()))
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What became of a clip whose worker did not say it."""
+    """What became of a clip whose worker could not say it."""
 
     problem: str
     advice: str | None = None
@@ -97,11 +109,28 @@ class ClipOutcome:
     page_error: str | None = None
     """Why it has no page; None where it has one, or none was asked for."""
     series_error: str | None = None
-    """Likewise of its series."""
+    """Likewise for its series."""
     made: Mapping[str, str] = field(default_factory=dict)
-    """The files that were written of this very verdict, by their paths, and what each is."""
+    """The files that were written from this very verdict, by their paths, and what each is."""
+    stamp: str | None = None
+    """Of the clip's file before it was read, from ``read_stamp``; the run adds it."""
 
     @property
-    def status(self) -> Status:
+    def status(self) -> Literal["ok", "failed"]:
         """Whether it could be processed."""
         return "failed" if self.result is None else "ok"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What an earlier run found out about a clip: the key, stamp and files of its outcome."""
+
+    key: str
+    stamp: str | None
+    made: Mapping[str, str] = field(default_factory=dict)
+
+    def has(self, key: str, wanted: Mapping[str, str]) -> bool:
+        """Whether nothing has changed, and all files that are wanted were written and are there."""
+        return key == self.key and all(
+            self.made.get(path) == what and Path(path).exists() for path, what in wanted.items()
+        )

@@ -1,43 +1,43 @@
-"""What is done, kept as it is done: one line a clip, so that a run that was killed goes on.
-
-A line that a kill cut off, or that was damaged, is left out, and its clip is scored again. What a
-clip is filed under is :func:`name_job`; of several lines with one name the last holds.
-"""
+"""What is done, kept as it is done, so that a run that was stopped or killed goes on."""
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
-import sys
-import time
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from io import BufferedRandom
+import sqlite3
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Final, Self
 
 from formcheck.app.batch.content import hash_texts
 from formcheck.app.batch.job import ClipOutcome, Job
 from formcheck.errors import StoreError
+from formcheck.history.database import SMALLEST_BYTES, explain
 
-SYNC_EVERY: Final = 32
-SYNC_EVERY_S: Final = 1.0
-"""Lines are forced to the disk in groups of so many, or after so long."""
-_SEAL: Final = ', "check": "'
-_CHECK_CHARS: Final = 16
-_BEGINNINGS: Final = (b'{"job": "', b'{"output": "')
-_FAR_BYTES: Final = 1 << 40
-"""Where Windows locks: behind all that is read."""
-
-
-@dataclass(frozen=True, slots=True)
-class JournalEntry:
-    """What is kept of one clip."""
-
-    outcome: ClipOutcome
-    stamp: str | None
-    """Of the clip's file before it was read, as :func:`formcheck.app.batch.content.read_stamp`."""
+_MARK: Final = 0x66636A6F
+"""SQLite's application id: "fcjo"."""
+_BEGIN: Final = (
+    "CREATE TABLE clips (name TEXT PRIMARY KEY, outcome TEXT NOT NULL)",
+    "CREATE TABLE tables (content TEXT PRIMARY KEY) WITHOUT ROWID",
+    f"PRAGMA application_id = {_MARK}",
+)
+_OPEN_ELSEWHERE: Final = ("another run is at work on it", "wait, or give another --out")
+_DENIED: Final = ("cannot be opened or written", "give another --out")
+_FULL: Final = (
+    "cannot be written: the disk is full or failing",
+    "free some space, or give another --out",
+)
+DAMAGED: Final = ("is no journal of a batch, or a damaged one", "move it, or delete it")
+_CAUSES: Final = {
+    sqlite3.SQLITE_BUSY: _OPEN_ELSEWHERE,
+    sqlite3.SQLITE_LOCKED: _OPEN_ELSEWHERE,
+    sqlite3.SQLITE_PERM: _DENIED,
+    sqlite3.SQLITE_READONLY: _DENIED,
+    sqlite3.SQLITE_CANTOPEN: _DENIED,
+    sqlite3.SQLITE_FULL: _FULL,
+    sqlite3.SQLITE_IOERR: _FULL,
+    sqlite3.SQLITE_CORRUPT: DAMAGED,
+    sqlite3.SQLITE_NOTADB: DAMAGED,
+}
 
 
 def name_job(job: Job) -> str:
@@ -46,224 +46,98 @@ def name_job(job: Job) -> str:
 
 
 class Journal:
-    """Entries in a file; only where each begins is held in memory.
+    """The outcomes of a batch in an SQLite file, which nobody else may use meanwhile.
+
+    Args:
+        path: the file; it is made if it is not there.
 
     Raises:
-        StoreError: it cannot be opened, is another file, or another run holds it.
+        StoreError: it cannot be opened, is another file or damaged, or another run holds it. All
+            methods raise it where the file cannot be read or written.
     """
 
     def __init__(self, path: Path) -> None:
-        """Open the journal, or begin one."""
-        self._path = path
-        self.outputs: list[str] = []
-        """Hashes of the tables that were made of it: the last may not be in its place."""
-        self._places: dict[str, tuple[int, int]] = {}
-        self._n_waiting, self._synced_s = 0, time.monotonic()
+        self.path = path
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._file: BufferedRandom = path.open("a+b")
+            path.touch()  # SQLite would give it other rights than the umask says
+            size = path.stat().st_size
         except OSError as error:
-            what = f"cannot be opened: {error.strerror}"
-            raise StoreError(path, what, "give another --out") from error
-        try:
-            _lock(self._file, path)
-            self._read()
-        except OSError as error:
-            self._file.close()
-            if isinstance(error, StoreError):
+            raise StoreError(path, f"cannot be opened: {error.strerror}", _DENIED[1]) from error
+        if 0 < size < SMALLEST_BYTES:
+            raise StoreError(path, *DAMAGED)
+        with explain(path, _CAUSES):
+            self._db = sqlite3.connect(path, timeout=0, isolation_level=None)
+            try:
+                self._open()
+            except BaseException:
+                self._db.close()
                 raise
-            raise StoreError(path, f"cannot be read: {error.strerror}") from error
 
-    def __contains__(self, name: str) -> bool:
-        return name in self._places
+    def _open(self) -> None:
+        """Lock the file until it is closed, and make sure that it is a journal."""
+        # A lock that is held needs no memory shared with others, which network drives have not.
+        self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        self._db.execute("BEGIN EXCLUSIVE")
+        [mark] = self._db.execute("PRAGMA application_id").fetchone()
+        [n_parts] = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        if not mark and not n_parts:
+            for statement in _BEGIN:
+                self._db.execute(statement)
+        elif mark != _MARK or self._db.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+            raise StoreError(self.path, *DAMAGED)
+        self._db.execute("COMMIT")
 
-    def __len__(self) -> int:
-        return len(self._places)
+    def add(self, name: str, outcome: ClipOutcome) -> None:
+        """Keep an outcome, in place of an earlier one; it is safe once it is committed."""
+        with explain(self.path, _CAUSES):
+            if not self._db.in_transaction:
+                self._db.execute("BEGIN")
+            said = json.dumps(asdict(outcome))
+            self._db.execute("REPLACE INTO clips VALUES (?, ?)", (name, said))
 
-    def add(self, name: str, entry: JournalEntry) -> None:
-        """Keep an entry; it survives a kill at once, a power cut within a second.
-
-        Raises:
-            StoreError: the disk is full.
-        """
-        place = self._append({"job": name, **asdict(entry.outcome), "stamp": entry.stamp})
-        self._places[name] = place
-
-    def note_output(self, content: str) -> None:
-        """Keep the hash of the table that is about to be put in its place.
-
-        Raises:
-            StoreError: the disk is full.
-        """
-        self._append({"output": content})
-        self.sync()
-        self.outputs.append(content)
-
-    def find(self, name: str) -> JournalEntry | None:
-        """What is kept under a name; None for nothing.
-
-        Raises:
-            StoreError: the file was changed from outside.
-        """
-        if name not in self._places:
+    def find(self, name: str) -> ClipOutcome | None:
+        """What is kept under a name; None for nothing, or nothing of this version."""
+        with explain(self.path, _CAUSES):
+            found = self._db.execute("SELECT outcome FROM clips WHERE name = ?", (name,)).fetchone()
+        try:
+            return None if found is None else ClipOutcome(**json.loads(found[0]))
+        except (TypeError, ValueError):
             return None
-        place, length = self._places[name]
-        self._file.seek(place)
-        said = _unseal(self._file.read(length))
-        if said is None or said.get("job") != name:
-            raise StoreError(self._path, "was changed while it was in use", "run again")
-        return _read_entry(said)
+
+    def note_table(self, content: str) -> None:
+        """Keep the hash of a table that is about to be put in its place."""
+        with explain(self.path, _CAUSES):
+            self._db.execute("INSERT OR IGNORE INTO tables VALUES (?)", (content,))
+        self.commit()
+
+    def made(self, content: str) -> bool:
+        """Whether the table of this hash was made of this journal."""
+        with explain(self.path, _CAUSES):
+            asked = "SELECT 1 FROM tables WHERE content = ?"
+            return self._db.execute(asked, (content,)).fetchone() is not None
 
     def clear(self) -> None:
-        """Forget all entries.
+        """Forget all outcomes, but not which tables were made of them."""
+        with explain(self.path, _CAUSES):
+            self._db.execute("DELETE FROM clips")
 
-        Raises:
-            StoreError: it cannot be written.
-        """
-        try:
-            self._file.truncate(0)
-        except OSError as error:
-            raise self._failed(error) from error
-        self._places.clear()
-        outputs, self.outputs = self.outputs, []
-        for content in dict.fromkeys(outputs):
-            self.note_output(content)
-
-    def sync(self, *, if_due: bool = False) -> None:
-        """Force to the disk what was added, with ``if_due`` only if it has waited long enough.
-
-        Raises:
-            StoreError: the disk is full.
-        """
-        now_s = time.monotonic()
-        if self._n_waiting == 0 or (
-            if_due and self._n_waiting < SYNC_EVERY and now_s - self._synced_s < SYNC_EVERY_S
-        ):
-            return
-        try:
-            os.fsync(self._file.fileno())
-        except OSError as error:
-            raise self._failed(error) from error
-        self._n_waiting, self._synced_s = 0, now_s
+    def commit(self) -> None:
+        """Force to the disk what was added: neither a kill nor a power cut takes it away."""
+        if self._db.in_transaction:
+            with explain(self.path, _CAUSES):
+                self._db.execute("COMMIT")
 
     def close(self) -> None:
-        """Force all to the disk and let go of the file.
-
-        Raises:
-            StoreError: the disk is full.
-        """
+        """Commit, and let go of the file."""
         try:
-            self.sync()
+            self.commit()
         finally:
-            try:
-                self._file.close()
-            except OSError as error:  # what could not be written before is tried once more
-                raise self._failed(error) from error
+            self._db.close()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    def _failed(self, error: OSError) -> StoreError:
-        return StoreError(
-            self._path,
-            f"cannot be written: {error.strerror}",
-            "free some space, or give another --out",
-        )
-
-    def _append(self, said: dict[str, Any]) -> tuple[int, int]:
-        """Write one line; where it begins and how long it is."""
-        line = _seal(said)
-        try:
-            place = self._file.seek(0, os.SEEK_END)
-            self._file.write(line)
-            self._file.flush()
-        except OSError as error:
-            raise self._failed(error) from error
-        self._n_waiting += 1
-        self.sync(if_due=True)
-        return place, len(line)
-
-    def _read(self) -> None:
-        """Find every whole line, and cut off what a kill left of the last one."""
-        n_lines = n_ours = end = 0
-        for place, line in self._lines():
-            said = _unseal(line)
-            # A kill may have cut off the very first line.
-            n_ours += said is not None or (n_lines == 0 and _is_beginning(line))
-            if said is not None and "output" in said:
-                self.outputs.append(said["output"])
-            elif said is not None and _is_entry(said):
-                self._places[said["job"]] = (place, len(line))
-            n_lines += 1
-            if line.endswith(b"\n"):
-                end = place + len(line)
-        if n_lines and not n_ours:
-            raise StoreError(self._path, "is no journal of a batch", "move it, or delete it")
-        self._file.truncate(end)
-
-    def _lines(self) -> Iterator[tuple[int, bytes]]:
-        self._file.seek(0)
-        place = 0
-        for line in self._file:
-            yield place, line
-            place += len(line)
-
-
-def _seal(said: dict[str, Any]) -> bytes:
-    """A line of JSON whose last member is a checksum of what is before it."""
-    text = json.dumps(said)[:-1]
-    return f'{text}{_SEAL}{_check(text)}"}}\n'.encode()
-
-
-def _unseal(line: bytes) -> dict[str, Any] | None:
-    """What a line says; None if it is not whole."""
-    try:
-        text, seal, check = line.decode("ascii").rpartition(_SEAL)
-        if not seal or check != f'{_check(text)}"}}\n':
-            return None
-        said = json.loads(text + "}")
-    except ValueError:
-        return None
-    return said if isinstance(said, dict) else None
-
-
-def _is_beginning(line: bytes) -> bool:
-    """Whether it may be a line of a journal that was cut off."""
-    if line.endswith(b"\n"):
-        return False
-    return any(line.startswith(begins[: len(line)]) for begins in _BEGINNINGS)
-
-
-def _check(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:_CHECK_CHARS]
-
-
-def _is_entry(said: dict[str, Any]) -> bool:
-    """Whether it is an entry of this version: another may have had other fields."""
-    return said.keys() == {"job", "stamp", *ClipOutcome.__dataclass_fields__}
-
-
-def _read_entry(said: dict[str, Any]) -> JournalEntry:
-    fields = {name: said[name] for name in ClipOutcome.__dataclass_fields__}
-    return JournalEntry(ClipOutcome(**fields), said["stamp"])
-
-
-def _lock(file: BufferedRandom, path: Path) -> None:
-    """Refuse a second run on the same journal; a lock ends with its process, however that ends."""
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            file.seek(_FAR_BYTES)
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        raise StoreError(
-            path, "another run is at work on it", "wait, or give another --out"
-        ) from error

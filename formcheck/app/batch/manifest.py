@@ -8,43 +8,32 @@ import io
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal, cast
+from typing import Any, Final, NamedTuple
 
 from formcheck.app.batch.job import AUTO
 from formcheck.app.batch.remote import is_url
 from formcheck.errors import ArgumentError, FormcheckError, SourceError, put_together
 from formcheck.exercises.load import find_exercise, list_exercises
-from formcheck.pose.follow import Follow, read_follow
+from formcheck.pose.follow import read_follow
 
 FIELDS: Final = ("path", "person", "exercise", "side", "neutral", "fps", "follow", "mirrored")
 """The columns a manifest may have, in any order; only the first has to be there."""
-_SIDES: Final = ("left", "right", AUTO)
+_SIDES: Final = {"left": "left", "right": "right", AUTO: None}
 _YES_NO: Final = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 _DELIMITERS: Final = ",;\t"
 _ROW: Final = "the row"
 _MAX_TOLD: Final = 3
 """Mistakes told at once: the message stays one line."""
 
-SideAsked = Literal["left", "right", "auto"]
 
-
-@dataclass(frozen=True, slots=True)
-class ManifestRow:
-    """One row; None where it leaves something to the default."""
+class ManifestRow(NamedTuple):
+    """One row."""
 
     path: str
-    """As it is written: relative ones are meant from the manifest's folder."""
-    person: str | None = None
-    exercise: str | None = None
-    side: SideAsked | None = None
-    neutral: str | None = None
-    """As ``formcheck.analyze`` takes it, a relative path made absolute."""
-    fps: float | None = None
-    """As ``formcheck.analyze`` takes it."""
-    follow: Follow | None = None
-    mirrored: bool | None = None
+    """As it is written: a relative one is meant from the manifest's folder."""
+    said: Mapping[str, Any]
+    """What it says of the clip, by the names of a job's fields; without what it leaves open."""
 
 
 def read_manifest(path: Path, exercise_dirs: Sequence[Path] = ()) -> list[ManifestRow]:
@@ -72,18 +61,27 @@ def read_manifest(path: Path, exercise_dirs: Sequence[Path] = ()) -> list[Manife
             find_exercise(text, known)  # raises, with the nearest names
         return text
 
-    entries, mistakes = [], []
+    readers: dict[str, Callable[[str], object]] = {
+        "person": str,
+        "exercise": check_exercise,
+        "side": lambda text: _choose("side", text, _SIDES, ", ".join(_SIDES)),
+        "neutral": lambda text: _locate_neutral(text, path.parent),
+        "fps": _read_fps,
+        "follow": lambda text: read_follow(text.lower()),
+        "mirrored": lambda text: _choose("mirrored", text, _YES_NO, "yes, no"),
+    }
+    rows, mistakes = [], []
     for line, cells in records[1:]:
         try:
             if any(cell.strip() for cell in cells):
-                entries.append(_read_entry(cells, places, path.parent, check_exercise))
+                rows.append(_read_row(cells, places, readers))
         except FormcheckError as error:
             mistakes.append(put_together(f"line {line}", str(error)))
     if mistakes:
         told = "; ".join(mistakes[:_MAX_TOLD])
         more = len(mistakes) - _MAX_TOLD
         raise SourceError(path, told + (f"; and {more} more lines" if more > 0 else ""))
-    return entries
+    return rows
 
 
 def _read_text(path: Path) -> str:
@@ -99,7 +97,7 @@ def _read_text(path: Path) -> str:
 
 
 def _read_records(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
-    """Each record with the line it begins in, from 1: names may have line breaks in them."""
+    """Each record with the line that it begins on, from 1: a name may have line breaks in it."""
     header = text.lstrip("\r\n").split("\n", 1)[0]
     # Spreadsheets write semicolons where the comma is the decimal sign.
     delimiter = max(_DELIMITERS, key=header.count)
@@ -132,11 +130,10 @@ def _find_columns(path: Path, header: Sequence[str]) -> dict[str, int]:
     return {name: place for place, name in enumerate(names)}
 
 
-def _read_entry(
+def _read_row(
     cells: Sequence[str],
     places: Mapping[str, int],
-    folder: Path,
-    check_exercise: Callable[[str], str],
+    readers: Mapping[str, Callable[[str], object]],
 ) -> ManifestRow:
     """One row.
 
@@ -146,30 +143,20 @@ def _read_entry(
     if any(cell.strip() for cell in cells[len(places) :]):
         what = f"has {len(cells)} cells for {len(places)} columns"
         raise ArgumentError(_ROW, what, "quote names with commas")
-    texts = {name: cells[place] for name, place in places.items() if place < len(cells)}
-    given = {name: text.strip() for name, text in texts.items() if text.strip()}
-    if "path" not in given:
+    given = {name: cells[place] for name, place in places.items() if place < len(cells)}
+    path = given.pop("path", "")  # a name may begin or end with a space
+    if not path.strip():
         raise ArgumentError(_ROW, "has no path")
-    if "\0" in texts["path"]:
+    if "\0" in path:
         raise ArgumentError(_ROW, "has a path with a character that no path can have")
-    side = given.get("side")
-    if side is not None and side.lower() not in _SIDES:
-        advice = f"give {', '.join(_SIDES)} or nothing"
-        raise ArgumentError(f"side '{side}'", "is not known", advice)
-    exercise, neutral = given.get("exercise"), given.get("neutral")
-    follow, mirrored = given.get("follow"), given.get("mirrored")
-    if mirrored is not None and mirrored.lower() not in _YES_NO:
-        raise ArgumentError(f"mirrored '{mirrored}'", "is not known", "give yes, no or nothing")
-    return ManifestRow(
-        path=texts["path"],  # a name may begin or end with a space
-        person=given.get("person"),
-        exercise=check_exercise(exercise) if exercise else None,
-        side=cast("SideAsked", side.lower()) if side else None,
-        neutral=_locate_neutral(neutral, folder) if neutral else None,
-        fps=_read_fps(given["fps"]) if "fps" in given else None,
-        follow=read_follow(follow.lower()) if follow else None,
-        mirrored=_YES_NO[mirrored.lower()] if mirrored else None,
-    )
+    texts = {name: text.strip() for name, text in given.items()}
+    return ManifestRow(path, {name: readers[name](text) for name, text in texts.items() if text})
+
+
+def _choose(name: str, text: str, choices: Mapping[str, object], told: str) -> object:
+    if text.lower() not in choices:
+        raise ArgumentError(f"{name} '{text}'", "is not known", f"give {told} or nothing")
+    return choices[text.lower()]
 
 
 def _read_fps(text: str) -> float:
@@ -181,9 +168,8 @@ def _read_fps(text: str) -> float:
 
 
 def _locate_neutral(text: str, folder: Path) -> str:
-    from formcheck.app.calibrate import (
-        split_range,  # brings MediaPipe along: only where there is one
-    )
+    """A neutral as ``formcheck.analyze`` takes it, a relative path made absolute."""
+    from formcheck.app.calibrate import split_range  # loads MediaPipe: only where there is one
 
     if is_url(text):
         advice = "give a file of this machine or seconds of the clip"

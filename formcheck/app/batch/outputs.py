@@ -1,83 +1,193 @@
-"""The journal of a batch becomes its table."""
+"""What a batch writes: the table from its journal, and a page and a series for each clip."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import zip_longest
 from pathlib import Path
+from typing import Final
+from urllib.parse import quote
 
-from formcheck.app.batch.content import hash_file
-from formcheck.app.batch.job import AUTO, Job, Options
-from formcheck.app.batch.journal import Journal, name_job
-from formcheck.app.batch.pages import Missing, PageLinks, locate_series
+from pydantic import ValidationError
+
+from formcheck.app.batch.content import hash_file, hash_texts
+from formcheck.app.batch.job import AUTO, ClipOutcome, Job, Options
+from formcheck.app.batch.journal import DAMAGED, Journal, name_job
 from formcheck.errors import StoreError
 from formcheck.exercises.schema import Exercise
-from formcheck.report.batch_page import BatchDigest
-from formcheck.result.csv_text import Excel
+from formcheck.files import find_obstacle, write_text
+from formcheck.report.batch_page import BatchDigest, render_batch_page
+from formcheck.report.summary import ClipCounts
 from formcheck.result.models import Result
-from formcheck.result.table import Row, make_rows, write_table
+from formcheck.result.table import Row, check_table, list_columns, make_rows, write_table
+
+_INDEX: Final = "index.html"
+_CLIPS: Final = "clips"
+_MAX_STEM: Final = 60
+_HASH_CHARS: Final = 12
+_MARK: Final = "<!-- formcheck batch -->"
 
 
-def read_rows(
-    jobs: Sequence[Job],
-    options: Options,
-    journal: Journal,
-    columns: Sequence[str],
-    exercises: Mapping[str, Exercise],
-    digest: BatchDigest,
-    links: PageLinks,
-    seriesless: Missing,
-) -> Iterator[Row]:
-    """The rows of every clip, in the order of the clips, read as they are wanted."""
-    for job in jobs:
-        entry = journal.find(name_job(job))
-        assert entry is not None, job
-        kept = entry.outcome.result
-        result = None if kept is None else Result.model_validate_json(kept)
-        link = links.find(job, entry.outcome)
-        if result is not None and (series := locate_series(options, job)) is not None:
-            seriesless.is_there(series, entry.outcome.series_error)
-        rows = make_rows(
-            job.name,
-            result,
-            entry.outcome.error,
-            columns,
-            person=job.person,
-            exercise=None if job.exercise == AUTO else job.exercise,
-            side=job.side,
-        )
-        for row, one in zip_longest(rows, () if result is None else result.sets):
-            if result is None or one is None:
-                digest.add(row, link, failure=entry.outcome.error)
-            else:
-                digest.add_set(row, link, result, one, exercises[one.exercise])
-            yield row
+def locate_page(folder: Path, job: Job) -> Path:
+    """The page of a clip."""
+    return folder / _CLIPS / f"{_name_file(job)}.html"
 
 
-def write_out(
-    out: Path,
-    rows: Iterable[Row],
-    columns: Sequence[str],
-    journal: Journal,
-    excel: Excel | None = None,
-) -> int:
-    """Write the table; the journal knows of it before, so that it is never taken for another's.
+def locate_series(options: Options, job: Job) -> Path | None:
+    """The series of a clip; None where none is asked for."""
+    if options.series_dir is None:
+        return None
+    return Path(options.series_dir) / f"{_name_file(job)}.{options.series_format}"
+
+
+def list_wanted(options: Options, job: Job) -> dict[str, str]:
+    """The files that a clip is to have besides its rows, by their paths, and what each is."""
+    wanted = {}
+    if options.report_dir is not None:
+        wanted[str(locate_page(Path(options.report_dir), job))] = "page"
+    series = locate_series(options, job)
+    if series is not None:
+        wanted[str(series)] = "series with landmarks" if options.series_landmarks else "series"
+    return wanted
+
+
+def _name_file(job: Job) -> str:
+    """A clip's name, which tells whose a file is, and a hash, so that no two share one."""
+    stem = re.sub(r"[^\w.-]+", "-", Path(job.name).name).strip("-.")[:_MAX_STEM] or "clip"
+    return f"{stem}-{hash_texts(name_job(job))[:_HASH_CHARS]}"
+
+
+@dataclass(slots=True)
+class Missing:
+    """Counts the clips that were judged and should have a file, and have not."""
+
+    n: int = 0
+    why: str | None = None
+    """What was wrong with the first of them."""
+
+    def is_there(self, place: Path, error: str | None) -> bool:
+        """Look for a file, which a worker could write unless there was an error."""
+        if error is None and place.exists():
+            return True
+        self.n += 1
+        # A worker of a cluster that does not share the folder has written it to its own.
+        unshared = StoreError(place, "is not there", "let all who score share the folder it is in")
+        self.why = self.why or error or str(unshared)
+        return False
+
+
+@dataclass(slots=True)
+class Outputs:
+    """Writes the table and the page of a whole batch, and knows what came of it."""
+
+    jobs: Sequence[Job]
+    options: Options
+    journal: Journal
+    exercises: Mapping[str, Exercise]
+    n_rows: int = 0
+    counts: ClipCounts = field(default_factory=ClipCounts)
+    pages: Missing = field(default_factory=Missing)
+    series: Missing = field(default_factory=Missing)
+    _digest: BatchDigest = field(default_factory=BatchDigest)
+
+    def write(self, out: Path) -> None:
+        """Write the table; the journal knows it before, so that it is never taken for another's.
+
+        Raises:
+            StoreError: something cannot be written, or the journal is damaged.
+        """
+        columns = list_columns(self.exercises.values())
+        whole = out.with_name(f".{out.stem}.{os.getpid()}{out.suffix}")
+        try:
+            rows = self.counts.watch(self._read_rows(columns))
+            self.n_rows = write_table(whole, rows, columns, self.options.excel)
+            self.journal.note_table(hash_file(whole))
+            whole.replace(out)
+        except StoreError as error:
+            subject = out if error.subject == str(whole) else error.subject
+            raise StoreError(subject, error.problem, error.advice) from error
+        except OSError as error:
+            advice = "free some space, or give another --out"
+            raise StoreError(out, f"cannot be written: {error.strerror}", advice) from error
+        finally:
+            whole.unlink(missing_ok=True)
+        if self.options.report_dir is not None:
+            index = Path(self.options.report_dir) / _INDEX
+            exercises = self.counts.list_exercises()
+            write_text(index, render_batch_page(self._digest, exercises, out.name))
+
+    def _read_rows(self, columns: Sequence[str]) -> Iterator[Row]:
+        """The rows of every clip, in the order of the clips, read as they are wanted."""
+        for job in self.jobs:
+            outcome = self.journal.find(name_job(job))
+            try:
+                assert outcome is not None, job
+                kept = outcome.result
+                result = None if kept is None else Result.model_validate_json(kept)
+            except ValidationError as error:
+                raise StoreError(self.journal.path, *DAMAGED) from error
+            link = None if result is None else self._find_files(job, outcome)
+            rows = make_rows(
+                job.name, result, outcome.error, columns,
+                person=job.person, exercise=None if job.exercise == AUTO else job.exercise,
+                side=job.side,
+            )  # fmt: skip
+            for row, one in zip_longest(rows, () if result is None else result.sets):
+                if result is None or one is None:
+                    self._digest.add(row, link, failure=outcome.error)
+                else:
+                    self._digest.add_set(row, link, result, one, self.exercises[one.exercise])
+                yield row
+
+    def _find_files(self, job: Job, outcome: ClipOutcome) -> str | None:
+        """Look for a clip's files; the address of its page, None without one of this verdict."""
+        series = locate_series(self.options, job)
+        if series is not None:
+            self.series.is_there(series, outcome.series_error)
+        if self.options.report_dir is None:
+            return None
+        page = locate_page(Path(self.options.report_dir), job)
+        is_there = self.pages.is_there(page, outcome.page_error)
+        return quote(f"{_CLIPS}/{page.name}") if is_there else None
+
+
+def check_folders(options: Options, *, force: bool, keeps_poses: bool) -> None:
+    """Make sure, before long work, that all that is asked for can be written.
+
+    Args:
+        options: of the batch.
+        force: replace a page that is not of a batch.
+        keeps_poses: poses are written by this machine.
 
     Raises:
-        StoreError: it cannot be written.
+        StoreError: it cannot, there is a page that is not of a batch, or Parquet is asked for and
+            pyarrow is not there.
     """
-    whole = out.with_name(f".{out.stem}.{os.getpid()}{out.suffix}")
+    report = None if options.report_dir is None else Path(options.report_dir)
+    for folder, what in (
+        (report, "pages"),
+        (report and report / _CLIPS, "pages"),
+        (options.series_dir, "series"),
+        (options.poses_dir if keeps_poses else None, "poses"),
+    ):
+        if folder is not None and (obstacle := find_obstacle(Path(folder))):
+            raise StoreError(folder, obstacle, f"give another folder for the {what}")
+    if options.series_dir is not None:
+        check_table(Path(options.series_dir, f"clip.{options.series_format}"))
+    if report is None:
+        return
+    index = report / _INDEX
+    if index.is_dir():
+        raise StoreError(index, "is a folder", "give another folder for the pages")
+    if force or not index.exists():
+        return
     try:
-        n_rows = write_table(whole, rows, columns, excel)
-        journal.note_output(hash_file(whole))
-        whole.replace(out)
-    except StoreError as error:
-        raise StoreError(out, error.problem, error.advice) from error
+        with index.open("rb") as file:
+            ours = _MARK.encode() in file.read(200)
     except OSError as error:
-        raise StoreError(
-            out, f"cannot be written: {error.strerror}", "free some space, or give another --out"
-        ) from error
-    finally:
-        whole.unlink(missing_ok=True)
-    return n_rows
+        raise StoreError(index, f"cannot be read: {error.strerror}") from error
+    if not ours:
+        raise StoreError(index, "exists already", "give another folder, or --force")

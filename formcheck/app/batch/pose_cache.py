@@ -1,21 +1,23 @@
 """The poses of clips, kept from one run to the next: re-scoring then opens no video.
 
-A file a content and a way of looking at it: two links to one clip share it. Beside the poses a
-folder of stamps tells which content a path had when it was last read.
+There is a file for each content and way of looking at it: two links to one clip share it. Beside
+the poses a folder of stamps tells which content a path had when it was last read.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from formcheck.app.batch.content import hash_texts, read_stamp
 from formcheck.errors import SourceError, StoreError
+from formcheck.files import write_text
 from formcheck.pose.track import PoseTrack
 from formcheck.pose.track_file import VERSION, load_track, save_track
 from formcheck.result.models import Note
@@ -34,10 +36,13 @@ class SeenClip:
 
 
 class PoseStore:
-    """Poses in a folder, by what they are of; several processes may use it at once."""
+    """Poses in a folder, by what they are of; several processes may use it at once.
+
+    Args:
+        folder: it is made when there is something to keep.
+    """
 
     def __init__(self, folder: Path) -> None:
-        """Keep poses in ``folder``, which is made when there are some."""
         self._folder = folder
 
     def find(self, content: str, how: str) -> SeenClip | None:
@@ -47,7 +52,7 @@ class PoseStore:
             content: hash of the clip.
             how: all else that decides them: the model, the rate, who is followed.
         """
-        path = self._place(content, how)
+        path = self._locate(".npz", content, how, str(VERSION))
         try:
             track = load_track(path)
             with zipfile.ZipFile(path) as archive:
@@ -62,9 +67,9 @@ class PoseStore:
         Raises:
             StoreError: it cannot be written.
         """
-        path = self._place(content, how)
+        path = self._locate(".npz", content, how, str(VERSION))
         notes = json.dumps([note.model_dump() for note in seen.notes])
-        try:
+        with _explain(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as folder:
                 whole = Path(folder) / path.name
@@ -72,15 +77,12 @@ class PoseStore:
                 with zipfile.ZipFile(whole, "a") as archive:
                     archive.writestr(_NOTES, notes)
                 whole.replace(path)
-        except OSError as error:  # a StoreError names the temporary file
-            cause = error.__cause__ if isinstance(error, StoreError) else error
-            raise _make_error(path, cause) from error
 
     def find_content(self, path: str) -> str | None:
         """The hash of a file of this machine, if it has not been touched since it was noted."""
         stamp = read_stamp(path)
         try:
-            kept = json.loads(self._stamp_of(path).read_bytes())
+            kept = json.loads(self._locate(".json", path).read_bytes())
             return str(kept["content"]) if stamp is not None and kept["stamp"] == stamp else None
         except (OSError, ValueError, KeyError, TypeError):
             return None
@@ -96,26 +98,23 @@ class PoseStore:
         Raises:
             StoreError: it cannot be written.
         """
-        place = self._stamp_of(path)
-        text = json.dumps({"stamp": stamp, "content": content})
-        temporary = place.with_name(f".{place.name}.{os.getpid()}")
-        try:
-            place.parent.mkdir(parents=True, exist_ok=True)
-            temporary.write_text(text, encoding="utf-8")
-            temporary.replace(place)
-        except OSError as error:
-            raise _make_error(place, error) from error
+        place = self._locate(".json", path)
+        with _explain(place):
+            write_text(place, json.dumps({"stamp": stamp, "content": content}))
 
-    def _place(self, content: str, how: str) -> Path:
-        name = hash_texts(content, how, str(VERSION))
-        return self._folder / name[:2] / f"{name}.npz"
-
-    def _stamp_of(self, path: str) -> Path:
-        name = hash_texts(path)
-        return self._folder / _STAMPS / name[:2] / f"{name}.json"
+    def _locate(self, ending: str, *of: str) -> Path:
+        name = hash_texts(*of)
+        folder = self._folder / _STAMPS if ending == ".json" else self._folder
+        return folder / name[:2] / f"{name}{ending}"
 
 
-def _make_error(path: Path, cause: BaseException | None) -> StoreError:
-    why = cause.strerror if isinstance(cause, OSError) else cause
-    advice = "free some space, or give another --poses"
-    return StoreError(path, f"cannot be written: {why}", advice)
+@contextmanager
+def _explain(path: Path) -> Iterator[None]:
+    """Raise what goes wrong while writing as a StoreError that says what to do."""
+    try:
+        yield
+    except OSError as error:  # a StoreError names the temporary file
+        cause = error.__cause__ if isinstance(error, StoreError) else error
+        why = cause.strerror if isinstance(cause, OSError) else cause
+        advice = "free some space, or give another --poses"
+        raise StoreError(path, f"cannot be written: {why}", advice) from error

@@ -9,30 +9,34 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, Protocol, get_args
+from typing import Final, NamedTuple, Protocol, get_args
 
 from formcheck.app.batch.content import hash_file, read_stamp
 from formcheck.app.batch.inputs import find_jobs
-from formcheck.app.batch.job import AUTO, ClipOutcome, Failure, Job, Options, SeriesFormat
-from formcheck.app.batch.journal import Journal, JournalEntry, name_job
-from formcheck.app.batch.outputs import read_rows, write_out
-from formcheck.app.batch.pages import INDEX, Missing, PageLinks, check_pages, check_series
+from formcheck.app.batch.job import (
+    AUTO,
+    ClipOutcome,
+    Failure,
+    Job,
+    Known,
+    Options,
+    SeriesFormat,
+)
+from formcheck.app.batch.journal import Journal, name_job
+from formcheck.app.batch.outputs import Outputs, check_folders
 from formcheck.app.batch.remote import is_url
-from formcheck.app.batch.work import Known, describe, score
-from formcheck.app.batch.workers import LocalWorkers, Score, Workers
+from formcheck.app.batch.workers import LocalWorkers, Score, Workers, score_clip
 from formcheck.defaults import DEFAULT_RATE_HZ, MODELS
 from formcheck.errors import ExerciseError, ModelError, StoreError, put_together
 from formcheck.exercises.load import find_exercise, list_exercises
 from formcheck.exercises.schema import Exercise
-from formcheck.files import find_obstacle, write_text
 from formcheck.pose.follow import LARGEST, Point, read_follow
 from formcheck.pose.landmarks import Side
-from formcheck.report.batch_page import BatchDigest, render_batch_page
-from formcheck.report.summary import ClipCounts, ExerciseSummary
+from formcheck.report.summary import ExerciseSummary
 from formcheck.result.csv_text import Excel
-from formcheck.result.table import check_table, list_columns
+from formcheck.result.table import check_table
 
 DEFAULT_TIMEOUT_S: Final = 3600.0
 _LOOK_EVERY_S: Final = 0.5
@@ -143,23 +147,10 @@ def batch(
         raise ValueError(f"fps must be above 0, got {fps}")
     if series_format not in get_args(SeriesFormat):
         raise ValueError(f"series_format {series_format!r}: give csv, jsonl or parquet")
-    folders = tuple(Path(folder).absolute() for folder in exercise_dirs)
-    jobs = find_jobs(
-        paths,
-        recursive=recursive,
-        exercise=exercise,
-        side=side,
-        fps=fps,
-        follow=read_follow(follow),
-        mirrored=mirrored,
-        manifest=None if manifest is None else Path(manifest),
-        exercise_dirs=folders,
-        poses_dir=None if poses_dir is None else Path(poses_dir),
-    )
     options = Options(
         model=model if model in MODELS else str(Path(model).absolute()),
         rate_hz=rate_hz,
-        exercise_dirs=tuple(map(str, folders)),
+        exercise_dirs=tuple(str(Path(folder).absolute()) for folder in exercise_dirs),
         poses_dir=None if poses_dir is None else str(Path(poses_dir).absolute()),
         report_dir=None if report_dir is None else str(Path(report_dir).absolute()),
         series_dir=None if series_dir is None else str(Path(series_dir).absolute()),
@@ -167,17 +158,21 @@ def batch(
         series_landmarks=series_landmarks,
         excel=excel,
     )
+    jobs = find_jobs(
+        paths,
+        Job(
+            0, "", "", exercise=exercise, side=side, fps=fps, follow=read_follow(follow),
+            mirrored=mirrored,
+        ),
+        recursive=recursive,
+        manifest=None if manifest is None else Path(manifest),
+        exercise_dirs=[Path(folder) for folder in options.exercise_dirs],
+        poses_dir=None if poses_dir is None else Path(poses_dir),
+    )  # fmt: skip
     return run_batch(
-        jobs,
-        options,
-        out=Path(out),
-        n_jobs=n_jobs,
-        cluster=cluster,
-        resume=resume,
-        timeout_s=timeout_s,
-        force=force,
-        progress=progress,
-    )
+        jobs, options, out=Path(out), n_jobs=n_jobs, cluster=cluster, resume=resume,
+        timeout_s=timeout_s, force=force, progress=progress,
+    )  # fmt: skip
 
 
 def run_batch(
@@ -191,65 +186,35 @@ def run_batch(
     timeout_s: float | None = DEFAULT_TIMEOUT_S,
     force: bool = False,
     progress: BatchProgress | None = None,
-    score: Score = score,
+    score: Score = score_clip,
 ) -> BatchSummary:
-    """Score clips into one table; see :func:`batch`, which finds them.
+    """Score clips, in the order of their rows, into one table; see :func:`batch`.
 
-    Args:
-        jobs: the clips, in the order of their rows.
-        options: what holds for all of them.
-        out: see :func:`batch`; likewise the others.
-        n_jobs: worker processes.
-        cluster: address of a Dask scheduler.
-        resume: leave out what is done.
-        timeout_s: for each clip.
-        force: replace any table.
-        progress: told of every clip.
-        score: scores one clip; found by workers under its module and name.
+    ``score`` scores one clip; workers find it by its module and name.
     """
     started_s = time.monotonic()
     check_table(out, options.excel)
     asked = {job.exercise for job in jobs}
     exercises = list_exercises(*map(Path, options.exercise_dirs), asked=asked)
     _check_options(jobs, options, exercises)
-    folder = None if options.report_dir is None else Path(options.report_dir)
-    if folder is not None:
-        check_pages(folder, force=force)
-    check_series(options)
-    if options.poses_dir is not None and cluster is None:  # a cluster's own workers write there
-        _check_poses(Path(options.poses_dir))
-    columns = list_columns(exercises.values())
-    with ExitStack() as stack:
-        journal = stack.enter_context(_open_journal(out, resume=resume, force=force))
-        workers: Workers
-        if cluster is None:
-            n_workers = min(n_jobs or count_cores(), max(1, len(jobs)))
-            workers = LocalWorkers(n_workers, score, timeout_s)
-        else:
-            from formcheck.app.batch.cluster import ClusterWorkers
-
-            workers = ClusterWorkers(cluster, score, timeout_s)
-        stack.enter_context(closing(workers))
-        n_failed, n_kept = _score_all(jobs, options, workers, journal, progress)
-        workers.close()
-        tally, digest = ClipCounts(), BatchDigest()
-        links, seriesless = PageLinks(folder), Missing()
-        rows = read_rows(jobs, options, journal, columns, exercises, digest, links, seriesless)
-        n_rows = write_out(out, tally.watch(rows), columns, journal, options.excel)
-        if folder is not None:
-            write_text(folder / INDEX, render_batch_page(digest, tally.list_exercises(), out.name))
+    check_folders(options, force=force, keeps_poses=cluster is None)  # a cluster's workers do
+    with _open_journal(out, resume=resume, force=force) as journal:
+        with closing(_hire_workers(len(jobs), n_jobs, cluster, score, timeout_s)) as workers:
+            n_failed, n_kept = _score_all(jobs, options, workers, journal, progress)
+        outputs = Outputs(jobs, options, journal, exercises)
+        outputs.write(out)
     return BatchSummary(
         out=out,
         n_clips=len(jobs),
         n_failed=n_failed,
         n_kept=n_kept,
-        n_rows=n_rows,
+        n_rows=outputs.n_rows,
         took_s=time.monotonic() - started_s,
-        exercises=tuple(tally.list_exercises()),
-        n_pageless=links.missing.n,
-        page_error=links.missing.why,
-        n_seriesless=seriesless.n,
-        series_error=seriesless.why,
+        exercises=tuple(outputs.counts.list_exercises()),
+        n_pageless=outputs.pages.n,
+        page_error=outputs.pages.why,
+        n_seriesless=outputs.series.n,
+        series_error=outputs.series.why,
     )
 
 
@@ -258,6 +223,17 @@ def count_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def _hire_workers(
+    n_clips: int, n_jobs: int | None, cluster: str | None, score: Score, timeout_s: float | None
+) -> Workers:
+    if cluster is None:
+        n_workers = min(n_jobs or count_cores(), max(1, n_clips))
+        return LocalWorkers(n_workers, score, timeout_s)
+    from formcheck.app.batch.cluster import ClusterWorkers
+
+    return ClusterWorkers(cluster, score, timeout_s)
 
 
 def _check_options(
@@ -278,55 +254,44 @@ def _check_options(
             raise ExerciseError(f"exercise '{name}'", "is asked, not seen", "no clip shows it")
 
 
-def _check_poses(folder: Path) -> None:
-    """Make sure, before long work, that poses can be kept there.
-
-    Raises:
-        StoreError: they cannot.
-    """
-    if obstacle := find_obstacle(folder):
-        raise StoreError(folder, obstacle, "give another folder for the poses")
-
-
 def _open_journal(out: Path, *, resume: bool, force: bool) -> Journal:
     """The journal of a table, if that may be written.
 
     Raises:
         StoreError: the table is there and not from this journal, or the journal is in use.
     """
-    path = out.with_name(f"{out.name}.journal.jsonl")
-    what, advice = "exists already and is not of this batch", "give another --out, or --force"
-    if out.exists() and not path.exists() and not force:
-        raise StoreError(out, what, advice)
-    journal = Journal(path)
-    try:
-        if out.exists() and not force and hash_file(out) not in journal.outputs:
-            raise StoreError(out, what, advice)
+    path = out.with_name(f"{out.name}.journal.sqlite3")
+    strange = StoreError(
+        out, "exists already and is not of this batch", "give another --out, or --force"
+    )
+    is_in_the_way = out.exists() and not force
+    if is_in_the_way and not path.exists():
+        raise strange
+    with ExitStack() as stack:
+        journal = stack.enter_context(Journal(path))
+        if is_in_the_way and not journal.made(hash_file(out)):
+            raise strange
         if not resume:
             journal.clear()
-    except BaseException:
-        journal.close()
-        raise
-    return journal
+        stack.pop_all()
+        return journal
 
 
-@dataclass(frozen=True, slots=True)
-class _ClipToScore:
+class _ClipToScore(NamedTuple):
     """A clip that is being scored."""
 
     job: Job
     stamp: str | None
-    before: JournalEntry | None
+    before: ClipOutcome | None
     """What an earlier run found."""
 
     @property
     def known(self) -> Known | None:
-        if self.before is None or self.before.outcome.result is None:
+        """What of it may still hold; a file that could not be written is tried again."""
+        before = self.before
+        if before is None or before.result is None or before.page_error or before.series_error:
             return None
-        outcome = self.before.outcome
-        if outcome.page_error is not None or outcome.series_error is not None:  # tried again
-            return None
-        return Known(outcome.key, self.before.stamp, outcome.made)
+        return Known(before.key, before.stamp, before.made)
 
 
 def _score_all(
@@ -337,14 +302,14 @@ def _score_all(
     progress: BatchProgress | None,
 ) -> tuple[int, int]:
     """Have every clip scored, a few at a time; how many failed, how many were done already."""
-    waiting = iter(jobs)
+    waiting = (_look_up(job, journal) for job in jobs)
     asked: dict[Future[ClipOutcome], _ClipToScore] = {}
     done: queue.SimpleQueue[Future[ClipOutcome]] = queue.SimpleQueue()
     again: list[_ClipToScore] = []
     n_done = n_failed = n_kept = 0
     while True:
         while len(asked) < workers.n_wanted:
-            one = again.pop() if again else _ask(next(waiting, None), journal)
+            one = again.pop() if again else next(waiting, None)
             if one is None:
                 break
             future = workers.submit(one.job, options, one.known)
@@ -352,39 +317,31 @@ def _score_all(
             future.add_done_callback(done.put)
         if not asked:
             return n_failed, n_kept
+        if done.empty():  # outcomes that come faster than a disk takes them are kept together
+            journal.commit()
         try:
             future = done.get(timeout=_LOOK_EVERY_S)
         except queue.Empty:
-            journal.sync(if_due=True)
             continue
-        one = asked.pop(future)
-        outcome = workers.collect(future)
-        if outcome is None:
+        job, stamp, before = one = asked.pop(future)
+        found = workers.collect(future)
+        if found is None:
             again.append(one)
             continue
-        entry, is_kept = _conclude(one, outcome)
-        if not is_kept or entry != one.before:
-            journal.add(name_job(one.job), entry)
+        if isinstance(found, Failure):
+            found = ClipOutcome(job.index, "", None, job.explain(found))
+        is_kept = found.result is None and found.error is None and before is not None
+        outcome = replace(before if before is not None and is_kept else found, stamp=stamp)
+        if outcome != before:
+            journal.add(name_job(job), outcome)
         n_done += 1
         n_kept += is_kept
-        n_failed += entry.outcome.status == "failed"
+        n_failed += outcome.status == "failed"
         if progress is not None:
-            failure = entry.outcome.error
-            told = None if failure is None else put_together(one.job.name, failure)
-            progress(n_done, len(jobs), told)
+            failure = outcome.error and put_together(job.name, outcome.error)
+            progress(n_done, len(jobs), failure)
 
 
-def _ask(job: Job | None, journal: Journal) -> _ClipToScore | None:
-    if job is None:
-        return None
+def _look_up(job: Job, journal: Journal) -> _ClipToScore:
     stamp = None if is_url(job.path) else read_stamp(job.path)
     return _ClipToScore(job, stamp, journal.find(name_job(job)))
-
-
-def _conclude(one: _ClipToScore, outcome: ClipOutcome | Failure) -> tuple[JournalEntry, bool]:
-    """What to keep of a clip, and whether it is what was kept before."""
-    if isinstance(outcome, Failure):
-        outcome = ClipOutcome(one.job.index, "", None, describe(one.job, outcome))
-    if outcome.result is None and outcome.error is None and one.before is not None:
-        return JournalEntry(one.before.outcome, one.stamp), True
-    return JournalEntry(outcome, one.stamp), False

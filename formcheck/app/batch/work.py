@@ -1,59 +1,39 @@
-"""One clip scored: what every worker does, on this machine or on a cluster.
-
-Nothing heavy is imported before a clip is scored: whoever hands out the work stays small.
-"""
+"""One clip scored: what every worker does, on this machine or on a cluster."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from functools import lru_cache, partial
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import BinaryIO
 
 import formcheck
 from formcheck.app.batch.content import hash_file, hash_texts, read_stamp
-from formcheck.app.batch.job import AUTO, ClipOutcome, Failure, Job, Options
-from formcheck.app.batch.pages import list_wanted
-from formcheck.app.batch.remote import hide_password, is_url, open_clip
-from formcheck.errors import (
-    ExerciseWarning,
-    FormcheckError,
-    StoreError,
-    put_together,
-)
+from formcheck.app.batch.job import AUTO, ClipOutcome, Job, Known, Options
+from formcheck.app.batch.outputs import list_wanted
+from formcheck.app.batch.pose_cache import PoseStore, SeenClip
+from formcheck.app.batch.remote import is_url, open_clip
+from formcheck.app.brief import Brief
+from formcheck.app.calibrate import resolve_neutral, split_range
+from formcheck.app.closer_look import find_track, load_saved
+from formcheck.app.losses import list_losses
+from formcheck.errors import ExerciseWarning, FormcheckError, StoreError
 from formcheck.exercises.load import CATALOGUE_DIR, find_exercise, list_exercises
 from formcheck.exercises.schema import Exercise
-from formcheck.files import spell_out
+from formcheck.judging.calibration import Range
+from formcheck.judging.neutral import KnownNeutral
+from formcheck.pose.follow import Follow
+from formcheck.pose.mirror import mirror_track
+from formcheck.pose.model import find_model
+from formcheck.pose.track_file import is_track
+from formcheck.result.judgement import Judgement
+from formcheck.result.table import write_series
+from formcheck.video.clip import Clip
 
-if TYPE_CHECKING:
-    from formcheck.app.batch.pose_cache import PoseStore, SeenClip
-    from formcheck.judging.calibration import Range
-    from formcheck.judging.neutral import KnownNeutral
-    from formcheck.pose.follow import Follow
-    from formcheck.result.judgement import Judgement
-
-_MAX_REMEMBERED: Final = 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What an earlier run found out about a clip."""
-
-    key: str
-    """Of its outcome."""
-    stamp: str | None
-    """Of the clip's file at that time."""
-    made: Mapping[str, str] = field(default_factory=dict)
-    """The files that were written of it."""
-
-    def has(self, key: str, wanted: Mapping[str, str]) -> bool:
-        """Whether nothing has changed, and all that is wanted of it was written and is there."""
-        return key == self.key and all(
-            self.made.get(path) == what and Path(path).exists() for path, what in wanted.items()
-        )
+_Stamps = tuple[tuple[Path, int, int], ...]
 
 
 def score(job: Job, options: Options, known: Known | None = None) -> ClipOutcome:
@@ -92,21 +72,7 @@ def score(job: Job, options: Options, known: Known | None = None) -> ClipOutcome
             errors.get("page"), errors.get("series"), made,
         )  # fmt: skip
     except (FormcheckError, ValueError, OSError) as error:
-        return ClipOutcome(job.index, key, None, describe(job, error))
-
-
-def describe(job: Job, error: Exception | Failure) -> str:
-    """What went wrong with a clip, on one line without the clip's name."""
-    names = (job.path, hide_password(job.path), job.name, _name_clip(job))
-    text = str(error) or type(error).__name__
-    if isinstance(error, FormcheckError) and error.subject in {*names, *map(spell_out, names)}:
-        text = put_together(error.problem, error.advice)
-    return spell_out(" ".join(hide_password(text).split()))
-
-
-def _name_clip(job: Job) -> str:
-    """What messages of a clip's own decoding call it."""
-    return Path(job.path.partition("?")[0] if is_url(job.path) else job.path).name
+        return ClipOutcome(job.index, key, None, job.explain(error))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,37 +84,28 @@ class Catalogue:
     """By id: of all that a file says of the exercise, a position that is another's included."""
 
 
-_catalogues: dict[tuple[str, ...], tuple[object, Catalogue]] = {}
-_contents: dict[str, tuple[str, str]] = {}
-"""Stamps and hashes of the files that neutrals are in."""
-
-
 def read_catalogue(folders: tuple[str, ...]) -> Catalogue:
     """The catalogue and further folders; read again once a file of them has changed.
 
     Raises:
         ExerciseError: a folder is missing or a file is wrong.
     """
-    places = [Path(folder) for folder in folders]
-    files = [path for folder in (CATALOGUE_DIR, *places) for path in sorted(folder.glob("*.toml"))]
-    stamps = [(path, *_stat(path)) for path in files]
-    if folders not in _catalogues or _catalogues[folders][0] != stamps:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ExerciseWarning)  # said before the first clip
-            exercises = list_exercises(*places)
-        hashes = {
-            name: hash_texts(exercise.model_dump_json()) for name, exercise in exercises.items()
-        }
-        _catalogues[folders] = (stamps, Catalogue(exercises, hashes))
-    return _catalogues[folders][1]
+    stamps = []
+    for folder in (CATALOGUE_DIR, *map(Path, folders)):
+        for path in sorted(folder.glob("*.toml")):
+            with suppress(FileNotFoundError):  # taken away since it was listed
+                found = path.stat()
+                stamps.append((path, found.st_mtime_ns, found.st_size))
+    return _read_catalogue(folders, tuple(stamps))
 
 
-def _stat(path: Path) -> tuple[int, int]:
-    try:
-        found = path.stat()
-    except FileNotFoundError:  # taken away since it was listed
-        return 0, 0
-    return found.st_mtime_ns, found.st_size
+@lru_cache(maxsize=16)
+def _read_catalogue(folders: tuple[str, ...], _: _Stamps) -> Catalogue:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ExerciseWarning)  # said before the first clip
+        exercises = list_exercises(*map(Path, folders))
+    hashes = {name: hash_texts(exercise.model_dump_json()) for name, exercise in exercises.items()}
+    return Catalogue(exercises, hashes)
 
 
 def _hash_rules(job: Job, options: Options, catalogue: Catalogue) -> str:
@@ -161,29 +118,24 @@ def _hash_rules(job: Job, options: Options, catalogue: Catalogue) -> str:
 
 
 def _hash_model(model: str) -> str:
-    from formcheck.pose.model import find_model
-
     path = find_model(model)
-    return hash_texts(path.stem, _hash_small(path))
+    return hash_texts(path.stem, _hash_shared(path))
 
 
 def _hash_neutral(neutral: str | None) -> str | None:
-    from formcheck.app.calibrate import split_range
-
     clip = "" if neutral is None else split_range(neutral)[0]
-    return _hash_small(Path(clip)) if clip else None
+    return _hash_shared(Path(clip)) if clip else None
 
 
-def _hash_small(path: Path) -> str:
-    """The hash of a file that many clips need: a model, or where a neutral is in."""
+def _hash_shared(path: Path) -> str:
+    """The hash of a file that many clips need: a model, or one that a neutral is in."""
     stamp = read_stamp(str(path))
-    kept = _contents.get(str(path))
-    if kept is None or stamp is None or kept[0] != stamp:
-        kept = (stamp or "", _hash_clip(path))
-        if len(_contents) >= _MAX_REMEMBERED:
-            _contents.clear()
-        _contents[str(path)] = kept
-    return kept[1]
+    return _hash_clip(path) if stamp is None else _hash_stamped(path, stamp)
+
+
+@lru_cache(maxsize=1024)
+def _hash_stamped(path: Path, _: str) -> str:
+    return _hash_clip(path)
 
 
 def _find_content(path: str, source: Path | BinaryIO, options: Options, known: Known | None) -> str:
@@ -207,8 +159,6 @@ def _hash_clip(path: Path) -> str:
     Raises:
         SourceError: it cannot be read.
     """
-    from formcheck.video.clip import Clip
-
     try:
         return hash_file(path)
     except (OSError, ValueError):
@@ -217,15 +167,8 @@ def _hash_clip(path: Path) -> str:
 
 
 def _judge(
-    job: Job,
-    options: Options,
-    catalogue: Catalogue,
-    source: Path | BinaryIO,
-    content: str,
+    job: Job, options: Options, catalogue: Catalogue, source: Path | BinaryIO, content: str
 ) -> Judgement:
-    from formcheck.app.brief import Brief
-    from formcheck.pose.mirror import mirror_track
-
     brief = Brief(catalogue.exercises, job.exercise, job.side, job.person)
     if brief.needs_outline and job.neutral is not None:
         only = None if job.exercise == AUTO else job.exercise
@@ -235,35 +178,9 @@ def _judge(
             job.follow, job.mirrored,
         )  # fmt: skip
         brief = replace(brief, neutral=given)
-    seen = _see(source, _name_clip(job), content, options, job, brief.asked, catalogue)
+    seen = _see(job, options, source, content, brief)
     judged = brief.judge(mirror_track(seen.track) if job.mirrored else seen.track)
     return judged.with_notes(seen.notes)
-
-
-def _write_beside(path: Path, what: str, job: Job, judged: Judgement) -> str | None:
-    """Write a page, without pictures, or a series.
-
-    Returns:
-        Why it cannot be, which takes nobody's result away; None where it is written.
-    """
-    write: Callable[[], object]
-    if what == "page":
-        from formcheck.app.clip_report import ReportMaker
-
-        maker = ReportMaker(judged)
-        write = partial(maker.write, path)
-    else:
-        from formcheck.result.table import write_series
-
-        track = judged.track if "landmarks" in what else None
-        write = partial(write_series, path, judged.timeline, track, job.name)
-    try:
-        write()
-    except StoreError as error:
-        with suppress(OSError):  # one of an earlier verdict is not to be taken for this one's
-            path.unlink(missing_ok=True)
-        return str(error)
-    return None
 
 
 @lru_cache(maxsize=64)
@@ -287,8 +204,6 @@ def _find_neutral(
         follow: whom to follow in another clip.
         mirrored: another clip was saved mirrored.
     """
-    from formcheck.app.calibrate import resolve_neutral
-
     only = None
     if exercise is not None:
         only = read_catalogue(options.exercise_dirs).exercises[exercise]
@@ -296,64 +211,55 @@ def _find_neutral(
 
 
 def _see(
-    source: Path | BinaryIO,
-    name: str,
-    content: str,
-    options: Options,
-    job: Job,
-    asked: Sequence[Exercise],
-    catalogue: Catalogue,
+    job: Job, options: Options, source: Path | BinaryIO, content: str, brief: Brief
 ) -> SeenClip:
     """The poses of a clip: the kept ones, or new ones, which are kept if that is asked for."""
-    from formcheck.app.batch.pose_cache import SeenClip
-    from formcheck.app.closer_look import load_saved
-    from formcheck.pose.track_file import is_track
-
     store = _find_store(options)
     how = repr((_hash_model(options.model), options.rate_hz, job.fps, job.follow, job.mirrored))
     seen = None if store is None else store.find(content, how)
-    if seen is None and isinstance(source, Path) and is_track(source):
-        return SeenClip(load_saved(source, job.fps, job.follow))
-    if seen is None and store is not None:  # another exercise may be looked for in them
-        asked = list(catalogue.exercises.values())
     if seen is None:
-        # The silhouette changes no landmark: a clip has the same result with and without.
-        outlines = store is not None or any(exercise.needs_outline for exercise in asked)
-        seen = _estimate(source, name, options, job, asked, outlines=outlines)
+        if isinstance(source, Path) and is_track(source):
+            return SeenClip(load_saved(source, job.fps, job.follow))
+        # Where they are kept, another exercise may be looked for in them later.
+        asked: Sequence[Exercise] = brief.asked if store is None else [*brief.exercises.values()]
+        with Clip(source, name=job.file_name, n_threads=1, true_hz=job.fps) as clip:
+            track = find_track(
+                clip,
+                asked,
+                model=options.model,
+                rate_hz=options.rate_hz,
+                # It changes no landmark: a clip has the same result with and without.
+                outlines=store is not None or brief.needs_outline,
+                follow=job.follow,
+                mirrored=job.mirrored,
+                n_threads=1,
+            )
+            seen = SeenClip(track, list_losses(clip))
         if store is not None:
             store.keep(seen, content, how)
-    return replace(seen, track=replace(seen.track, clip=name))
-
-
-def _estimate(
-    source: Path | BinaryIO,
-    name: str,
-    options: Options,
-    job: Job,
-    asked: Sequence[Exercise],
-    *,
-    outlines: bool,
-) -> SeenClip:
-    from formcheck.app.batch.pose_cache import SeenClip
-    from formcheck.app.closer_look import find_track
-    from formcheck.app.losses import list_losses
-    from formcheck.video.clip import Clip
-
-    with Clip(source, name=name, n_threads=1, true_hz=job.fps) as clip:
-        track = find_track(
-            clip,
-            asked,
-            model=options.model,
-            rate_hz=options.rate_hz,
-            outlines=outlines,
-            follow=job.follow,
-            mirrored=job.mirrored,
-            n_threads=1,
-        )
-        return SeenClip(track, list_losses(clip))
+    return replace(seen, track=replace(seen.track, clip=job.file_name))
 
 
 def _find_store(options: Options) -> PoseStore | None:
-    from formcheck.app.batch.pose_cache import PoseStore
-
     return None if options.poses_dir is None else PoseStore(Path(options.poses_dir))
+
+
+def _write_beside(path: Path, what: str, job: Job, judged: Judgement) -> str | None:
+    """Write a page, without pictures, or a series.
+
+    Returns:
+        Why it cannot be, which takes nobody's result away; None where it is written.
+    """
+    try:
+        if what == "page":
+            from formcheck.app.clip_report import ReportMaker  # plots take a while to import
+
+            ReportMaker(judged).write(path)
+        else:
+            track = judged.track if "landmarks" in what else None
+            write_series(path, judged.timeline, track, job.name)
+    except StoreError as error:
+        with suppress(OSError):  # one of an earlier verdict is not to be taken for this one's
+            path.unlink(missing_ok=True)
+        return str(error)
+    return None

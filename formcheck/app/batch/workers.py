@@ -8,24 +8,27 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
-from typing import Any, Final, Protocol, Self
+from typing import Any, Final, Protocol
 from weakref import WeakKeyDictionary
 
 from formcheck.app.batch.child import end_with_parent, explain_end
-from formcheck.app.batch.job import ClipOutcome, Failure, Job, Options
-from formcheck.app.batch.work import Known
+from formcheck.app.batch.job import ClipOutcome, Failure, Job, Known, Options
 from formcheck.errors import FormcheckError
 
 MAX_BROKEN: Final = 3
-"""Times in a row that all workers may end while none has a clip."""
+"""How many times in a row all workers may end while none has a clip."""
 _AHEAD: Final = 2
-"""Clips that wait for each worker, so that it has the next one at once."""
+"""Clips that are submitted for each worker, so that it has the next one at once."""
 
 Score = Callable[[Job, Options, Known | None], ClipOutcome]
 
 
 class Workers(Protocol):
     """Whatever scores clips: processes of this machine, or a cluster."""
+
+    @property
+    def n_wanted(self) -> int:
+        """Clips to have submitted at a time, so that no worker waits."""
 
     def submit(self, job: Job, options: Options, known: Known | None) -> Future[ClipOutcome]:
         """Have a clip scored.
@@ -41,32 +44,26 @@ class Workers(Protocol):
             FormcheckError: no clip can be scored any more.
         """
 
-    @property
-    def n_wanted(self) -> int:
-        """Clips to have submitted at a time, so that no worker waits."""
-
     def close(self) -> None:
-        """Let go of the workers; what they are doing is not wanted any more."""
+        """End or leave the workers; what they are doing is not wanted any more."""
 
 
 class LocalWorkers:
     """Processes of this machine; each scores one clip at a time.
 
     They are started anew, not forked: MediaPipe has threads. One that ends or hangs costs its clip
-    alone and is replaced.
+    alone and is replaced. They start when the first clip comes.
+
+    Args:
+        n_workers: at least 1.
+        score: what they do; found by its module and name.
+        timeout_s: a clip that takes longer is given up.
+
+    Raises:
+        ValueError: there are to be none, or no time for a clip.
     """
 
     def __init__(self, n_workers: int, score: Score, timeout_s: float | None = None) -> None:
-        """Start the workers when the first clip comes.
-
-        Args:
-            n_workers: at least 1.
-            score: what they do; found by its module and name.
-            timeout_s: a clip that takes longer is given up.
-
-        Raises:
-            ValueError: there are to be none, or no time for a clip.
-        """
         if n_workers < 1:
             raise ValueError(f"there has to be one worker at least, got {n_workers}")
         if timeout_s is not None and not timeout_s > 0:
@@ -75,11 +72,7 @@ class LocalWorkers:
         self._pool: Any = None
         self._n_broken = 0
         self._pools: WeakKeyDictionary[Future[ClipOutcome], Any] = WeakKeyDictionary()
-
-    @property
-    def n_wanted(self) -> int:
-        """Clips to have submitted at a time, so that no worker waits."""
-        return _AHEAD * self._n_workers
+        self.n_wanted = _AHEAD * n_workers
 
     def submit(self, job: Job, options: Options, known: Known | None) -> Future[ClipOutcome]:
         """Have a clip scored.
@@ -88,10 +81,13 @@ class LocalWorkers:
             FormcheckError: workers end again and again before they score anything, or cannot be
                 started.
         """
+        from pebble import ProcessPool
+
         if self._pool is not None and not self._pool.active:
             self._give_up_pool()
         if self._pool is None:
-            self._pool = self._start()
+            context = multiprocessing.get_context("spawn")
+            self._pool = ProcessPool(self._n_workers, initializer=prepare, context=context)
         try:
             # The first one starts the processes.
             future: Future[ClipOutcome] = self._pool.schedule(
@@ -137,18 +133,6 @@ class LocalWorkers:
             pool.stop()
             pool.join()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def _start(self) -> Any:
-        from pebble import ProcessPool
-
-        context = multiprocessing.get_context("spawn")
-        return ProcessPool(self._n_workers, initializer=prepare, context=context)
-
     def _give_up_pool(self) -> None:
         """All workers ended while none of them had a clip; what waited is tried again."""
         broken = self._pool
@@ -165,16 +149,23 @@ class LocalWorkers:
             )
 
 
+def score_clip(job: Job, options: Options, known: Known | None = None) -> ClipOutcome:
+    """What workers do; whoever hands out the work stays small, as the libraries are loaded here."""
+    from formcheck.app.batch.work import score
+
+    return score(job, options, known)
+
+
 def prepare() -> None:
-    """Make a fresh process a worker: all that is needed is imported before a clip's time runs."""
+    """Make a fresh process a worker, which ends with who started it."""
     end_with_parent()
     # It tells where it keeps what it knows of fonts, which no user asks for.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
-    load_libraries()
+    use_one_thread()
 
 
-def load_libraries() -> None:
-    """Import what scoring needs, and let OpenCV use one thread: there is a worker a core."""
+def use_one_thread() -> None:
+    """Let OpenCV use one thread: there is a worker for each core."""
     with suppress(ImportError):  # which then is told of the first clip
         import cv2
 

@@ -17,6 +17,7 @@ from formcheck.app.batch.job import Options
 from formcheck.app.batch.run import run_batch
 from formcheck.errors import FormcheckError
 from tests.support.dask_processes import DaskCluster, start_cluster
+from tests.support.journals import count_kept
 from tests.support.stand_ins import make_jobs, read, stand_in
 from tests.support.waiting import PATIENCE_S, await_that, began
 
@@ -61,7 +62,7 @@ def test_a_scheduler_restarted_is_survived(dask: DaskCluster, tmp_path: Path) ->
     out, folder = tmp_path / "r.csv", tmp_path / "signs"
     folder.mkdir()
     jobs = make_jobs(*map(str, range(8)), f"wait {folder} 8", f"wait {folder} 9", "10")
-    journal = tmp_path / "r.csv.journal.jsonl"
+    journal = tmp_path / "r.csv.journal.sqlite3"
     told: list[BaseException] = []
 
     def work() -> None:
@@ -73,7 +74,7 @@ def test_a_scheduler_restarted_is_survived(dask: DaskCluster, tmp_path: Path) ->
     thread = threading.Thread(target=work)
     thread.start()
     await_that(lambda: len(began(folder)) == 2)
-    await_that(lambda: journal.read_bytes().count(b'"result": "') >= 8)
+    await_that(lambda: count_kept(journal) >= 8)
     dask.restart()
     thread.join(PATIENCE_S)
     assert not thread.is_alive()

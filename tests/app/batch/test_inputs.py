@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,6 +25,10 @@ def make(folder: Path, *names: str) -> None:
         path.touch()
 
 
+def ask(**said: Any) -> Job:
+    return Job(0, "", "", **said)
+
+
 def names_of(jobs: Iterable[Job]) -> list[str]:
     return [job.name for job in jobs]
 
@@ -39,8 +44,7 @@ def test_files_keep_their_order_and_are_taken_once(here: Path) -> None:
     make(here, "b.mp4", "clips/a.mp4")
     jobs = find_jobs(
         ["b.mp4", "clips/a.mp4", "./b.mp4", "clips/../b.mp4", str(here / "b.mp4"), "missing.mp4"],
-        exercise="half-kneeling",
-        side="left",
+        ask(exercise="half-kneeling", side="left"),
     )
     assert jobs == [
         Job(0, str(here / "b.mp4"), "b.mp4", None, "half-kneeling", "left"),
@@ -220,7 +224,7 @@ def test_a_manifest_says_what_each_clip_is(here: Path) -> None:
         "Zoe,https://host/z.mp4\n",
     )
     study = here / "study"
-    jobs = find_jobs([], manifest=manifest, exercise="lunge-stretch", side="left", fps=25.0)
+    jobs = find_jobs([], ask(exercise="lunge-stretch", side="left", fps=25.0), manifest=manifest)
     a, z, calm = str(study / "a.mp4"), "https://host/z.mp4", str(study / "calm.json")
     assert jobs == [
         Job(0, a, "a.mp4", "Ann", "half-kneeling", "left", "@0-3", 29.97),
@@ -303,7 +307,7 @@ def test_a_wrong_manifest_is_told_with_its_line(here: Path, text: str, words: st
 def test_a_manifest_may_say_whom_to_follow_and_what_is_mirrored(here: Path) -> None:
     rows = 'a.mp4,left,yes\nb.mp4,"0.2,0.5",no\nc.mp4,,\na.mp4,right,yes\n'
     manifest = write_manifest(here, f"path,follow,mirrored\n{rows}")
-    jobs = find_jobs([], manifest=manifest, follow="right", mirrored=True)
+    jobs = find_jobs([], ask(follow="right", mirrored=True), manifest=manifest)
     assert [(job.name, job.follow, job.mirrored) for job in jobs] == [
         ("a.mp4", "left", True), ("b.mp4", (0.2, 0.5), False), ("c.mp4", "right", True),
         ("a.mp4", "right", True),

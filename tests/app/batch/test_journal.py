@@ -5,190 +5,157 @@ from __future__ import annotations
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import textwrap
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from formcheck.app.batch.job import ClipOutcome, Job
-from formcheck.app.batch.journal import SYNC_EVERY, Journal, JournalEntry, name_job
+from formcheck.app.batch.journal import Journal, name_job
 from formcheck.errors import StoreError
+from tests.support.journals import count_kept
+
+DAMAGED = "is no journal of a batch, or a damaged one: move it, or delete it"
 
 
-def make_entry(k: int) -> JournalEntry:
+def make_outcome(k: int) -> ClipOutcome:
     """Every other one failed; names have all kinds of characters."""
     error = f'clip "{k}"\n🧘 is\udce9 broken' if k % 2 else None
     result = None if k % 2 else f'{{"clip": "kné {k}"}}'
-    return JournalEntry(
-        ClipOutcome(k, f"key{k}", result, error, k / 3), None if k % 3 else f"stamp{k}"
-    )
+    made = {f"/pages/caf\udce9 {k}.html": "page"} if k % 5 else {}
+    stamp = None if k % 3 else f"stamp{k}"
+    return ClipOutcome(k, f"key{k}", result, error, k / 3, made=made, stamp=stamp)
 
 
-def fill(path: Path, n: int) -> dict[str, JournalEntry]:
-    entries = {f"job{k}": make_entry(k) for k in range(n)}
+def fill(path: Path, n: int) -> dict[str, ClipOutcome]:
+    outcomes = {f"job{k}": make_outcome(k) for k in range(n)}
     with Journal(path) as journal:
-        for name, entry in entries.items():
-            journal.add(name, entry)
-    return entries
+        for name, outcome in outcomes.items():
+            journal.add(name, outcome)
+    return outcomes
 
 
-def read(path: Path, names: object) -> dict[str, JournalEntry]:
-    assert isinstance(names, dict)
+def read(path: Path, n: int) -> dict[str, ClipOutcome]:
+    """What is kept of the first so many."""
     with Journal(path) as journal:
-        found = {name: journal.find(name) for name in names}
-    return {name: entry for name, entry in found.items() if entry is not None}
+        found = {f"job{k}": journal.find(f"job{k}") for k in range(n)}
+    return {name: outcome for name, outcome in found.items() if outcome is not None}
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    return tmp_path / "new folder" / "results.csv.journal.jsonl"
+    return tmp_path / "new folder" / "results.csv.journal.sqlite3"
 
 
 def test_what_was_kept_is_there_again(path: Path) -> None:
-    entries = fill(path, 7)
-    assert read(path, entries) == entries
-    with Journal(path) as journal:
-        assert len(journal) == 7
-        assert "job3" in journal
-        assert "job7" not in journal
-        assert journal.find("job7") is None
+    outcomes = fill(path, 7)
+    assert read(path, 9) == outcomes
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
 
 
-def test_the_last_of_two_lines_holds(path: Path) -> None:
-    fill(path, 3)
+def test_the_last_of_two_holds(path: Path) -> None:
+    outcomes = fill(path, 3)
     with Journal(path) as journal:
-        journal.add("job1", make_entry(8))
-        assert journal.find("job1") == make_entry(8)
-    with Journal(path) as journal:
-        assert journal.find("job1") == make_entry(8)
-        assert len(journal) == 3
+        journal.add("job1", make_outcome(8))
+        assert journal.find("job1") == make_outcome(8)
+    assert read(path, 3) == {**outcomes, "job1": make_outcome(8)}
 
 
 def test_reading_between_writing(path: Path) -> None:
     with Journal(path) as journal:
         for k in range(50):
-            journal.add(f"job{k}", make_entry(k))
-            assert journal.find(f"job{k // 2}") == make_entry(k // 2)
+            journal.add(f"job{k}", make_outcome(k))
+            assert journal.find(f"job{k // 2}") == make_outcome(k // 2)
 
 
-def test_wherever_a_kill_cuts_it_all_whole_lines_are_there(path: Path) -> None:
-    entries = fill(path, 4)
+def test_a_file_that_was_cut_or_damaged_is_refused_and_left_as_it_is(path: Path) -> None:
+    fill(path, 200)
     whole = path.read_bytes()
-    ends = [k + 1 for k, byte in enumerate(whole) if byte == ord("\n")]
-    for length in range(len(whole) + 1):
-        path.write_bytes(whole[:length])
-        n_whole = sum(end <= length for end in ends)
-        assert list(read(path, entries)) == list(entries)[:n_whole], length
-        # What was cut off is gone, so that the next line begins a line.
-        with Journal(path) as journal:
-            journal.add("next", make_entry(9))
-        kept = read(path, {**entries, "next": None})
-        assert list(kept) == [*list(entries)[:n_whole], "next"], length
-
-
-def test_damaged_lines_are_left_out_and_no_others(path: Path) -> None:
-    entries = fill(path, 12)
-    whole = path.read_bytes()
+    n_pages = len(whole) // 4096
     rng = random.Random(7)
-    for _ in range(300):
-        at = rng.randrange(len(whole) - 1)
-        byte = rng.randrange(256)
-        if byte == whole[at]:
-            continue
-        path.write_bytes(whole[:at] + bytes([byte]) + whole[at + 1 :])
-        hit = {whole[:at].count(b"\n")}
-        if whole[at : at + 1] == b"\n":
-            hit.add(min(hit) + 1)
-        kept = read(path, entries)
-        assert kept == {n: e for k, (n, e) in enumerate(entries.items()) if k not in hit}
+    damaged = [whole[:size] for size in (1, 100, 511, 512, 4095, 4096, len(whole) - 4096)]
+    for page in range(n_pages):
+        start = 4096 * page
+        damaged.append(whole[:start] + rng.randbytes(4096) + whole[start + 4096 :])
+    for content in damaged:
+        path.write_bytes(content)
+        with pytest.raises(StoreError, match=DAMAGED):
+            Journal(path)
+        assert path.read_bytes() == content
+    path.write_bytes(b"")  # a kill may leave it so
+    assert read(path, 200) == {}
 
 
-def test_lines_of_rubbish_are_passed_over(path: Path) -> None:
-    entries = fill(path, 3)
-    lines = path.read_bytes().splitlines(keepends=True)
-    rubbish = [b"\n", b"{}\n", b'{"job": "job1"}\n', b"\xff\xfe\n", b"\0" * 4096 + b"\n", b"[]\n"]
-    path.write_bytes(b"".join(rubbish + lines[:2] + rubbish + lines[2:]))
-    assert read(path, entries) == entries
+@pytest.mark.parametrize("damaged", ['{"index": 1', '{"another": "version"}', "[]", "é"])
+def test_an_outcome_that_is_damaged_or_of_another_version_is_left_out(
+    path: Path, damaged: str
+) -> None:
+    outcomes = fill(path, 3)
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE clips SET outcome = ? WHERE name = 'job1'", (damaged,))
+    del outcomes["job1"]
+    assert read(path, 3) == outcomes
 
 
-@pytest.mark.parametrize("content", ['{"mine": 1}\nnotes\n', "notes", '{"mine": 1}', "notes\n{"])
-def test_another_file_is_not_taken_for_a_journal(path: Path, content: str) -> None:
+@pytest.mark.parametrize("content", [b'{"mine": 1}\n', b"notes", b"notes\n" * 1000])
+def test_another_file_is_not_taken_for_a_journal(path: Path, content: bytes) -> None:
     path.parent.mkdir()
-    path.write_text(content)
-    with pytest.raises(StoreError, match="is no journal of a batch"):
+    path.write_bytes(content)
+    with pytest.raises(StoreError, match=DAMAGED):
         Journal(path)
-    assert path.read_text() == content
+    assert path.read_bytes() == content
+
+
+def test_nor_is_another_database(path: Path) -> None:
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("CREATE TABLE notes (mine TEXT)")
+    content = path.read_bytes()
+    with pytest.raises(StoreError, match=DAMAGED):
+        Journal(path)
+    assert path.read_bytes() == content
 
 
 def test_two_runs_at_once_are_refused(path: Path) -> None:
     with Journal(path) as journal:
-        journal.add("job0", make_entry(0))
-        with pytest.raises(StoreError, match="another run is at work on it"):
-            Journal(path)
-        journal.add("job1", make_entry(1))
-    assert len(read(path, {"job0": None, "job1": None})) == 2
+        journal.add("job0", make_outcome(0))
+        for _ in range(2):  # before and after it is on the disk
+            with pytest.raises(StoreError, match="another run is at work on it: wait, or give"):
+                Journal(path)
+            journal.commit()
+        journal.add("job1", make_outcome(1))
+    assert len(read(path, 2)) == 2
 
 
-def test_clearing_forgets_entries_but_not_whose_the_table_is(path: Path) -> None:
+def test_clearing_forgets_outcomes_but_not_whose_the_table_is(path: Path) -> None:
     fill(path, 3)
     with Journal(path) as journal:
-        journal.note_output("abc")
+        journal.note_table("abc")
     with Journal(path) as journal:
-        assert journal.outputs == ["abc"]
+        assert journal.made("abc")
+        assert not journal.made("abd")
         journal.clear()
-        assert len(journal) == 0
         assert journal.find("job1") is None
-        journal.add("job1", make_entry(1))
+        journal.add("job1", make_outcome(1))
     with Journal(path) as journal:
-        assert (journal.outputs, len(journal)) == (["abc"], 1)
+        assert journal.made("abc")
+    assert list(read(path, 3)) == ["job1"]
 
 
-def test_lines_are_forced_to_the_disk_in_groups(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    n_synced = 0
-
-    def count(descriptor: int) -> None:
-        nonlocal n_synced
-        n_synced += 1
-
-    clock = 0.0
-    monkeypatch.setattr("os.fsync", count)
-    monkeypatch.setattr("time.monotonic", lambda: clock)
+def test_a_full_disk_is_told(path: Path) -> None:
     with Journal(path) as journal:
-        for k in range(SYNC_EVERY - 1):
-            journal.add(f"job{k}", make_entry(k))
-        assert n_synced == 0
-        journal.add("last", make_entry(1))
-        assert n_synced == 1
-        journal.add("late", make_entry(2))
-        journal.sync(if_due=True)
-        assert n_synced == 1
-        clock = 1.1
-        journal.sync(if_due=True)
-        assert n_synced == 2
-        journal.sync(if_due=True)
-        assert n_synced == 2
-        journal.add("later", make_entry(3))
-    assert n_synced == 3
-
-
-def test_a_full_disk_is_told(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(descriptor: int) -> None:
-        raise OSError(28, "No space left on device")
-
-    journal = Journal(path)
-    journal.add("job0", make_entry(0))
-    with monkeypatch.context() as patch:
-        patch.setattr("os.fsync", refuse)
-        with pytest.raises(StoreError, match="No space left on device"):
-            journal.note_output("abc")
-    journal.close()
-    with Journal(path) as journal:
-        assert journal.find("job0") == make_entry(0)
+        journal.add("job0", make_outcome(0))
+        journal.commit()
+        journal._db.execute("PRAGMA max_page_count = 1")  # no more than there are
+        large = replace(make_outcome(1), error="x" * 100_000)
+        with pytest.raises(StoreError, match="the disk is full or failing: free some"):
+            journal.add("job1", large)
+    assert read(path, 2) == {"job0": make_outcome(0)}
 
 
 def test_a_folder_in_its_place_is_told(path: Path) -> None:
@@ -197,16 +164,19 @@ def test_a_folder_in_its_place_is_told(path: Path) -> None:
         Journal(path)
 
 
-def test_what_was_added_survives_a_kill(path: Path) -> None:
-    """No close, no sync: the very next moment after ``add``."""
+def test_what_was_committed_survives_a_kill(path: Path) -> None:
+    """No close: the very next moment after ``commit``."""
     code = f"""
         import os, signal
         from pathlib import Path
+        from formcheck.app.batch.job import ClipOutcome
         from formcheck.app.batch.journal import Journal
-        from tests.app.batch.test_journal import make_entry
         journal = Journal(Path({str(path)!r}))
         for k in range(5):
-            journal.add(f"job{{k}}", make_entry(k))
+            journal.add(f"job{{k}}", ClipOutcome(k, f"key{{k}}", "a result", None))
+        journal.commit()
+        for k in range(5, 500):
+            journal.add(f"job{{k}}", ClipOutcome(k, f"key{{k}}", 100 * "a result", None))
         os.kill(os.getpid(), signal.SIGKILL)
     """
     root = Path(__file__).parents[3]
@@ -215,7 +185,8 @@ def test_what_was_added_survives_a_kill(path: Path) -> None:
         cwd=root, env={**os.environ, "PYTHONPATH": str(root)}, check=False, timeout=120,
     )  # fmt: skip
     assert ended.returncode == -signal.SIGKILL
-    assert len(read(path, {f"job{k}": None for k in range(5)})) == 5
+    assert [outcome.index for outcome in read(path, 500).values()] == [0, 1, 2, 3, 4]
+    assert count_kept(path) == 5
 
 
 def test_a_job_is_filed_under_what_is_asked_of_which_clip() -> None:

@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 
 from formcheck.app.batch import run
-from formcheck.app.batch.job import ClipOutcome, Failure, Job, Options
-from formcheck.app.batch.work import Known
+from formcheck.app.batch.job import ClipOutcome, Failure, Job, Known, Options
 from formcheck.app.batch.workers import LocalWorkers
 from formcheck.errors import ExerciseError, FormcheckError, ModelError, StoreError
+from tests.support.journals import count_kept
 from tests.support.stand_ins import HereWorkers, make_jobs, read, start
 from tests.support.waiting import PATIENCE_S, await_that, began
 
@@ -52,7 +52,7 @@ def test_rows_come_in_the_order_of_the_clips(here: HereWorkers, tmp_path: Path) 
     assert [done for done, _, _ in told] == [1, 2, 3, 4, 5]
     assert {total for _, total, _ in told} == {5}
     assert [failure for _, _, failure in told if failure] == [rows[1]["error"], rows[3]["error"]]
-    assert sorted(path.name for path in out.parent.iterdir()) == ["r.csv", "r.csv.journal.jsonl"]
+    assert sorted(path.name for path in out.parent.iterdir()) == ["r.csv", "r.csv.journal.sqlite3"]
 
 
 def test_what_is_done_is_not_done_again_and_what_failed_is(
@@ -141,7 +141,7 @@ def test_a_run_that_breaks_off_keeps_what_it_has(here: HereWorkers, tmp_path: Pa
 
 
 def test_a_table_that_is_not_ours_is_not_overwritten(here: HereWorkers, tmp_path: Path) -> None:
-    out, journal = tmp_path / "r.csv", tmp_path / "r.csv.journal.jsonl"
+    out, journal = tmp_path / "r.csv", tmp_path / "r.csv.journal.sqlite3"
     out.write_text("mine")
     with pytest.raises(StoreError, match="exists already and is not of this batch"):
         start(make_jobs("a"), out)
@@ -263,14 +263,11 @@ def test_a_parent_killed_in_the_middle_loses_only_what_was_in_flight(tmp_path: P
     script.write_text(textwrap.dedent(PARENT))
     paths = [*map(str, range(20)), f"wait {folder} 20", "21", "22", f"wait {folder} 23", "24"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    journal = out.with_name("r.csv.journal.jsonl")
-
-    def n_kept() -> int:
-        return journal.read_bytes().count(b'"result": "') if journal.exists() else 0
+    journal = out.with_name("r.csv.journal.sqlite3")
 
     with subprocess.Popen([sys.executable, script, out, *paths], env=environment) as parent:
         # The two that wait hold both workers; everything before the second is done.
-        await_that(lambda: len(began(folder)) == 2 and n_kept() == 22)
+        await_that(lambda: len(began(folder)) == 2 and count_kept(journal) == 22)
         parent.send_signal(signal.SIGKILL)
     assert parent.returncode == -signal.SIGKILL
     assert not out.exists()

@@ -16,9 +16,9 @@ import pytest
 import formcheck
 from formcheck.app.batch import work
 from formcheck.app.batch.content import read_stamp
-from formcheck.app.batch.job import ClipOutcome, Job, Options
-from formcheck.app.batch.pages import locate_page
-from formcheck.app.batch.work import Known, score
+from formcheck.app.batch.job import ClipOutcome, Job, Known, Options
+from formcheck.app.batch.outputs import locate_page
+from formcheck.app.batch.work import score
 from formcheck.exercises.load import CATALOGUE_DIR
 from formcheck.pose.track import PoseTrack
 from formcheck.pose.track_file import load_track
@@ -57,7 +57,7 @@ def forbid_video(patch: pytest.MonkeyPatch) -> None:
 
     patch.setattr("formcheck.video.clip.Clip.__init__", refuse)
     patch.setattr("formcheck.app.batch.work.hash_file", refuse)
-    patch.setattr("formcheck.pose.track_file.is_track", refuse)
+    patch.setattr("formcheck.app.batch.work.is_track", refuse)
 
 
 def make_job(path: Path | str, **said: object) -> Job:

@@ -11,6 +11,7 @@ import textwrap
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, wait
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ from tests.support.waiting import PATIENCE_S, await_that, began
 
 @pytest.fixture
 def workers() -> Iterator[LocalWorkers]:
-    with LocalWorkers(2, stand_in, timeout_s=PATIENCE_S) as made:
+    with closing(LocalWorkers(2, stand_in, timeout_s=PATIENCE_S)) as made:
         yield made
 
 
@@ -68,7 +69,7 @@ def test_each_clip_has_its_outcome_whatever_becomes_of_the_others(workers: Local
 
 
 def test_a_clip_that_hangs_is_given_up_and_the_next_ones_are_not(tmp_path: Path) -> None:
-    with LocalWorkers(1, stand_in, timeout_s=1.0) as workers:
+    with closing(LocalWorkers(1, stand_in, timeout_s=1.0)) as workers:
         started_s = time.monotonic()
         said = finish(workers, submit(workers, "hang", "a", "b"))
         assert said == ["took longer than 1 s: give it more with --timeout", None, None]
@@ -116,7 +117,7 @@ def test_workers_that_cannot_start_are_given_up(monkeypatch: pytest.MonkeyPatch)
             finish(workers, submit(workers, "a", "b", "c"))
 
     with (
-        LocalWorkers(1, stand_in) as one_worker,
+        closing(LocalWorkers(1, stand_in)) as one_worker,
         pytest.raises(FormcheckError, match="end before they score anything"),
     ):
         try_on(one_worker)
@@ -129,7 +130,7 @@ def test_workers_without_room_to_start_are_told(monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr("pebble.ProcessPool.schedule", refuse)
     with (
-        LocalWorkers(1, stand_in) as workers,
+        closing(LocalWorkers(1, stand_in)) as workers,
         pytest.raises(FormcheckError, match="cannot be started: No space left on device: free"),
     ):
         submit(workers, "a")

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 import sys
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from formcheck.app.batch import run
-from formcheck.app.batch.job import ClipOutcome, Job, Options
-from formcheck.app.batch.pages import locate_page, locate_series
-from formcheck.app.batch.work import Known
+from formcheck.app.batch.job import ClipOutcome, Job, Known, Options
+from formcheck.app.batch.outputs import locate_page, locate_series
 from formcheck.errors import StoreError
 from formcheck.result.models import FaultResult
 from tests.support.past_sets import make_set
@@ -129,6 +130,18 @@ def test_a_series_that_is_missing_costs_no_row_and_is_tried_again(
     here.known.clear()
     start(jobs[:2], tmp_path / "r.csv", options=options)
     assert here.known == [Known("content-full", None, {"a": "series"}), None]
+
+
+def test_a_result_that_was_damaged_in_the_journal_is_told(
+    here: HereWorkers, tmp_path: Path
+) -> None:
+    start(make_jobs("a", "b"), tmp_path / "r.csv")
+    journal = tmp_path / "r.csv.journal.sqlite3"
+    with closing(sqlite3.connect(journal)) as db, db:
+        db.execute("UPDATE clips SET outcome = replace(outcome, 'frames', 'flames')")
+    with pytest.raises(StoreError, match="or a damaged one: move it, or delete it") as caught:
+        start(make_jobs("a", "b"), tmp_path / "r.csv")
+    assert caught.value.subject == str(journal)
 
 
 def test_the_page_counts_a_clip_once_and_a_cue_as_one(tmp_path: Path) -> None:
