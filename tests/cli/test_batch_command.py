@@ -141,7 +141,7 @@ def test_a_place_that_cannot_be_used_is_told_before_work(
 
 def test_a_page_that_cannot_be_written_is_said_and_costs_no_row(clip: Path, tmp_path: Path) -> None:
     shutil.copy(clip, tmp_path / "kneel.mp4")
-    job = Job(0, str(tmp_path / "kneel.mp4"), "kneel.mp4")
+    job = Job(str(tmp_path / "kneel.mp4"), "kneel.mp4")
     page = locate_page(tmp_path / "pages", job)
     page.mkdir(parents=True)
     asked = ("kneel.mp4", "--rate", "2", "--report", "pages", "--quiet")

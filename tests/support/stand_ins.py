@@ -14,13 +14,13 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
-from formcheck.app.batch.job import ClipOutcome, Failure, Job, Known, Options
+from formcheck.app.batch.job import ClipOutcome, Job, Known, Options
 from formcheck.app.batch.run import BatchSummary, run_batch
 from formcheck.result.models import Result, ViewSeen
 
 
 def make_jobs(*paths: str) -> list[Job]:
-    return [Job(index, path, path) for index, path in enumerate(paths)]
+    return [Job(path, path) for path in paths]
 
 
 def make_result(name: str) -> Result:
@@ -52,9 +52,9 @@ def stand_in(job: Job, options: Options, known: Known | None) -> ClipOutcome:
     word, *rest = job.path.split(" ")
     key = f"content-{options.model}"
     if known is not None and known.key == key:
-        return ClipOutcome(job.index, key, None, None)
+        return ClipOutcome(key, None, None)
     if word.startswith("fail"):
-        return ClipOutcome(job.index, key, None, "is no clip")
+        return ClipOutcome(key, None, "is no clip")
     if word.startswith("bug"):
         raise KeyError(job.path)
     if word.startswith("kill"):
@@ -72,7 +72,7 @@ def stand_in(job: Job, options: Options, known: Known | None) -> ClipOutcome:
     series_error = f"{job.name}.csv: disk full" if word == "seriesless" else None
     made = {} if options.series_dir is None or series_error else {job.name: "series"}
     result = make_result(job.name).to_json()
-    return ClipOutcome(job.index, key, result, None, 12.0, page_error, series_error, made)
+    return ClipOutcome(key, result, None, page_error, series_error, made)
 
 
 class HereWorkers:
@@ -97,11 +97,11 @@ class HereWorkers:
             future.set_exception(error)
         return future
 
-    def collect(self, future: Future[ClipOutcome]) -> ClipOutcome | Failure | None:
+    def collect(self, future: Future[ClipOutcome]) -> ClipOutcome | str | None:
         if self.broken is not None:
             raise self.broken
         error = future.exception()
-        return future.result() if error is None else Failure(f"KeyError: {error}")
+        return future.result() if error is None else f"KeyError: {error}"
 
     def close(self) -> None:
         """There is nothing to close."""

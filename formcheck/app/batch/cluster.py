@@ -11,7 +11,7 @@ from concurrent.futures import Future
 from typing import Any, Final
 
 import formcheck
-from formcheck.app.batch.job import ClipOutcome, Failure, Job, Known, Options
+from formcheck.app.batch.job import ClipOutcome, Job, Known, Options
 from formcheck.app.batch.workers import Score, use_one_thread
 from formcheck.errors import FormcheckError
 
@@ -81,8 +81,8 @@ class ClusterWorkers:
             raise self._lost() from error
         return future
 
-    def collect(self, future: Future[ClipOutcome]) -> ClipOutcome | Failure | None:
-        """The outcome of a future that is done; else why there is none.
+    def collect(self, future: Future[ClipOutcome]) -> ClipOutcome | str | None:
+        """The outcome of a future that is done; else why there is none, in a line.
 
         Raises:
             FormcheckError: the workers have another formcheck or none, too.
@@ -99,9 +99,8 @@ class ClusterWorkers:
                 f"install it there ({error})",
             ) from error
         if type(error).__name__ == "KilledWorker":
-            what = "its worker ended each time"
-            return Failure(what, "out of memory, a codec's fault, or over --timeout")
-        return Failure(f"{type(error).__name__}: {error}")
+            return "its worker ended each time: out of memory, a codec's fault, or over --timeout"
+        return f"{type(error).__name__}: {error}"
 
     def close(self) -> None:
         """Leave the cluster; what is not done yet is not wanted any more."""

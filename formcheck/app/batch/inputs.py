@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path, PurePath
 from typing import Final, NamedTuple
 
-from formcheck.app.batch.job import Job
+from formcheck.app.batch.job import Job, Options
 from formcheck.app.batch.manifest import ManifestRow, read_manifest
 from formcheck.app.batch.remote import expand_url, hide_password, is_url
 from formcheck.errors import SourceError
@@ -32,7 +32,8 @@ _OUTPUT_RESULT: Final = "result.json"
 _THUMBNAILS: Final = "@eaDir"
 """Where network drives of one make keep small copies of pictures."""
 _NUMBER: Final = re.compile(r"([0-9]+)")
-_UNASKED: Final = Job(0, "", "")
+_UNASKED: Final = Job("", "")
+_NO_OPTIONS: Final = Options()
 
 
 class _Found(NamedTuple):
@@ -54,11 +55,10 @@ class _Search(NamedTuple):
 def find_jobs(
     paths: Sequence[str],
     asked: Job = _UNASKED,
+    options: Options = _NO_OPTIONS,
     *,
     recursive: bool = False,
     manifest: Path | None = None,
-    exercise_dirs: Sequence[Path] = (),
-    poses_dir: Path | None = None,
 ) -> list[Job]:
     """The clips to score, each once: those of the manifest first, the others as they are given.
 
@@ -70,10 +70,9 @@ def find_jobs(
     Args:
         paths: as they were given.
         asked: what is asked of every clip of which the manifest does not say otherwise.
+        options: of the batch; the poses that it keeps are not clips.
         recursive: look into the folders in folders too.
         manifest: a CSV file of clips, see ``formcheck.app.batch.manifest``.
-        exercise_dirs: further folders of exercise files, for the names in the manifest.
-        poses_dir: where this batch keeps its poses: those are not clips.
 
     Raises:
         SourceError: nothing was found, or the manifest or a pattern of addresses cannot be read.
@@ -83,8 +82,10 @@ def find_jobs(
         raise SourceError(
             "an empty path", "names nothing", "leave it out, or give . for this folder"
         )
-    search = _Search(recursive, None if poses_dir is None else poses_dir.resolve())
-    rows = [] if manifest is None else read_manifest(manifest, exercise_dirs)
+    poses_dir = None if options.poses_dir is None else Path(options.poses_dir).resolve()
+    search = _Search(recursive, poses_dir)
+    folders = [Path(folder) for folder in options.exercise_dirs]
+    rows = [] if manifest is None else read_manifest(manifest, folders)
     base = Path() if manifest is None else manifest.parent
     given = [(row, base) for row in rows] + [(ManifestRow(path, {}), Path()) for path in paths]
     # Looking up the same folder for each of its files takes its time.
@@ -105,7 +106,7 @@ def find_jobs(
             elif file in listed:
                 continue
             name = spell_out(hide_password(name))
-            job = replace(asked, index=len(taken), path=path, name=name, **row.said)
+            job = replace(asked, path=path, name=name, **row.said)
             taken.setdefault((file, job.asked), job)
     if n_found == 0:
         raise _explain_nothing(paths, manifest)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from typing import Final, Literal
 
@@ -45,8 +45,6 @@ class Options:
 class Job:
     """One clip to score."""
 
-    index: int
-    """Its place among the inputs, from 0: rows come in this order."""
     path: str
     """A local path or an fsspec URL."""
     name: str
@@ -64,15 +62,14 @@ class Job:
     @property
     def asked(self) -> tuple[object, ...]:
         """All that is asked of the clip."""
-        said = (self.person, self.exercise, self.side, self.neutral)
-        return (*said, self.fps, self.follow, self.mirrored)
+        return astuple(self)[2:]
 
     @property
     def file_name(self) -> str:
         """What messages about the clip's own decoding call it."""
         return Path(self.path.partition("?")[0] if is_url(self.path) else self.path).name
 
-    def explain(self, error: Exception | Failure) -> str:
+    def explain(self, error: Exception | str) -> str:
         """What went wrong with the clip, in one line without its name or a password."""
         names = (self.path, hide_password(self.path), self.name, self.file_name)
         text = str(error) or type(error).__name__
@@ -82,21 +79,9 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
-    """What became of a clip whose worker could not say it."""
-
-    problem: str
-    advice: str | None = None
-
-    def __str__(self) -> str:
-        return put_together(self.problem, self.advice)
-
-
-@dataclass(frozen=True, slots=True)
 class ClipOutcome:
     """What became of one clip."""
 
-    index: int
     key: str
     """Of the content, the exercise files, the options and the version: what decides the result.
     Empty where the clip could not be read."""
@@ -104,8 +89,6 @@ class ClipOutcome:
     """The Result as JSON; None where it failed."""
     error: str | None
     """What is wrong and what to do, in one line, without the clip's name; None where it is well."""
-    duration_s: float = 0.0
-    """Of the clip; 0 where it is not known."""
     page_error: str | None = None
     """Why it has no page; None where it has one, or none was asked for."""
     series_error: str | None = None

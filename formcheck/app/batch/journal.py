@@ -6,7 +6,7 @@ import json
 import sqlite3
 from dataclasses import asdict
 from pathlib import Path
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from formcheck.app.batch.content import hash_texts
 from formcheck.app.batch.job import ClipOutcome, Job
@@ -28,15 +28,11 @@ _FULL: Final = (
 )
 DAMAGED: Final = ("is no journal of a batch, or a damaged one", "move it, or delete it")
 _CAUSES: Final = {
-    sqlite3.SQLITE_BUSY: _OPEN_ELSEWHERE,
-    sqlite3.SQLITE_LOCKED: _OPEN_ELSEWHERE,
-    sqlite3.SQLITE_PERM: _DENIED,
-    sqlite3.SQLITE_READONLY: _DENIED,
+    **dict.fromkeys((sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED), _OPEN_ELSEWHERE),
+    **dict.fromkeys((sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR), _FULL),
+    **dict.fromkeys((sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB), DAMAGED),
+    **dict.fromkeys((sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY), _DENIED),
     sqlite3.SQLITE_CANTOPEN: _DENIED,
-    sqlite3.SQLITE_FULL: _FULL,
-    sqlite3.SQLITE_IOERR: _FULL,
-    sqlite3.SQLITE_CORRUPT: DAMAGED,
-    sqlite3.SQLITE_NOTADB: DAMAGED,
 }
 
 
@@ -89,18 +85,20 @@ class Journal:
             raise StoreError(self.path, *DAMAGED)
         self._db.execute("COMMIT")
 
+    def _run(self, statement: str, *values: str) -> Any:
+        """The first row that a statement gives."""
+        with explain(self.path, _CAUSES):
+            return self._db.execute(statement, values).fetchone()
+
     def add(self, name: str, outcome: ClipOutcome) -> None:
         """Keep an outcome, in place of an earlier one; it is safe once it is committed."""
-        with explain(self.path, _CAUSES):
-            if not self._db.in_transaction:
-                self._db.execute("BEGIN")
-            said = json.dumps(asdict(outcome))
-            self._db.execute("REPLACE INTO clips VALUES (?, ?)", (name, said))
+        if not self._db.in_transaction:
+            self._run("BEGIN")
+        self._run("REPLACE INTO clips VALUES (?, ?)", name, json.dumps(asdict(outcome)))
 
     def find(self, name: str) -> ClipOutcome | None:
         """What is kept under a name; None for nothing, or nothing of this version."""
-        with explain(self.path, _CAUSES):
-            found = self._db.execute("SELECT outcome FROM clips WHERE name = ?", (name,)).fetchone()
+        found = self._run("SELECT outcome FROM clips WHERE name = ?", name)
         try:
             return None if found is None else ClipOutcome(**json.loads(found[0]))
         except (TypeError, ValueError):
@@ -108,26 +106,21 @@ class Journal:
 
     def note_table(self, content: str) -> None:
         """Keep the hash of a table that is about to be put in its place."""
-        with explain(self.path, _CAUSES):
-            self._db.execute("INSERT OR IGNORE INTO tables VALUES (?)", (content,))
+        self._run("INSERT OR IGNORE INTO tables VALUES (?)", content)
         self.commit()
 
     def made(self, content: str) -> bool:
         """Whether the table of this hash was made of this journal."""
-        with explain(self.path, _CAUSES):
-            asked = "SELECT 1 FROM tables WHERE content = ?"
-            return self._db.execute(asked, (content,)).fetchone() is not None
+        return self._run("SELECT 1 FROM tables WHERE content = ?", content) is not None
 
     def clear(self) -> None:
         """Forget all outcomes, but not which tables were made of them."""
-        with explain(self.path, _CAUSES):
-            self._db.execute("DELETE FROM clips")
+        self._run("DELETE FROM clips")
 
     def commit(self) -> None:
         """Force to the disk what was added: neither a kill nor a power cut takes it away."""
         if self._db.in_transaction:
-            with explain(self.path, _CAUSES):
-                self._db.execute("COMMIT")
+            self._run("COMMIT")
 
     def close(self) -> None:
         """Commit, and let go of the file."""

@@ -48,9 +48,8 @@ class PoseStore:
     def find(self, content: str, how: str) -> SeenClip | None:
         """What is kept of a clip; None where there is nothing, or it is damaged.
 
-        Args:
-            content: hash of the clip.
-            how: all else that decides them: the model, the rate, who is followed.
+        ``content`` is the hash of the clip, ``how`` all else that decides what is seen: the model,
+        the rate, who is followed.
         """
         path = self._locate(".npz", content, how, str(VERSION))
         try:
@@ -88,12 +87,7 @@ class PoseStore:
             return None
 
     def note_content(self, path: str, stamp: str, content: str) -> None:
-        """Note what a file holds.
-
-        Args:
-            path: of the file.
-            stamp: from before it was read.
-            content: its hash.
+        """Note the hash of a file, and its stamp from before it was read.
 
         Raises:
             StoreError: it cannot be written.

@@ -19,7 +19,6 @@ _URL: Final = re.compile(r"[A-Za-z][\w+.-]+(::[\w+.-]+)*://")
 _PASSWORD: Final = re.compile(r"(//[^/@:\s]*):[^/@\s]*@")
 _PROXIES: Final = ("https_proxy", "http_proxy")
 _EXCEPTIONS: Final = ("no_proxy", "NO_PROXY")
-_PIECE_BYTES: Final = 1 << 20
 
 
 def is_url(path: str) -> bool:
@@ -47,21 +46,20 @@ def open_clip(path: str) -> Iterator[Path | BinaryIO]:
 
     Raises:
         SourceError: it cannot be reached or read, or the extra ``remote`` is missing. Local paths
-            are passed through without a look at them.
+            are passed through unexamined.
     """
     if not is_url(path):
         yield Path(path)
     elif path.partition("?")[0].lower().endswith(".npz"):
         with tempfile.TemporaryDirectory(prefix="formcheck-") as folder:
             copy = Path(folder) / "poses.npz"
-            with _report(path), copy.open("wb") as whole:
+            with copy.open("wb") as whole:
                 _fetch(path, whole)
             yield copy
     else:
         with tempfile.TemporaryFile(prefix="formcheck-") as whole:
-            with _report(path):
-                _fetch(path, whole)
-                whole.seek(0)
+            _fetch(path, cast("BinaryIO", whole))
+            whole.seek(0)
             yield cast("BinaryIO", whole)
 
 
@@ -78,13 +76,14 @@ def expand_url(pattern: str) -> list[str]:
 
 def _fetch(url: str, into: BinaryIO) -> None:
     """Write all of it into an open file."""
-    store, inner = _find_store(url)
-    if "https" in store.protocol:  # its files need a length beforehand
-        store.get_file(inner, into)
-    else:
-        with store.open(inner, "rb") as source:
-            shutil.copyfileobj(source, into, _PIECE_BYTES)
-    into.flush()
+    with _report(url):
+        store, inner = _find_store(url)
+        if "https" in store.protocol:  # its files need a length beforehand
+            store.get_file(inner, into)
+        else:
+            with store.open(inner, "rb") as source:
+                shutil.copyfileobj(source, into, 1 << 20)
+        into.flush()
 
 
 def _find_store(url: str) -> tuple[Any, str]:
@@ -102,21 +101,20 @@ def _find_store(url: str) -> tuple[Any, str]:
 def _free_proxies() -> None:
     """Let this process's own clients out, where it inherited what keeps MediaPipe from sending.
 
-    A child takes the C environment of its parent for ``os.environ``, the proxy where nobody
-    listens and the emptied exceptions included. They go back to where only C looks.
+    A child takes the C environment of its parent for ``os.environ``, including the proxy where
+    nobody listens and the emptied exceptions. They go back to where only C looks.
     """
     if not any(name in os.environ for name in _PROXIES):
         return
     from formcheck.pose.model import NOWHERE  # takes seconds: only where there is a need
 
     blocked = [name for name in _PROXIES if os.environ.get(name) == NOWHERE]
-    for name in blocked:
+    hidden = dict.fromkeys(blocked, NOWHERE)
+    if blocked:
+        hidden |= {name: "" for name in _EXCEPTIONS if os.environ.get(name) == ""}
+    for name, value in hidden.items():
         del os.environ[name]
-        os.putenv(name, NOWHERE)
-    for name in _EXCEPTIONS if blocked else ():
-        if os.environ.get(name) == "":
-            del os.environ[name]
-            os.putenv(name, "")
+        os.putenv(name, value)
 
 
 @contextmanager
@@ -127,22 +125,15 @@ def _report(url: str) -> Iterator[None]:
     except FormcheckError:
         raise
     except Exception as error:
-        raise _explain(url, error) from error
-
-
-def _explain(url: str, error: BaseException) -> SourceError:
-    # Over HTTP fsspec calls every failure a missing file; the cause is what the server said.
-    if isinstance(error, FileNotFoundError) and error.__cause__ is not None:
-        error = error.__cause__
-    status = getattr(error, "status", None)
-    problem, advice = f"cannot be read ({_reason(error)})", None
-    if isinstance(error, FileNotFoundError) or status in (404, 410):
-        problem, advice = "no such file", "check the address"
-    elif isinstance(error, PermissionError) or status in (401, 403):
-        problem, advice = "no permission to read it", "check the address and your credentials"
-    return SourceError(hide_password(url), problem, advice)
-
-
-def _reason(error: BaseException) -> str:
-    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return hide_password(" ".join(str(text).split()))
+        cause: BaseException = error
+        # Over HTTP fsspec calls every failure a missing file; the cause is what the server said.
+        if isinstance(error, FileNotFoundError) and error.__cause__ is not None:
+            cause = error.__cause__
+        status = getattr(cause, "status", None)
+        text = getattr(cause, "strerror", None) or str(cause) or type(cause).__name__
+        problem, advice = f"cannot be read ({hide_password(' '.join(str(text).split()))})", None
+        if isinstance(cause, FileNotFoundError) or status in (404, 410):
+            problem, advice = "no such file", "check the address"
+        elif isinstance(cause, PermissionError) or status in (401, 403):
+            problem, advice = "no permission to read it", "check the address and your credentials"
+        raise SourceError(hide_password(url), problem, advice) from error

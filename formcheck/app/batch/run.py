@@ -6,28 +6,21 @@ import math
 import os
 import queue
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import ExitStack, closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol, get_args
 
+from formcheck.app.batch.cluster import ClusterWorkers
 from formcheck.app.batch.content import hash_file, read_stamp
 from formcheck.app.batch.inputs import find_jobs
-from formcheck.app.batch.job import (
-    AUTO,
-    ClipOutcome,
-    Failure,
-    Job,
-    Known,
-    Options,
-    SeriesFormat,
-)
+from formcheck.app.batch.job import AUTO, ClipOutcome, Job, Known, Options, SeriesFormat
 from formcheck.app.batch.journal import Journal, name_job
 from formcheck.app.batch.outputs import Outputs, check_folders
 from formcheck.app.batch.remote import is_url
-from formcheck.app.batch.workers import LocalWorkers, Score, Workers, score_clip
+from formcheck.app.batch.workers import LocalWorkers, Score, score_clip
 from formcheck.defaults import DEFAULT_RATE_HZ, MODELS
 from formcheck.errors import ExerciseError, ModelError, StoreError, put_together
 from formcheck.exercises.load import find_exercise, list_exercises
@@ -67,7 +60,7 @@ class BatchSummary:
     page_error: str | None
     """Why the first of them has none."""
     n_seriesless: int = 0
-    """The same of the series."""
+    """The same for the series."""
     series_error: str | None = None
 
 
@@ -128,7 +121,7 @@ def batch(
             a ``comma`` or a ``semicolon``; None writes it for programs.
         n_jobs: worker processes; None for one a core. There are no more than clips.
         cluster: address of a Dask scheduler, whose workers score instead.
-        timeout_s: a clip that takes longer is given up; None waits for ever.
+        timeout_s: a clip that takes longer is given up; None waits forever.
         resume: leave out what the journal has already, unless the clip, its exercise, an option
             or formcheck has changed; clips that failed are tried again.
         force: replace a table that is not this journal's.
@@ -151,28 +144,26 @@ def batch(
         model=model if model in MODELS else str(Path(model).absolute()),
         rate_hz=rate_hz,
         exercise_dirs=tuple(str(Path(folder).absolute()) for folder in exercise_dirs),
-        poses_dir=None if poses_dir is None else str(Path(poses_dir).absolute()),
-        report_dir=None if report_dir is None else str(Path(report_dir).absolute()),
-        series_dir=None if series_dir is None else str(Path(series_dir).absolute()),
+        poses_dir=_make_absolute(poses_dir),
+        report_dir=_make_absolute(report_dir),
+        series_dir=_make_absolute(series_dir),
         series_format=series_format,
         series_landmarks=series_landmarks,
         excel=excel,
     )
-    jobs = find_jobs(
-        paths,
-        Job(
-            0, "", "", exercise=exercise, side=side, fps=fps, follow=read_follow(follow),
-            mirrored=mirrored,
-        ),
-        recursive=recursive,
-        manifest=None if manifest is None else Path(manifest),
-        exercise_dirs=[Path(folder) for folder in options.exercise_dirs],
-        poses_dir=None if poses_dir is None else Path(poses_dir),
-    )  # fmt: skip
+    whom = read_follow(follow)
+    asked = Job("", "", None, exercise, side, fps=fps, follow=whom, mirrored=mirrored)
+    given = None if manifest is None else Path(manifest)
+    jobs = find_jobs(paths, asked, options, recursive=recursive, manifest=given)
     return run_batch(
         jobs, options, out=Path(out), n_jobs=n_jobs, cluster=cluster, resume=resume,
         timeout_s=timeout_s, force=force, progress=progress,
     )  # fmt: skip
+
+
+def _make_absolute(path: str | Path | None) -> str | None:
+    """A worker may have another working folder."""
+    return None if path is None else str(Path(path).absolute())
 
 
 def run_batch(
@@ -227,12 +218,10 @@ def count_cores() -> int:
 
 def _hire_workers(
     n_clips: int, n_jobs: int | None, cluster: str | None, score: Score, timeout_s: float | None
-) -> Workers:
+) -> LocalWorkers | ClusterWorkers:
     if cluster is None:
         n_workers = min(n_jobs or count_cores(), max(1, n_clips))
         return LocalWorkers(n_workers, score, timeout_s)
-    from formcheck.app.batch.cluster import ClusterWorkers
-
     return ClusterWorkers(cluster, score, timeout_s)
 
 
@@ -254,27 +243,25 @@ def _check_options(
             raise ExerciseError(f"exercise '{name}'", "is asked, not seen", "no clip shows it")
 
 
-def _open_journal(out: Path, *, resume: bool, force: bool) -> Journal:
+@contextmanager
+def _open_journal(out: Path, *, resume: bool, force: bool) -> Iterator[Journal]:
     """The journal of a table, if that may be written.
 
     Raises:
         StoreError: the table is there and not from this journal, or the journal is in use.
     """
     path = out.with_name(f"{out.name}.journal.sqlite3")
-    strange = StoreError(
-        out, "exists already and is not of this batch", "give another --out, or --force"
-    )
+    advice = "give another --out, or --force"
+    strange = StoreError(out, "exists already and is not of this batch", advice)
     is_in_the_way = out.exists() and not force
     if is_in_the_way and not path.exists():
         raise strange
-    with ExitStack() as stack:
-        journal = stack.enter_context(Journal(path))
+    with Journal(path) as journal:
         if is_in_the_way and not journal.made(hash_file(out)):
             raise strange
         if not resume:
             journal.clear()
-        stack.pop_all()
-        return journal
+        yield journal
 
 
 class _ClipToScore(NamedTuple):
@@ -297,7 +284,7 @@ class _ClipToScore(NamedTuple):
 def _score_all(
     jobs: Sequence[Job],
     options: Options,
-    workers: Workers,
+    workers: LocalWorkers | ClusterWorkers,
     journal: Journal,
     progress: BatchProgress | None,
 ) -> tuple[int, int]:
@@ -328,8 +315,8 @@ def _score_all(
         if found is None:
             again.append(one)
             continue
-        if isinstance(found, Failure):
-            found = ClipOutcome(job.index, "", None, job.explain(found))
+        if isinstance(found, str):
+            found = ClipOutcome("", None, job.explain(found))
         is_kept = found.result is None and found.error is None and before is not None
         outcome = replace(before if before is not None and is_kept else found, stamp=stamp)
         if outcome != before:

@@ -57,7 +57,7 @@ def score(job: Job, options: Options, known: Known | None = None) -> ClipOutcome
             key = f"{content}-{rules}"
             wanted = list_wanted(options, job)
             if known is not None and known.has(key, wanted):
-                return ClipOutcome(job.index, key, None, None)
+                return ClipOutcome(key, None, None)
             judged = _judge(job, options, catalogue, source, content)
         made = dict(known.made) if known is not None and known.key == key else {}
         errors: dict[str, str | None] = {}
@@ -66,13 +66,11 @@ def score(job: Job, options: Options, known: Known | None = None) -> ClipOutcome
             made.pop(path, None)
             if error is None:
                 made[path] = what
-        result = judged.result
         return ClipOutcome(
-            job.index, key, result.to_json(), None, result.duration_s,
-            errors.get("page"), errors.get("series"), made,
+            key, judged.result.to_json(), None, errors.get("page"), errors.get("series"), made,
         )  # fmt: skip
     except (FormcheckError, ValueError, OSError) as error:
-        return ClipOutcome(job.index, key, None, job.explain(error))
+        return ClipOutcome(key, None, job.explain(error))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -195,14 +193,8 @@ def _find_neutral(
 ) -> KnownNeutral | Range | None:
     """The neutral that was given: found once for all clips that it is given for.
 
-    Args:
-        neutral: what was given.
-        content: hash of the file that it names: another content is another neutral.
-        exercise: in whose position it is searched; None for any.
-        rules: hash of that exercise; likewise.
-        options: of the batch.
-        follow: whom to follow in another clip.
-        mirrored: another clip was saved mirrored.
+    It is searched in the exercise's position, None for any. ``content`` and ``rules``, the hashes
+    of the file that it names and of the exercise, tell that either has changed since.
     """
     only = None
     if exercise is not None:

@@ -8,12 +8,12 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
-from typing import Any, Final, Protocol
-from weakref import WeakKeyDictionary
+from typing import Any, Final
+from weakref import WeakSet
 
 from formcheck.app.batch.child import end_with_parent, explain_end
-from formcheck.app.batch.job import ClipOutcome, Failure, Job, Known, Options
-from formcheck.errors import FormcheckError
+from formcheck.app.batch.job import ClipOutcome, Job, Known, Options
+from formcheck.errors import FormcheckError, put_together
 
 MAX_BROKEN: Final = 3
 """How many times in a row all workers may end while none has a clip."""
@@ -21,31 +21,6 @@ _AHEAD: Final = 2
 """Clips that are submitted for each worker, so that it has the next one at once."""
 
 Score = Callable[[Job, Options, Known | None], ClipOutcome]
-
-
-class Workers(Protocol):
-    """Whatever scores clips: processes of this machine, or a cluster."""
-
-    @property
-    def n_wanted(self) -> int:
-        """Clips to have submitted at a time, so that no worker waits."""
-
-    def submit(self, job: Job, options: Options, known: Known | None) -> Future[ClipOutcome]:
-        """Have a clip scored.
-
-        Raises:
-            FormcheckError: no clip can be scored any more.
-        """
-
-    def collect(self, future: Future[ClipOutcome]) -> ClipOutcome | Failure | None:
-        """The outcome of a future that is done; else why there is none; None to submit it again.
-
-        Raises:
-            FormcheckError: no clip can be scored any more.
-        """
-
-    def close(self) -> None:
-        """End or leave the workers; what they are doing is not wanted any more."""
 
 
 class LocalWorkers:
@@ -71,8 +46,10 @@ class LocalWorkers:
         self._n_workers, self._score, self._timeout_s = n_workers, score, timeout_s
         self._pool: Any = None
         self._n_broken = 0
-        self._pools: WeakKeyDictionary[Future[ClipOutcome], Any] = WeakKeyDictionary()
+        self._submitted: WeakSet[Future[ClipOutcome]] = WeakSet()
+        """To the pool that there is."""
         self.n_wanted = _AHEAD * n_workers
+        """Clips to have submitted at a time, so that no worker waits."""
 
     def submit(self, job: Job, options: Options, known: Known | None) -> Future[ClipOutcome]:
         """Have a clip scored.
@@ -99,11 +76,11 @@ class LocalWorkers:
                 f"cannot be started: {error.strerror}",
                 "free some space for temporary files, or close other programs",
             ) from error
-        self._pools[future] = self._pool
+        self._submitted.add(future)
         return future
 
-    def collect(self, future: Future[ClipOutcome]) -> ClipOutcome | Failure | None:
-        """The outcome of a future that is done; else why there is none; None to submit it again.
+    def collect(self, future: Future[ClipOutcome]) -> ClipOutcome | str | None:
+        """The outcome of a future that is done, or why there is none; None to submit it again.
 
         Raises:
             FormcheckError: workers end again and again before they score anything.
@@ -117,14 +94,14 @@ class LocalWorkers:
             self._n_broken = 0
             return future.result()
         if isinstance(error, ProcessExpired):
-            return Failure(*explain_end(error.exitcode))
+            return put_together(*explain_end(error.exitcode))
         if isinstance(error, TimeoutError):
-            return Failure(f"took longer than {self._timeout_s:g} s", "give it more with --timeout")
+            return f"took longer than {self._timeout_s:g} s: give it more with --timeout"
         if isinstance(error, BrokenProcessPool):
-            if self._pools.get(future) is self._pool:  # the first of them that is looked at
+            if future in self._submitted:  # the first of them that is looked at
                 self._give_up_pool()
             return None
-        return Failure(f"{type(error).__name__}: {error}")
+        return f"{type(error).__name__}: {error}"
 
     def close(self) -> None:
         """End the workers."""
@@ -135,11 +112,10 @@ class LocalWorkers:
 
     def _give_up_pool(self) -> None:
         """All workers ended while none of them had a clip; what waited is tried again."""
-        broken = self._pool
         self.close()
-        for future, pool in list(self._pools.items()):
-            if pool is broken and not future.done():
-                future.cancel()
+        for future in self._submitted:
+            future.cancel()
+        self._submitted = WeakSet()
         self._n_broken += 1
         if self._n_broken >= MAX_BROKEN:
             raise FormcheckError(

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from formcheck.app.batch.inputs import KINDS, find_jobs
-from formcheck.app.batch.job import Job
+from formcheck.app.batch.job import Job, Options
 from formcheck.app.batch.journal import name_job
 from formcheck.errors import ExerciseError, SourceError
 from tests.support.web_server import serve
@@ -26,7 +26,7 @@ def make(folder: Path, *names: str) -> None:
 
 
 def ask(**said: Any) -> Job:
-    return Job(0, "", "", **said)
+    return Job("", "", **said)
 
 
 def names_of(jobs: Iterable[Job]) -> list[str]:
@@ -47,9 +47,9 @@ def test_files_keep_their_order_and_are_taken_once(here: Path) -> None:
         ask(exercise="half-kneeling", side="left"),
     )
     assert jobs == [
-        Job(0, str(here / "b.mp4"), "b.mp4", None, "half-kneeling", "left"),
-        Job(1, str(here / "clips/a.mp4"), "clips/a.mp4", None, "half-kneeling", "left"),
-        Job(2, str(here / "missing.mp4"), "missing.mp4", None, "half-kneeling", "left"),
+        Job(str(here / "b.mp4"), "b.mp4", None, "half-kneeling", "left"),
+        Job(str(here / "clips/a.mp4"), "clips/a.mp4", None, "half-kneeling", "left"),
+        Job(str(here / "missing.mp4"), "missing.mp4", None, "half-kneeling", "left"),
     ]
 
 
@@ -103,11 +103,11 @@ def test_hidden_files_and_our_own_outputs_are_no_clips(here: Path) -> None:
 
 def test_the_poses_kept_by_this_batch_are_no_clips(here: Path) -> None:
     make(here / "clips", "a.mp4", "b.npz", "poses/a.npz", "poses/deep/c.npz", "poses/d.mp4")
-    poses = here / "clips" / "poses"
-    found = find_jobs(["clips"], recursive=True, poses_dir=poses)
+    options = Options(poses_dir="clips/poses")
+    found = find_jobs(["clips"], options=options, recursive=True)
     assert names_of(found) == ["clips/a.mp4", "clips/b.npz", "clips/poses/d.mp4"]
-    assert names_of(find_jobs(["clips/**/*.npz"], poses_dir=poses)) == ["clips/b.npz"]
-    assert names_of(find_jobs(["clips/poses/a.npz"], poses_dir=poses)) == ["clips/poses/a.npz"]
+    assert names_of(find_jobs(["clips/**/*.npz"], options=options)) == ["clips/b.npz"]
+    assert names_of(find_jobs(["clips/poses/a.npz"], options=options)) == ["clips/poses/a.npz"]
 
 
 def test_links_that_lead_in_circles_end(here: Path) -> None:
@@ -227,12 +227,12 @@ def test_a_manifest_says_what_each_clip_is(here: Path) -> None:
     jobs = find_jobs([], ask(exercise="lunge-stretch", side="left", fps=25.0), manifest=manifest)
     a, z, calm = str(study / "a.mp4"), "https://host/z.mp4", str(study / "calm.json")
     assert jobs == [
-        Job(0, a, "a.mp4", "Ann", "half-kneeling", "left", "@0-3", 29.97),
-        Job(1, str(study / " b.mp4 "), " b.mp4 ", "Bert", "lunge-stretch", "right", fps=25.0),
-        Job(2, "/far/c.mp4", "/far/c.mp4", None, "auto", None, calm, 25.0),
-        Job(3, a, "a.mp4", "Ann", "half-kneeling", "right", "@0-3", 25.0),
-        Job(4, a, "a.mp4", "Ann", "half-kneeling", "left", "@0-3", 25.0),
-        Job(5, z, z, "Zoe", "lunge-stretch", "left", fps=25.0),
+        Job(a, "a.mp4", "Ann", "half-kneeling", "left", "@0-3", 29.97),
+        Job(str(study / " b.mp4 "), " b.mp4 ", "Bert", "lunge-stretch", "right", fps=25.0),
+        Job("/far/c.mp4", "/far/c.mp4", None, "auto", None, calm, 25.0),
+        Job(a, "a.mp4", "Ann", "half-kneeling", "right", "@0-3", 25.0),
+        Job(a, "a.mp4", "Ann", "half-kneeling", "left", "@0-3", 25.0),
+        Job(z, z, "Zoe", "lunge-stretch", "left", fps=25.0),
     ]
 
 
@@ -337,9 +337,9 @@ def test_a_manifest_may_name_exercises_of_ones_own(here: Path) -> None:
         text.replace('id = "childs-pose"', 'id = "my-rest"'), encoding="utf-8"
     )
     manifest = write_manifest(here, "path,exercise\na.mp4,my-rest\n")
-    [job] = find_jobs([], manifest=manifest, exercise_dirs=[here / "mine"])
+    [job] = find_jobs([], manifest=manifest, options=Options(exercise_dirs=("mine",)))
     assert job.exercise == "my-rest"
     with pytest.raises(SourceError, match="my-rest"):
         find_jobs([], manifest=manifest)
     with pytest.raises(ExerciseError, match="no such folder"):
-        find_jobs([], manifest=manifest, exercise_dirs=[here / "none"])
+        find_jobs([], manifest=manifest, options=Options(exercise_dirs=("none",)))

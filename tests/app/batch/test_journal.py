@@ -29,7 +29,7 @@ def make_outcome(k: int) -> ClipOutcome:
     result = None if k % 2 else f'{{"clip": "kné {k}"}}'
     made = {f"/pages/caf\udce9 {k}.html": "page"} if k % 5 else {}
     stamp = None if k % 3 else f"stamp{k}"
-    return ClipOutcome(k, f"key{k}", result, error, k / 3, made=made, stamp=stamp)
+    return ClipOutcome(f"key{k}", result, error, made=made, stamp=stamp)
 
 
 def fill(path: Path, n: int) -> dict[str, ClipOutcome]:
@@ -91,7 +91,7 @@ def test_a_file_that_was_cut_or_damaged_is_refused_and_left_as_it_is(path: Path)
     assert read(path, 200) == {}
 
 
-@pytest.mark.parametrize("damaged", ['{"index": 1', '{"another": "version"}', "[]", "é"])
+@pytest.mark.parametrize("damaged", ['{"key": 1', '{"another": "version"}', "[]", "é"])
 def test_an_outcome_that_is_damaged_or_of_another_version_is_left_out(
     path: Path, damaged: str
 ) -> None:
@@ -173,10 +173,10 @@ def test_what_was_committed_survives_a_kill(path: Path) -> None:
         from formcheck.app.batch.journal import Journal
         journal = Journal(Path({str(path)!r}))
         for k in range(5):
-            journal.add(f"job{{k}}", ClipOutcome(k, f"key{{k}}", "a result", None))
+            journal.add(f"job{{k}}", ClipOutcome(f"key{{k}}", "a result", None))
         journal.commit()
         for k in range(5, 500):
-            journal.add(f"job{{k}}", ClipOutcome(k, f"key{{k}}", 100 * "a result", None))
+            journal.add(f"job{{k}}", ClipOutcome(f"key{{k}}", 100 * "a result", None))
         os.kill(os.getpid(), signal.SIGKILL)
     """
     root = Path(__file__).parents[3]
@@ -185,13 +185,13 @@ def test_what_was_committed_survives_a_kill(path: Path) -> None:
         cwd=root, env={**os.environ, "PYTHONPATH": str(root)}, check=False, timeout=120,
     )  # fmt: skip
     assert ended.returncode == -signal.SIGKILL
-    assert [outcome.index for outcome in read(path, 500).values()] == [0, 1, 2, 3, 4]
+    assert list(read(path, 500)) == [f"job{k}" for k in range(5)]
     assert count_kept(path) == 5
 
 
 def test_a_job_is_filed_under_what_is_asked_of_which_clip() -> None:
-    job = Job(3, "/clips/a.mp4", "a.mp4", "Ann", "half-kneeling", "left", "@0-3")
-    assert name_job(replace(job, index=9, name="clips/a.mp4")) == name_job(job)
+    job = Job("/clips/a.mp4", "a.mp4", "Ann", "half-kneeling", "left", "@0-3")
+    assert name_job(replace(job, name="clips/a.mp4")) == name_job(job)
     others = [
         replace(job, path="/clips/b.mp4"), replace(job, person=None), replace(job, side=None),
         replace(job, exercise="auto"), replace(job, neutral=None),

@@ -153,7 +153,7 @@ def test_the_page_counts_a_clip_once_and_a_cue_as_one(tmp_path: Path) -> None:
         def submit(self, job: Job, options: Options, known: Known | None) -> Future[ClipOutcome]:
             future: Future[ClipOutcome] = Future()
             result = make_result(job.name).model_copy(update={"sets": sets, "verdict": "fix"})
-            future.set_result(ClipOutcome(job.index, "key", result.to_json(), None))
+            future.set_result(ClipOutcome("key", result.to_json(), None))
             return future
 
     with pytest.MonkeyPatch.context() as patch:

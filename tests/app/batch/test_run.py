@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from formcheck.app.batch import run
-from formcheck.app.batch.job import ClipOutcome, Failure, Job, Known, Options
+from formcheck.app.batch.job import ClipOutcome, Job, Known, Options
 from formcheck.app.batch.workers import LocalWorkers
 from formcheck.errors import ExerciseError, FormcheckError, ModelError, StoreError
 from tests.support.journals import count_kept
@@ -94,7 +94,7 @@ def test_no_more_clips_are_handed_out_than_are_wanted(tmp_path: Path) -> None:
     handed = 0
 
     class Slow(HereWorkers):
-        def collect(self, future: Future[ClipOutcome]) -> ClipOutcome | Failure | None:
+        def collect(self, future: Future[ClipOutcome]) -> ClipOutcome | str | None:
             nonlocal handed
             handed = max(handed, len(self.asked) - self.n_done)
             self.n_done += 1
@@ -112,7 +112,7 @@ def test_no_more_clips_are_handed_out_than_are_wanted(tmp_path: Path) -> None:
 
 def test_what_is_to_be_tried_again_is_and_has_one_row(tmp_path: Path) -> None:
     class Forgetful(HereWorkers):
-        def collect(self, future: Future[ClipOutcome]) -> ClipOutcome | Failure | None:
+        def collect(self, future: Future[ClipOutcome]) -> ClipOutcome | str | None:
             found = super().collect(future)
             return None if len(self.asked) < 6 else found
 

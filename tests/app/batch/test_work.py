@@ -61,7 +61,7 @@ def forbid_video(patch: pytest.MonkeyPatch) -> None:
 
 
 def make_job(path: Path | str, **said: object) -> Job:
-    return replace(Job(4, str(path), "clips/one.mp4"), **said)  # type: ignore[arg-type]
+    return replace(Job(str(path), "clips/one.mp4"), **said)  # type: ignore[arg-type]
 
 
 def read(outcome: ClipOutcome) -> Result:
@@ -75,7 +75,7 @@ def test_it_is_what_analyze_says(clip: Path) -> None:
     alone = formcheck.analyze(clip, rate_hz=5.0, person="Ann", side="right")
     assert read(outcome) == alone
     assert alone.verdict == "pass"
-    assert (outcome.index, outcome.status, outcome.duration_s) == (4, "ok", alone.duration_s)
+    assert outcome.status == "ok"
 
 
 def test_a_damaged_clip_has_the_warning_of_analyze(clip: Path, tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ def test_what_is_asked_wrongly_is_told(clip: Path, said: dict[str, str], words: 
 
 
 def test_a_password_is_in_no_message() -> None:
-    outcome = score(Job(0, "http://ann:secret@127.0.0.1:9/a.mp4", "a.mp4"), OPTIONS)
+    outcome = score(Job("http://ann:secret@127.0.0.1:9/a.mp4", "a.mp4"), OPTIONS)
     assert outcome.error is not None
     assert "secret" not in outcome.error
 
@@ -146,7 +146,7 @@ def test_the_key_tells_all_that_decides_the_result(
 ) -> None:
     base = key_of(make_job(clip))
     same = shutil.copy(clip, tmp_path / "same.mp4")
-    assert key_of(make_job(same, name="other name", index=7)) == base
+    assert key_of(make_job(same, name="other name")) == base
     assert key_of(make_job(clip), replace(OPTIONS, poses_dir=str(tmp_path / "poses"))) == base
     longer = tmp_path / "longer.mp4"
     longer.write_bytes(clip.read_bytes() + b"\0")
@@ -210,7 +210,7 @@ def test_what_is_known_is_not_scored_again(
     known = Known(first.key, read_stamp(str(path)))
     with no_video.context() as patch:
         forbid_video(patch)
-        assert score(make_job(path), OPTIONS, known) == ClipOutcome(4, first.key, None, None)
+        assert score(make_job(path), OPTIONS, known) == ClipOutcome(first.key, None, None)
         # Another stamp means that its content has to be looked at.
         with pytest.raises(AssertionError, match="the clip was opened"):
             score(make_job(path), OPTIONS, replace(known, stamp="another"))
@@ -353,7 +353,7 @@ def test_a_series_is_written_once_and_again_when_it_would_be_another(
     assert held_s == pytest.approx(read(first).sets[0].good_hold_s, abs=2e-3)
 
     known = Known(first.key, None, first.made)
-    unchanged = ClipOutcome(job.index, first.key, None, None)
+    unchanged = ClipOutcome(first.key, None, None)
     assert score(job, options, known) == unchanged
     assert score(job, OPTIONS, known) == unchanged, "no series is asked for"
     written = path.read_bytes()
@@ -429,7 +429,7 @@ def test_a_neutral_is_found_once_for_many_clips(
 
     monkeypatch.setattr("formcheck.app.calibrate.load_track", load)
     job = make_job(clip, exercise="half-kneeling", neutral=f"{calm}@0.5-2.5")
-    results = [read(score(replace(job, index=k), OPTIONS)) for k in range(2)]
+    results = [read(score(job, OPTIONS)) for _ in range(2)]
     assert opened == [calm]
     assert results[0].baseline.source == "given"
     alone = formcheck.analyze(
