@@ -1,4 +1,4 @@
-"""Workers of a Dask cluster: the same work in other places."""
+"""Workers of a Dask cluster: the same work on other machines."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class ClusterWorkers:
             raise FormcheckError(
                 "--cluster", "needs an extra", "pip install 'formcheck[cluster]'"
             ) from error
-        # Its own words about a connection that is lost come in dozens of lines.
+        # It reports a lost connection in dozens of lines of its own.
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
         self._address, self._score, self._timeout_s = address, score, timeout_s
         self._n_threads, self._looked_s = 0, float("-inf")
@@ -85,7 +85,7 @@ class ClusterWorkers:
         """The outcome of a future that is done; else why there is none, in a line.
 
         Raises:
-            FormcheckError: the workers have another formcheck or none, too.
+            FormcheckError: the workers have another formcheck or none, or the scheduler is gone.
         """
         if future.cancelled():
             raise self._lost()
@@ -95,7 +95,7 @@ class ClusterWorkers:
         if isinstance(error, ImportError | WrongVersionError):
             raise FormcheckError(
                 self._address,
-                f"its workers have to have formcheck {formcheck.__version__}",
+                f"its workers need formcheck {formcheck.__version__}",
                 f"install it there ({error})",
             ) from error
         if type(error).__name__ == "KilledWorker":

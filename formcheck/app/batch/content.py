@@ -1,4 +1,4 @@
-"""What a file holds, told without reading it again where it has not been touched since."""
+"""What a file holds, as a hash, and whether it has been touched since."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _HASH_CHARS: Final = 32
 
 
 def hash_texts(*texts: str) -> str:
-    """A hash of the texts, each for itself: 32 characters."""
+    """A hash of several texts, which tells them apart: 32 characters."""
     digest = hashlib.sha256()
     for text in texts:
-        data = os.fsencode(text)  # a path need not be text
+        data = os.fsencode(text)  # a path may hold bytes that are not text
         digest.update(len(data).to_bytes(8, "big"))
         digest.update(data)
     return digest.hexdigest()[:_HASH_CHARS]
@@ -43,13 +43,13 @@ def hash_file(source: Path | BinaryIO) -> str:
 
 
 def read_stamp(path: str) -> str | None:
-    """What changes whenever a file of this machine is written to: its size, times and number.
+    """What changes whenever a file of this machine is written to: its size, times and inode.
 
     Returns:
-        None where that cannot be told: it is not there, or was written to a moment ago.
+        None if it is not there or was written to a moment ago.
     """
     try:
-        found = os.stat(path)  # noqa: PTH116  (a path that came as text and may be none at all)
+        found = os.stat(path)  # noqa: PTH116  (text that may be no path at all)
     except (OSError, ValueError):
         return None
     if time.time() - max(found.st_mtime, found.st_ctime) < _SETTLED_S:

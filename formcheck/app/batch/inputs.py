@@ -69,7 +69,7 @@ def find_jobs(
 
     Args:
         paths: as they were given.
-        asked: what is asked of every clip of which the manifest does not say otherwise.
+        asked: what is asked of each clip unless the manifest says otherwise.
         options: of the batch; the poses that it keeps are not clips.
         recursive: look into the folders in folders too.
         manifest: a CSV file of clips, see ``formcheck.app.batch.manifest``.
@@ -88,7 +88,7 @@ def find_jobs(
     rows = [] if manifest is None else read_manifest(manifest, folders)
     base = Path() if manifest is None else manifest.parent
     given = [(row, base) for row in rows] + [(ManifestRow(path, {}), Path()) for path in paths]
-    # Looking up the same folder for each of its files takes its time.
+    # Looking up one folder again for each of its files would take long.
     resolve = cache(os.path.realpath)
     listed: set[str] = set()
     taken: dict[tuple[str, tuple[object, ...]], Job] = {}
@@ -114,12 +114,12 @@ def find_jobs(
 
 
 def _expand(given: str, base: Path, search: _Search) -> list[_Found]:
-    """What is meant by one path; nothing for a folder or pattern without clips."""
+    """The clips that one path stands for; none for a folder or pattern without clips."""
     if is_url(given):
         urls = sorted(expand_url(given), key=_natural_key) if "*" in given else [given]
         return [_Found(url, url) for url in urls]
     place = base / given
-    if os.path.isdir(place):  # noqa: PTH112  (False, too, for what is no path at all)
+    if os.path.isdir(place):  # noqa: PTH112  (False also for text that is no path)
         found: Iterable[_Found] = _look_into(place, given, search)
     elif glob.has_magic(given) and not os.path.lexists(place):
         found = _match(given, base, search)
@@ -129,7 +129,7 @@ def _expand(given: str, base: Path, search: _Search) -> list[_Found]:
 
 
 def _match(pattern: str, base: Path, search: _Search) -> Iterator[_Found]:
-    """What a pattern stands for; folders among it are looked into, as a shell would give them."""
+    """The clips that a pattern matches, and those in the folders that it matches."""
     ending = PurePath(pattern).suffix
     any_kind = bool(ending) and not glob.has_magic(ending)
     # A pattern may be absolute, which pathlib's are not.

@@ -88,7 +88,7 @@ class ClipOutcome:
     result: str | None
     """The Result as JSON; None where it failed."""
     error: str | None
-    """What is wrong and what to do, in one line, without the clip's name; None where it is well."""
+    """What is wrong and what to do, in one line without the clip's name; None if it succeeded."""
     page_error: str | None = None
     """Why it has no page; None where it has one, or none was asked for."""
     series_error: str | None = None

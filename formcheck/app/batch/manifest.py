@@ -1,4 +1,4 @@
-"""A list of clips as a CSV file: which clip is of whom, and what was done in it."""
+"""A list of clips as a CSV file: whose each clip is, and what was done in it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class ManifestRow(NamedTuple):
     path: str
     """As it is written: a relative one is meant from the manifest's folder."""
     said: Mapping[str, Any]
-    """What it says of the clip, by the names of a job's fields; without what it leaves open."""
+    """What it says of the clip, by the names of a job's fields; what it leaves open is missing."""
 
 
 def read_manifest(path: Path, exercise_dirs: Sequence[Path] = ()) -> list[ManifestRow]:
@@ -164,7 +164,7 @@ def _read_fps(text: str) -> float:
         fps = float(text)
         if math.isfinite(fps) and fps > 0:
             return fps
-    raise ArgumentError(f"fps '{text}'", "is no rate above 0", "give one such as 30, or nothing")
+    raise ArgumentError(f"fps '{text}'", "is not a rate above 0", "give one such as 30, or nothing")
 
 
 def _locate_neutral(text: str, folder: Path) -> str:

@@ -62,7 +62,7 @@ def _name_file(job: Job) -> str:
 
 @dataclass(slots=True)
 class Missing:
-    """Counts the clips that were judged and should have a file, and have not."""
+    """Counts the clips that were judged and lack a file that they should have."""
 
     n: int = 0
     why: str | None = None
@@ -74,14 +74,14 @@ class Missing:
             return True
         self.n += 1
         # A worker of a cluster that does not share the folder has written it to its own.
-        unshared = StoreError(place, "is not there", "let all who score share the folder it is in")
+        unshared = StoreError(place, "is not there", "let all workers share its folder")
         self.why = self.why or error or str(unshared)
         return False
 
 
 @dataclass(slots=True)
 class Outputs:
-    """Writes the table and the page of a whole batch, and knows what came of it."""
+    """Writes the table and the page of a whole batch, and counts what is in them."""
 
     jobs: Sequence[Job]
     options: Options
@@ -94,7 +94,7 @@ class Outputs:
     _digest: BatchDigest = field(default_factory=BatchDigest)
 
     def write(self, out: Path) -> None:
-        """Write the table; the journal knows it before, so that it is never taken for another's.
+        """Write the table; the journal knows it first, so that the next run knows it for its own.
 
         Raises:
             StoreError: something cannot be written, or the journal is damaged.

@@ -36,7 +36,7 @@ _LOOK_EVERY_S: Final = 0.5
 
 
 class BatchProgress(Protocol):
-    """Told of every clip that is done."""
+    """Called for every clip that is done."""
 
     def __call__(self, done: int, total: int, failure: str | None) -> None:
         """``done`` of ``total`` clips; ``failure`` says why the latest could not be processed."""
@@ -125,7 +125,7 @@ def batch(
         resume: leave out what the journal has already, unless the clip, its exercise, an option
             or formcheck has changed; clips that failed are tried again.
         force: replace a table that is not this journal's.
-        progress: told of every clip that is done.
+        progress: called for every clip that is done.
 
     Raises:
         SourceError: no clips were found, or the manifest cannot be read.

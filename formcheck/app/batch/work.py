@@ -107,9 +107,9 @@ def _read_catalogue(folders: tuple[str, ...], _: _Stamps) -> Catalogue:
 
 
 def _hash_rules(job: Job, options: Options, catalogue: Catalogue) -> str:
-    """A hash of all that decides the result, but for the clip."""
+    """A hash of all that decides the result, apart from the clip."""
     if job.exercise != AUTO:
-        find_exercise(job.exercise, catalogue.exercises)  # raises, with near names
+        find_exercise(job.exercise, catalogue.exercises)  # raises, and names similar ones
     asked = catalogue.hashes.values() if job.exercise == AUTO else [catalogue.hashes[job.exercise]]
     parts = (formcheck.__version__, _hash_model(options.model), options.rate_hz, *job.asked)
     return hash_texts(*asked, repr((*parts, _hash_neutral(job.neutral))))
@@ -240,7 +240,7 @@ def _write_beside(path: Path, what: str, job: Job, judged: Judgement) -> str | N
     """Write a page, without pictures, or a series.
 
     Returns:
-        Why it cannot be, which takes nobody's result away; None where it is written.
+        Why it cannot be written, which costs no result; None if it is.
     """
     try:
         if what == "page":
@@ -251,7 +251,7 @@ def _write_beside(path: Path, what: str, job: Job, judged: Judgement) -> str | N
             track = judged.track if "landmarks" in what else None
             write_series(path, judged.timeline, track, job.name)
     except StoreError as error:
-        with suppress(OSError):  # one of an earlier verdict is not to be taken for this one's
+        with suppress(OSError):  # lest that of an earlier verdict be taken for this one's
             path.unlink(missing_ok=True)
         return str(error)
     return None

@@ -1,4 +1,4 @@
-"""Workers: processes of this machine that score clips, none of which can take the run with it."""
+"""Workers: processes of this machine that score clips, none of which can bring down the run."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ class LocalWorkers:
         timeout_s: a clip that takes longer is given up.
 
     Raises:
-        ValueError: there are to be none, or no time for a clip.
+        ValueError: the number or the time is not positive.
     """
 
     def __init__(self, n_workers: int, score: Score, timeout_s: float | None = None) -> None:
         if n_workers < 1:
-            raise ValueError(f"there has to be one worker at least, got {n_workers}")
+            raise ValueError(f"there has to be at least one worker, got {n_workers}")
         if timeout_s is not None and not timeout_s > 0:
             raise ValueError(f"the time for a clip has to be above 0 s, got {timeout_s}")
         self._n_workers, self._score, self._timeout_s = n_workers, score, timeout_s
@@ -133,9 +133,9 @@ def score_clip(job: Job, options: Options, known: Known | None = None) -> ClipOu
 
 
 def prepare() -> None:
-    """Make a fresh process a worker, which ends with who started it."""
+    """Make a fresh process a worker, which ends when its parent does."""
     end_with_parent()
-    # It tells where it keeps what it knows of fonts, which no user asks for.
+    # It reports where it caches fonts, which is of no interest to users.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
     use_one_thread()
 

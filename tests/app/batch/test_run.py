@@ -219,7 +219,7 @@ def test_there_are_no_more_workers_than_clips(
 
 
 def test_a_number_of_workers_that_means_nothing_is_told(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="one worker at least, got -2"):
+    with pytest.raises(ValueError, match="at least one worker, got -2"):
         start(make_jobs("a"), tmp_path / "r.csv", n_jobs=-2)
 
 

@@ -172,7 +172,7 @@ def test_no_worker_outlives_its_parent(tmp_path: Path) -> None:
 
 
 def test_what_means_nothing_is_refused() -> None:
-    with pytest.raises(ValueError, match="one worker at least, got 0"):
+    with pytest.raises(ValueError, match="at least one worker, got 0"):
         LocalWorkers(0, stand_in)
     with pytest.raises(ValueError, match="above 0 s, got 0"):
         LocalWorkers(1, stand_in, timeout_s=0)
