@@ -22,26 +22,22 @@ from formcheck.exercises.routine import load_routine
 from formcheck.history.progress import Practice, look_back
 from formcheck.history.store import History
 from formcheck.report.history_page import render_page
+from tests.support.browsers import ARGUMENTS, CHROMIUM
 from tests.support.months import TODAY, fill
 
 ROOT = Path(__file__).parent.parent
-BROWSER = "/usr/bin/chromium"
 SHOTS: Final[tuple[tuple[str, int, int, Literal["light", "dark"]], ...]] = (
     ("page", 1280, 2320, "light"),
     ("phone", 390, 1100, "dark"),
 )
 """Name, what is seen of the page in pixels, colour scheme."""
-ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 
 
 def main() -> None:
     """Draw them all."""
     progress = look_back_on_months()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=BROWSER, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
         page = browser.new_page(viewport={"width": 1000, "height": 600})
         page.set_content(f'<body style="margin:0">{draw_terminal(progress)}</body>')
         write(page, "terminal")

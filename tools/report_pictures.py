@@ -1,6 +1,6 @@
 """Takes the pictures of docs/report.md: pages of a sample clip and of a batch, in a browser.
 
-    python tools/report_pictures.py
+    python -m tools.report_pictures
 
 Needs Chromium, which `make test` installs.
 """
@@ -18,6 +18,7 @@ from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
 import formcheck
+from tests.support.browsers import ARGUMENTS, CHROMIUM
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 CLIP: Final = ROOT / "sample_videos" / "half-kneeling_knee-lean.mp4"
@@ -33,11 +34,6 @@ VIEWS: Final[tuple[tuple[int, int, Literal["light", "dark"], int], ...]] = (
 BATCH: Final = ("donkey-kick_low", "half-kneeling_knee-lean", "thomas-test_tight")
 """Sample clips of the batch; one more is broken."""
 BATCH_VIEW: Final[tuple[int, int, Literal["light", "dark"], int]] = (1000, 1580, "light", 800)
-BROWSER: Final = "/usr/bin/chromium"
-ARGUMENTS: Final = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 SETTLE_MS: Final = 2000
 """Then the browser's sign that it waits for the video is gone."""
 MAX_BYTES: Final = 250_000
@@ -53,7 +49,7 @@ def main() -> None:
             video=folder / "annotated.mp4",
             report=folder / "report.html",
         )
-        browser = playwright.chromium.launch(executable_path=BROWSER, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
         for width, height, scheme, shown in VIEWS:
             path = ROOT / "docs" / f"report-{width}-{scheme}.png"
             save(take(browser, folder / "report.html", width, height, scheme), shown, path)

@@ -39,7 +39,7 @@ from formcheck.report.words import DISCLAIMER
 _HOW: Final = (
     f"{HOLDS} A day is one of practice from ten seconds of good hold, or one good repetition.",
     "A change is told from eight days over two weeks on, where chance alone would hardly ever do "
-    "as much and it is larger than what the camera is wrong by: 5°, 8 % of a limb, half a fault a "
+    "as much and it is larger than the camera's error: 5°, 8 % of a limb, half a fault a "
     "minute. Left and right are apart from 8° on, on six days with both at least: the leg farther "
     "from the camera is seen worse.",
     "More range is not always better: ask who treats you what to aim for.",

@@ -223,20 +223,20 @@ def _tell_measuring(result: Result) -> Iterator[str]:
         asked = f"; the exercise is judged {expected}" if expected else ""
         yield f"The camera saw the body {VIEW_TEXT[result.view.seen]}{near}{asked}."
     yield (
-        "Angles are taken in the picture, in degrees. Side-on the near knee is right to about 4° "
-        "and the trunk to about 3°, which is why the right ranges are wide."
+        "Angles are taken in the picture, in degrees. Side-on the near knee is accurate to about "
+        "4° and the trunk to about 3°, which is why the ranges are wide."
     )
     neutral = tell_neutral(result)
     if neutral is not None:
         yield (
-            f"{neutral} The pelvic tilt is the change of the back's outline from it: under nought "
-            "the tailbone is tucked under, over nought the back arches. It is an estimate relative "
+            f"{neutral} The pelvic tilt is the change of the back's outline from it: below zero "
+            "the tailbone is tucked under, above zero the back arches. It is an estimate relative "
             "to that neutral, not a medical measurement."
         )
     yield (
         "Good hold: in position with every required rule met. Confirmed: every required rule was "
         "seen to be met. Held well: a good hold as long as was aimed for. What could not be seen "
-        "is said so, and counts as neither right nor wrong."
+        "is reported as such, and counts neither way."
     )
 
 

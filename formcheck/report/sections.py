@@ -44,7 +44,7 @@ from formcheck.report.words import (
 from formcheck.result.models import Result, RuleResult, SetResult
 
 _LOOKS: Final = {"pass": "pass", "fix": "fail", "cannot_judge": "unknown"}
-_WORDS: Final = {"pass": "right", "fail": "to correct", "unknown": "not judged"}
+_WORDS: Final = {"pass": "met", "fail": "to correct", "unknown": "not judged"}
 _MARGIN: Final = 0.02
 """Of a set's length, before and after it in its charts."""
 
@@ -96,7 +96,7 @@ def _list_facts(one: SetResult, exercise: Exercise) -> Iterator[str]:
         yield f"{tell_seconds(one.position_s)} in position"
     if one.holds and not one.reps and one.measured is None:
         sure = tell_seconds(one.confirmed_hold_s)
-        yield f"{sure} of it confirmed: all that is required was seen to be right"
+        yield f"{sure} of it confirmed: every required rule was seen to be met"
         yield f"longest hold {tell_seconds(one.longest_hold_s)}"
     score = find_score(one)
     if score is not None:
@@ -134,11 +134,11 @@ def _view_faults(
             "picture": picture,
             "jpeg": b64encode(picture.jpeg).decode() if picture else None,
             "alt": f"You{when}: {worst}",
-            "figure": _draw_right(exercise, rule, one, picture),
+            "figure": _draw_correct(exercise, rule, one, picture),
         }
 
 
-def _draw_right(
+def _draw_correct(
     exercise: Exercise, rule: Rule, one: SetResult, picture: Picture | None
 ) -> Markup | None:
     """The correct position, looking as the person does; None where the exercise has no drawing."""
@@ -147,7 +147,7 @@ def _draw_right(
     mirrored = is_mirrored(exercise.figure, picture.shot.facing if picture else math.nan, one.side)
     if picture is not None and picture.shot.mirrored:
         mirrored = not mirrored
-    label = f"The right position: {name_words(rule.id)} {tell_band(rule)}"
+    label = f"The correct position: {name_words(rule.id)} {tell_band(rule)}"
     mark = find_mark(rule, exercise.figure)
     return draw_figure_svg(exercise.figure, label, mirrored=mirrored, mark=mark)
 
@@ -171,7 +171,7 @@ def _view_rules(
             "name": name_words(rule.id),
             "look": found.outcome.value,
             "word": _WORDS[found.outcome.value],
-            "band": f"right: {tell_band(rule)} ({tell_when_judged(rule)})",
+            "band": f"in range: {tell_band(rule)} ({tell_when_judged(rule)})",
             "facts": list(_tell_rule(found)),
             "plot": plot,
         }
@@ -209,8 +209,9 @@ def _tell_rule(found: RuleResult) -> Iterator[str]:
             low, high = tell_number(found.min, found.unit), tell_number(found.max, found.unit)
             text += f", {low} to {high}"
         yield text
-    lasted = (("right", found.pass_s), ("wrong", found.fail_s), ("not judged", found.unknown_s))
-    seconds = [f"{tell_seconds(length_s)} {word}" for word, length_s in lasted if length_s >= 0.05]
+    words = ("in range", "out of range", "not judged")
+    lasted = zip((found.pass_s, found.fail_s, found.unknown_s), words, strict=True)
+    seconds = [f"{tell_seconds(length_s)} {word}" for length_s, word in lasted if length_s >= 0.05]
     if seconds:
         yield ", ".join(seconds)
     if found.why_unknown:

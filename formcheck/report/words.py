@@ -29,12 +29,12 @@ DISCLAIMER: Final = (
 def tell_why(why: Reason | str | None) -> str:
     """Why something could not be judged; words are of a result that was read back."""
     if isinstance(why, Reason) and why.code is ReasonCode.NOT_CLEAR:
-        return "neither clearly right nor clearly wrong"
+        return "neither clearly in range nor clearly out of range"
     return str(why or Reason(ReasonCode.NOT_SEEN))
 
 
 def tell_band(band: Band) -> str:
-    """What is right, as in ``80 to 105°`` or ``at most −5° from neutral``."""
+    """What is in range, as in ``80 to 105°`` or ``at most −5° from neutral``."""
     text = tell_limits(band.low, band.high, band.unit)
     if band.measure in FROM_NEUTRAL:
         text += " from neutral"

@@ -111,7 +111,7 @@ def test_each_rule_has_its_band_and_its_plot() -> None:
     text, tags = read(html)
     rules = EXERCISES["half-kneeling"].rules
     assert sum(attrs.get("class") == "plot" for _, attrs in tags) == len(rules)
-    assert "Pelvis tuck ✓ right right: at most −5° from neutral (required)" in text
+    assert "Pelvis tuck ✓ met in range: at most −5° from neutral (required)" in text
     assert html.count("var(--band)") >= len(rules)
 
 
@@ -230,8 +230,9 @@ def test_a_picture_stands_beside_the_drawing() -> None:
     assert image["alt"] == "You at 7.0 s: front knee 66°"
     figures = [attrs for tag, attrs in tags if tag == "svg" and attrs.get("class") == "figure"]
     assert [f["aria-label"] for f in figures] == [
-        "The right position: front knee 80 to 105°", "The right position: trunk upright −12 to 18°",
-    ]  # fmt: skip
+        "The correct position: front knee 80 to 105°",
+        "The correct position: trunk upright −12 to 18°",
+    ]
     assert "1 more fault is listed without a picture" in text
 
 

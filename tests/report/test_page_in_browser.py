@@ -256,7 +256,7 @@ def test_as_many_pictures_as_there_can_be_print_on_two_pages(
 
 def test_the_picture_of_a_fault_stands_beside_the_drawing(opened: Opened) -> None:
     picture = opened.page.get_by_role("img", name=re.compile("You at .*pelvis tuck"))
-    drawing = opened.page.get_by_role("img", name=re.compile("The right position"))
+    drawing = opened.page.get_by_role("img", name=re.compile("The correct position"))
     left, right = picture.first.bounding_box(), drawing.first.bounding_box()
     assert left is not None
     assert right is not None

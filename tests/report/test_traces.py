@@ -117,7 +117,7 @@ def test_what_could_not_be_judged_has_its_reason(tuck: PoseTrack) -> None:
     assert first.start_s == 0.0
     assert "pelvis tuck: " in first.text
     assert "the neutral position is not known" in first.text
-    assert "neither clearly right nor clearly wrong" in first.text
+    assert "neither clearly in range nor clearly out of range" in first.text
     for span in found.sets[0].unjudged:
         assert span.end_s > span.start_s
 
