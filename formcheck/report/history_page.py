@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import Final
 
 from formcheck.exercises.schema import Exercise
 from formcheck.history.progress import Practice, Week
@@ -36,15 +35,6 @@ from formcheck.report.html import PAGE_STYLE, TEMPLATES, View, render_html
 from formcheck.report.verdicts import GOOD_HOLD
 from formcheck.report.words import DISCLAIMER
 
-_HOW: Final = (
-    f"{HOLDS} A day is one of practice from ten seconds of good hold, or one good repetition.",
-    "A change is told from eight days over two weeks on, where chance alone would hardly ever do "
-    "as much and it is larger than the camera's error: 5°, 8 % of a limb, half a fault a "
-    "minute. Left and right are apart from 8° on, on six days with both at least: the leg farther "
-    "from the camera is seen worse.",
-    "More range is not always better: ask who treats you what to aim for.",
-)
-
 
 def render_page(progress: Practice, exercises: Mapping[str, Exercise]) -> str:
     """The page as HTML; the same text for the same input.
@@ -68,7 +58,7 @@ def render_page(progress: Practice, exercises: Mapping[str, Exercise]) -> str:
         "held_plot": draw_held(progress.days, progress.since, progress.today, "held-"),
         "parts": [part for part in _make_parts(progress, exercises) if part["cards"]],
         "sides": list(_list_sides(progress, exercises)),
-        "how": _HOW,
+        "holds": HOLDS,
         "disclaimer": DISCLAIMER,
     }
     return render_html(TEMPLATES / "history.html", [PAGE_STYLE, TEMPLATES / "history.css"], values)

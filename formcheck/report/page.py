@@ -13,6 +13,7 @@ from typing import Final
 from urllib.parse import quote
 
 from formcheck.exercises.schema import Exercise
+from formcheck.history.wording import HOLDS
 from formcheck.measure.view import VIEW_TEXT
 from formcheck.notation import name_words, tell_number, tell_seconds, tell_stretch
 from formcheck.report.html import PAGE_STYLE, TEMPLATES, render_html
@@ -31,7 +32,7 @@ from formcheck.report.verdicts import (
     tell_verdict,
 )
 from formcheck.report.words import DISCLAIMER, tell_neutral, tell_why
-from formcheck.result.models import Result, SetResult
+from formcheck.result.models import Result, SetResult, ViewSeen
 from formcheck.result.plan import describe_plan
 
 _MAX_UNFOLDED: Final = 3
@@ -84,7 +85,9 @@ def render_page(
         "compared": list(_compare_sides(result, exercises)),
         "one_sided": _tell_one_sided(result, exercises),
         "unseen": list(_list_unseen(result, exercises, trace)),
-        "measured": list(_tell_measuring(result)),
+        "view": _tell_view(result.view),
+        "neutral": tell_neutral(result),
+        "holds": HOLDS,
         "sources": list(_list_sources(result, exercises)),
         "disclaimer": DISCLAIMER,
         "video": None if video is None else quote(os.fsencode(video)),
@@ -208,36 +211,14 @@ def _list_unseen(
             yield f"{name_words(rule.id)}{side}: {why}", None, ""
 
 
-def _tell_measuring(result: Result) -> Iterator[str]:
-    how = {"given": "was given", "detected": "was recognised", "none": "was not recognised"}
-    yield (
-        f"A pose model ({result.model}) looked for 33 points of the body in "
-        f"{result.frames_analyzed} of {result.frames} pictures and found them in "
-        f"{result.frames_with_pose}. The exercise {how[result.exercise_source]}."
-    )
-    if result.view.seen is not None:
-        expected = " or ".join(VIEW_TEXT[view] for view in result.view.expected)
-        near = (
-            f", the {result.view.near_side} side near the camera" if result.view.near_side else ""
-        )
-        asked = f"; the exercise is judged {expected}" if expected else ""
-        yield f"The camera saw the body {VIEW_TEXT[result.view.seen]}{near}{asked}."
-    yield (
-        "Angles are taken in the picture, in degrees. Side-on the near knee is accurate to about "
-        "4° and the trunk to about 3°, which is why the ranges are wide."
-    )
-    neutral = tell_neutral(result)
-    if neutral is not None:
-        yield (
-            f"{neutral} The pelvic tilt is the change of the back's outline from it: below zero "
-            "the tailbone is tucked under, above zero the back arches. It is an estimate relative "
-            "to that neutral, not a medical measurement."
-        )
-    yield (
-        "Good hold: in position with every required rule met. Confirmed: every required rule was "
-        "seen to be met. Held well: a good hold as long as was aimed for. What could not be seen "
-        "is reported as such, and counts neither way."
-    )
+def _tell_view(view: ViewSeen) -> str | None:
+    """From where the body was seen, and from where it is to be; None where that is not known."""
+    if view.seen is None:
+        return None
+    expected = " or ".join(VIEW_TEXT[one] for one in view.expected)
+    near = f", the {view.near_side} side near the camera" if view.near_side else ""
+    asked = f"; the exercise is judged {expected}" if expected else ""
+    return f"The camera saw the body {VIEW_TEXT[view.seen]}{near}{asked}."
 
 
 def _list_sources(result: Result, exercises: Mapping[str, Exercise]) -> Iterator[tuple[str, str]]:
