@@ -28,8 +28,8 @@ from rich.table import Table
 
 from benchmarks.footage import SAMPLES, write_footage
 from benchmarks.memory import read_memory_mb
-from formcheck.app.batch.job import ClipOutcome, Job, Known, Options
-from formcheck.app.batch.journal import Journal, name_job
+from formcheck.app.batch.job import ClipOutcome, Job, Known, Options, name_job
+from formcheck.app.batch.journal import Journal
 from formcheck.app.batch.run import run_batch
 from formcheck.app.batch.work import score
 from formcheck.result.models import Result

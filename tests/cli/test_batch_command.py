@@ -16,11 +16,11 @@ from typer.testing import CliRunner, Result
 
 import formcheck
 from formcheck.app.batch.job import Job
-from formcheck.app.batch.outputs import locate_page
 from formcheck.cli.main import app
 from tests.support import media
 from tests.support.dask_processes import start_cluster
 from tests.support.journals import count_kept
+from tests.support.stand_ins import locate_file
 from tests.support.waiting import await_that
 
 ROOT = Path(__file__).parents[2]
@@ -142,7 +142,7 @@ def test_a_place_that_cannot_be_used_is_told_before_work(
 def test_a_page_that_cannot_be_written_is_said_and_costs_no_row(clip: Path, tmp_path: Path) -> None:
     shutil.copy(clip, tmp_path / "kneel.mp4")
     job = Job(str(tmp_path / "kneel.mp4"), "kneel.mp4")
-    page = locate_page(tmp_path / "pages", job)
+    page = locate_file(job, report_dir=str(tmp_path / "pages"))
     page.mkdir(parents=True)
     asked = ("kneel.mp4", "--rate", "2", "--report", "pages", "--quiet")
     ended = run(tmp_path, *asked)

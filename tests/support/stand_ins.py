@@ -14,13 +14,19 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
-from formcheck.app.batch.job import ClipOutcome, Job, Known, Options
+from formcheck.app.batch.job import ClipOutcome, Job, Known, Options, list_wanted
 from formcheck.app.batch.run import BatchSummary, run_batch
 from formcheck.result.models import Result, ViewSeen
 
 
 def make_jobs(*paths: str) -> list[Job]:
     return [Job(path, path) for path in paths]
+
+
+def locate_file(job: Job, **asked: str) -> Path:
+    """The only file beside the table that is asked for: ``report_dir`` or ``series_dir``."""
+    [path] = list_wanted(Options(**asked), job)  # type: ignore[arg-type]
+    return Path(path)
 
 
 def make_result(name: str) -> Result:
@@ -68,11 +74,12 @@ def stand_in(job: Job, options: Options, known: Known | None) -> ClipOutcome:
         (folder / f"began {rest[1]} {os.getpid()}").touch()
         while not (folder / "go").exists():
             threading.Event().wait(0.02)
-    page_error = f"{job.name}.html: disk full" if word.startswith("pageless") else None
-    series_error = f"{job.name}.csv: disk full" if word == "seriesless" else None
-    made = {} if options.series_dir is None or series_error else {job.name: "series"}
+    unwritten = {"page": f"{job.name}.html: disk full"} if word.startswith("pageless") else {}
+    if word == "seriesless":
+        unwritten["series"] = f"{job.name}.csv: disk full"
+    made = {} if options.series_dir is None or "series" in unwritten else {job.name: "series"}
     result = make_result(job.name).to_json()
-    return ClipOutcome(key, result, None, page_error, series_error, made)
+    return ClipOutcome(key, result, None, unwritten, made)
 
 
 class HereWorkers:

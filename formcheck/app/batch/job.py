@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from typing import Final, Literal
 
+from formcheck.app.batch.content import hash_texts
 from formcheck.app.batch.remote import hide_password, is_url
 from formcheck.defaults import DEFAULT_RATE_HZ
 from formcheck.errors import FormcheckError, put_together
@@ -16,6 +18,10 @@ from formcheck.pose.landmarks import Side
 from formcheck.result.csv_text import Excel
 
 AUTO: Final = "auto"
+CLIPS: Final = "clips"
+"""The folder of the clips' pages, in that of all pages."""
+_MAX_STEM: Final = 60
+_HASH_CHARS: Final = 12
 SeriesFormat = Literal["csv", "jsonl", "parquet"]
 
 
@@ -78,6 +84,25 @@ class Job:
         return spell_out(" ".join(hide_password(text).split()))
 
 
+def name_job(job: Job) -> str:
+    """What a job is filed under: the same for the same clip asked the same."""
+    return hash_texts(job.path, repr(job.asked))
+
+
+def list_wanted(options: Options, job: Job) -> dict[str, str]:
+    """The files that a clip is to have besides its rows, by their paths, and what each is."""
+    # The clip's name tells whose a file is; the hash, that no two share one.
+    stem = re.sub(r"[^\w.-]+", "-", Path(job.name).name).strip("-.")[:_MAX_STEM] or "clip"
+    stem = f"{stem}-{hash_texts(name_job(job))[:_HASH_CHARS]}"
+    wanted = {}
+    if options.report_dir is not None:
+        wanted[str(Path(options.report_dir, CLIPS, f"{stem}.html"))] = "page"
+    if options.series_dir is not None:
+        series = str(Path(options.series_dir, f"{stem}.{options.series_format}"))
+        wanted[series] = "series with landmarks" if options.series_landmarks else "series"
+    return wanted
+
+
 @dataclass(frozen=True, slots=True)
 class ClipOutcome:
     """What became of one clip."""
@@ -89,10 +114,8 @@ class ClipOutcome:
     """The Result as JSON; None where it failed."""
     error: str | None
     """What is wrong and what to do, in one line without the clip's name; None if it succeeded."""
-    page_error: str | None = None
-    """Why it has no page; None where it has one, or none was asked for."""
-    series_error: str | None = None
-    """Likewise for its series."""
+    unwritten: Mapping[str, str] = field(default_factory=dict)
+    """Why its page or series could not be written, by ``page`` or ``series``."""
     made: Mapping[str, str] = field(default_factory=dict)
     """The files that were written from this very verdict, by their paths, and what each is."""
     stamp: str | None = None

@@ -8,8 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final, Self
 
-from formcheck.app.batch.content import hash_texts
-from formcheck.app.batch.job import ClipOutcome, Job
+from formcheck.app.batch.job import ClipOutcome
 from formcheck.errors import StoreError
 from formcheck.history.database import SMALLEST_BYTES, explain
 
@@ -34,11 +33,6 @@ _CAUSES: Final = {
     **dict.fromkeys((sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY), _DENIED),
     sqlite3.SQLITE_CANTOPEN: _DENIED,
 }
-
-
-def name_job(job: Job) -> str:
-    """What a job is filed under: the same for the same clip asked the same."""
-    return hash_texts(job.path, repr(job.asked))
 
 
 class Journal:

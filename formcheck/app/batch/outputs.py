@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
@@ -13,9 +12,9 @@ from urllib.parse import quote
 
 from pydantic import ValidationError
 
-from formcheck.app.batch.content import hash_file, hash_texts
-from formcheck.app.batch.job import AUTO, ClipOutcome, Job, Options
-from formcheck.app.batch.journal import DAMAGED, Journal, name_job
+from formcheck.app.batch.content import hash_file
+from formcheck.app.batch.job import AUTO, CLIPS, ClipOutcome, Job, Options, list_wanted, name_job
+from formcheck.app.batch.journal import DAMAGED, Journal
 from formcheck.errors import StoreError
 from formcheck.exercises.schema import Exercise
 from formcheck.files import find_obstacle, write_text
@@ -25,39 +24,7 @@ from formcheck.result.models import Result
 from formcheck.result.table import Row, check_table, list_columns, make_rows, write_table
 
 _INDEX: Final = "index.html"
-_CLIPS: Final = "clips"
-_MAX_STEM: Final = 60
-_HASH_CHARS: Final = 12
 _MARK: Final = "<!-- formcheck batch -->"
-
-
-def locate_page(folder: Path, job: Job) -> Path:
-    """The page of a clip."""
-    return folder / _CLIPS / f"{_name_file(job)}.html"
-
-
-def locate_series(options: Options, job: Job) -> Path | None:
-    """The series of a clip; None where none is asked for."""
-    if options.series_dir is None:
-        return None
-    return Path(options.series_dir) / f"{_name_file(job)}.{options.series_format}"
-
-
-def list_wanted(options: Options, job: Job) -> dict[str, str]:
-    """The files that a clip is to have besides its rows, by their paths, and what each is."""
-    wanted = {}
-    if options.report_dir is not None:
-        wanted[str(locate_page(Path(options.report_dir), job))] = "page"
-    series = locate_series(options, job)
-    if series is not None:
-        wanted[str(series)] = "series with landmarks" if options.series_landmarks else "series"
-    return wanted
-
-
-def _name_file(job: Job) -> str:
-    """A clip's name, which tells whose a file is, and a hash, so that no two share one."""
-    stem = re.sub(r"[^\w.-]+", "-", Path(job.name).name).strip("-.")[:_MAX_STEM] or "clip"
-    return f"{stem}-{hash_texts(name_job(job))[:_HASH_CHARS]}"
 
 
 @dataclass(slots=True)
@@ -89,8 +56,9 @@ class Outputs:
     exercises: Mapping[str, Exercise]
     n_rows: int = 0
     counts: ClipCounts = field(default_factory=ClipCounts)
-    pages: Missing = field(default_factory=Missing)
-    series: Missing = field(default_factory=Missing)
+    missing: dict[str, Missing] = field(
+        default_factory=lambda: {"page": Missing(), "series": Missing()}
+    )
     _digest: BatchDigest = field(default_factory=BatchDigest)
 
     def write(self, out: Path) -> None:
@@ -144,14 +112,12 @@ class Outputs:
 
     def _find_files(self, job: Job, outcome: ClipOutcome) -> str | None:
         """Look for a clip's files; the address of its page, None without one of this verdict."""
-        series = locate_series(self.options, job)
-        if series is not None:
-            self.series.is_there(series, outcome.series_error)
-        if self.options.report_dir is None:
-            return None
-        page = locate_page(Path(self.options.report_dir), job)
-        is_there = self.pages.is_there(page, outcome.page_error)
-        return quote(f"{_CLIPS}/{page.name}") if is_there else None
+        link = None
+        for path, what in list_wanted(self.options, job).items():
+            place, kind = Path(path), what.split()[0]
+            if self.missing[kind].is_there(place, outcome.unwritten.get(kind)) and kind == "page":
+                link = quote(f"{CLIPS}/{place.name}")
+        return link
 
 
 def check_folders(options: Options, *, force: bool, keeps_poses: bool) -> None:
@@ -169,7 +135,7 @@ def check_folders(options: Options, *, force: bool, keeps_poses: bool) -> None:
     report = None if options.report_dir is None else Path(options.report_dir)
     for folder, what in (
         (report, "pages"),
-        (report and report / _CLIPS, "pages"),
+        (report and report / CLIPS, "pages"),
         (options.series_dir, "series"),
         (options.poses_dir if keeps_poses else None, "poses"),
     ):

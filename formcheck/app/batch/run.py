@@ -16,8 +16,16 @@ from typing import Final, NamedTuple, Protocol, get_args
 from formcheck.app.batch.cluster import ClusterWorkers
 from formcheck.app.batch.content import hash_file, read_stamp
 from formcheck.app.batch.inputs import find_jobs
-from formcheck.app.batch.job import AUTO, ClipOutcome, Job, Known, Options, SeriesFormat
-from formcheck.app.batch.journal import Journal, name_job
+from formcheck.app.batch.job import (
+    AUTO,
+    ClipOutcome,
+    Job,
+    Known,
+    Options,
+    SeriesFormat,
+    name_job,
+)
+from formcheck.app.batch.journal import Journal
 from formcheck.app.batch.outputs import Outputs, check_folders
 from formcheck.app.batch.remote import is_url
 from formcheck.app.batch.workers import LocalWorkers, Score, score_clip
@@ -194,6 +202,7 @@ def run_batch(
             n_failed, n_kept = _score_all(jobs, options, workers, journal, progress)
         outputs = Outputs(jobs, options, journal, exercises)
         outputs.write(out)
+    pages, series = outputs.missing["page"], outputs.missing["series"]
     return BatchSummary(
         out=out,
         n_clips=len(jobs),
@@ -202,10 +211,10 @@ def run_batch(
         n_rows=outputs.n_rows,
         took_s=time.monotonic() - started_s,
         exercises=tuple(outputs.counts.list_exercises()),
-        n_pageless=outputs.pages.n,
-        page_error=outputs.pages.why,
-        n_seriesless=outputs.series.n,
-        series_error=outputs.series.why,
+        n_pageless=pages.n,
+        page_error=pages.why,
+        n_seriesless=series.n,
+        series_error=series.why,
     )
 
 
@@ -276,7 +285,7 @@ class _ClipToScore(NamedTuple):
     def known(self) -> Known | None:
         """What of it may still hold; a file that could not be written is tried again."""
         before = self.before
-        if before is None or before.result is None or before.page_error or before.series_error:
+        if before is None or before.result is None or before.unwritten:
             return None
         return Known(before.key, before.stamp, before.made)
 

@@ -12,8 +12,7 @@ from typing import BinaryIO
 
 import formcheck
 from formcheck.app.batch.content import hash_file, hash_texts, read_stamp
-from formcheck.app.batch.job import AUTO, ClipOutcome, Job, Known, Options
-from formcheck.app.batch.outputs import list_wanted
+from formcheck.app.batch.job import AUTO, ClipOutcome, Job, Known, Options, list_wanted
 from formcheck.app.batch.pose_cache import PoseStore, SeenClip
 from formcheck.app.batch.remote import is_url, open_clip
 from formcheck.app.brief import Brief
@@ -60,15 +59,15 @@ def score(job: Job, options: Options, known: Known | None = None) -> ClipOutcome
                 return ClipOutcome(key, None, None)
             judged = _judge(job, options, catalogue, source, content)
         made = dict(known.made) if known is not None and known.key == key else {}
-        errors: dict[str, str | None] = {}
+        unwritten: dict[str, str] = {}
         for path, what in wanted.items():
-            errors[what.split()[0]] = error = _write_beside(Path(path), what, job, judged)
-            made.pop(path, None)
+            error = _write_beside(Path(path), what, job, judged)
             if error is None:
                 made[path] = what
-        return ClipOutcome(
-            key, judged.result.to_json(), None, errors.get("page"), errors.get("series"), made,
-        )  # fmt: skip
+            else:
+                made.pop(path, None)
+                unwritten[what.split()[0]] = error
+        return ClipOutcome(key, judged.result.to_json(), None, unwritten, made)
     except (FormcheckError, ValueError, OSError) as error:
         return ClipOutcome(key, None, job.explain(error))
 

@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 
 from formcheck.app.batch.inputs import KINDS, find_jobs
-from formcheck.app.batch.job import Job, Options
-from formcheck.app.batch.journal import name_job
+from formcheck.app.batch.job import Job, Options, name_job
 from formcheck.errors import ExerciseError, SourceError
 from tests.support.web_server import serve
 

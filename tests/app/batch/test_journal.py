@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from formcheck.app.batch.job import ClipOutcome, Job
-from formcheck.app.batch.journal import Journal, name_job
+from formcheck.app.batch.job import ClipOutcome, Job, name_job
+from formcheck.app.batch.journal import Journal
 from formcheck.errors import StoreError
 from tests.support.journals import count_kept
 

@@ -14,11 +14,10 @@ import pytest
 
 from formcheck.app.batch import run
 from formcheck.app.batch.job import ClipOutcome, Job, Known, Options
-from formcheck.app.batch.outputs import locate_page, locate_series
 from formcheck.errors import StoreError
 from formcheck.result.models import FaultResult
 from tests.support.past_sets import make_set
-from tests.support.stand_ins import HereWorkers, make_jobs, make_result, read, start
+from tests.support.stand_ins import HereWorkers, locate_file, make_jobs, make_result, read, start
 
 
 @pytest.fixture
@@ -95,21 +94,24 @@ def test_a_page_that_failed_costs_no_row_and_is_tried_again(
     options = Options(report_dir=str(folder))
     jobs = make_jobs("a", "pageless 1", "fail", "pageless 2", "gone")
     for job in jobs[:4]:  # of an earlier verdict
-        page = locate_page(folder, job)
+        page = locate_file(job, report_dir=str(folder))
         page.parent.mkdir(parents=True, exist_ok=True)
         page.write_text("a page")
     summary = start(jobs, out, options=options)
     assert [row["status"] for row in read(out)] == ["ok", "ok", "failed", "ok", "ok"]
     assert (summary.n_pageless, summary.n_failed) == (3, 1)
     assert summary.page_error == "pageless 1.html: disk full"
+    page_0 = locate_file(jobs[0], report_dir=str(folder))
     index = (folder / "index.html").read_text(encoding="utf-8")
-    assert re.findall(r'href="([^"]+)"', index) == [f"clips/{locate_page(folder, jobs[0]).name}"]
+    assert re.findall(r'href="([^"]+)"', index) == [f"clips/{page_0.name}"]
     here.known.clear()
     assert start(jobs[:2], out, options=options).n_pageless == 1
     assert here.known == [Known("content-full", None), None]
     alone = start(jobs[4:], out, options=options)
     assert alone.page_error is not None
-    assert alone.page_error.startswith(f"{locate_page(folder, jobs[4])}: is not there: ")
+    assert alone.page_error.startswith(
+        f"{locate_file(jobs[4], report_dir=str(folder))}: is not there: "
+    )
     assert start(jobs, out).n_pageless == 0, "no pages were asked for"
 
 
@@ -119,8 +121,7 @@ def test_a_series_that_is_missing_costs_no_row_and_is_tried_again(
     options = Options(series_dir=str(tmp_path / "frames"))
     jobs = make_jobs("a", "seriesless", "fail", "gone")
     for job in jobs[:3]:  # of an earlier verdict
-        series = locate_series(options, job)
-        assert series is not None
+        series = locate_file(job, series_dir=str(tmp_path / "frames"))
         series.parent.mkdir(parents=True, exist_ok=True)
         series.write_text("a series")
     summary = start(jobs, tmp_path / "r.csv", options=options)

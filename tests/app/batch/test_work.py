@@ -17,7 +17,6 @@ import formcheck
 from formcheck.app.batch import work
 from formcheck.app.batch.content import read_stamp
 from formcheck.app.batch.job import ClipOutcome, Job, Known, Options
-from formcheck.app.batch.outputs import locate_page
 from formcheck.app.batch.work import score
 from formcheck.exercises.load import CATALOGUE_DIR
 from formcheck.pose.track import PoseTrack
@@ -25,7 +24,7 @@ from formcheck.pose.track_file import load_track
 from formcheck.result.models import Result
 from tests.support import media
 from tests.support.series_files import read_series
-from tests.support.stand_ins import make_result
+from tests.support.stand_ins import locate_file, make_result
 from tests.support.web_server import serve
 
 OPTIONS = Options(rate_hz=5.0)
@@ -344,7 +343,7 @@ def test_a_series_is_written_once_and_again_when_it_would_be_another(
     job = make_job(clip, name="clips/caf\udce9.mp4")  # a name that is no UTF-8
     first = score(job, options)
     [path] = (tmp_path / "frames").iterdir()
-    assert (path.suffix, first.series_error) == (".csv", None)
+    assert (path.suffix, first.unwritten) == (".csv", {})
     rows = read_series(path)
     assert {row["clip"] for row in rows} == {"clips/caf\\udce9.mp4"}
     times = [row["time_s"] for row in rows]
@@ -376,9 +375,9 @@ def test_a_series_is_written_once_and_again_when_it_would_be_another(
 def test_a_page_that_cannot_be_written_costs_no_result(clip: Path, tmp_path: Path) -> None:
     options = replace(OPTIONS, report_dir=str(tmp_path / "pages"), poses_dir=str(tmp_path / "p"))
     job = make_job(clip)
-    page = locate_page(tmp_path / "pages", job)
+    page = locate_file(job, report_dir=str(tmp_path / "pages"))
     before = score(job, options)
-    assert before.page_error is None
+    assert before.unwritten == {}
     assert page.exists()
 
     def fail(_: int) -> None:
@@ -388,7 +387,7 @@ def test_a_page_that_cannot_be_written_costs_no_result(clip: Path, tmp_path: Pat
         patch.setattr("formcheck.files.os.fsync", fail)
         outcome = score(job, options)
     assert (outcome.result, outcome.error) == (before.result, None)
-    assert outcome.page_error == (
+    assert outcome.unwritten["page"] == (
         f"{page}: cannot be written: No space left on device: free some space, or choose another "
         "place"
     )
