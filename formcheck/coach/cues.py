@@ -88,35 +88,24 @@ def choose_cue(moment: Moment) -> Cue:
     if moment.is_unsteady:
         return Cue("Hold still", "wait")
     told = (tell_reason(why, side) for side, why in moment.hidden.items())
-    entering = GET_READY if moment.clock == "entering" else GET_INTO_POSITION
-    return Cue(next((text for text in told if text is not None), entering), "wait")
+    text = next(filter(None, told), None)
+    return Cue(text, "wait") if text else lead_in(in_set=moment.clock == "entering")
 
 
-def correct_cue(cue: Cue, *, in_position: bool, in_set: bool, is_entered: bool) -> Cue:
-    """A moment's cue where the clip's Result is known: it dates sets back, and leaves some out.
+def lead_in(*, in_set: bool) -> Cue:
+    """The cue on the way into a set, or where there is none.
 
-    Args:
-        cue: as it was chosen without.
-        in_position: at that moment.
-        in_set: whether the Result has a set there.
-        is_entered: whether that set had been entered by then, or without one the position.
+    It takes the place of a moment's own where the clip's Result knows better, as it dates sets back
+    and leaves some out: what the session is still in was left a moment ago, or was too short.
     """
-    if not in_position or in_set == is_entered:
-        return cue
-    # What the session is still in was left a moment ago, or was too short to be a set.
     return Cue(GET_READY if in_set else GET_INTO_POSITION, "wait")
 
 
 def tell_shown(shown: Shown) -> str:
     """What the person was told at a frame of a clip, as the annotated video says it."""
-    moment = shown.moment
-    cue = correct_cue(
-        choose_cue(moment),
-        in_position=moment.in_position,
-        in_set=shown.set_number > 0,
-        is_entered=shown.is_entered,
-    )
-    return tell_cue(cue)
+    moment, in_set = shown.moment, shown.set_number > 0
+    is_other = moment.in_position and in_set != shown.is_entered
+    return tell_cue(lead_in(in_set=in_set) if is_other else choose_cue(moment))
 
 
 def _list_cues(moment: Moment, leg: Side) -> Iterator[Cue]:

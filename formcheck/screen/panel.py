@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, NamedTuple
 
+import cv2
+
 from formcheck.coach.cues import CLOCK_WORDS, Cue, Tone, tell_cue
 from formcheck.judging.moment import Clock
 from formcheck.screen.drawing import (
@@ -123,7 +125,8 @@ def list_pieces(panel: Box, scene: Scene) -> list[Piece]:
     letters, tuck, clock = places.letters, scene.tuck, scene.clock
     heading = scene.exercise, scene.set_name
     count = round(scene.done, 1), round(scene.confirmed, 1), scene.target, scene.unit
-    rules = [(mark.tell(clock), mark.look(clock)) for mark in scene.marks]
+    verdicts = [(mark.verdict, mark.look(clock)) for mark in scene.marks]
+    rules = [(one.rule.id, look, one.is_unclear) for one, look in verdicts]
     back = None if tuck is None else list_told(tuck, clock)
 
     def draw_back(image: Image) -> None:
@@ -218,7 +221,7 @@ def draw_cue(image: Image, cue: Cue, *, sees_nobody: bool = False) -> None:
     text = tell_cue(cue)
     if sees_nobody:
         symbol, ground, ink, text = "question", DARK, WHITE, "I can't see you"
-    image[:] = ground
+    cv2.rectangle(image, (0, 0), (width, height), ground, -1)
     if height < 16:
         return
     n_lines = 2 if height > width / 6 else 1

@@ -10,7 +10,7 @@ from typing import Final, Literal, NamedTuple
 
 import numpy as np
 
-from formcheck.coach.cues import Cue, choose_cue, choose_still_cue, correct_cue
+from formcheck.coach.cues import Cue, choose_cue, choose_still_cue, lead_in
 from formcheck.exercises.schema import Exercise, Reps
 from formcheck.judging.moment import Clock, Moment, PelvisMoment
 from formcheck.judging.rules import Outcome, Verdict
@@ -284,6 +284,5 @@ def correct_scene(scene: Scene, known: KnownSet | None, *, is_in_it: bool) -> Sc
     scene = replace(scene, done=0.0, confirmed=0.0)
     if not (scene.clock not in ("out", "entering") if in_set else is_in_it):
         return scene
-    cue = correct_cue(scene.cue, in_position=True, in_set=in_set, is_entered=not in_set)
     clock: Clock = "entering" if in_set else "out"
-    return replace(scene, clock=clock, cue=cue, marks=(), tuck=None)
+    return replace(scene, clock=clock, cue=lead_in(in_set=in_set), marks=(), tuck=None)

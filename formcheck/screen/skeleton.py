@@ -173,38 +173,53 @@ def _find_room(
     Of equal ones the nearest; but the last frame's place is kept until another is clearly better.
     """
     width, height = room
+    if last is not None:
+        box = _put(joint, room, last)
+        # Nearly always no other place can be better, and this is ten times faster.
+        if _is_free(box, picture, taken):
+            x, y = body[:, 0], body[:, 1]
+            inside = (x > box.left) & (x < box.right) & (y > box.top) & (y < box.bottom)
+            cost = np.count_nonzero(inside) + 1.5 * _TURNS[last, 3] - KEEP_LABEL
+            if cost <= 1.5 * _TURNS[0, 3]:
+                return box, last
+    left = np.rint(joint[0] + _TURNS[:, 0] * width + _TURNS[:, 1] * height - width / 2)
+    top = np.rint(joint[1] + _TURNS[:, 2] * height - height / 2)
+    low = np.column_stack([left, top])
+    high = low + room
     others = np.array(taken)
 
-    def weigh(turns: Floats) -> tuple[Floats, Floats]:
-        """(n, 2) upper left corners, and (n,) what speaks against each; inf where it cannot be."""
-        left = np.rint(joint[0] + turns[:, 0] * width + turns[:, 1] * height - width / 2)
-        top = np.rint(joint[1] + turns[:, 2] * height - height / 2)
-        low = np.column_stack([left, top])
-        high = low + room
-        is_free = ((low >= 0) & (high <= picture)).all(axis=1) & find_apart(low, 0)
-        covers = ((body > low[:, None]) & (body < high[:, None])).all(axis=2).sum(axis=1)
-        return low, np.where(is_free, covers + 1.5 * turns[:, 3], np.inf)
-
-    def find_apart(low: Floats, gap: int) -> NDArray[np.bool_]:
-        """(n,) True for places that are ``gap`` pixels off the taken ones."""
-        near, far = low[:, None] - gap, low[:, None] + room + gap
-        is_apart: NDArray[np.bool_] = (near >= others[:, 2:]) | (far <= others[:, :2])
+    def find_apart(gap: int) -> NDArray[np.bool_]:
+        """(60,) True for places that are ``gap`` pixels off the taken ones."""
+        is_apart: NDArray[np.bool_] = (low[:, None] - gap >= others[:, 2:]) | (
+            high[:, None] + gap <= others[:, :2]
+        )
         return np.asarray(np.all(is_apart.any(axis=2), axis=1))
 
-    if last is not None:  # nearly always no other place can be better
-        low, cost = weigh(_TURNS[last : last + 1])
-        if cost[0] - KEEP_LABEL <= 1.5 * _TURNS[0, 3]:
-            x, y = low[0].astype(int).tolist()
-            return Box(x, y, x + width, y + height), last
-    low, cost = weigh(_TURNS)
+    is_free = ((low >= 0) & (high <= picture)).all(axis=1) & find_apart(0)
+    covers = ((body > low[:, None]) & (body < high[:, None])).all(axis=2).sum(axis=1)
     # A new place leaves a gap, for the joints to tremble in before labels meet and must jump.
-    tight = ~find_apart(low, height // 4)
+    costs = covers + 1.5 * _TURNS[:, 3] + ~find_apart(height // 4)
     if last is not None:
-        tight[last] = False
-        cost[last] -= KEEP_LABEL
-    cost += tight
-    best = int(cost.argmin())
-    if np.isinf(cost[best]):
-        return None
-    x, y = low[best].astype(int).tolist()
-    return Box(x, y, x + width, y + height), best
+        costs[last] = covers[last] + 1.5 * _TURNS[last, 3] - KEEP_LABEL
+    best = int(np.where(is_free, costs, np.inf).argmin())
+    return (_put(joint, room, best), best) if is_free[best] else None
+
+
+def _put(joint: Floats, room: tuple[int, int], row: int) -> Box:
+    """The place of a row of ``_TURNS``."""
+    (x, y), (width, height) = joint.tolist(), room
+    across, aside, down, _ = _TURNS[row].tolist()
+    left = round(x + across * width + aside * height - width / 2)
+    top = round(y + down * height - height / 2)
+    return Box(left, top, left + width, top + height)
+
+
+def _is_free(
+    box: Box, picture: tuple[int, int], taken: Sequence[tuple[int, int, int, int]]
+) -> bool:
+    """Whether a place is in the picture, and off the taken ones."""
+    x, y, end, foot = box
+    is_inside = x >= 0 and y >= 0 and end <= picture[0] and foot <= picture[1]
+    return is_inside and not any(
+        x < right and left < end and y < bottom and top < foot for left, top, right, bottom in taken
+    )
