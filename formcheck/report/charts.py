@@ -171,8 +171,7 @@ def draw_lines(
         room = 0.12 * (max(shown) - min(shown)) or 0.5 * (abs(max(shown)) or 1.0)
         low, high = (min(shown) - room, max(shown) + room) if unit else (0.0, max(1.0, *shown))
         axes.set_ylim(low, high)
-        factor, sign = (1, "°") if unit == "deg" else (100, " %") if unit else (1, "")
-        _dress(axes, lambda y: f"{factor * y:g}{sign}")
+        _dress(axes, lambda y: _tell_tick(y, unit))
         _place_days(axes, since, today, WIDTH)
 
     return _draw(draw, prefix)
@@ -269,7 +268,7 @@ def _clean(text: str, prefix: str) -> str:
     text = text.replace("xlink:href", "href")
     used = set(re.findall(r'(?:url\(|href=")#([^")]+)', text))
     text = re.sub(r'(url\(#|href="#)', rf"\1{prefix}", text)
-    text = re.sub(r' id="([^"]+)"', lambda m: f' id="{prefix}{m[1]}"' * (m[1] in used), text)
+    text = re.sub(r' id="([^"]+)"', lambda m: f' id="{prefix}{m[1]}"' if m[1] in used else "", text)
     text = re.sub(r' style="([^"]*)"', lambda m: _spread_style(m[1]), text)
     for stand_in, colour in COLOURS.items():
         text = text.replace(stand_in, colour)
@@ -292,20 +291,16 @@ def _shorten_numbers(attribute: re.Match[str]) -> str:
 # --- the chart of a rule ----------------------------------------------------------------------
 
 
-def thin(series: RuleSeries, n_buckets: int = MAX_BUCKETS) -> RuleSeries:
-    """The same curve in few points: of each bucket of time its lowest and its highest value.
+def thin(series: RuleSeries) -> RuleSeries:
+    """The same curve in at most three points for each of ``MAX_BUCKETS`` stretches of time.
 
-    Where something was not measured a NaN is kept as well, so that the line breaks there.
-
-    Args:
-        series: N points.
-        n_buckets: at most three points are kept of each; a series of at most twice as many points
-            is kept whole.
+    Of each stretch the lowest and the highest value are kept. Where something was not measured a
+    NaN is kept as well, so that the line breaks there.
     """
     n = len(series.time_s)
-    if n <= 2 * n_buckets:
+    if n <= 2 * MAX_BUCKETS:
         return series
-    edges = np.linspace(series.time_s[0], series.time_s[-1], n_buckets + 1)
+    edges = np.linspace(series.time_s[0], series.time_s[-1], MAX_BUCKETS + 1)
     first = np.searchsorted(series.time_s, edges[:-1])
     kept: list[int] = []
     for a, b in zip(first, [*first[1:], n], strict=True):
@@ -379,6 +374,12 @@ def _draw_judged(axes: Any, one: Judged) -> None:
     }[one.outcome]  # fmt: skip
     if math.isfinite(one.value):
         axes.plot([one.time_s], [one.value], shape, color=colour, ms=6, mew=0, zorder=4)
+
+
+def _tell_tick(value: float, unit: str) -> str:
+    if unit == "deg":
+        return f"{value:g}°"
+    return f"{100 * value:g} %" if unit else f"{value:g}"
 
 
 def _tell_tick_s(time_s: float) -> str:

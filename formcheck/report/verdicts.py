@@ -79,8 +79,10 @@ def tell_set_verdict(one: SetResult, exercise: Exercise, asked: float | None) ->
     if one.verdict == "cannot_judge":
         return NOT_JUDGED
     reading = (one.measured or {}).get("verdict")
-    if reading or one.verdict == "fix":
-        return ", ".join([str(reading)] * bool(reading) + [TO_CORRECT] * (one.verdict == "fix"))
+    if one.verdict == "fix":
+        return f"{reading}, {TO_CORRECT}" if reading else TO_CORRECT
+    if reading:
+        return str(reading)
     if is_picture(one):
         return CORRECT
     if not is_met(one, exercise, asked):
@@ -126,10 +128,11 @@ def is_measured(result: Result) -> bool:
 
 def tell_outcome(result: Result, exercises: Mapping[str, Exercise]) -> str:
     """What `tell_verdict` tells, for within a line: in small letters, of measures the readings."""
-    unsure = any(warning.code == TUCK_NOT_JUDGED for warning in result.warnings)
-    is_unsure = unsure and result.verdict in ("pass", "fix")
-    tuck = ", the pelvic tuck not confirmed" if is_unsure else ""
-    return f"{_tell_outcome(result, exercises)}{tuck}"
+    words = _tell_outcome(result, exercises)
+    is_judged = result.verdict in ("pass", "fix")
+    if is_judged and any(warning.code == TUCK_NOT_JUDGED for warning in result.warnings):
+        words += ", the pelvic tuck not confirmed"
+    return words
 
 
 def is_other_side(result: Result) -> bool:
@@ -159,12 +162,15 @@ def _tell_outcome(result: Result, exercises: Mapping[str, Exercise]) -> str:
     told = [(one, exercises[one.exercise]) for one in timed]
     aims = [(one, exercise, find_asked(result, one, exercise)) for one, exercise in told]
     n_met = sum(is_met(*aim) for aim in aims)
-    if n_met == len(aims) if result.plan is None else result.plan.complete:
+    is_whole = n_met == len(aims) if result.plan is None else result.plan.complete
+    if is_whole:
         return "done well" if all(one.reps for one in timed) else "held well"
     if result.plan is not None:
         part = f"{result.plan.n_done} of {result.plan.n_asked} done"
+    elif len(aims) > 1:
+        part = f"{n_met} of {len(aims)} sets in full"
     else:
-        part = f"{n_met} of {len(aims)} sets in full" if len(aims) > 1 else tell_total(*aims[0])
+        part = tell_total(*aims[0])
     return f"{_NOTHING}, {part}"
 
 
