@@ -17,8 +17,7 @@ from hypothesis import HealthCheck, example, given, seed, settings
 from hypothesis import strategies as st
 
 from formcheck.errors import ExerciseError, SourceError
-from formcheck.exercises.check import check_file
-from formcheck.exercises.load import CATALOGUE_DIR, list_exercises, read_exercise
+from formcheck.exercises.load import CATALOGUE_DIR, check_file, list_exercises, read_exercise
 from formcheck.exercises.mistake import MAX_FILE_BYTES
 from formcheck.exercises.routine import ROUTINES_DIR, read_routine
 from formcheck.exercises.schema import Exercise

@@ -104,8 +104,7 @@ def check(
       formcheck exercises check my-exercises/plank.toml
       formcheck exercises check my-exercises
     """
-    from formcheck.exercises.check import check_files
-    from formcheck.exercises.load import list_exercises
+    from formcheck.exercises.load import check_files, list_exercises
 
     checked = check_files(files, list_exercises(*(exercises or ())))
     for one in checked:

@@ -1,19 +1,28 @@
-"""TOML to Exercise; every mistake named with its file, key and reason."""
+"""Files of exercises are read and checked; every mistake is named with its file, key and reason."""
 
 from __future__ import annotations
 
+import difflib
 import warnings
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, TypeVar
 
-from formcheck.errors import ExerciseError, ExerciseWarning, offer_nearest
-from formcheck.exercises.check import check_file, check_shared, has_own_position
-from formcheck.exercises.mistake import refuse
+from formcheck.errors import ExerciseError, ExerciseWarning
+from formcheck.exercises.mistake import (
+    WHOLE,
+    Mistake,
+    find_nearest,
+    make_mistake,
+    read_model,
+    refuse,
+)
 from formcheck.exercises.schema import Exercise
 
 CATALOGUE_DIR: Final = Path(__file__).parent / "catalogue"
+_T = TypeVar("_T")
 
 
 def list_exercises(*folders: str | Path, asked: Container[str] = ()) -> dict[str, Exercise]:
@@ -86,9 +95,20 @@ def find_exercise(name: str, exercises: Mapping[str, Exercise]) -> Exercise:
     Raises:
         ExerciseError: there is none; the nearest names are offered.
     """
-    if name in exercises:
-        return exercises[name]
-    raise ExerciseError(f"exercise '{name}'", "is not known", offer_nearest(name, exercises))
+    return find_named("exercise", name, exercises)
+
+
+def find_named(kind: str, name: str, known: Mapping[str, _T]) -> _T:
+    """What has that name.
+
+    Raises:
+        ExerciseError: nothing has; the nearest names are offered.
+    """
+    if name in known:
+        return known[name]
+    near = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
+    advice = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(known)}"
+    raise ExerciseError(f"{kind} '{name}'", "is not known", advice)
 
 
 def read_exercise(path: Path) -> Exercise:
@@ -104,10 +124,83 @@ def read_exercise(path: Path) -> Exercise:
 
 
 def _fill_position(path: Path, exercise: Exercise, known: Mapping[str, Exercise]) -> Exercise:
-    if exercise.same_position_as is None:
+    name = exercise.same_position_as
+    if name is None:
         return exercise
     owners = [one.id for one in known.values() if has_own_position(one)]
-    mistake = check_shared(path, {"same_position_as": exercise.same_position_as}, owners)
+    mistake = _check_shared(path, {"same_position_as": name}, owners)
     if mistake is not None:
         raise refuse([mistake])
-    return exercise.model_copy(update={"position": known[exercise.same_position_as].position})
+    return exercise.model_copy(update={"position": known[name].position})
+
+
+# --- checking ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One file and what was found."""
+
+    file: Path
+    exercise: Exercise | None
+    """What it describes, ``same_position_as`` not yet filled in; None if anything is wrong."""
+    mistakes: tuple[Mistake, ...]
+    """In the order of the file."""
+    raw: Mapping[str, Any]
+    """What is written in it; empty if it cannot be read."""
+
+
+def check_file(path: Path) -> Checked:
+    """Check one file by itself: what ``same_position_as`` names is left open."""
+    exercise, mistakes, raw = read_model(path, Exercise)
+    return Checked(path, exercise, tuple(mistakes), raw)
+
+
+def check_files(paths: Iterable[Path], known: Mapping[str, Exercise]) -> list[Checked]:
+    """Check files of one's own, each once, together with whose position they share.
+
+    Args:
+        paths: files, and folders for all their ``*.toml``.
+        known: exercises that are there already, by id; the files join them or take their place.
+
+    Returns:
+        A ``Checked`` a file, in order; for a folder without files, one that says so.
+    """
+    checked = list({one.file.absolute(): one for one in _check_each(paths)}.values())
+    owners = {one.id for one in known.values() if has_own_position(one)}
+    for one in checked:
+        name = one.raw.get("id")
+        if isinstance(name, str):
+            owns = bool(one.raw.get("position")) and "same_position_as" not in one.raw
+            owners = owners | {name} if owns else owners - {name}
+    return [_add_shared(one, owners) for one in checked]
+
+
+def _check_each(paths: Iterable[Path]) -> Iterator[Checked]:
+    for path in paths:
+        files = sorted(path.glob("*.toml")) if path.is_dir() else [path]
+        yield from map(check_file, files)
+        if not files:
+            yield Checked(path, None, (Mistake(path, WHOLE, "there is no *.toml in it"),), {})
+
+
+def has_own_position(exercise: Exercise) -> bool:
+    """Whether another exercise can share its position."""
+    return exercise.same_position_as is None and bool(exercise.position)
+
+
+def _check_shared(file: Path, raw: Mapping[str, Any], owners: Iterable[str]) -> Mistake | None:
+    """What is wrong with a ``same_position_as``, if it does not name one of the ``owners``."""
+    name, ids = raw.get("same_position_as"), sorted(owners)
+    if not isinstance(name, str) or name in ids:
+        return None
+    reason = f"'{name}' is not an exercise with a position of its own"
+    return make_mistake(file, raw, ("same_position_as",), reason, find_nearest(name, ids))
+
+
+def _add_shared(checked: Checked, owners: Iterable[str]) -> Checked:
+    mistake = _check_shared(checked.file, checked.raw, owners)
+    if mistake is None or any(m.key == mistake.key for m in checked.mistakes):
+        return checked
+    mistakes = sorted((*checked.mistakes, mistake), key=lambda mistake: mistake.place)
+    return replace(checked, exercise=None, mistakes=tuple(mistakes))

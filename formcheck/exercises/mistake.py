@@ -21,7 +21,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from formcheck.errors import ExerciseError, put_together
-from formcheck.exercises.contradiction import KINDS, Contradiction, Raw, list_tables, read_text
+from formcheck.exercises.contradiction import KINDS, Contradiction, Raw, read_text
 
 ID_PATTERN: Final = r"^[a-z][a-z0-9]*([-_][a-z0-9]+)*$"
 MAX_FILE_BYTES: Final = 1_000_000
@@ -209,9 +209,9 @@ def make_mistake(
 def _name_table(raw: Raw, where: Sequence[str | int]) -> str | None:
     """The rule or measure that a place is in; None if it is in none, or is its name."""
     match where:
-        case (("rules" | "position") as table, int(number), *rest):
+        case (("rules" | "position") as table, int(number), *rest) if isinstance(raw[table], list):
             name = "id" if table == "rules" else "measure"
-            label = read_text(dict(list_tables(raw, table)).get(number), name)
+            label = read_text(raw[table][number], name)
             if label and rest != [name]:
                 return f"rule '{label}'" if table == "rules" else f"'{label}'"
     return None
@@ -296,8 +296,6 @@ def _explain(path: Path, raw: Raw, one: ErrorDetails, model: type[FileModel]) ->
 def tell_reason(one: ErrorDetails) -> str:
     """What a model found wrong, in words of TOML where its own are of Python."""
     kind, given, name = one["type"], one.get("ctx", {}), one["loc"][-1] if one["loc"] else ""
-    if kind == "value_error":
-        return str(given["error"])
     if kind == "too_short":
         return f"give at least {given['min_length']}"
     if kind == "finite_number" and name in ("low", "high"):
@@ -311,14 +309,14 @@ def tell_reason(one: ErrorDetails) -> str:
 
 def _find_meant(one: ErrorDetails) -> str | None:
     """The valid name that a wrong one was most likely meant for."""
-    known, given = one.get("ctx", {}), str(one["input"])
+    known = one.get("ctx", {})
     match one["type"]:
         case "extra_forbidden":
             return find_nearest(str(one["loc"][-1]), known["names"])
         case "literal_error":
-            return find_nearest(given, re.findall(r"'([^']*)'", known["expected"]))
-        case "measure":
-            return find_nearest(given, known["names"])
+            return find_nearest(str(one["input"]), re.findall(r"'([^']*)'", known["expected"]))
+        case "unknown":
+            return find_nearest(one["input"], known["names"])
     return None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Container, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
@@ -17,9 +16,9 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
-from formcheck.errors import ExerciseError, offer_nearest, put_together
-from formcheck.exercises.load import leave_out, list_exercises
-from formcheck.exercises.mistake import FileModel, read_model, refuse, tell_reason
+from formcheck.errors import ExerciseError, put_together
+from formcheck.exercises.load import find_named, leave_out, list_exercises
+from formcheck.exercises.mistake import FileModel, make_error, read_model, refuse, tell_reason
 from formcheck.exercises.schema import Exercise, Id, NReps, NSets, Reps, Text
 from formcheck.pose.landmarks import SIDES, Side
 
@@ -75,8 +74,9 @@ class Step(FileModel):
             return raw
         own: dict[str, Any] = {"sets": exercise.count.sets, "sides": exercise.sides}
         if "hold_s" not in raw and "reps" not in raw:
+            count = exercise.count
             own["hold_s"] = exercise.hold_target_s
-            own["reps"] = _target_reps(exercise)
+            own["reps"] = count.target_reps if isinstance(count, Reps) else None
         return {**own, **raw}
 
     @field_validator("exercise")
@@ -86,11 +86,9 @@ class Step(FileModel):
         if not known:
             return name
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
-            hint = f" (did you mean '{near[0]}'?)" if near else ""
-            raise ValueError(f"there is no exercise '{name}'{hint}")
+            raise make_error("unknown", f"there is no exercise '{name}'", {"names": list(known)})
         if not known[name].is_seen:
-            raise ValueError(f"'{name}' is a question, which no camera sees: leave it out")
+            raise make_error("step", f"'{name}' is a question, which no camera sees: leave it out")
         return name
 
     @model_validator(mode="after")
@@ -99,14 +97,16 @@ class Step(FileModel):
         if exercise is not None:
             counts_reps = isinstance(exercise.count, Reps)
             if counts_reps and self.hold_s is not None:
-                raise ValueError(f"'{self.exercise}' counts repetitions: give reps, not hold_s")
+                raise make_error(
+                    "step", f"'{self.exercise}' counts repetitions: give reps, not hold_s"
+                )
             if not counts_reps and self.reps is not None:
-                raise ValueError(f"'{self.exercise}' is held: give hold_s, not reps")
+                raise make_error("step", f"'{self.exercise}' is held: give hold_s, not reps")
             if (self.sides == "none") != (exercise.sides == "none"):
                 own = "has no sides" if exercise.sides == "none" else "is done on each side"
-                raise ValueError(f"'{self.exercise}' {own}: sides cannot be {self.sides}")
+                raise make_error("step", f"'{self.exercise}' {own}: sides cannot be {self.sides}")
         if (self.hold_s is None) == (self.reps is None):
-            raise ValueError("give either hold_s or reps")
+            raise make_error("step", "give either hold_s or reps")
         return self
 
 
@@ -163,18 +163,7 @@ def load_routine(name: str | Path, *folders: str | Path) -> Routine:
     path = Path(name)
     if isinstance(name, Path) or path.suffix == ".toml" or len(path.parts) > 1:
         return read_routine(path, list_exercises(*folders))
-    return find_routine(str(name), list_routines(*folders, asked=(str(name),)))
-
-
-def find_routine(name: str, routines: Mapping[str, Routine]) -> Routine:
-    """The routine of that id among those, by id.
-
-    Raises:
-        ExerciseError: there is none; the nearest names are offered.
-    """
-    if name in routines:
-        return routines[name]
-    raise ExerciseError(f"routine '{name}'", "is not known", offer_nearest(name, routines))
+    return find_named("routine", str(name), list_routines(*folders, asked=(str(name),)))
 
 
 def make_routine(
@@ -227,7 +216,3 @@ def _name_reason(one: ErrorDetails) -> str:
 def _known(info: ValidationInfo) -> Mapping[str, Exercise]:
     """The exercises that a step may name; none where the file's own words are to stand."""
     return info.context or {}
-
-
-def _target_reps(exercise: Exercise) -> int | None:
-    return exercise.count.target_reps if isinstance(exercise.count, Reps) else None

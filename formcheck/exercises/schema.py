@@ -38,7 +38,7 @@ def _check_characters(text: str) -> str:
 def _check_measure(name: str) -> str:
     if name not in name_measures():
         names = sorted(name_measures())
-        raise make_error("measure", f"there is no measure '{name}'", {"names": names})
+        raise make_error("unknown", f"there is no measure '{name}'", {"names": names})
     return name
 
 

@@ -15,8 +15,15 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from formcheck import ExerciseError
-from formcheck.exercises.check import Checked, check_file, check_files, has_own_position
-from formcheck.exercises.load import CATALOGUE_DIR, list_exercises, read_exercise
+from formcheck.exercises.load import (
+    CATALOGUE_DIR,
+    Checked,
+    check_file,
+    check_files,
+    has_own_position,
+    list_exercises,
+    read_exercise,
+)
 from formcheck.exercises.mistake import Mistake
 from formcheck.exercises.schema import Exercise
 from formcheck.measure.registry import PELVIC_TILT

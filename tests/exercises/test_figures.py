@@ -9,9 +9,8 @@ import pytest
 
 from formcheck.coach.setup import find_near_side
 from formcheck.errors import ExerciseError
-from formcheck.exercises.check import check_file
 from formcheck.exercises.contradiction import FIGURE_POINTS
-from formcheck.exercises.load import CATALOGUE_DIR, list_exercises, read_exercise
+from formcheck.exercises.load import CATALOGUE_DIR, check_file, list_exercises, read_exercise
 from formcheck.exercises.schema import Exercise
 from formcheck.measure.body import Body
 from formcheck.measure.registry import FROM_NEUTRAL, FROM_START, MEASURES, OF_REP
