@@ -28,10 +28,7 @@ OWN_ROUTINES: Final = "routines"
 
 
 class Step(FileModel):
-    """One exercise of a routine.
-
-    Where a routine is loaded, what its file leaves out is the exercise's own.
-    """
+    """One exercise of a routine. What its file leaves out is taken from the exercise."""
 
     model_config = ConfigDict(strict=True)
 
@@ -46,8 +43,8 @@ class Step(FileModel):
     sides: Literal["each", "alternating", "none"] = "each"
     """One side after the other, from side to side, or both at once."""
     rest_s: Annotated[float, Field(ge=0)] = 15.0
-    """Seconds of rest after each set. Under 10 s out of position, the next set of the same side is
-    taken for the rest of this one."""
+    """Seconds of rest after each set. After less than 10 s out of position, what follows on the
+    same side still belongs to this set."""
 
     @property
     def target(self) -> float:

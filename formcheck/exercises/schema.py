@@ -72,13 +72,13 @@ class Band(FileModel):
 
 
 class PositionBand(Band):
-    """One demand of a position, and what is said where it keeps one from being seen."""
+    """One condition of a position, and what is said where it is not met."""
 
     too_low: Text | None = None
-    """What was wrong when the value is under the band, and after a colon what to do; None takes the
-    measure's own words."""
+    """What was wrong when the value is below the band and, after a colon, what to do; None takes
+    the measure's own words."""
     too_high: Text | None = None
-    """The same when it is over the band."""
+    """The same when it is above the band."""
 
     find_contradictions = staticmethod(contradiction.find_in_position)
 
@@ -96,24 +96,24 @@ class Rule(Band):
     for_s: Annotated[float, Field(gt=0)] = 0.5
     """How long it must fail before it is a fault."""
     unclear_s: Annotated[float | None, Field(gt=0)] = None
-    """Where given, a value between the band and its slack is UNKNOWN, not clear yet, in place of
-    keeping its state; after this long it is told what to do, without being a fault."""
+    """Where given, a value between the band and its slack is UNKNOWN, not clear yet, rather than
+    keeping its state; after this long the cue is said, without a fault."""
     required: bool = False
     """True: the good-form clock runs only while the rule is seen to be met."""
     may_be_unknown: bool = False
-    """Of a required rule: True lets the clock run while it is UNKNOWN. Those seconds are good, but
-    not confirmed, and the set can be judged without it."""
+    """Of a required rule: the clock runs while it is UNKNOWN. Those seconds are good but not
+    confirmed, and the set can be judged without it."""
     during: Literal["always", "top", "rep"] = "always"
     """Of repetitions: judged at the top, where it turns, over each one, or all the time in
     position."""
     views: tuple[View, ...] | None = None
     """Views it can be judged in; None for the exercise's own."""
     never: Text | None = None
-    """Why no camera can judge it: the rule is shown, and is always UNKNOWN for this reason."""
+    """Why no camera can judge it: the rule is shown, and always UNKNOWN for this reason."""
     cue_low: Cue | None = None
-    """What to say when the value is under the band."""
+    """What to say when the value is below the band."""
     cue_high: Cue | None = None
-    """What to say when the value is over the band."""
+    """What to say when the value is above the band."""
     source: Text
     """Where the thresholds come from."""
 
@@ -192,7 +192,7 @@ class Assessment(FileModel):
     readings: Annotated[tuple[Reading, ...], Field(min_length=1)]
     """The first that contains the value is the verdict."""
     caveat: Text
-    """What it is only as good as."""
+    """What its accuracy depends on."""
 
     find_contradictions = staticmethod(contradiction.find_in_assessment)
 
@@ -267,7 +267,7 @@ class Exercise(FileModel):
     views: tuple[View, ...]
     """Views it can be judged from; none for a question."""
     sides: Literal["each", "alternating", "none"] = "each"
-    """Done on each side, from side to side, or on both at once: then a result has no side."""
+    """Done on each side, from side to side, or with both at once: then a result has no side."""
     stretched: Text | None = None
     """Which leg is the stretched one, in words: the ``side`` of a result."""
     instructions: Annotated[tuple[Text, ...], Field(min_length=1)]
@@ -317,7 +317,7 @@ class Exercise(FileModel):
 
     @property
     def is_seen(self) -> bool:
-        """False for what is asked: no camera sees it."""
+        """False for a question, which no camera sees."""
         return self.count.kind != "question"
 
     def rule(self, rule_id: str) -> Rule:

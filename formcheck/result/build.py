@@ -1,4 +1,4 @@
-"""What was seen and judged becomes the Result: one way for clips and for live sessions."""
+"""What was seen and judged becomes the Result, of a clip and of a live session alike."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from formcheck.exercises.schema import Assessment, Reps, Rule
 from formcheck.judging.position import LEAVE_AFTER_S
 from formcheck.judging.rules import Outcome, is_in_views
+from formcheck.judging.timeline import Bools
 from formcheck.measure.body import Body
 from formcheck.measure.reason import Reason, ReasonCode
 from formcheck.measure.registry import FROM_NEUTRAL
@@ -39,20 +40,20 @@ from formcheck.result.not_seen import NotSeen
 from formcheck.result.score import judge_clip, mean_completion, mean_score
 
 TUCK_NOT_JUDGED: Final = "tuck_not_judged"
-"""Code of the warning that has to be said beside a verdict."""
+"""Code of the warning that the tuck was not judged, which is said beside a verdict."""
 RULE_NOT_JUDGED: Final = "rule_not_judged"
-"""The same of another rule that may be unknown."""
+"""The same of any other rule that may be unknown."""
 NOT_SEEN_CODES: Final = ("no_person", "low_frame_rate", "side_differs", "position_not_seen")
 """Codes of the warnings that say why nothing was seen."""
 NOTHING_DONE: Final = "nothing_done"
 """Code of the warning that nothing of the plan was done."""
 REPS_RATE_HZ: Final = 20.0
-"""Analysed at this rate, no repetition of the clips that were tried is lost; at 15 Hz one is."""
+"""At this rate no repetition of the sample clips is lost; at 15 Hz one is."""
 N_GAPS: Final = 8
-"""Between frames, whose median is the rate for a moment."""
+"""Gaps between frames whose median gives the rate at a moment."""
 ABSENT_SHARE: Final = 0.25
-"""Of a clip, in which nobody is seen: who starts a camera and comes back to it is away for less."""
-Bools = NDArray[np.bool_]
+"""Of a clip in which nobody may be seen without a warning: starting a camera, and coming back to
+stop it, takes less."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,7 +113,7 @@ class Origin:
     is_live: bool = False
     """Whether a person was led, and may rest where no camera sees them."""
     not_seen: NotSeen | None = None
-    """Why no exercise was seen; None if one was, and where that is not known."""
+    """Why no exercise was seen; None if one was, or if that is not known."""
 
 
 def conclude(origin: Origin, seen: SeenBody, found: Found) -> Result:
@@ -140,7 +141,7 @@ def conclude(origin: Origin, seen: SeenBody, found: Found) -> Result:
 
 
 def add_plan(result: Result, plan: PlanResult) -> Result:
-    """The result beside what was done of its plan: with all of it missing, it is no ``pass``."""
+    """The result with its plan; where all of the plan is missing, it is not a ``pass``."""
     changed: dict[str, object] = {"plan": plan}
     if result.verdict == "pass" and all(one.status == "missing" for one in plan.sets):
         note = Note(code=NOTHING_DONE, text="Nothing of what was asked for was done.")
@@ -187,7 +188,7 @@ def _see_view(seen: SeenBody, found: Found) -> ViewSeen:
 
 
 def _find_inside(seen: SeenBody, sets: Iterable[SetResult]) -> Bools:
-    """(N,) which frames belong to one of some sets."""
+    """(N,) whether each frame is in one of the sets."""
     inside = np.zeros(len(seen.time_s), dtype=np.bool_)
     for one in sets:
         inside |= (seen.time_s >= one.start_s - 1e-3) & (seen.time_s <= one.end_s + 1e-3)
@@ -240,10 +241,10 @@ def _count_absent_s(seen: SeenBody) -> float:
 
 
 def _find_thin_rates(origin: Origin, seen: SeenBody, found: Found) -> tuple[float, float] | None:
-    """Frames a second that were analysed and that there are, where that may cost repetitions.
+    """Frames a second analysed, and in the clip, if too few were analysed to see repetitions.
 
-    Those in the sets of repetitions; where a position was entered and none was seen, those where
-    frames are closest, as a closer look is taken at all of that position or at nothing.
+    Counted in the sets of repetitions. Where a position was entered and no repetition was seen,
+    counted where frames are closest: a closer look is taken at all of a position or at none of it.
     """
     gaps_s = np.diff(seen.time_s)
     counting = {e.id for e in found.exercises if isinstance(e.count, Reps)}
@@ -301,7 +302,7 @@ def _warn_of_sets(seen: SeenBody, found: Found) -> Iterator[tuple[str, str]]:
 
 
 def _name_far(why: Reason) -> Reason:
-    """What is hidden as the far leg's, whatever that is called in the exercise."""
+    """A hidden joint of the rear or front leg as one of the far leg."""
     [joint] = why.subject
     which, _, name = joint.partition("_")
     return Reason(why.code, (f"far_{name}" if which in ("rear", "front") else joint,))

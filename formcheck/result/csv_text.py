@@ -1,8 +1,8 @@
 """CSV, for programs or for Excel: the two cannot be had at once.
 
-Excel takes a file that is opened by a double click for one in the machine's old code page, so that
-é becomes Ã©, unless it begins with a byte order mark. To Python's csv, and most else that reads
-UTF-8, a mark is part of the first column's name. So there is none, unless it is for Excel.
+A file opened by a double click is read by Excel in the machine's old code page, so that é becomes
+Ã©, unless it begins with a byte order mark. Python's csv, and most other programs that read UTF-8,
+take the mark for part of the first column's name. So it is written for Excel only.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Final, Literal
 
 Cell = str | float | int | bool | None
 Excel = Literal["comma", "semicolon"]
-"""The list separator of the Excel that is to open it; where that is a semicolon, as in most of
+"""The list separator of the Excel that will open it; where that is a semicolon, as in most of
 Europe, the decimal sign is a comma."""
 EXCELS: Final[tuple[Excel, ...]] = ("comma", "semicolon")
 MARK: Final = "\ufeff"
@@ -23,7 +23,7 @@ _FORMULA: Final = re.compile(r"(^|[,;|\t\r\n])(\s*)(?=[=+\-@\uff1d\uff0b\uff0d\u
 
 
 class CsvWriter:
-    """Writes rows; what is unknown is empty, and no text is a formula to a spreadsheet.
+    """Writes rows; an unknown cell is empty, and no text is a formula to a spreadsheet.
 
     Args:
         write: takes the text.

@@ -1,7 +1,7 @@
-"""A whole body of measurements judged: one exercise given, or the one that is seen.
+"""What was measured in a clip is judged by a given exercise, or by the one that is recognised.
 
-``auto`` follows the position held longest. Exercises that share a position are told apart a set at
-a time, by majority of time. It prefers saying nothing to guessing.
+``auto`` follows the position that was held longest. Exercises that share a position are told apart
+set by set, by the majority of its frames. It would rather say nothing than guess.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from formcheck.result.models import SetResult
 from formcheck.result.score import score_set, score_still
 
 MIN_DETECTED_S: Final = 3.0
-"""A shorter time in position is not taken for an exercise by ``auto``: people pass through."""
+"""To ``auto`` a shorter time in position is not an exercise: people pass through."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,7 +48,7 @@ class Found:
     """The given exercise, or those that were detected."""
     sets: tuple[SetResult, ...]
     other_side: str | None = None
-    """Id of what was done on the other side only than the one that was given."""
+    """Id of the exercise, where it was done only on the other side than the one asked for."""
     neutral: KnownNeutral | None = None
     """The neutral that the tilt was taken from; None if no set had one."""
     courses: tuple[Course, ...] = ()
@@ -56,7 +56,7 @@ class Found:
     idle: Sequence[Moment] = ()
     """Where there are no sets: what the session of the given exercise knew after each frame."""
     n_quick: Mapping[str, int] = field(default_factory=dict)
-    """Exercise to its movements that were too quick to be repetitions."""
+    """By exercise, the number of movements that were too quick to be repetitions."""
 
     @property
     def played(self) -> tuple[Set, ...]:
@@ -65,7 +65,7 @@ class Found:
 
 
 def find_shown(body: Body, exercises: Sequence[Exercise]) -> list[Exercise]:
-    """Those whose position is seen in any frame, on either side: few of a catalogue."""
+    """The exercises whose position is seen in any frame, on either side."""
     names = dict.fromkeys(band.measure for exercise in exercises for band in exercise.position)
     sides = [measure_numbers(body, side, names) for side in SIDES]
     return [e for e in exercises if any(is_ever_in_position(e, numbers) for numbers in sides)]
@@ -206,10 +206,7 @@ def _conclude(
 
 
 def _count_quick(exercise: str, sets: Sequence[Set], chosen: Sequence[_ScoredSet]) -> int:
-    """Movements too quick to count, in sets without a repetition as well.
-
-    Where another exercise was done they are none.
-    """
+    """Movements too quick to count, also in sets without a repetition, but in no other exercise."""
     others = [done.result for done in chosen if done.result.exercise != exercise]
     return sum(one.n_quick for one in sets if not any(_overlap(one, other) for other in others))
 

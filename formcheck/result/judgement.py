@@ -1,4 +1,4 @@
-"""A clip's poses judged: the whole Result, with no video opened."""
+"""A clip's poses are judged, without its video."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ class Shown:
     """What a session knew after one frame of a clip whose Result is known."""
 
     moment: Moment
-    """Of the set there, else of the next one, else of the last."""
+    """From the session of the set there; failing that of the next one, or of the last."""
     set_number: int
-    """The Result's set there, from 1; 0 between sets."""
+    """Number of the Result's set there, from 1; 0 between sets."""
     is_entered: bool
-    """Whether the session had entered that set by then; between sets, whether it was in position
-    all the same, as for a set too short to count."""
+    """Whether the session had entered that set by then; between sets, whether the person was in
+    position all the same, as in a set too short to count."""
 
 
 Tell = Callable[[Shown], str]
@@ -101,7 +101,7 @@ class Judgement:
 
     @cached_property
     def _next_set(self) -> NDArray[np.intp]:
-        """(N,) number of the set at each row, else of the next one, else of the last."""
+        """(N,) number of the set at each row; failing that of the next one, or of the last."""
         numbers = self._bare_timeline.set_number
         inside = np.flatnonzero(numbers)
         after = np.searchsorted(inside, np.arange(len(numbers)))
@@ -139,7 +139,7 @@ def judge_poses(
         tell: words the cues of the timeline; None leaves them out.
 
     Raises:
-        ExerciseError: ``exercises`` has no such id, or it is nothing that a camera sees.
+        ExerciseError: ``exercises`` has no such id, or it is a question, which no camera sees.
     """
     body = track_body(track)
     visible = [one for one in exercises.values() if one.is_seen]

@@ -33,7 +33,7 @@ def _spell(text: object) -> object:
 
 
 Text = Annotated[str, BeforeValidator(_spell)]
-"""The name of a file or a person may hold bytes that are no text; JSON has to be text."""
+"""The name of a file or a person may hold bytes that are not text; JSON has to be text."""
 Seconds = Annotated[float, _round_to(3), Field(allow_inf_nan=False)]
 Amount = Annotated[float, _round_to(2), Field(allow_inf_nan=False)]
 
@@ -144,7 +144,7 @@ class SetResult(FrozenModel):
     unseen: tuple[UnseenResult, ...] = ()
     """Where the clock stood because a required rule could not be judged, in order of time."""
     measured: dict[str, Amount | str | None] | None = None
-    """What an assessment read, and its ``verdict``; None for what is no assessment."""
+    """What an assessment read, and its ``verdict``; None for other exercises."""
     completion: Amount
     score: Annotated[float, _round_to(1)] | None
     """0 to 100; None where the verdict is ``cannot_judge``."""

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from formcheck.exercises.schema import Exercise, PositionBand, Reps
 from formcheck.judging.position import ENTER_AFTER_S, LEAVE_AFTER_S, STILL_TRUNK, hold_bands
 from formcheck.judging.quick import list_runs
+from formcheck.judging.timeline import Bools
 from formcheck.measure.body import STILL_WINDOW_S, Body
 from formcheck.measure.position_words import Bound, find_words
 from formcheck.measure.registry import measure_body, measure_numbers
@@ -42,8 +43,6 @@ CAMERA_SHARE: Final = 0.5
 share of it: a person who rocks leaves the feet where they are."""
 YAW: Final = "yaw_deg"
 TRAVEL: Final = "hip_travel_trunk"
-
-Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,16 +27,16 @@ DONE_FROM: Final = 0.95
 
 
 def compare_plan(result: Result, routine: Routine, exercises: Mapping[str, Exercise]) -> PlanResult:
-    """Find for each set that a routine asks for the set that was done for it.
+    """Find the set that was done for each set that a routine asks for.
 
-    The order of exercises and of sides is free: people swap. The sets of one exercise and one side
-    are matched so that as many as possible are done: where there are more than asked, those with
-    the most good seconds or repetitions count, the earlier of two equal ones, and the rest are
-    extra. So a try that was broken off and begun again costs nothing. Those that count stand in
-    order of time: the first of them is set 1. One that cannot be judged comes after all that can.
+    Exercises and sides may come in any order. The sets of one exercise and side are matched so that
+    as many as possible are done. If more were done than asked, those with the most good seconds or
+    repetitions count (of two equal ones the earlier) and the rest are extra, so that an attempt
+    broken off and begun again costs nothing. Sets that cannot be judged come after all that can.
+    Those that count are numbered in order of time.
 
     One set of repetitions may be several here: legs may take turns without leaving the position,
-    and a leg that rests for as long as a break between sets starts another set of its own.
+    and a leg that rests for as long as a break between sets begins another set.
 
     Args:
         result: the verdict on the session.
@@ -99,7 +99,7 @@ def describe_plan(plan: PlanResult) -> str:
 
 
 def _name_set(plan: PlanResult, one: AskedSet, whole: Status | None = None) -> str:
-    """A set by as few words as tell it; all of a step or side by its name if all are ``whole``."""
+    """A set in as few words as identify it, or its step or side, if all of that are ``whole``."""
     step = [other for other in plan.sets if other.step == one.step]
     side = [other for other in step if other.side == one.side]
     if all(other.status == whole for other in step):
@@ -162,8 +162,7 @@ def _find_bouts(reps: Sequence[RepResult]) -> Iterator[list[RepResult]]:
 def _match(targets: Sequence[float], done: Sequence[_SetDone]) -> dict[int, _SetDone]:
     """Place in ``targets`` to what counts for it; see ``compare_plan``.
 
-    The largest target takes first: what is enough for it is enough for all others, so none is
-    taken that would have made another done.
+    The largest target is served first: what is enough for it is enough for any other.
     """
     best_first = sorted(done, key=lambda d: (d.why is not None, -d.extra.done, d.start_s))
     found: dict[int, _SetDone] = {}

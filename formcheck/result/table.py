@@ -20,7 +20,7 @@ from formcheck.result.csv_text import EXCELS, Cell, CsvWriter, Excel
 from formcheck.result.models import Result, SetResult
 
 Row = dict[str, Cell]
-"""By column, in the columns' order; what is unknown or does not apply is None."""
+"""Column to cell, in the order of the columns; None is unknown, or does not apply."""
 
 _FIXED: Final[dict[str, CellType]] = {
     "clip": str, "status": str, "error": str,
@@ -45,13 +45,13 @@ Writer = Callable[[IO[bytes], Iterable[Row], Mapping[str, CellType]], int]
 """Writes rows, which have all of the columns, to a file; how many there were."""
 _W = TypeVar("_W", bound=Writer)
 WRITERS: Final[dict[str, Writer]] = {}
-"""By the ending of a table's name, which says what is written."""
+"""By the ending of a table's name."""
 
 _SAME: Final = (
     "side", "verdict", "score", "completion", "start_s", "end_s", "position_s", "good_hold_s",
     "confirmed_hold_s", "longest_hold_s", "why_not_judged",
 )  # fmt: skip
-"""What a row says of a set just as its result does."""
+"""Columns that have the name and the value of the set's result."""
 _RULE_SECONDS: Final = ("pass_s", "fail_s", "unknown_s")
 _RULE_VALUES: Final = ("median", "min", "max")
 _GROUP_ROWS: Final = 1000
@@ -126,7 +126,7 @@ def list_cues(one: SetResult) -> list[str]:
 
 
 def _complete(row: Row, columns: Sequence[str]) -> Row:
-    """All columns in their order; text without what is no character, as in some files' names."""
+    """All columns in their order; bytes in a name that are not text are spelled out."""
     whole: Row = dict.fromkeys(columns)
     for name, value in row.items():
         if name not in whole:
