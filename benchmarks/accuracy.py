@@ -28,8 +28,7 @@ from formcheck.app.closer_look import find_track
 from formcheck.defaults import DEFAULT_RATE_HZ
 from formcheck.exercises.load import list_exercises
 from formcheck.exercises.schema import Exercise
-from formcheck.judging.session import Session
-from formcheck.judging.sides import measure_sides
+from formcheck.judging.session import Session, measure_sides
 from formcheck.measure.body import track_body
 from formcheck.measure.registry import measure_body
 from formcheck.pose.landmarks import Side, other_side

@@ -24,7 +24,7 @@ from rich.table import Table
 
 from formcheck.exercises.load import load_exercise
 from formcheck.judging.neutral import PelvisWatch
-from formcheck.judging.sides import measure_sides
+from formcheck.judging.session import measure_sides
 from formcheck.measure.body import BodyTracker
 from formcheck.measure.registry import FROM_NEUTRAL
 from formcheck.pose.model import PoseEstimator

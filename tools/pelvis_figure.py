@@ -22,8 +22,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from formcheck.exercises.load import load_exercise
-from formcheck.judging.session import Session
-from formcheck.judging.sides import measure_sides
+from formcheck.judging.session import Session, measure_sides
 from formcheck.measure.body import BodyTracker
 from formcheck.measure.pelvis import SACRUM, UPPER_BACK, fit_slope_deg
 from formcheck.measure.registry import PELVIC_TILT

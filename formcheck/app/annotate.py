@@ -14,7 +14,7 @@ from formcheck.errors import SourceError
 from formcheck.files import replace_file
 from formcheck.judging.neutral import PelvisWatch
 from formcheck.judging.rules import Verdict
-from formcheck.judging.sides import measure_sides
+from formcheck.judging.session import measure_sides
 from formcheck.pose.estimation import Progress
 from formcheck.pose.track import Floats, PoseTrack
 from formcheck.result.judgement import Judgement

@@ -21,8 +21,7 @@ from formcheck.exercises.routine import Routine
 from formcheck.exercises.schema import Exercise, Hold
 from formcheck.judging.moment import take_moment
 from formcheck.judging.neutral import KnownNeutral
-from formcheck.judging.session import BREAK_S, Ended, Session
-from formcheck.judging.sides import measure_sides
+from formcheck.judging.session import BREAK_S, Ended, Session, measure_sides
 from formcheck.judging.stay import Stay
 from formcheck.measure.body import Body
 from formcheck.pose.landmarks import Side

@@ -38,7 +38,7 @@ class Current:
 
     def begin(self) -> None:
         """From now on what is held counts for the turn."""
-        self.before = self.set.good_hold_s, self.set.confirmed_hold_s
+        self.before = self.set.add_up()
 
 
 class Tally:
@@ -120,7 +120,7 @@ class Tally:
         current, turn = self.current, self.turn
         if current is None or turn is None or current.before is None:
             return
-        held_s = current.set.good_hold_s, current.set.confirmed_hold_s
+        held_s = current.set.add_up()
         if isinstance(current.set.exercise.count, Assessment):  # one stretch, not the sum of some
             done, confirmed = map(max, current.carried, held_s)
         else:

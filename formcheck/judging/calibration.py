@@ -16,8 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from formcheck.errors import SourceError
 from formcheck.exercises.schema import Exercise
 from formcheck.judging.neutral import KnownNeutral, NeutralFinder
-from formcheck.judging.session import Session
-from formcheck.judging.sides import measure_sides
+from formcheck.judging.session import Session, measure_sides
 from formcheck.measure.body import track_body
 from formcheck.measure.pelvis import (
     SACRUM,

@@ -66,8 +66,12 @@ class HoldClock:
             time_s: the frame's time.
         """
         self.now_s = time_s
-        failing = any(watch.is_failing for watch in required)
-        unseen = any(watch.is_unseen and watch.rule.stops_unseen for watch in required)
+        failing = unseen = stopped = faulty = False
+        for watch in required:
+            stopped = stopped or watch.stops_the_clock
+            failing = failing or watch.is_failing
+            unseen = unseen or (watch.is_unseen and watch.rule.stops_unseen)
+            faulty = faulty or watch.open_fault is not None
         if failing or unseen:
             # A failure is dated from its first frame; what is unseen ends where it was seen.
             self._pause(time_s, time_s if failing else self._met_s)
@@ -77,9 +81,9 @@ class HoldClock:
         else:
             self._met_from_s = time_s if self._met_from_s is None else self._met_from_s
             self._met_s = time_s
-            if not any(watch.stops_the_clock for watch in required):
+            if not stopped:
                 self._run(required)
-        if any(watch.open_fault for watch in required):
+        if faulty:
             self._end()
 
     def miss(self, time_s: float) -> None:
@@ -143,15 +147,9 @@ class SureTime:
             self._stretches.append(Interval(self._since_s, time_s))
             self._since_s = None
 
-    def list_within(self, hold: Interval, now_s: float, first: int = 0) -> list[Interval]:
-        """The parts of a hold that are in them.
-
-        Args:
-            hold: not later than the latest frame.
-            now_s: the latest frame.
-            first: leave out the stretches before this one.
-        """
-        sure = self._stretches[first:]
+    def list_within(self, hold: Interval, now_s: float) -> list[Interval]:
+        """The parts of a hold that are in them; ``now_s`` is the latest frame."""
+        sure = list(self._stretches)
         if self._since_s is not None:
             sure.append(Interval(self._since_s, now_s))
         parts = (
@@ -160,17 +158,20 @@ class SureTime:
         return [part for part in parts if part.length_s > 0]
 
     def count_s(self, hold: Interval, now_s: float) -> float:
-        """Seconds of a hold that are in them; each stretch is added once, when it is over.
+        """Seconds of a hold that are in them; a stretch is added once and for all when it is over.
 
         Args:
             hold: the one that was asked about before, or a later one.
             now_s: the latest frame.
         """
-        if hold.start_s != self._hold_start_s:
-            self._hold_start_s, self._sum_s = hold.start_s, 0.0
+        start_s, end_s = hold.start_s, hold.end_s
+        if start_s != self._hold_start_s:
+            self._hold_start_s, self._sum_s = start_s, 0.0
+        total_s = self._sum_s
         for one in self._stretches[self._n_added :]:
-            if one.end_s > hold.end_s:
-                break
-            self._sum_s += max(0.0, one.end_s - max(one.start_s, hold.start_s))
-            self._n_added += 1
-        return self._sum_s + sum(p.length_s for p in self.list_within(hold, now_s, self._n_added))
+            total_s += max(0.0, min(one.end_s, end_s) - max(one.start_s, start_s))
+            if one.end_s <= end_s:
+                self._n_added, self._sum_s = self._n_added + 1, total_s
+        if self._since_s is not None:
+            total_s += max(0.0, min(now_s, end_s) - max(self._since_s, start_s))
+        return total_s

@@ -147,7 +147,7 @@ def _count(current: Set) -> tuple[float, float]:
     """What is done in a set, and what of it is confirmed, in seconds or repetitions."""
     if current.exercise.count.kind == "reps":
         return current.n_good_reps, current.n_confirmed_reps
-    return current.good_hold_s, current.confirmed_hold_s
+    return current.add_up()
 
 
 def _count_s(since_s: float | None, now_s: float) -> float:

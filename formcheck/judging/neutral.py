@@ -1,8 +1,8 @@
-"""The person's own neutral pelvis, and the tilt from it, averaged over about a second.
+"""What is measured against the person themselves: the tilt from neutral, changes since the start.
 
-The neutral is given, or assumed from the first steady upright moment in the position. It comes from
-the frames so far, never from later ones: until it is known there is no value, and without it there
-is no verdict.
+The neutral pelvis is given, or assumed from the first steady upright moment in the position. It
+comes from the frames so far, never from later ones: until it is known there is no value, and
+without it there is no verdict. The tilt is averaged over about a second.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from formcheck.measure.pelvis import (
     compute_lumbopelvic_deg,
 )
 from formcheck.measure.reason import Reason, ReasonCode
-from formcheck.measure.registry import PELVIC_TILT, Measurements
+from formcheck.measure.registry import FROM_START, PELVIC_TILT, Measurements
 
 Source = Literal["given", "calibrated", "assumed"]
 
@@ -41,6 +41,8 @@ CALIBRATE_S: Final = 2.0
 """The same where the person was asked to keep it."""
 FIND_WITHIN_S: Final = 6.0
 """A neutral is assumed from the first seconds of a stay only: later the tuck has begun."""
+START_S: Final = 1.0
+"""Entering takes a second with the hips nearly still: that is the start."""
 _MAX_SCATTER_DEG: Final = 1.5
 _MAX_DRIFT_DEG: Final = 1.5
 """Between the medians of the first and the second half: a slow tuck is no neutral."""
@@ -188,3 +190,34 @@ class PelvisWatch:
         if latest and abs(statistics.median(latest) - median_deg) > STEP_DEG:
             return statistics.median(latest)
         return median_deg
+
+
+class StartWatch:
+    """Adds the changes since the start to the measurements of one stay, frame by frame."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        """Fill in those of ``names`` that are changes since the start."""
+        self._asked = {name: FROM_START[name] for name in names if name in FROM_START}
+        self._first_s: float | None = None
+        self._seen: dict[str, list[float]] = {base: [] for base in self._asked.values()}
+        self._start: dict[str, float] = {}
+
+    def complete(self, measured: Measurements) -> Measurements:
+        """The same frame with its changes since the start, or why there is none."""
+        if not self._asked:
+            return measured
+        if self._first_s is None:
+            self._first_s = measured.time_s
+        if measured.time_s - self._first_s <= START_S + 1e-6:
+            for base, values in self._seen.items():
+                if math.isfinite(measured.values[base]):
+                    values.append(measured.values[base])
+                if values:
+                    self._start[base] = statistics.median(values)
+        for name, base in self._asked.items():
+            value = measured.values[base] - self._start.get(base, math.nan)
+            why = None
+            if not math.isfinite(value):
+                why = measured.why.get(base, Reason(ReasonCode.NOT_AT_START))
+            measured = measured.with_value(name, value, why)
+        return measured

@@ -46,7 +46,7 @@ def find_quick(body: Body, exercises: Iterable[Exercise]) -> list[Interval]:
             stays = [stay for stay in stays if stay.length_s <= BRIEF_S]
             stays = stays if len(stays) >= OFTEN else []
         found += stays
-    return list(_join(found))
+    return _join(found)
 
 
 def _find_stays(body: Body, exercise: Exercise) -> Iterator[Interval]:
@@ -73,16 +73,13 @@ def list_runs(time_s: Floats, inside: NDArray[np.bool_]) -> Iterator[NDArray[np.
         yield from np.split(at, np.flatnonzero(ends) + 1)
 
 
-def _join(stays: list[Interval]) -> Iterator[Interval]:
+def _join(stays: list[Interval]) -> list[Interval]:
     """With margins, and one in place of those that meet."""
-    joined: Interval | None = None
+    joined: list[Interval] = []
     for stay in sorted(stays, key=lambda one: one.start_s):
-        wide = Interval(stay.start_s - MARGIN_S, stay.end_s + MARGIN_S)
-        if joined is not None and wide.start_s <= joined.end_s:
-            joined = Interval(joined.start_s, max(joined.end_s, wide.end_s))
-            continue
-        if joined is not None:
-            yield joined
-        joined = wide
-    if joined is not None:
-        yield joined
+        start_s, end_s = stay.start_s - MARGIN_S, stay.end_s + MARGIN_S
+        if joined and start_s <= joined[-1].end_s:
+            before = joined.pop()
+            start_s, end_s = before.start_s, max(before.end_s, end_s)
+        joined.append(Interval(start_s, end_s))
+    return joined

@@ -116,9 +116,8 @@ def is_in_views(yaw_deg: float, views: tuple[View, ...]) -> bool:
     """False if the view is none of those, by more than the estimate's own error; NaN is allowed."""
     if math.isnan(yaw_deg):
         return True
-    for view in views:
-        low, high = _REACH_DEG[view]
-        if low <= yaw_deg <= high:
+    for view in views:  # noqa: SIM110, any(...) takes twice as long
+        if _REACH_DEG[view][0] <= yaw_deg <= _REACH_DEG[view][1]:
             return True
     return False
 
@@ -132,21 +131,17 @@ class FaultWatch:
         self.faults: list[Fault] = []
         self.open_fault: Fault | None = None
         """The fault that is not cleared yet; the last of ``faults``."""
-        self._since_s: float | None = None
-        self._worst = math.nan
+        self.suspect_since_s: float | None = None
+        """First frame of a failure that is not a fault yet."""
         self.unclear_since_s: float | None = None
         """Since when the value has been unclear; None while it is not."""
         self.unseen_since_s: float | None = None
         """Since when there has been no value; None while there is one."""
         self.is_unseen = False
         """True if the latest verdict was UNKNOWN."""
+        self._worst = math.nan
         self._well_since_s: float | None = None
         self._last_fail_s = math.nan
-
-    @property
-    def suspect_since_s(self) -> float | None:
-        """First frame of a failure that is not a fault yet."""
-        return self._since_s
 
     @property
     def is_failing(self) -> bool:
@@ -156,7 +151,7 @@ class FaultWatch:
     @property
     def stops_the_clock(self) -> bool:
         """True while the rule fails, or has not been well for long enough since."""
-        return self._since_s is not None or self.open_fault is not None
+        return self.suspect_since_s is not None or self.open_fault is not None
 
     def update(self, verdict: Verdict, time_s: float) -> None:
         """Take the next frame's verdict."""
@@ -196,11 +191,11 @@ class FaultWatch:
         self._well_since_s = None
         if time_s - self._last_fail_s < FORGET_AFTER_S:
             return
-        self._since_s = None
+        self.suspect_since_s = None
         self._close(self._last_fail_s)
 
     def _mend(self, time_s: float) -> None:
-        self._since_s = None
+        self.suspect_since_s = None
         if self.open_fault is None:
             return
         if self._well_since_s is None:
@@ -220,13 +215,13 @@ class FaultWatch:
         if fault is not None:
             fault.worst = find_worst(self.rule, (fault.worst, value))
             return
-        if self._since_s is None:
-            self._since_s, self._worst = time_s, value
+        if self.suspect_since_s is None:
+            self.suspect_since_s, self._worst = time_s, value
         self._worst = find_worst(self.rule, (self._worst, value))
-        if time_s - self._since_s >= self.rule.for_s - 1e-6:
-            self.open_fault = Fault(self.rule, self._since_s, None, self._worst)
+        if time_s - self.suspect_since_s >= self.rule.for_s - 1e-6:
+            self.open_fault = Fault(self.rule, self.suspect_since_s, None, self._worst)
             self.faults.append(self.open_fault)
-            self._since_s = None
+            self.suspect_since_s = None
 
 
 def find_worst(rule: Rule, values: Iterable[float]) -> float:

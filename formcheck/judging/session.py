@@ -7,7 +7,7 @@ for one of them at most, and that tells the side.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from formcheck.exercises.schema import Exercise
@@ -21,8 +21,10 @@ from formcheck.judging.position import (
 from formcheck.judging.reps import Rep
 from formcheck.judging.set import Set
 from formcheck.judging.stay import Stay
+from formcheck.measure.body import Body
+from formcheck.measure.pelvis import view_backs
 from formcheck.measure.reason import Reason
-from formcheck.measure.registry import Measurements
+from formcheck.measure.registry import FROM_NEUTRAL, Measurements, measure_body
 from formcheck.pose.landmarks import SIDES, Side
 
 MOVING_S: Final = 3.0
@@ -34,6 +36,15 @@ GAP_S: Final = LEAVE_AFTER_S
 
 Ended = Rep | Stay | Set
 """What can end with a frame."""
+Measured = Mapping[Side, Sequence[Measurements]]
+"""Every frame of a clip, measured with each leg as the stretched one."""
+
+
+def measure_sides(body: Body, exercises: Sequence[Exercise]) -> Measured:
+    """Measure a body for all of the exercises."""
+    names = dict.fromkeys(name for exercise in exercises for name in exercise.measures)
+    backs = view_backs(body) if FROM_NEUTRAL.intersection(names) else None
+    return {side: measure_body(body, side, names, backs) for side in SIDES}
 
 
 class Session:

@@ -115,22 +115,30 @@ class Set:
         """
         if not isinstance(self.exercise.count, Assessment):
             return self.stays
-        return [max(self.stays, key=lambda stay: stay.held_s)]
+        return [max(self.stays, key=lambda stay: stay.add_up()[0])]
 
     @property
     def holds(self) -> list[Interval]:
         """Its holds in order."""
         return [hold for stay in self.counted for hold in stay.holds]
 
+    def add_up(self) -> tuple[float, float]:
+        """Seconds held well so far, and those of them in which all that is required was seen."""
+        good_s = confirmed_s = 0.0
+        for stay in self.counted:
+            more_s, more_confirmed_s = stay.add_up()
+            good_s, confirmed_s = good_s + more_s, confirmed_s + more_confirmed_s
+        return good_s, confirmed_s
+
     @property
     def good_hold_s(self) -> float:
         """Seconds held well so far."""
-        return sum(stay.held_s for stay in self.counted)
+        return self.add_up()[0]
 
     @property
     def confirmed_hold_s(self) -> float:
         """The part of it in which every required rule was seen to be met."""
-        return sum(stay.confirmed_s for stay in self.counted)
+        return self.add_up()[1]
 
     @property
     def faults(self) -> list[Fault]:

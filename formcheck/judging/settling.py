@@ -43,10 +43,11 @@ class Settling:
             waits: whether keeping still is what is asked, as the neutral is not known yet.
         """
         time_s = measured.time_s
-        self._note_well(verdicts, time_s)
-        self._still.update(measured, verdicts, waits=waits)
+        if not self.was_well:
+            self._note_well(verdicts, time_s)
         if self.since_s is not None:
             return
+        self._still.update(measured, verdicts, waits=waits)
         if self.was_well:
             self.since_s = self._well_from_s
         elif self._well_from_s is None:

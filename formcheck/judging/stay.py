@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from formcheck.exercises.schema import Assessment, Exercise, Reps, Rule
 from formcheck.judging.hold_clock import CREDIT_S, HoldClock, Interval, SureTime
+from formcheck.judging.neutral import StartWatch
 from formcheck.judging.reps import Rep, RepWatch
 from formcheck.judging.rules import Fault, FaultWatch, Outcome, RuleJudge, Verdict, find_worst
 from formcheck.judging.settling import Settling
-from formcheck.judging.start import StartWatch
 from formcheck.judging.steady import SteadyWatch
 from formcheck.measure.reason import Reason, ReasonCode
 from formcheck.measure.registry import Measurements
@@ -193,7 +193,7 @@ class Stay:
         own = legs[self.side]
         time_s = self.end_s = own.time_s
         verdicts = tuple([judge.judge(own) for judge in self._judges])
-        is_sure = all(v.outcome is Outcome.PASS for v in verdicts if v.rule.required)
+        is_sure = all([v.outcome is Outcome.PASS for v in verdicts if v.rule.required])
         self._sure.update(is_sure, time_s)
         self.frames.append((time_s, verdicts))
         if self.steady_watch and isinstance(self.exercise.count, Assessment):
@@ -264,18 +264,11 @@ class Stay:
 
     # --- what it adds up to ---------------------------------------------------------------
 
-    @property
-    def held_s(self) -> float:
-        """Seconds of its holds."""
-        return self._add_up()[0]
+    def add_up(self) -> tuple[float, float]:
+        """Seconds of its holds so far, and those of them in which every required rule was PASS.
 
-    @property
-    def confirmed_s(self) -> float:
-        """Seconds of its holds in which every required rule was PASS."""
-        return self._add_up()[1]
-
-    def _add_up(self) -> tuple[float, float]:
-        """Seconds held, and confirmed; of a clock, what is over is added once and for all."""
+        By the clock, a hold that is over is added once and for all.
+        """
         if self.rep_watch or self.steady_watch:
             held, confirmed = self.holds, self.confirmed
             return sum(one.length_s for one in held), sum(one.length_s for one in confirmed)

@@ -19,8 +19,8 @@ from formcheck.errors import FormcheckError
 from formcheck.exercises.schema import Exercise
 from formcheck.judging.hold_clock import Interval
 from formcheck.judging.rules import Outcome
+from formcheck.judging.session import Measured
 from formcheck.judging.set import Set
-from formcheck.judging.sides import Measured
 from formcheck.judging.stay import Stay
 from formcheck.measure.reason import Reason
 from formcheck.measure.registry import OF_REP, Measurements

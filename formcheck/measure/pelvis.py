@@ -79,8 +79,8 @@ MAX_ROUGH_CHANGE_TRUNK: Final = 0.03
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Back:
-    """The back in one frame."""
+class Neutral:
+    """A person's back with the pelvis in neutral."""
 
     profile: Floats
     """(K,) the back's distance behind the trunk's axis, trunk lengths; NaN where not seen."""
@@ -93,6 +93,12 @@ class Back:
     """Trunk lean, + forward."""
     thighs_deg: Floats
     """(2,) left and right: the thigh from vertical, + when the hip is forward of the knee."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Back(Neutral):
+    """The same of the back in one frame, in whatever tilt."""
+
     why: ReasonCode | None
     """Why this back can be compared with none; None if it can."""
     series: Series | None = None
@@ -107,32 +113,13 @@ class Series:
     def __init__(self) -> None:
         """Begin with no back."""
         self.backs: list[Back] = []
-        self._known: list[tuple[Neutral, list[Change]]] = []
+        self._changes: dict[Neutral, list[Change]] = {}
 
     def compare(self, neutral: Neutral) -> list[Change]:
         """What ``compare_backs`` says of each; found out once for each neutral."""
-        for known, changes in self._known:
-            if known is neutral:
-                return changes
-        changes = _compare(self.backs, neutral)
-        self._known.append((neutral, changes))
-        return changes
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Neutral:
-    """A person's back with the pelvis in neutral."""
-
-    profile: Floats
-    """(K,) as in ``Back``."""
-    covered: Bools
-    """(2, K) as in ``Back``."""
-    arms: Floats
-    """(2, 2, 2) as in ``Back``."""
-    lean_deg: float
-    """Trunk lean, + forward."""
-    thighs_deg: Floats
-    """(2,) left and right: the thigh from vertical, + when the hip is forward of the knee."""
+        if neutral not in self._changes:
+            self._changes[neutral] = _compare(self.backs, neutral)
+        return self._changes[neutral]
 
 
 def view_backs(body: Body) -> list[Back]:

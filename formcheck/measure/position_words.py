@@ -49,20 +49,16 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     # the stretched leg and the other
     "rear_knee_below_hip_thigh": (
         f"your rear knee was too high: {_LOWER}",
-        f"your rear knee was too low: {_RAISE}",
-    ),
+        f"your rear knee was too low: {_RAISE}"),
     "rear_knee_further_below_hip_thigh": (
         "your rear knee was not low enough beside the other: lower it",
-        "your rear knee was too low beside the other: raise it",
-    ),
+        "your rear knee was too low beside the other: raise it"),
     "rear_knee_below_front_knee_thigh": (
         "your rear knee was not low enough below the front one: lower it",
-        "your rear knee was too far below the front one: raise it",
-    ),
+        "your rear knee was too far below the front one: raise it"),
     "rear_knee_above_front_heel_shank": (
         "your rear knee was lower than your front foot: bring both to one height",
-        "your rear knee was too high above your front foot: lower it",
-    ),
+        "your rear knee was too high above your front foot: lower it"),
     "rear_ankle_above_rear_knee_shank": _move("your rear foot was", _RAISE, _LOWER),
     "front_knee_above_front_ankle_shank": _move("your front knee was", _RAISE, _LOWER),
     "rear_ankle_behind_front_ankle_leg": _apart(
@@ -70,45 +66,36 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "rear_ankle_nearer_middle_leg": (
         "your rear foot was too far from the middle beside the other: bring it in",
-        "your rear foot was too near the middle beside the other: move it out",
-    ),
+        "your rear foot was too near the middle beside the other: move it out"),
     "rear_knee_guessed_deg": _angle("your rear knee was", "it"),
     "front_knee_guessed_deg": _angle("your front knee was", "it"),
     "rear_trunk_thigh_guessed_deg": _trunk_thigh("your rear"),
     "front_trunk_thigh_guessed_deg": _trunk_thigh("your front"),
     "other_hip_less_rear_hip_deg": (
         "your front thigh was too near your trunk beside the rear one: lower it",
-        "your rear thigh was too near your trunk beside the front one: lower it",
-    ),
+        "your rear thigh was too near your trunk beside the front one: lower it"),
     "rear_hang_leg": (
         "your rear leg did not hang low enough: let it sink",
-        f"your rear leg hung too low: {_RAISE}",
-    ),
+        f"your rear leg hung too low: {_RAISE}"),
     "front_hang_leg": (
         "your front leg did not hang low enough: let it sink",
-        f"your front leg hung too low: {_RAISE}",
-    ),
+        f"your front leg hung too low: {_RAISE}"),
     # one of both legs
     "low_knee_above_floor_shank": (
         f"a knee was too near the floor: {_RAISE}",
-        "your knees were too far off the floor: lower them",
-    ),
+        "your knees were too far off the floor: lower them"),
     "low_knee_below_hip_thigh": (
         "your knees were not low enough below your hips: lower them",
-        f"a knee was too far below your hips: {_RAISE}",
-    ),
+        f"a knee was too far below your hips: {_RAISE}"),
     "high_knee_below_hip_thigh": (
         f"a knee was too high: {_LOWER}",
-        "both your knees were too low: raise them",
-    ),
+        "both your knees were too low: raise them"),
     "low_knee_above_ankle_shank": (
         "a shin lay too flat: put that foot below its knee",
-        "your knees were too high above your feet: lower them",
-    ),
+        "your knees were too high above your feet: lower them"),
     "high_knee_above_ankle_shank": (
         "both your shins lay too flat: put a foot below its knee",
-        f"a knee was too high above its foot: {_LOWER}",
-    ),
+        f"a knee was too high above its foot: {_LOWER}"),
     "low_ankle_above_low_knee_shank": _move("your feet were", "raise them", "lower them"),
     "smaller_knee_deg": _angle("your knees were", "them"),
     "larger_knee_deg": _angle("your knees were", "them"),
@@ -119,22 +106,18 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "hip_above_floor_leg": _move("your hips were", "raise them", "lower them"),
     "trunk_lean_deg": (
         "your trunk was too far back: bring it forward",
-        "your trunk was too far forward: bring it back",
-    ),
+        "your trunk was too far forward: bring it back"),
     "trunk_inclination_deg": _move("your shoulders were", "raise them", "lower them"),
     "trunk_tilt_3d_deg": (
         "your trunk was too upright: lower it",
-        f"your trunk was not upright enough: {_RAISE}",
-    ),
+        f"your trunk was not upright enough: {_RAISE}"),
     "trunk_away_3d_deg": (
         "your shoulders were too near the camera: lean away from it",
-        "your shoulders were too far from the camera: lean toward it",
-    ),
+        "your shoulders were too far from the camera: lean toward it"),
     "near_wrist_below_shoulder_trunk": (
         "your hand was too high: lower it",
-        "your hand was too low: raise it",
-    ),
-}
+        "your hand was too low: raise it"),
+}  # fmt: skip
 """Measure to what is said of a value under its band, and of one over it."""
 
 

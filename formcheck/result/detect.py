@@ -14,9 +14,8 @@ from formcheck.exercises.schema import Exercise
 from formcheck.judging.moment import Moment, take_moment
 from formcheck.judging.neutral import KnownNeutral, PelvisWatch
 from formcheck.judging.position import is_ever_in_position, is_in_position
-from formcheck.judging.session import Session
+from formcheck.judging.session import Measured, Session
 from formcheck.judging.set import Set
-from formcheck.judging.sides import Measured
 from formcheck.measure.body import Body
 from formcheck.measure.registry import Measurements, measure_numbers
 from formcheck.pose.landmarks import SIDES, Side
@@ -151,7 +150,8 @@ class ClipJudge:
         for left, right in zip(self.measured["left"], self.measured["right"], strict=True):
             session.push({"left": left, "right": right})
             moment = take_moment(session)
-            moments.append(moments[-1] if moments and moment == moments[-1] else moment)
+            is_same = bool(moments) and not moment.in_position and moment == moments[-1]
+            moments.append(moments[-1] if is_same else moment)
         session.finish()
         courses = [Course(one, n, moments, session.sets) for n, one in enumerate(session.sets, 1)]
         if exercise.count.kind == "reps":  # the position alone is no exercise

@@ -15,7 +15,7 @@ from formcheck.exercises.load import find_exercise
 from formcheck.exercises.schema import Exercise
 from formcheck.judging.moment import Moment
 from formcheck.judging.neutral import KnownNeutral
-from formcheck.judging.sides import measure_sides
+from formcheck.judging.session import measure_sides
 from formcheck.judging.timeline import Timeline, build_timeline
 from formcheck.measure.body import Body, track_body
 from formcheck.measure.view import is_whole_body_in_frame

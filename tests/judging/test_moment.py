@@ -6,8 +6,7 @@ import pytest
 
 from formcheck.exercises.load import list_exercises
 from formcheck.judging.moment import Moment, take_moment
-from formcheck.judging.session import Session
-from formcheck.judging.sides import measure_sides
+from formcheck.judging.session import Session, measure_sides
 from formcheck.measure.body import BodyTracker
 from formcheck.pose.track import PoseTrack
 from formcheck.result.judgement import judge_poses

@@ -13,8 +13,7 @@ from formcheck.coach.flow import Flow
 from formcheck.coach.tally import Tally
 from formcheck.exercises.load import list_exercises
 from formcheck.exercises.routine import make_routine
-from formcheck.judging.session import Session
-from formcheck.judging.sides import measure_sides
+from formcheck.judging.session import Session, measure_sides
 from formcheck.measure.body import track_body
 from formcheck.measure.reason import Reason, ReasonCode
 from formcheck.pose.track import PoseTrack
