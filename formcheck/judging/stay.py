@@ -193,7 +193,7 @@ class Stay:
         own = legs[self.side]
         time_s = self.end_s = own.time_s
         verdicts = tuple([judge.judge(own) for judge in self._judges])
-        is_sure = all([v.outcome is Outcome.PASS for v in verdicts if v.rule.required])
+        is_sure = all(v.outcome is Outcome.PASS for v in verdicts if v.rule.required)
         self._sure.update(is_sure, time_s)
         self.frames.append((time_s, verdicts))
         if self.steady_watch and isinstance(self.exercise.count, Assessment):

@@ -10,7 +10,6 @@ import pytest
 
 from formcheck.exercises.schema import Exercise
 from formcheck.judging.session import Session
-from formcheck.judging.steady import SteadyWatch
 from formcheck.result.models import SetResult
 from formcheck.result.score import score_set
 from tests.support.builders import measured
@@ -77,36 +76,6 @@ def test_what_never_keeps_still_is_not_read(thigh: Callable[[float], float]) -> 
     done = assess(thigh)
     assert done.measured == {"thigh_deg": None, "knee_deg": None, "verdict": None}
     assert (done.verdict, done.holds, done.good_hold_s) == ("cannot_judge", (), 0)
-
-
-def test_noise_is_still() -> None:
-    """For as long as it lasts: noise splits no rest."""
-    seed = 2
-    print("seed", seed)
-    noise = np.random.default_rng(seed).normal(0, 0.6, 1200)
-    watch = SteadyWatch()
-    for k, off in enumerate(noise):
-        watch.update(k / 20, {"thigh_deg": 5 + float(off)})
-    only = watch.longest
-    assert only is not None
-    assert only.interval.length_s == pytest.approx(1199 / 20)
-    assert only.read()["thigh_deg"] == pytest.approx(5, abs=0.2)
-
-
-@pytest.mark.parametrize("sinks_deg_s", [1.0, 2.0, 3.5, 3.9])
-@pytest.mark.parametrize("rate_hz", [8, 20])
-def test_a_leg_that_sinks_slowly_is_read_where_it_comes_to_rest(
-    sinks_deg_s: float, rate_hz: int
-) -> None:
-    """Each second alone looks like rest: it travels less than a held thigh may."""
-    down_s = 26 / sinks_deg_s
-    watch = SteadyWatch()
-    for k in range(round((down_s + 3.5) * rate_hz) + 1):
-        t = k / rate_hz
-        watch.update(t, {"thigh_deg": float(np.interp(t, [0, down_s], [20, -6]))})
-    assert watch.longest is not None
-    assert watch.longest.interval.length_s >= 3
-    assert watch.longest.read()["thigh_deg"] == pytest.approx(-6, abs=0.5)
 
 
 def test_a_leg_that_never_stops_sinking_is_not_measured() -> None:

@@ -1,4 +1,4 @@
-"""The clock, clause by clause: entering, settling, pausing, faults, leaving, sets."""
+"""The clock, clause by clause: settling, pausing, faults, leaving."""
 
 from __future__ import annotations
 
@@ -11,21 +11,20 @@ import pytest
 from formcheck.exercises.load import load_exercise
 from formcheck.exercises.schema import Rule
 from formcheck.judging.session import Session
-from formcheck.judging.set import Set
-from formcheck.judging.stay import Stay
-from tests.support.builders import OUT, Script, Tick, between, measured, play
+from tests.support.builders import (
+    OUT,
+    Script,
+    Tick,
+    between,
+    faults_of,
+    holds_of,
+    moving,
+    play,
+)  # fmt: skip
 
 BENT = {"front_knee_deg": 60.0}
 UNSEEN = {"front_knee_deg": math.nan}
 FRAME_S = 0.05
-
-
-def holds_of(session: Session) -> list[tuple[float, float]]:
-    return [(h.start_s, h.end_s) for s in session.sets for h in s.holds]
-
-
-def faults_of(session: Session) -> list[tuple[str, float, float | None]]:
-    return [(f.rule.id, f.start_s, f.end_s) for s in session.sets for f in s.faults]
 
 
 def clocks_of(ticks: list[Tick]) -> list[str]:
@@ -33,25 +32,9 @@ def clocks_of(ticks: list[Tick]) -> list[str]:
     return [clock for clock, _ in itertools.groupby(tick.moment.clock for tick in ticks)]
 
 
-def ended_of(kind: type[Stay] | type[Set], ticks: list[Tick]) -> list[float]:
-    """When such a thing ended, as it was told."""
-    return [tick.time_s for tick in ticks for one in tick.ended if isinstance(one, kind)]
-
-
 def test_a_good_hold_is_dated_back_to_its_first_frame() -> None:
     session, _ = play(between(0, 2, OUT), until_s=12)
     assert holds_of(session) == [(2.0, 12.0)]
-
-
-def test_the_position_is_not_entered_under_a_second() -> None:
-    session, ticks = play(lambda t: {} if 2 <= t < 2.95 else OUT, until_s=6)
-    assert session.sets == []
-    assert not any(tick.ended for tick in ticks)
-
-
-def test_moving_hips_do_not_enter_and_the_still_second_dates_the_entry() -> None:
-    session, _ = play(between(0, 3, {"hip_travel_trunk": 0.2}), until_s=8)
-    assert holds_of(session) == [(2.0, 8.0)]
 
 
 def test_a_short_slip_is_credited_back() -> None:
@@ -89,11 +72,6 @@ def test_between_the_bands_a_rule_keeps_its_state() -> None:
     [(rule, start_s, end_s)] = faults_of(session)
     assert (rule, start_s) == ("front_knee", 2.0)
     assert end_s == pytest.approx(6.05)
-
-
-def moving(values: Mapping[str, float]) -> dict[str, float]:
-    """The same while the hips have not come to rest; not so far that it would be no entry."""
-    return {**values, "hip_travel_trunk": 0.12}
 
 
 def test_settling_raises_nothing_and_counts_nothing() -> None:
@@ -161,36 +139,6 @@ def test_keeping_still_is_what_finding_the_neutral_asks_for() -> None:
     assert start_s == pytest.approx(5.0)
 
 
-@pytest.mark.parametrize("is_still", [True, False])
-def test_a_set_that_was_never_well_has_its_fault_from_the_entering(is_still: bool) -> None:
-    script = BENT if is_still else moving(BENT)
-    session, _ = play(lambda t: script if t < 4.5 else OUT, until_s=16)
-    [(rule, start_s, end_s)] = faults_of(session)
-    assert (rule, start_s) == ("front_knee", 0.0)
-    assert end_s == pytest.approx(4.5 - FRAME_S)
-    assert holds_of(session) == []
-
-
-def test_a_rule_that_was_mended_in_a_set_that_was_never_well_is_a_fault_up_to_there() -> None:
-    lean = {"trunk_lean_deg": 40.0}
-    session, _ = play(lambda t: moving(BENT if t < 3.5 else lean) if t < 4.8 else OUT, until_s=16)
-    [(rule, start_s, end_s)] = faults_of(session)
-    assert (rule, start_s) == ("front_knee", 0.0)
-    assert end_s == pytest.approx(3.5)
-
-
-def test_under_three_seconds_of_failing_is_no_fault_of_a_set_that_was_never_well() -> None:
-    session, _ = play(lambda t: BENT if t < 2.9 else OUT, until_s=6)
-    assert faults_of(session) == []
-
-
-def test_a_set_that_was_never_well_adds_its_stays_up() -> None:
-    session, _ = play(lambda t: OUT if 2 <= t < 4 or t > 6 else moving(BENT), until_s=18)
-    assert len(session.sets) == 1
-    assert len(session.sets[0].stays) == 2
-    assert [f[:2] for f in faults_of(session)] == [("front_knee", 0.0)]
-
-
 def test_a_young_fault_at_leaving_is_kept_if_nothing_was_well_before() -> None:
     session = play_squat(lambda t: SQUAT_HIGH if t < 4.0 else OUT, until_s=6)
     [(rule, start_s, end_s)] = faults_of(session)
@@ -224,71 +172,6 @@ def test_a_failure_under_way_at_leaving_is_not_credited() -> None:
     [(start_s, end_s)] = holds_of(session)
     assert start_s == 0.0
     assert end_s == pytest.approx(9.8)
-
-
-def test_a_short_absence_does_not_end_the_stay() -> None:
-    session, ticks = play(between(5, 5.6, OUT), until_s=10)
-    assert holds_of(session) == [(0.0, 10.0)]
-    assert ended_of(Stay, ticks) == [10.0]
-
-
-def test_leaving_is_dated_back_and_a_return_within_ten_seconds_is_the_same_set() -> None:
-    session, ticks = play(between(5, 9, OUT), until_s=15)
-    assert len(session.sets) == 1
-    assert holds_of(session) == [(0.0, pytest.approx(5 - FRAME_S)), (9.0, 15.0)]
-    assert session.sets[0].position_s == pytest.approx(11 - FRAME_S)
-    assert ended_of(Stay, ticks) == pytest.approx([5.65, 15.0])
-    assert ended_of(Set, ticks) == [15.0]
-
-
-def test_a_return_after_ten_seconds_is_another_set() -> None:
-    session, _ = play(between(5, 16, OUT), until_s=20)
-    assert [(s.start_s, s.end_s) for s in session.sets] == [(0.0, 4.95), (16.0, 20.0)]
-
-
-@pytest.mark.parametrize(("away_s", "n_sets"), [(9.1, 1), (9.9, 1), (10.1, 2)])
-@pytest.mark.parametrize("rate_hz", [10, 20])
-def test_absences_under_ten_seconds_belong_to_the_set(
-    away_s: float, n_sets: int, rate_hz: int
-) -> None:
-    """To enter takes a second, and is dated back: the set waits for one that may have begun."""
-    last_s, back_s = 4.9, 4.9 + away_s
-    session, ticks = play(
-        lambda t: OUT if last_s + 1e-6 < t < back_s - 1e-6 else {}, until_s=20, rate_hz=rate_hz
-    )
-    times = [s for done in session.sets for stay in done.stays for s in (stay.start_s, stay.end_s)]
-    assert times == pytest.approx([0.0, last_s, back_s, 20.0])
-    assert len(session.sets) == n_sets
-    assert len(ended_of(Set, ticks)) == n_sets
-
-
-def test_a_set_is_over_once_nothing_can_be_dated_back_into_it() -> None:
-    """Back at 9.5 s, but with hips that move: what is entered at last is another set."""
-
-    def script(t: float) -> dict[str, float]:
-        return dict(OUT) if 5 <= t < 14.5 else {"hip_travel_trunk": 0.3} if 14.5 <= t < 17 else {}
-
-    session, _ = play(script, until_s=22)
-    assert [(s.start_s, s.end_s) for s in session.sets] == [(0.0, 4.95), (16.0, 22.0)]
-    whole, told = Session(session.exercise), []
-    for k in range(20 * 17):
-        t = round(k / 20, 6)
-        ended = whole.push({"left": measured(t, script(t)), "right": measured(t, OUT)})
-        told += [t for one in ended if isinstance(one, Set)]
-    assert told == [pytest.approx(15.95, abs=0.06)], "a second after the last moment that counts"
-    assert not whole.is_set_open
-
-
-def test_changing_sides_starts_another_set() -> None:
-    session, ticks = play(between(5, 7, OUT), until_s=12, left=lambda t: t < 6)
-    assert [(s.side, s.start_s) for s in session.sets] == [("left", 0.0), ("right", 7.0)]
-    assert ended_of(Set, ticks) == [8.0, 12.0]
-
-
-def test_losing_the_person_pauses_and_counts_nothing() -> None:
-    session, ticks = play(lambda t: {}, until_s=12, found=lambda t: not 4 <= t < 8)
-    assert holds_of(session) == [(0.0, pytest.approx(3.95)), (8.0, 12.0)]
-    assert ended_of(Stay, ticks) == pytest.approx([4.65, 12.0])
 
 
 def test_two_faults_end_the_hold_once_and_it_starts_when_both_are_mended() -> None:
@@ -418,38 +301,3 @@ def test_the_clock_does_not_depend_on_the_frame_rate(rate_hz: float) -> None:
     session, _ = play(between(5, 7, BENT), until_s=12, rate_hz=rate_hz)
     assert [f[0] for f in faults_of(session)] == ["front_knee"]
     assert sum(e - s for s, e in holds_of(session)) == pytest.approx(10.0, abs=2 / rate_hz)
-
-
-def test_a_gap_between_frames_is_not_counted() -> None:
-    """Frames that stop for five seconds in the middle of a hold, as a stalled source does."""
-    session = Session(play(lambda t: {}, until_s=0)[0].exercise)
-    for k in range(200):
-        t = k * 0.05 + (5.0 if k >= 100 else 0.0)
-        session.push({"left": measured(t, {}), "right": measured(t, OUT)})
-    session.finish()
-    assert sum(e - s for s, e in holds_of(session)) == pytest.approx(9.9)
-    assert len(session.sets) == 1
-    assert session.sets[0].position_s == pytest.approx(9.9)
-
-
-@pytest.mark.parametrize("gap_s", [0.8, 3.0, 40.0])
-def test_a_gap_between_frames_is_no_absence(gap_s: float) -> None:
-    """The same position and the same set after it, at once and without a second entering."""
-    session = Session(load_exercise("half-kneeling"))
-    for k in range(110):
-        t = k * 0.05 + (gap_s if k >= 100 else 0.0)
-        session.push({"left": measured(t, {}), "right": measured(t, OUT)})
-    assert session.stay is not None
-    assert session.stay.start_s == pytest.approx(5 + gap_s)
-    assert session.is_set_open
-    session.finish()
-    assert len(session.sets) == 1
-
-
-def test_who_is_gone_after_a_gap_has_left() -> None:
-    session = Session(load_exercise("half-kneeling"))
-    for k in range(140):
-        t = k * 0.05 + (3.0 if k >= 100 else 0.0)
-        session.push({"left": measured(t, {} if k < 100 else OUT), "right": measured(t, OUT)})
-    session.finish()
-    assert [(s.start_s, s.end_s) for s in session.sets[0].stays] == [(0.0, 4.95)]

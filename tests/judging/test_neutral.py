@@ -23,7 +23,7 @@ from formcheck.measure.pelvis import (
 from formcheck.measure.reason import Reason, ReasonCode
 from formcheck.measure.registry import PELVIC_TILT, Measurements
 from formcheck.pose.outline import LEVELS
-from tests.measure.test_pelvis import HANGING, bend
+from tests.support.backs import HANGING, bend
 
 RATE_HZ = 10.0
 

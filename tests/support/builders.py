@@ -111,6 +111,19 @@ def between(start_s: float, end_s: float, values: Mapping[str, float]) -> Script
     return lambda t: values if start_s <= t < end_s else {}
 
 
+def holds_of(session: Session) -> list[tuple[float, float]]:
+    return [(h.start_s, h.end_s) for s in session.sets for h in s.holds]
+
+
+def faults_of(session: Session) -> list[tuple[str, float, float | None]]:
+    return [(f.rule.id, f.start_s, f.end_s) for s in session.sets for f in s.faults]
+
+
+def moving(values: Mapping[str, float]) -> dict[str, float]:
+    """The same while the hips have not come to rest; not so far that it would be no entry."""
+    return {**values, "hip_travel_trunk": 0.12}
+
+
 def place_body(
     points: Mapping[str, tuple[float, float]],
     points_m: Mapping[str, tuple[float, float, float]] | None = None,
