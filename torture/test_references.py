@@ -17,7 +17,7 @@ import pytest
 
 from formcheck.errors import FormcheckError
 from formcheck.video.clip import Clip
-from formcheck.video.recorded_at import read_created
+from formcheck.video.metadata import read_created
 from torture.run import find_trouble, run
 
 SUFFIXES: Final = (".mp4", ".mkv", ".png", ".m3u8", ".txt")

@@ -13,7 +13,7 @@ from formcheck.errors import SourceError
 from formcheck.exercises.schema import Assessment, Exercise, Reps
 from formcheck.history.store import History
 from formcheck.result.models import Result, Unit
-from formcheck.video.recorded_at import read_created
+from formcheck.video.metadata import read_created
 
 DateSource = Literal["given", "clip", "file"]
 

@@ -21,7 +21,6 @@ from formcheck.video.frame import Frame
 from formcheck.video.frame_times import Clock, DecodingTimes, tell_time_s
 from formcheck.video.metadata import find_facts
 from formcheck.video.opening import BOUNDS, MAX_MPX, ClipFile, tell_why
-from formcheck.video.packed import PackedFrame
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -56,16 +55,6 @@ class Clip:
             use, or holds no video.
     """
 
-    n_decoded: int
-    """Frames decoded in the latest ``frames()``: dropped and unsampled ones are included."""
-    n_damaged: int
-    """Packets skipped, and pictures decoded with errors and kept, in the latest ``frames()``: one
-    spoilt place may count as both."""
-    n_dropped_times: int
-    """Frames dropped in the latest ``frames()`` because their time repeats or goes back."""
-    gaps_s: float
-    """True seconds of the latest ``frames()`` in which no picture came for a second or more."""
-
     def __init__(
         self,
         source: str | Path | BinaryIO,
@@ -77,12 +66,21 @@ class Clip:
         if true_hz is not None and not (math.isfinite(true_hz) and true_hz > 0):
             raise ValueError(f"true_hz is above 0, got {true_hz}")
         self._n_threads = n_threads
-        self.n_decoded = self.n_damaged = self.n_dropped_times = 0
+        self.n_decoded = 0
+        """Frames decoded in the latest ``frames()``, with those dropped and not sampled."""
+        self.n_damaged = 0
+        """Packets skipped, and pictures decoded with errors and kept, in the latest ``frames()``:
+        one spoilt place may count as both."""
+        self.n_dropped_times = 0
+        """Frames dropped in the latest ``frames()`` because their time repeats or goes back."""
         self.gaps_s = 0.0
+        """True seconds of the latest ``frames()`` in which no picture came for a second or more."""
         self._end_s: float | None = None  # of the last picture, once all were read
         self._shapes: dict[tuple[int, int], float] = {}
         self._closed = False
         self._file = ClipFile(source, name)
+        self.name = self._file.name
+        """What the clip is called in messages and results."""
         with self._file.open() as (container, stream):
             stream.thread_type = "NONE"  # one picture is there sooner without starting threads
             first = next(self._pictures(container, stream), None)
@@ -91,25 +89,20 @@ class Clip:
         self._is_spoilt = self._facts.is_still and self._has_errors()
 
     @property
-    def name(self) -> str:
-        """What the clip is called in messages and results."""
-        return self._file.name
-
-    @property
     def width_px(self) -> int:
         """Width of its pictures, upright, before any shrinking."""
-        return self._facts.size[1 if self._facts.turn[0] else 0]
+        return self._facts.upright_size[0]
 
     @property
     def height_px(self) -> int:
         """Height of its pictures, upright, before any shrinking."""
-        return self._facts.size[0 if self._facts.turn[0] else 1]
+        return self._facts.upright_size[1]
 
     @property
     def duration_s(self) -> float | None:
-        """Length in seconds as the file says it; 0 for a still picture, None where unknown.
+        """Length in seconds as the file gives it; 0 for a still picture, None where unknown.
 
-        Once all pictures were read, a file is not believed that goes on long after the last.
+        Once all pictures have been read, a length far beyond the last one is not believed.
         """
         told_s, end_s = self._facts.duration_s, self._end_s
         is_believed = told_s is None or end_s is None or told_s <= end_s + _LAST_SHOWN_S
@@ -117,7 +110,7 @@ class Clip:
 
     @property
     def missing_s(self) -> float:
-        """Seconds by which the file says it is longer than its pictures, once all were read."""
+        """Seconds by which the file claims to be longer than its pictures, once all were read."""
         told_s, end_s = self._facts.duration_s, self._end_s
         return 0.0 if told_s is None or end_s is None else max(0.0, told_s - end_s)
 
@@ -133,7 +126,7 @@ class Clip:
 
     @property
     def audio_path(self) -> Path | None:
-        """The file its sound is in; None for a still picture, a file object, and slow motion."""
+        """The file with its sound; None for a still picture, a file object and slow motion."""
         return None if self.is_still or self._facts.clock.scale != 1 else self._file.path
 
     @property
@@ -143,14 +136,14 @@ class Clip:
 
     @property
     def n_shapes(self) -> int:
-        """Different sizes of pictures that were seen in the latest ``frames()``."""
+        """How many different sizes of pictures the latest ``frames()`` came across."""
         return len(self._shapes)
 
     def settle_shape(self) -> bool:
         """Take the shape that was shown for longest in the latest ``frames()`` as the clip's.
 
         Returns:
-            Whether it is another one than before: then what was made of those frames is void.
+            Whether that is a change: then what was made of those frames is void.
         """
         longest = max(self._shapes, key=lambda one: self._shapes[one], default=None)
         if longest is None or longest == self._facts.coded_size:
@@ -160,11 +153,15 @@ class Clip:
 
     @property
     def start_s(self) -> float:
-        """Presentation time on the file's own clock at which ``time_s`` is 0."""
+        """Time on the file's own clock at which ``time_s`` is 0."""
         return self._facts.start_s
 
     def frames(
-        self, *, max_side_px: int | None = None, rate_hz: float | None = None
+        self,
+        *,
+        max_side_px: int | None = None,
+        rate_hz: float | None = None,
+        within: Sequence[tuple[float, float]] | None = None,
     ) -> Iterator[Frame]:
         """Every frame from the start, or about ``rate_hz`` of them a second.
 
@@ -175,41 +172,22 @@ class Clip:
             max_side_px: shrink so that the longer side is at most this many pixels.
             rate_hz: convert and yield only the first frame at or after each multiple of
                 ``1 / rate_hz``; a clip with fewer frames a second gives all of them.
+            within: stretches of time in seconds: of these, only frames inside one.
 
         Raises:
             ValueError: ``max_side_px`` is under 1, or ``rate_hz`` is not above 0.
             SourceError: not one frame could be decoded, or the file can no longer be read.
         """
+        if max_side_px is not None and max_side_px < 1:
+            raise ValueError(f"max_side_px is at least 1, got {max_side_px}")
+        if rate_hz is not None and not rate_hz > 0:
+            raise ValueError(f"rate_hz is above 0, got {rate_hz}")
         facts, converter = self._facts, VideoReformatter()
         return (
             Frame(facts.upright(picture, max_side_px, converter), time_s, index)
-            for picture, time_s, index in self._sampled(max_side_px, rate_hz)
-        )
-
-    def packed_frames(
-        self,
-        *,
-        max_side_px: int | None = None,
-        rate_hz: float | None = None,
-        within: Sequence[tuple[float, float]] | None = None,
-    ) -> Iterator[PackedFrame]:
-        """The same frames, to wait: in half the memory where ``packs_small`` says so.
-
-        Args and errors are those of ``frames``; ``within`` are stretches of time in seconds, in
-        order, of which alone there are frames.
-        """
-        facts, converter = self._facts, VideoReformatter()
-        return (
-            PackedFrame(
-                facts.pack(picture, max_side_px, converter), facts, max_side_px, time_s, index
-            )
-            for picture, time_s, index in self._sampled(max_side_px, rate_hz)
+            for picture, time_s, index in self._pick(rate_hz)
             if within is None or any(start <= time_s <= end for start, end in within)
         )
-
-    def packs_small(self, max_side_px: int | None = None) -> bool:
-        """Whether ``packed_frames`` take half the memory of frames."""
-        return self._facts.packs_small(max_side_px)
 
     def close(self) -> None:
         """End all iterations at their next frame; a file object given stays open."""
@@ -220,16 +198,6 @@ class Clip:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    def _sampled(
-        self, max_side_px: int | None, rate_hz: float | None
-    ) -> Iterator[tuple[VideoFrame, float, int]]:
-        """Pictures as decoded, with their time and place, after a look at what was asked for."""
-        if max_side_px is not None and max_side_px < 1:
-            raise ValueError(f"max_side_px is at least 1, got {max_side_px}")
-        if rate_hz is not None and not rate_hz > 0:
-            raise ValueError(f"rate_hz is above 0, got {rate_hz}")
-        return self._pick(rate_hz)
 
     def _pick(self, rate_hz: float | None) -> Iterator[tuple[VideoFrame, float, int]]:
         self.n_decoded = self.n_dropped_times = 0
@@ -269,7 +237,7 @@ class Clip:
                 return True
 
     def _share_work(self, stream: VideoStream) -> None:
-        """Say how many threads decode."""
+        """Set how many threads decode."""
         large = stream.codec_context.width * stream.codec_context.height > _LARGE_PX
         n_threads = self._n_threads or min(os.cpu_count() or 1, 2 if large else 8)
         stream.thread_type = "AUTO" if n_threads > 1 else "NONE"
@@ -281,35 +249,33 @@ class Clip:
         """Pictures whose time increases, with their place and seconds since the first one."""
         clock = self._facts.clock
         order = None if clock.in_order else DecodingTimes()
-        start: float | None = None
-        last: float | None = None
-        shape, shape_since = self._facts.coded_size, 0.0
+        start = last = shape_since = 0.0
+        shape: tuple[int, int] | None = None  # of the latest picture; None before the first
         self._shapes, self.gaps_s = {}, 0.0
         for picture in self._pictures(container, stream, order):
             if self._closed:
                 return
             at = tell_time_s(picture) if order is None else order.take()
-            if not clock.has_times:
-                at = None
             self.n_decoded += 1
-            if at is None:
-                at = 0.0 if last is None else last + clock.step_s
-            if start is None:
-                start = at
-                shape, shape_since = (picture.width, picture.height), at
-            elif last is not None and at <= last:
+            if at is None or not clock.has_times:
+                at = 0.0 if shape is None else last + clock.step_s
+            size = picture.width, picture.height
+            if shape is None:
+                start, shape, shape_since = at, size, at
+            elif at <= last:
                 self.n_dropped_times += 1
                 continue
-            if (picture.width, picture.height) != shape:
-                self._shapes[shape] = self._shapes.get(shape, 0.0) + at - shape_since
-                shape, shape_since = (picture.width, picture.height), at
-            if last is not None and (step_s := (at - last) * clock.scale) >= _GAP_S:
+            elif (step_s := (at - last) * clock.scale) >= _GAP_S:
                 self.gaps_s += step_s
+            if size != shape:
+                self._shapes[shape] = self._shapes.get(shape, 0.0) + at - shape_since
+                shape, shape_since = size, at
             last = at
             yield self.n_decoded - 1, (at - start) * clock.scale, picture
-        if start is not None and last is not None:
-            self._end_s = (last - start + clock.step_s) * clock.scale
-            self._shapes[shape] = self._shapes.get(shape, 0.0) + last + clock.step_s - shape_since
+        if shape is not None:
+            end = last + clock.step_s
+            self._end_s = (end - start) * clock.scale
+            self._shapes[shape] = self._shapes.get(shape, 0.0) + end - shape_since
 
     def _pictures(
         self,

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import av
@@ -11,9 +15,10 @@ import numpy as np
 from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
+from formcheck.errors import SourceError
 from formcheck.video.frame_times import TRUE, Clock, find_clock, tell_time_s
-from formcheck.video.halving import HALVABLE, can_halve, halve
 from formcheck.video.letterbox import cut_bars, fit
+from formcheck.video.opening import ClipFile
 from formcheck.video.orientation import Turn, find_turn
 
 if TYPE_CHECKING:
@@ -23,6 +28,14 @@ if TYPE_CHECKING:
 
 _MAYBE_STILL: Final = frozenset({"gif", "apng", "webp", "mov,mp4,m4a,3gp,3g2,mj2"})
 """Formats that hold one picture or many; the others that hold pictures end in ``_pipe``."""
+_LOCAL: Final = "com.apple.quicktime.creationdate"
+"""Has the offset of the clock where it was recorded."""
+_UTC: Final = "creation_time"
+"""Of MP4, QuickTime and Matroska; FFmpeg gives it in UTC."""
+_FIRST: Final = datetime(2000, 1, 1, tzinfo=UTC)
+"""What is earlier comes from a clock that was never set: MP4 counts from 1904, others from 1970."""
+_LEAD: Final = timedelta(days=1)
+"""A clock may be ahead by as much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +51,12 @@ class Facts:
     start_s: float
     coded_size: tuple[int, int]
     """Width and height of the pictures as they are in the file."""
-    kind: str
-    """Their pixel format, by FFmpeg's name; empty where unknown."""
     clock: Clock = TRUE
+
+    @property
+    def upright_size(self) -> tuple[int, int]:
+        """Width and height with square pixels, upright."""
+        return self.size[::-1] if self.turn[0] else self.size
 
     def upright(
         self, picture: VideoFrame, max_side_px: int | None, converter: VideoReformatter
@@ -50,38 +66,21 @@ class Facts:
         Args:
             picture: as decoded.
             max_side_px: the longer side is at most this many pixels.
-            converter: the same for all pictures of an iteration: a new one costs three times as
-                much as it does.
+            converter: one for all pictures of an iteration: a new one costs three times as much
+                as it takes to convert a picture.
         """
-        image = self._shrunk(picture, max_side_px, converter, packed=False).to_ndarray()
+        width, height = self._shown_size(max_side_px)
+        if (picture.width, picture.height) == self.coded_size:
+            image = converter.reformat(
+                picture, width=width, height=height, format="bgr24", interpolation="AREA", threads=1
+            ).to_ndarray()
+        else:
+            image = self._fitted(picture, (width, height), converter)
         swap, mirror_x, mirror_y = self.turn
         if swap:
             image = image.transpose(1, 0, 2)
         image = image[:: -1 if mirror_y else 1, :: -1 if mirror_x else 1]
         return np.ascontiguousarray(image, dtype=np.uint8)
-
-    def pack(
-        self, picture: VideoFrame, max_side_px: int | None, converter: VideoReformatter
-    ) -> VideoFrame:
-        """The picture shrunk, of which ``upright`` makes later what it would make now.
-
-        Args:
-            picture: as decoded.
-            max_side_px: as in ``upright``, which is to be asked for the same.
-            converter: as in ``upright``.
-        """
-        return self._shrunk(picture, max_side_px, converter, packed=True)
-
-    def packs_small(self, max_side_px: int | None) -> bool:
-        """Whether ``pack`` gives half of the memory that the pixels take.
-
-        That is where the clip's own pictures, or their halves, are shown as large as they are: to
-        keep others with colours at half the size would change them.
-        """
-        width, height = self._shown_size(max_side_px)
-        if (width, height) == self.coded_size:
-            return self.kind in HALVABLE
-        return (2 * width, 2 * height) == self.coded_size and can_halve(self.kind, self.coded_size)
 
     def _shown_size(self, max_side_px: int | None) -> tuple[int, int]:
         width, height = self.size
@@ -90,35 +89,13 @@ class Facts:
         share = max_side_px / max(width, height)
         return max(1, round(width * share)), max(1, round(height * share))
 
-    def _shrunk(
-        self,
-        picture: VideoFrame,
-        max_side_px: int | None,
-        converter: VideoReformatter,
-        *,
-        packed: bool,
-    ) -> VideoFrame:
-        width, height = self._shown_size(max_side_px)
-        if (picture.width, picture.height) != self.coded_size:
-            return self._fitted(picture, (width, height), converter)
-        if picture.width >= 2 * width and picture.height >= 2 * height:
-            picture = halve(picture)
-        is_done = (picture.width, picture.height) == (width, height)
-        if packed and is_done and picture.format.name in HALVABLE:
-            return picture
-        return converter.reformat(
-            picture, width=width, height=height, format="bgr24", interpolation="AREA",
-            threads=1 if is_done else None,  # short work: others cost more than they save
-        )  # fmt: skip
-
     def _fitted(
         self, picture: VideoFrame, size: tuple[int, int], converter: VideoReformatter
-    ) -> VideoFrame:
+    ) -> NDArray[np.uint8]:
         """A picture of another shape than the clip's, with bars, or without those it has."""
         width = max(1, round(picture.width * self.size[0] / self.coded_size[0]))
         square = converter.reformat(picture, width=width, height=picture.height, format="bgr24")
-        image = fit(cut_bars(np.asarray(square.to_ndarray(), np.uint8), *self.size), *size)
-        return av.VideoFrame.from_ndarray(image, format="bgr24")
+        return fit(cut_bars(np.asarray(square.to_ndarray(), np.uint8), *self.size), *size)
 
     def with_shape(self, width: int, height: int) -> Facts:
         """The same of a clip whose pictures are of another size in the file."""
@@ -163,5 +140,35 @@ def find_facts(
     return Facts(
         (width, height), find_turn(first, stream.codec_context.name, head),
         duration_s * clock.scale if duration_s else duration_s, n_frames, is_still, start_s,
-        (picture.width, picture.height), picture.format.name if picture.format else "", clock,
+        (picture.width, picture.height), clock,
     )  # fmt: skip
+
+
+def read_created(path: Path) -> datetime | None:
+    """The moment at which a clip says it was recorded, with its time zone.
+
+    Where the file gives it in UTC alone, the zone is this machine's at that time.
+
+    Args:
+        path: a clip; for anything else the answer is None.
+
+    Returns:
+        None where the file says nothing, or a time that cannot be right.
+    """
+    try:
+        with ClipFile(path, None).open() as (container, _):
+            tags = [container.metadata, *(stream.metadata for stream in container.streams)]
+    except SourceError:
+        return None
+    moments = (_read_moment(one, key) for key in (_LOCAL, _UTC) for one in tags)
+    return next((moment for moment in moments if moment is not None), None)
+
+
+def _read_moment(tags: Mapping[str, str], key: str) -> datetime | None:
+    with suppress(ValueError, OverflowError):
+        moment = datetime.fromisoformat(tags.get(key, ""))
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        if _FIRST <= moment <= datetime.now(UTC) + _LEAD:
+            return moment if key == _LOCAL else moment.astimezone()
+    return None

@@ -18,7 +18,7 @@ from formcheck.exercises.schema import Exercise
 from formcheck.history.remember import ClipOrigin, find_origin, remember_clip
 from formcheck.history.store import History
 from formcheck.result.models import AskedSet, PlanResult, Result, SetResult, ViewSeen
-from formcheck.video.recorded_at import read_created
+from formcheck.video.metadata import read_created
 from tests.support import media
 from tests.support.past_sets import make_rep, make_set
 

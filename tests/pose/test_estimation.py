@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
@@ -14,6 +13,7 @@ import pytest
 import formcheck.pose.estimation
 from formcheck.errors import ModelError, SourceError
 from formcheck.pose.estimation import estimate_track
+from formcheck.pose.follow import LARGEST
 from formcheck.pose.model import Estimate, PoseEstimator
 from formcheck.pose.track import Pose, PoseTrack
 from formcheck.video.clip import Clip
@@ -95,24 +95,17 @@ def test_who_waits_for_frames_is_told_when_others_halt(monkeypatch: pytest.Monke
     last = PART + 4
     is_used_up, may_see_two = threading.Event(), threading.Event()
 
-    @dataclass
-    class Unpacked:
-        frame: Frame
-
-        def unpack(self) -> Frame:
-            return self.frame
-
     class Slow:
         name, is_still, width_px, height_px, duration_s = "slow", False, 4, 4, None
         n_frames_hint, n_decoded = 1000, 0
 
-        def packed_frames(self, **_: object) -> Iterator[Unpacked]:
+        def frames(self, **_: object) -> Iterator[Frame]:
             for index in range(last + 9):
                 self.n_decoded = index + 1
-                yield Unpacked(Frame(np.zeros((4, 4, 3), np.uint8), index / 10, index))
+                yield Frame(np.zeros((4, 4, 3), np.uint8), index / 10, index)
 
     class Seer:
-        model_name, has_seen = "seer", False
+        model_name = "seer"
 
         def __init__(self, *_: object, **__: object) -> None: ...
 
@@ -131,18 +124,21 @@ def test_who_waits_for_frames_is_told_when_others_halt(monkeypatch: pytest.Monke
         if source.n_decoded == last + 1 and not may_see_two.is_set():
             is_used_up.wait(10)
             may_see_two.set()
-            work._halt.wait(10)
+            look._halt.wait(10)
 
     monkeypatch.setattr(formcheck.pose.estimation, "PoseEstimator", Seer)
     source = Slow()
-    work = formcheck.pose.estimation._Work(
-        cast(Clip, source), "full", 10.0, False, progress, part_frames=PART, has_parts=True
+    look = formcheck.pose.estimation._Look(
+        cast(Clip, source), "full", 10.0, False, LARGEST, False, None, progress
     )
     ended: list[object] = []
-    running = threading.Thread(target=lambda: ended.append(work.estimate_parts(2)), daemon=True)
+    running = threading.Thread(
+        target=lambda: ended.append(look._estimate_parts(2, PART)), daemon=True
+    )
     running.start()
     running.join(8)
-    assert ended == [None]
+    assert ended
+    assert look._is_crowded
 
 
 def test_a_model_that_fails_in_a_part_is_told(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -181,3 +177,19 @@ def test_what_cannot_be_decoded_is_told(tmp_path: Path, samples: Path) -> None:
     broken.write_bytes(whole[:4000] + bytes(len(whole) - 4000))
     with pytest.raises(SourceError):
         track(broken, 2)
+
+
+def test_an_estimator_that_cannot_be_made_ends_the_work(
+    clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second one, in a thread of its own."""
+    make = PoseEstimator.__init__
+
+    def fail(self: PoseEstimator, *args: object, **options: object) -> None:
+        if options["looks_with"] is not None:
+            raise ModelError("model lite", "there is no memory left for it")
+        make(self, *args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(PoseEstimator, "__init__", fail)
+    with pytest.raises(ModelError, match="no memory"):
+        track(clip, 2)

@@ -87,6 +87,13 @@ def test_a_variable_rate_keeps_its_own_times(tmp_path: Path) -> None:
     assert not clip.is_still
 
 
+def test_frames_of_some_stretches_alone(tmp_path: Path) -> None:
+    clip = Clip(write(tmp_path / "v.mp4", [k / 10 for k in range(30)]))
+    frames = list(clip.frames(within=[(0.35, 0.6), (2.0, 2.1)]))
+    assert [frame.index for frame in frames] == [4, 5, 6, 20, 21]
+    assert clip.n_decoded == 30
+
+
 def test_a_clip_is_a_source_of_frames(tmp_path: Path) -> None:
     source = Clip(write(tmp_path / "c.mp4", [0.0, 0.1]))
     frames = list(source.frames())

@@ -15,7 +15,7 @@ from PIL import ImageOps
 
 from formcheck.errors import SourceError
 from formcheck.video.clip import Clip
-from formcheck.video.heic import convert_heic, is_heic
+from formcheck.video.opening import convert_heic, is_heic
 
 Image = NDArray[np.uint8]
 

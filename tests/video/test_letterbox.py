@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from formcheck.app.losses import list_losses
 from formcheck.video.clip import Clip
-from formcheck.video.packed import PackedFrame
 
 Image = NDArray[np.uint8]
 LIGHT = 200
@@ -102,15 +101,6 @@ def test_a_shape_without_bars_gets_them(tmp_path: Path) -> None:
     x, y, share = measure_disc(last)
     assert (x, y) == pytest.approx((0.5, 0.5), abs=0.01)
     assert share == pytest.approx(160 * 180 / 320 / 320, abs=0.03)
-
-
-def test_frames_that_wait_are_fitted_too(tmp_path: Path) -> None:
-    path = write(tmp_path / "v.ts", (scene(*WIDE), 10), (in_bars(scene(*WIDE), *TALL), 5))
-    with Clip(path) as clip:
-        waiting: list[PackedFrame] = list(clip.packed_frames(max_side_px=160))
-        frames = list(clip.frames(max_side_px=160))
-    for one, other in zip(waiting, frames, strict=True):
-        assert np.array_equal(one.unpack().image, other.image)
 
 
 def test_one_shape_is_left_as_it_is(tmp_path: Path) -> None:
