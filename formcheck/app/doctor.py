@@ -185,7 +185,7 @@ def _check_disk(data: Path | None) -> Finding:
 
 def _check_silence() -> Finding:
     """MediaPipe would send usage metrics; what keeps it from that is looked at, not trusted."""
-    from formcheck.pose.model import NOWHERE, block_metrics_upload
+    from formcheck.runtime.environment import NOWHERE, block_metrics_upload
 
     block_metrics_upload()
     if os.name == "posix":

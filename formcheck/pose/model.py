@@ -2,50 +2,51 @@
 
 The only module that imports MediaPipe, which takes seconds: import it where it is needed.
 
-One person is tracked. Asking MediaPipe for two makes it run its detector on every frame, which
-takes 1.7 times as long, and its landmarks scatter about twice as much. So a second landmarker,
-for pictures, looks every two seconds who else is there (``look.py``): that is how the person who
-is meant is followed, and how bystanders are counted. Whoever the detector sees only nearer is
-tracked in a square cut out about them.
+One person is tracked. Asked for two, MediaPipe runs its detector on every frame, which takes 1.7
+times as long, and its landmarks scatter about twice as much. So a second landmarker, for pictures,
+looks every two seconds who else is there (``people.py``): that is how the person who is meant is
+followed, and how bystanders are counted. Somebody whom the detector sees only from nearer is
+tracked in a square cut out around them.
 """
 
 from __future__ import annotations
 
-import os
 import threading
 import zipfile
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Self
 
 import mediapipe as mp
 import numpy as np
 from mediapipe.tasks.python import BaseOptions, vision
-from numpy.typing import NDArray
 
 from formcheck.defaults import MODELS
 from formcheck.errors import ModelError
 from formcheck.pose.follow import LARGEST, Box, Follow
-from formcheck.pose.look import (
+from formcheck.pose.outline import trace_outline
+from formcheck.pose.people import (
+    Company,
     Detection,
+    Image,
     People,
     Window,
     cut,
+    find_box,
     find_part,
     find_people,
     frame_person,
+    measure_size,
+    paint_over,
 )
-from formcheck.pose.outline import trace_outline
-from formcheck.pose.people import Company, find_box, measure_size, paint_over
 from formcheck.pose.shrink import prepare
 from formcheck.pose.track import Floats, Pose
+from formcheck.runtime.environment import block_metrics_upload
 from formcheck.runtime.process import calm_mediapipe
 from formcheck.runtime.stderr import hold_back_chatter
 from formcheck.video.frame import Frame
-
-NOWHERE: Final = "http://127.0.0.1:9"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,23 +56,8 @@ class Estimate:
     pose: Pose
     """The followed person's pose; all NaN when nobody was found."""
     n_people: int
-    """People in the picture, at most the estimator's ``n_poses``: 0 when no pose was found.
-    Others are counted every two seconds, and only when two looks in a row agree."""
-
-
-def block_metrics_upload() -> None:
-    """Keep MediaPipe from sending usage metrics, which has no switch of its own.
-
-    Its libcurl reads the C environment at each transfer: a proxy where nobody listens stops it
-    before a name is looked up. ``https_proxy`` goes before ``HTTPS_PROXY`` and ``ALL_PROXY``; an
-    exception in either spelling of ``no_proxy`` would go around it, so both are emptied.
-    ``os.environ`` is not changed, so Python's own HTTP clients are not affected; child processes
-    inherit the block.
-    """
-    for name in ("https_proxy", "http_proxy"):
-        os.putenv(name, NOWHERE)
-    for name in ("no_proxy", "NO_PROXY"):
-        os.putenv(name, "")
+    """People in the picture, 0 when no pose was found. Others are counted every two seconds, and
+    only when two looks in a row agree."""
 
 
 def find_model(model: str | Path) -> Path:
@@ -96,8 +82,8 @@ def find_model(model: str | Path) -> Path:
 class PoseEstimator:
     """Poses of one clip, picture or camera session, frame by frame in order of time.
 
-    Use a new one for each clip, and close it: left to the garbage collector, MediaPipe's own end
-    may wait for ever. One thread at a time may use it.
+    Use a new one for each clip, and close it: left to the garbage collector, MediaPipe may hang
+    as it ends. One thread at a time may use it.
 
     Args:
         model: ``lite``, ``full``, or a path to a pose landmarker ``.task`` file.
@@ -106,8 +92,8 @@ class PoseEstimator:
         outlines: trace the trunk's outline from the model's silhouette, for some milliseconds more;
             ``estimate`` can leave it out of single frames.
         follow: whom to follow where several people are seen.
-        looks_with: an estimator of the same model that does the looks for others for this one too,
-            which saves 120 MB; to be closed after it. Each may be in a thread of its own.
+        looks_with: an estimator of the same model that also looks for others on behalf of this one,
+            which saves 120 MB; close it last. Each may be in a thread of its own.
 
     Raises:
         ModelError: the model is missing, damaged, or does not run on this machine.
@@ -130,12 +116,14 @@ class PoseEstimator:
         if n_poses < 1:
             raise ValueError(f"n_poses is at least 1, got {n_poses}")
         self._path = find_model(model)
-        self._model_name = str(model) if model in MODELS else self._path.stem
+        self.model_name = str(model) if model in MODELS else self._path.stem
+        """``lite``, ``full``, or the stem of the model's file."""
         self._task = _read_task(self._path)
         self._still = still
         self._n_poses = n_poses
         self._outlines = outlines
         self._last_ms = -1
+        """Time of the latest frame; below 0 while there was none."""
         self._whom: Follow = follow
         self._company = Company(follow)
         self._window: Window | None = None  # the trackers are shown this part alone
@@ -153,16 +141,6 @@ class PoseEstimator:
         else:
             self._find_tracker(outlines)
 
-    @property
-    def model_name(self) -> str:
-        """``lite``, ``full``, or the stem of the model's file."""
-        return self._model_name
-
-    @property
-    def has_seen(self) -> bool:
-        """True once it was given a frame since it was made or began anew."""
-        return self._last_ms >= 0
-
     def estimate(
         self,
         frame: Frame,
@@ -174,15 +152,16 @@ class PoseEstimator:
         """The pose in a frame, which may be a shrunk copy of the picture it stands for.
 
         Args:
-            frame: upright; its time is after that of the frame before.
-            width_px: width of the picture that ``xy_px`` shall be pixels of; the frame's if None.
+            frame: upright; later than the frame before.
+            width_px: width of the picture that ``xy_px`` refers to; None is the frame's own.
             height_px: height likewise.
-            outline: trace the outline in this frame; None as the estimator was made. Not for
-                pictures. MediaPipe gives masks on every frame or none, so frames with and without
-                go to two trackers, which agree within a pixel (.3 px in the median, measured).
+            outline: whether to trace the outline in this frame; None is as the estimator was made.
+                Ignored for pictures. MediaPipe gives masks on every frame or on none, so frames
+                with and without go to two trackers, which agree within a pixel (.3 px in the
+                median, measured).
 
         Returns:
-            Its numbers are rounded to float32: saved poses are the same when loaded.
+            Numbers rounded to float32, so that saved poses are the same when loaded.
 
         Raises:
             ModelError: inference failed, or the estimator was closed.
@@ -211,10 +190,12 @@ class PoseEstimator:
         return Estimate(pose, n_people)
 
     def restart(self) -> None:
-        """Forget everyone: the next frames are judged as by a new estimator, which takes longer.
+        """Forget everyone: the next frames are seen as by a new estimator, for less work.
 
         MediaPipe smooths over time and has no other way to forget. Not for pictures.
         """
+        if self._last_ms < 0:
+            return
         self._company = Company(self._whom)
         self._window = None
         self._last_ms = -1
@@ -234,21 +215,17 @@ class PoseEstimator:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _find(self, image: NDArray[np.uint8]) -> tuple[Any, int, int]:
+    def _find(self, image: Image) -> tuple[Any, int, int]:
         """What a picture shows, who of that is meant, and how many people there are."""
         people = self.look(image)
         chosen = self._company.see(people.boxes, 0.0, image.shape[1::-1])
-        self._window = None
-        shown = image
-        if chosen is not None:
-            self._window = frame_person(chosen, image) if people.is_near(chosen) else None
-            shown = self._cut(paint_over(image, people.without(chosen), chosen))
-        result = self._detect(self._looker, shown)
+        self._window = _choose_window(people, chosen, image)
+        result = self._detect(self._looker, self._show(image, people, chosen))
         part = find_part(self._window, image)
         sizes = [measure_size(find_box(one, image, part)) for one in result.pose_landmarks]
         return result, sizes.index(max(sizes)) if sizes else 0, len(people.boxes)
 
-    def _follow(self, image: NDArray[np.uint8], time_s: float, outline: bool) -> Any:
+    def _follow(self, image: Image, time_s: float, outline: bool) -> Any:
         """The followed person, by the tracker with or without outlines."""
         self._last_ms = max(self._last_ms + 1, round(time_s * 1000))
 
@@ -268,45 +245,41 @@ class PoseEstimator:
         self._company.follow(box, time_s)
         return result
 
-    def _look_around(
-        self, image: NDArray[np.uint8], time_s: float, outline: bool
-    ) -> NDArray[np.uint8]:
-        """What the tracker is shown, after a look when it is time or when it is to find somebody.
+    def _look_around(self, image: Image, time_s: float, outline: bool) -> Image:
+        """What the tracker is shown, after a look when one is due or it has to find somebody.
 
-        A tracker that finds somebody takes anyone: it is shown the picture without the others.
+        A tracker that has nobody takes anyone: it is shown the picture without the others.
         """
         is_new = outline not in self._holds
         has_lost = not is_new and not self._holds[outline] and self._company.n_people > 1
         is_time = time_s >= self._company.next_look_s or is_new or has_lost
         if self._n_poses == 1 or self._is_closed or not is_time:
-            return self._cut(image)
+            return self._show(image)
         people = self._looks_with.look(image)
         chosen = self._company.see(people.boxes, time_s, image.shape[1::-1])
         if chosen is not None:
-            window = frame_person(chosen, image) if people.is_near(chosen) else None
-            if (
-                self._company.followed is not None or window != self._window
-            ):  # only a new tracker lets go
-                self._drop_trackers()
+            window = _choose_window(people, chosen, image)
+            if self._company.followed is not None or window != self._window:
+                self._drop_trackers()  # they would not let go
             self._window = window
         elif is_new or has_lost:
             chosen = self._company.place(people.boxes)
-        if chosen is None:
-            return self._cut(image)
-        return self._cut(paint_over(image, people.without(chosen), chosen))
+        return self._show(image, people, chosen)
 
-    def _cut(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """The part of a picture that the trackers are shown."""
+    def _show(self, image: Image, people: People | None = None, chosen: Box | None = None) -> Image:
+        """The part of a picture that is searched; without the others where one is chosen."""
+        if people is not None and chosen is not None:
+            image = paint_over(image, people.without(chosen), chosen)
         return image if self._window is None else cut(image, self._window)
 
-    def look(self, image: NDArray[np.uint8]) -> People:
+    def look(self, image: Image) -> People:
         """Everybody in a picture, by MediaPipe's landmarker for pictures; for ``looks_with``."""
         with self._looking:
             if self._looker is None and not self._is_closed:
                 mode = vision.RunningMode.IMAGE
                 self._looker = self._landmarker(mode, self._n_poses, masks=False)
 
-            def detect(part: NDArray[np.uint8]) -> list[Detection]:
+            def detect(part: Image) -> list[Detection]:
                 found = self._detect(self._looker, part).pose_landmarks
                 return [
                     Detection(find_box(one, part), sum(p.presence for p in one) / len(one))
@@ -348,7 +321,7 @@ class PoseEstimator:
                 f"model {self._path.name}", f"MediaPipe cannot use it ({_line(error)})", hint
             ) from error
 
-    def _detect(self, landmarker: Any, image: NDArray[np.uint8], at_ms: int | None = None) -> Any:
+    def _detect(self, landmarker: Any, image: Image, at_ms: int | None = None) -> Any:
         if landmarker is None:
             raise ModelError("the pose estimator", "is closed", "make a new one for each clip")
         picture = mp.Image(image_format=mp.ImageFormat.SRGB, data=image)
@@ -364,6 +337,11 @@ class PoseEstimator:
             ) from error
         PoseEstimator._has_found |= bool(result.pose_landmarks)
         return result
+
+
+def _choose_window(people: People, chosen: Box | None, image: Image) -> Window | None:
+    """The square about somebody whom the whole picture does not show; else None."""
+    return None if chosen is None or not people.is_near(chosen) else frame_person(chosen, image)
 
 
 def _trace(result: Any, chosen: int) -> Floats:

@@ -17,7 +17,7 @@ from formcheck.app import doctor
 from formcheck.app.doctor import Finding
 from formcheck.cli.main import app
 from formcheck.history.store import History
-from formcheck.pose.model import block_metrics_upload
+from formcheck.runtime.environment import block_metrics_upload
 from formcheck.video import camera as camera_module
 from tests.support.cameras import numbered, wait_until
 from tests.support.display import DISPLAY_NAMES, open_screen
@@ -204,7 +204,7 @@ def listening(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         with monkeypatch.context() as patch:
-            patch.setattr("formcheck.pose.model.NOWHERE", f"http://127.0.0.1:{port}")
+            patch.setattr("formcheck.runtime.environment.NOWHERE", f"http://127.0.0.1:{port}")
             yield port
     block_metrics_upload()
 
@@ -226,7 +226,7 @@ def test_silence_is_broken_where_the_block_does_not_hold(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr("formcheck.pose.model.block_metrics_upload", lambda: None)
+        patch.setattr("formcheck.runtime.environment.block_metrics_upload", lambda: None)
         os.putenv("no_proxy", "*")
         result = call("--data", tmp_path)
     block_metrics_upload()

@@ -18,10 +18,10 @@ from formcheck.pose.landmarks import Landmark
 from formcheck.pose.model import (
     Estimate,
     PoseEstimator,
-    block_metrics_upload,
     find_model,
 )
 from formcheck.pose.people import LOOK_EVERY_S
+from formcheck.runtime.environment import block_metrics_upload
 from formcheck.video.clip import Clip
 from formcheck.video.frame import Frame
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from formcheck.pose.follow import Box
-from formcheck.pose.look import Detection, Image, find_people, frame_person, list_windows
+from formcheck.pose.people import Detection, Image, find_people, frame_person, list_windows
 
 GROUND, PAINT = 90, 128
 HIGHEST = 0.28

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final, cast
 
 from formcheck.errors import FormcheckError, SourceError
+from formcheck.runtime.environment import NOWHERE
 
 _URL: Final = re.compile(r"[A-Za-z][\w+.-]+(::[\w+.-]+)*://")
 """Two letters at least: ``C:`` is a drive."""
@@ -106,8 +107,6 @@ def _free_proxies() -> None:
     """
     if not any(name in os.environ for name in _PROXIES):
         return
-    from formcheck.pose.model import NOWHERE  # takes seconds: only where there is a need
-
     blocked = [name for name in _PROXIES if os.environ.get(name) == NOWHERE]
     hidden = dict.fromkeys(blocked, NOWHERE)
     if blocked:

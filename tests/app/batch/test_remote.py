@@ -170,7 +170,7 @@ def test_passwords_are_not_told(tmp_path: Path) -> None:
 
 def test_a_worker_that_inherited_the_block_may_reach_a_store(tmp_path: Path) -> None:
     """Its Python forgets the proxy where nobody listens; MediaPipe's C library keeps it."""
-    from formcheck.pose.model import NOWHERE
+    from formcheck.runtime.environment import NOWHERE
 
     (tmp_path / "a.mp4").write_bytes(b"abc")
     script = (
