@@ -1,10 +1,10 @@
 """A camera: plugged in, or a phone's stream, read with OpenCV.
 
-One thread reads and keeps the newest picture only. Another watches it, as OpenCV may block for
-ever, repeat the last picture for ever, or say that all is well when a camera is unplugged. What
-sends nothing new is given up and opened again until it works. A thread that is stuck inside
-OpenCV cannot be ended: it is left behind, what it reads later is not taken, and it lets go of
-its camera by itself when it wakes.
+One thread reads, and only the newest picture is kept. Another watches it, as OpenCV may block for
+ever, repeat the last picture for ever, or say that all is well when a camera is unplugged. A camera
+that sends nothing new is closed and opened again until it works. A thread that is stuck inside
+OpenCV cannot be ended: it is left behind, what it reads later is ignored, and it releases its
+camera by itself when it wakes.
 """
 
 from __future__ import annotations
@@ -18,8 +18,13 @@ import cv2
 import numpy as np
 
 from formcheck.video.camera_address import explain_silence, parse_address
-from formcheck.video.camera_permission import asks_here, open_when_allowed
-from formcheck.video.camera_reader import Image, Reader, prepare_opencv
+from formcheck.video.camera_reader import (
+    Image,
+    Reader,
+    asks_here,
+    open_when_allowed,
+    prepare_opencv,
+)
 from formcheck.video.frame import Frame
 from formcheck.video.letterbox import fit
 
@@ -49,12 +54,14 @@ _MAX_LEFT_BEHIND: Final = 8
 _GRID_PX: Final = 4
 """Every so many pixels are compared to tell a frozen picture; a sensor's noise is in all."""
 _MIN_STEP_S: Final = 0.001
+_LOOK_EVERY_S: Final = 0.05
+"""How often the watcher looks at least."""
 
 
 class Camera:
-    """A webcam, a device or a URL as a source of frames: newest wins, and it comes back.
+    """A webcam, a device or a URL as a source of frames: the newest wins, and it comes back.
 
-    OpenCV's and ffmpeg's own messages are silenced for the process. Close it: a camera that is
+    OpenCV's and FFmpeg's own messages are silenced for the process. Close it: a camera that is
     not closed is read until the process ends.
 
     Args:
@@ -62,21 +69,11 @@ class Camera:
             with http, https, rtsp or rtmp.
         size: width and height to ask of a device. Whatever a camera sends is shrunk so that its
             longer side is at most the longer one of these.
-        tell: is told of what takes long before the first picture, in words for the person.
+        tell: called with words for the person while the first picture takes long.
 
     Raises:
-        SourceError: it is no camera's place, or no picture came from there in a few seconds.
+        SourceError: that cannot be a camera, or no picture came from there in a few seconds.
     """
-
-    n_frames: int
-    """Pictures read, all connections together."""
-    n_skipped: int
-    """Pictures never handed out because a newer one came."""
-    n_reconnects: int
-    """Times that it was opened again and sent pictures."""
-
-    opening_s: float
-    """How long it took to the first picture."""
 
     def __init__(
         self,
@@ -87,11 +84,18 @@ class Camera:
     ) -> None:
         self._address = parse_address(where)
         self._size = size
-        self.n_frames = self.n_skipped = self.n_reconnects = 0
-        self._lost: str | None = None
+        self.name = self._address.name
+        """``camera 0``, ``camera /dev/video2``, or a URL without user, password and query."""
+        self.n_frames = 0
+        """Pictures read, all connections together."""
+        self.n_skipped = 0
+        """Pictures never handed out because a newer one came."""
+        self.n_reconnects = 0
+        """Times that it was opened again and sent pictures."""
+        self.lost: str | None = None
+        """Why no new picture has come for 1.5 s, for the person to read and hear; else None."""
         self._closed = False
         self._changed = threading.Condition()
-        self._attention = threading.Event()
         self._newest: tuple[Image, float] | None = None
         self._sample: Image | None = None
         self._start_s = self._last_s = 0.0
@@ -104,50 +108,21 @@ class Camera:
         prepare_opencv()
         self._reader: Reader | None = None
         self._watcher = threading.Thread(target=self._watch, name="camera watch", daemon=True)
+        start_s = time.monotonic()
         try:
-            self._width_px, self._height_px = self._first_size(tell)
+            self.width_px, self.height_px = self._first_size(tell)
+            """Of its frames; they do not change."""
         except BaseException:
             self.close()
             raise
+        self.opening_s = time.monotonic() - start_s
+        """How long it took to the first picture."""
         self._watcher.start()
-
-    @property
-    def name(self) -> str:
-        """``camera 0``, ``camera /dev/video2``, or a URL without user, password and query."""
-        return self._address.name
-
-    @property
-    def width_px(self) -> int:
-        """Width of its frames; does not change."""
-        return self._width_px
-
-    @property
-    def height_px(self) -> int:
-        """Height of its frames; does not change."""
-        return self._height_px
-
-    @property
-    def duration_s(self) -> None:
-        """None: a camera has no end."""
-        return
-
-    @property
-    def is_still(self) -> bool:
-        """False."""
-        return False
 
     @property
     def now_s(self) -> float:
         """The present, on the clock of the frames' times."""
         return time.monotonic() - self._start_s
-
-    @property
-    def lost(self) -> str | None:
-        """Why no frames come now, for the person to read and hear; None while they come.
-
-        Set when no new picture came for 1.5 s.
-        """
-        return self._lost
 
     def frames(self) -> Iterator[Frame]:
         """The newest frame, again and again, each at most once; waits while there is none.
@@ -182,7 +157,6 @@ class Camera:
             if reader is not None:
                 reader.stop.set()
             self._changed.notify_all()
-        self._attention.set()
         for thread in (self._watcher, reader):
             if thread is not None and thread.is_alive():
                 thread.join(timeout=0.5)
@@ -201,7 +175,7 @@ class Camera:
 
     def _first_size(self, tell: Callable[[str], None]) -> tuple[int, int]:
         """Wait for the first picture; its width and height, shrunk to what is sensible."""
-        start_s, capture = time.monotonic(), None
+        capture = None
         if asks_here(self._address):
             capture = open_when_allowed(self._address, self._size, tell)
         with self._changed:
@@ -218,7 +192,6 @@ class Camera:
             newest = self._newest
         if newest is None:
             raise explain_silence(self._address)
-        self.opening_s = time.monotonic() - start_s
         height_px, width_px = newest[0].shape[:2]
         share = min(1.0, max(self._size) / max(width_px, height_px))
         return round(width_px * share), round(height_px * share)
@@ -240,10 +213,9 @@ class Camera:
             if self._sample is None or not np.array_equal(sample, self._sample):
                 self._sample, self._moved_s = sample, now_s
             elif now_s - self._moved_s >= _FROZEN_S:
-                self._lost = FROZEN
-                self._attention.set()
+                self.lost = FROZEN
                 return True
-            self._lost = None
+            self.lost = None
             self.n_skipped += self._newest is not None
             self._last_s = max(at_s, self._last_s + _MIN_STEP_S)
             self._newest = image, self._last_s - self._start_s
@@ -254,13 +226,10 @@ class Camera:
         """A reader has opened the camera, or has ended; from its thread."""
         with self._changed:
             self._changed.notify_all()
-        self._attention.set()
 
     def _watch(self) -> None:
-        while True:
-            with self._changed:
-                if self._closed:
-                    return
+        with self._changed:
+            while not self._closed:
                 now_s = time.monotonic()
                 self._note_loss(now_s)
                 if self._reader is not None and now_s >= self._patience_ends_s(self._reader):
@@ -271,9 +240,7 @@ class Camera:
                         self._start_reader()
                     else:
                         self._reopen_s = now_s + _PAUSES_S[-1]
-                look_s = self._next_look_s()
-            self._attention.wait(max(0.01, look_s - now_s))
-            self._attention.clear()
+                self._changed.wait(_LOOK_EVERY_S)
 
     def _note_loss(self, now_s: float) -> None:
         """Say what is wrong once nothing came for too long; the lock is held."""
@@ -282,12 +249,12 @@ class Camera:
             return
         if reader is not None and reader.opened_s is None:
             if reader.ended:
-                self._lost = GONE
+                self.lost = GONE
             elif now_s - reader.began_s >= _TELL_S:
-                self._lost = OPENING
-        if self._lost is None:
+                self.lost = OPENING
+        if self.lost is None:
             stands = reader is not None and reader.opened_s is not None and not reader.ended
-            self._lost = NOTHING_COMES if stands else GONE
+            self.lost = NOTHING_COMES if stands else GONE
 
     def _patience_ends_s(self, reader: Reader) -> float:
         """The moment to give a reader up, unless a picture comes before; the lock is held."""
@@ -296,11 +263,10 @@ class Camera:
         if reader.first_s is None:
             if self._address.is_stream:
                 return reader.began_s + _OPEN_STREAM_S
-            opened_s = reader.opened_s
-            return (
-                reader.began_s + _OPEN_DEVICE_S if opened_s is None else opened_s + _FIRST_PICTURE_S
-            )
-        if self._lost == FROZEN:
+            if reader.opened_s is None:
+                return reader.began_s + _OPEN_DEVICE_S
+            return reader.opened_s + _FIRST_PICTURE_S
+        if self.lost == FROZEN:
             patience_s = max(self._moved_s + _FROZEN_S, reader.began_s) + _REOPEN_FROZEN_S
             return min(self._seen_s + _SILENT_S, patience_s)
         return self._seen_s + _SILENT_S
@@ -317,12 +283,3 @@ class Camera:
         pause_s = 0.0 if at_once else _PAUSES_S[min(self._n_failures, len(_PAUSES_S) - 1)]
         self._n_failures += 1
         self._reopen_s = now_s + pause_s
-
-    def _next_look_s(self) -> float:
-        """When the watcher has something to do, if nothing happens before; the lock is held."""
-        next_s, reader = self._reopen_s, self._reader
-        if reader is not None:
-            next_s = self._patience_ends_s(reader)
-            if reader.opened_s is None and self._lost != OPENING:
-                next_s = min(next_s, reader.began_s + _TELL_S)
-        return next_s if self._lost is not None else min(next_s, self._seen_s + _SILENT_S)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import os
 import sys
 import threading
 import time
@@ -14,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from formcheck.runtime.environment import configure_cameras
 from formcheck.video.camera_address import Address
 
 Image = NDArray[np.uint8]
@@ -26,14 +26,10 @@ _OLDEST_STAMP_S: Final = 1.0
 _LAST_WAIT_S: Final = 2.5
 """At the end of the process: longer than a read that is stuck in a stream."""
 _process_ends = threading.Event()
-_STREAM_OPTIONS: Final = (
-    # Without limits ffmpeg reads 5 MB of what it does not understand, four seconds of it. Its
-    # "nobuffer" would throw away the first key frame: two seconds until the next one.
-    "rtsp_flags;prefer_tcp|analyzeduration;1000000|probesize;1000000"
-    # A camera is never behind a proxy, and the one that keeps MediaPipe's metrics from being sent
-    # leads nowhere.
-    "|http_proxy;none"
-)
+ASK_FOR_S: Final = 20.0
+"""How long the answer is waited for where macOS asks."""
+_AGAIN_S: Final = 0.5
+ASKED: Final = "macOS may be asking whether this program may use the camera: allow it"
 
 
 class Reader(threading.Thread):
@@ -106,22 +102,11 @@ class Reader(threading.Thread):
 
 
 def prepare_opencv() -> None:
-    """Silence OpenCV and ffmpeg, and tell them what can only be told by the environment."""
+    """Silence OpenCV and FFmpeg, and have readers end before the process does."""
     atexit.unregister(_end_readers)
     atexit.register(_end_readers)
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
-    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
-    # A reader that is stuck keeps its device from being opened again.
-    os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "2")
-    # With them Windows takes many seconds to open some cameras (opencv#17687), and a picture of
-    # 720p is decoded without.
-    os.environ.setdefault("OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS", "0")
-    given = os.environ.get("OPENCV_FFMPEG_CAPTURE_OPTIONS", "")
-    if _STREAM_OPTIONS not in given:
-        # Of two values ffmpeg takes the later one: the user's own.
-        os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = "|".join(
-            filter(None, (_STREAM_OPTIONS, given))
-        )
+    configure_cameras()
 
 
 def _end_readers() -> None:
@@ -161,6 +146,39 @@ def open_capture(address: Address, size: tuple[int, int]) -> cv2.VideoCapture:
         # decoded, and every other one is missed.
         _ask(capture, {cv2.CAP_PROP_BUFFERSIZE: 2})
     return capture
+
+
+def asks_here(address: Address) -> bool:
+    """Whether the system asks if a program may use this camera, and this thread may ask.
+
+    On macOS, OpenCV asks on the main thread alone: elsewhere opening fails and nobody is asked.
+    """
+    is_main = threading.current_thread() is threading.main_thread()
+    return sys.platform == "darwin" and is_main and not address.is_stream
+
+
+def open_when_allowed(
+    address: Address, size: tuple[int, int], tell: Callable[[str], None]
+) -> cv2.VideoCapture:
+    """Open a device on this thread, again and again until it is allowed, or time is up.
+
+    OpenCV does not wait for the person's answer: the first attempts fail.
+
+    Args:
+        address: of the device.
+        size: width and height to ask of it.
+        tell: told once what the person is to do.
+    """
+    end_s, has_told = time.monotonic() + ASK_FOR_S, False
+    while True:
+        capture = open_capture(address, size)
+        if capture.isOpened() or time.monotonic() >= end_s:
+            return capture
+        capture.release()
+        if not has_told:
+            tell(ASKED)
+            has_told = True
+        time.sleep(_AGAIN_S)
 
 
 def _ask(capture: cv2.VideoCapture, wanted: Mapping[int, int]) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import queue
-import threading
+from collections import deque
 from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from formcheck.video.frame import Frame
@@ -17,36 +17,10 @@ def read_ahead(frames: Iterator[Frame]) -> Generator[Frame]:
     """The same frames, decoded in a thread of their own; what that raises is raised here.
 
     Args:
-        frames: given up where the caller stops early; nobody else may use it meanwhile.
+        frames: dropped where the caller stops early; nobody else may use it meanwhile.
     """
-    waiting: queue.Queue[Frame | BaseException | None] = queue.Queue(N_AHEAD)
-    stop = threading.Event()
-
-    def put(item: Frame | BaseException | None) -> None:
-        while not stop.is_set():
-            try:
-                waiting.put(item, timeout=0.1)
-            except queue.Full:
-                continue
-            return
-
-    def read() -> None:
-        try:
-            for frame in frames:
-                put(frame)
-                if stop.is_set():
-                    return
-            put(None)
-        except BaseException as error:
-            put(error)
-
-    thread = threading.Thread(target=read, name="decoder", daemon=True)
-    thread.start()
-    try:
-        while (item := waiting.get()) is not None:
-            if isinstance(item, BaseException):
-                raise item
-            yield item
-    finally:
-        stop.set()
-        thread.join()
+    with ThreadPoolExecutor(1, thread_name_prefix="decoder") as pool:
+        waiting = deque(pool.submit(next, frames, None) for _ in range(N_AHEAD))
+        while (frame := waiting.popleft().result()) is not None:
+            waiting.append(pool.submit(next, frames, None))
+            yield frame

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 from collections import deque
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -82,20 +83,10 @@ class VideoWriter:
         self._step = round(_NOMINAL_FRAME_S / _CLOCK)
         self._coder = ThreadPoolExecutor(1, thread_name_prefix="video")
         self._coding: deque[Future[None]] = deque()
-        try:
+        self._temporary: Path | None = None
+        with self._leaving_nothing():
             self._temporary, self._place = make_beside(path)
-        except StoreError:
-            raise
-        except OSError as error:
-            raise self._failed(error) from error
-        try:
             self._begin(fast, audio_from, audio_start_s)
-        except _FAILURES as error:
-            self._discard()
-            raise self._failed(error) from error
-        except BaseException:  # stopped by the user just now
-            self._discard()
-            raise
 
     def write(self, image: NDArray[np.uint8], time_s: float) -> None:
         """Add a frame; it is coded while the caller makes the next ones.
@@ -117,7 +108,8 @@ class VideoWriter:
         # OpenCV converts in half the time of FFmpeg, to the same within a grey level. Here, as what
         # waits is then half as large, and the coder has a frame at once when it can take one.
         planes = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2YUV_I420), dtype=np.uint8)
-        self._await_coder(N_WAITING - 1)
+        with self._leaving_nothing():
+            self._await_coder(N_WAITING - 1)
         self._coding.append(self._coder.submit(self._code, planes, at))
 
     def close(self, duration_s: float | None = None) -> None:
@@ -135,7 +127,7 @@ class VideoWriter:
         end = self._last + self._step
         if duration_s is not None and round(duration_s / _CLOCK) > self._last:
             end = round(duration_s / _CLOCK)
-        try:
+        with self._leaving_nothing():
             self._await_coder(0)
             for packet in self._stream.encode():
                 self._mux(packet)
@@ -146,16 +138,9 @@ class VideoWriter:
             self._copy_sound(float(end * _CLOCK))
             self._coder.shutdown()
             self._resources.close()
+            assert self._temporary is not None
             put_in_place(self._temporary, self._place)
-        except StoreError:  # an OSError too
-            self._discard()
-            raise
-        except _FAILURES as error:
-            self._discard()
-            raise self._failed(error) from error
-        except BaseException:  # a frame of no use, or stopped by the user just now
-            self._discard()
-            raise
+            self._temporary = None
 
     def __enter__(self) -> Self:
         return self
@@ -168,8 +153,23 @@ class VideoWriter:
     ) -> None:
         if kind is not None:
             self._discard()
-        elif self._temporary.exists():
+        elif self._temporary is not None:
             self.close()
+
+    @contextmanager
+    def _leaving_nothing(self) -> Iterator[None]:
+        """Whatever goes wrong, be it Ctrl-C, no file is left; what cannot be written is told."""
+        try:
+            yield
+        except BaseException as error:
+            self._discard()
+            if isinstance(error, StoreError) or not isinstance(error, _FAILURES):
+                raise
+            advice = "free some space, or choose another place"
+            if not isinstance(error, OSError):
+                advice = "convert the clip to MP4 first, or do without its video"
+            what = getattr(error, "strerror", None) or error
+            raise StoreError(self._path, f"the video cannot be written: {what}", advice) from error
 
     def _begin(self, fast: bool, audio_from: Path | None, start_s: float) -> None:
         """Write the head of the file: with the sound, unless MP4 or its codec will not take it."""
@@ -186,13 +186,9 @@ class VideoWriter:
             self._output.start_encoding()
 
     def _open(self, fast: bool) -> None:
+        path, options = str(self._temporary), {"movflags": "+faststart"}
         self._output = self._resources.enter_context(
-            av.open(
-                str(self._temporary.absolute()),
-                "w",
-                format="mp4",
-                options={"movflags": "+faststart"},
-            )
+            av.open(path, "w", format="mp4", options=options)
         )
         quality = _FAST if fast else QUALITY
         self._stream = self._output.add_stream("libx264", rate=30, options=quality)
@@ -220,11 +216,8 @@ class VideoWriter:
 
     def _await_coder(self, n_waiting: int) -> None:
         """Wait until no more than so many frames are waiting."""
-        try:
-            while len(self._coding) > n_waiting:
-                self._coding.popleft().result()
-        except _FAILURES as error:
-            raise self._failed(error) from error
+        while len(self._coding) > n_waiting:
+            self._coding.popleft().result()
 
     def _mux(self, packet: _Packet) -> None:
         """Write the packet before this one: the last one's duration is known at the end only."""
@@ -259,16 +252,8 @@ class VideoWriter:
 
     def _discard(self) -> None:
         self._coder.shutdown(cancel_futures=True)
-        try:
+        with suppress(*_FAILURES):  # the failure that led here is the one to tell
             self._resources.close()
-        except _FAILURES:
-            pass  # the failure that led here is the one to tell
-        finally:
+        if self._temporary is not None:
             self._temporary.unlink(missing_ok=True)
-
-    def _failed(self, error: Exception) -> StoreError:
-        advice = "free some space, or choose another place"
-        if not isinstance(error, OSError):
-            advice = "convert the clip to MP4 first, or do without its video"
-        what = getattr(error, "strerror", None) or error
-        return StoreError(self._path, f"the video cannot be written: {what}", advice)
+            self._temporary = None

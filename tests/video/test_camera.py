@@ -71,8 +71,6 @@ def test_what_no_host_can_be_called_is_told_in_one_line(scheme: str, host: str) 
 def test_it_is_a_source_of_frames(server: MjpegServer) -> None:
     with Camera(server.url) as camera:
         assert (camera.width_px, camera.height_px) == (320, 180)
-        assert camera.duration_s is None
-        assert not camera.is_still
         assert camera.name == server.url
         frame = next(camera.frames())
         assert frame.image.shape == (180, 320, 3)

@@ -15,7 +15,7 @@ import pytest
 
 from formcheck import SourceError
 from formcheck.video import camera as camera_module
-from formcheck.video import camera_permission as permission
+from formcheck.video import camera_reader
 from formcheck.video.camera import FROZEN, GONE, NOTHING_COMES, OPENING, Camera
 from tests.support.cameras import (
     LONG_S,
@@ -402,7 +402,7 @@ def test_on_macos_the_camera_is_opened_where_the_system_can_ask(
     monkeypatch: pytest.MonkeyPatch, allow_after: int
 ) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
-    monkeypatch.setattr(permission, "_AGAIN_S", 0.02)
+    monkeypatch.setattr(camera_reader, "_AGAIN_S", 0.02)
     asking = Asking(allow_after)
     monkeypatch.setattr(cv2, "VideoCapture", asking)
     told: list[str] = []
@@ -411,13 +411,13 @@ def test_on_macos_the_camera_is_opened_where_the_system_can_ask(
         assert [next(frames).index for _ in range(3)] == [0, 1, 2]
     assert set(asking.threads) == {threading.main_thread()}
     assert len(asking.threads) == allow_after + 1
-    assert told == ([permission.ASKED] if allow_after else [])
+    assert told == ([camera_reader.ASKED] if allow_after else [])
 
 
 def test_on_macos_a_camera_that_is_not_allowed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
-    monkeypatch.setattr(permission, "ASK_FOR_S", 0.2)
-    monkeypatch.setattr(permission, "_AGAIN_S", 0.02)
+    monkeypatch.setattr(camera_reader, "ASK_FOR_S", 0.2)
+    monkeypatch.setattr(camera_reader, "_AGAIN_S", 0.02)
     monkeypatch.setattr(cv2, "VideoCapture", Asking(1000))
     with pytest.raises(SourceError, match="camera 0: cannot be opened: allow this program"):
         Camera(0)
