@@ -45,10 +45,10 @@ _LONG_PART_FRAMES: Final = 100
 and fewer frames wait."""
 _MANY_PARTS: Final = 8
 _HEAD_FRAMES: Final = 30
-"""What the first thread has done when the second one can begin: the last part has so many fewer."""
+"""What the first thread has done when the second can begin: the last part has so many fewer."""
 OVERLAP_FRAMES: Final = 10
-"""After so many frames an estimator that began there agrees with one that has seen all before: 90 %
-of the landmarks lie within .7 % of the body's size (measured), a third of their own noise."""
+"""After so many frames a new estimator agrees with one that has seen everything: 90 % of the
+landmarks lie within .7 % of the body's size (measured), a third of their own noise."""
 _MAX_APART: Final = 0.05
 """Parts fit together where the landmarks, in the median, differ by less of the body's size."""
 _MAX_THREADS: Final = 2

@@ -1,4 +1,4 @@
-"""Which of several people is followed, as the user says it."""
+"""Which of several people to follow, as the user puts it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from formcheck.pose.track import Floats
 Box = Floats
 """(4,) left, top, right, bottom in pixels of the picture that was searched."""
 Point = tuple[float, float]
-"""Shares of the picture's width and height: 0, 0 is its upper left corner, 1, 1 its lower right."""
+"""Shares of the picture's width and height: 0, 0 is its top left corner, 1, 1 its bottom right."""
 Follow = Literal["left", "right", "largest"] | Point
-"""Whom to follow: who is farthest left or right in the picture, the largest, or at a point."""
+"""Whom to follow: the person farthest left or right, the largest, or the one at a point."""
 LARGEST: Final = "largest"
 _WORDS: Final = {"left": "left", "right": "right", LARGEST: LARGEST}
 _POINT: Final = re.compile(r"\s*(\d*\.?\d+)\s*,\s*(\d*\.?\d+)\s*")
@@ -55,7 +55,7 @@ def mirror_follow(follow: Follow) -> Follow:
 
 
 def choose_box(boxes: Sequence[Box], follow: Follow, width: int, height: int) -> int:
-    """The place of who is meant, among one person or more in a picture of that size."""
+    """The index of the person who is meant, among one or more in a picture of that size."""
     sides = np.array(boxes)
     if follow == LARGEST:
         ranks = -np.hypot(sides[:, 2] - sides[:, 0], sides[:, 3] - sides[:, 1])
@@ -65,6 +65,6 @@ def choose_box(boxes: Sequence[Box], follow: Follow, width: int, height: int) ->
         point = np.array(follow) * (width, height)
         off = np.maximum(0, np.maximum(sides[:, :2] - point, point - sides[:, 2:]))
         middle = (sides[:, :2] + sides[:, 2:]) / 2 - point
-        # Of those that the point lies in, who has it nearer to the middle.
+        # Among those around the point, the one whose middle is nearest to it.
         ranks = np.hypot(*off.T) + 1e-3 * np.hypot(*middle.T)
     return int(ranks.argmin())

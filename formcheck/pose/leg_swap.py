@@ -1,4 +1,4 @@
-"""Legs that the model calls by each other's name for a moment, told by continuity and put right."""
+"""Legs that the model mixes up for a moment: noticed by continuity, and put right."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from formcheck.pose.landmarks import N_LANDMARKS, PAIRS, Landmark
 from formcheck.pose.track import Floats
 
 MAX_GAP_S: Final = 0.4
-"""After a longer gap nothing is known of where the legs were."""
+"""After a longer gap, where the legs were is no longer known."""
 GIVE_UP_S: Final = 1.0
-"""The model is believed again after so long: it may have been wrong before."""
+"""After this long the model is believed again: it may have been wrong before."""
 MIN_APART_THIGH: Final = 0.35
-"""Legs nearer to each other than this, joint by joint in the mean, cannot be told apart."""
+"""Legs closer together than this, on average over their joints, cannot be told apart."""
 FAR_NEARER: Final = 0.4
-"""Exchanged they must lie this many times nearer to where they were than as they are called."""
+"""Exchanged, they must lie this much nearer to where they were than as the model names them."""
 
 _LEG: Final = frozenset({"HIP", "KNEE", "ANKLE", "HEEL", "FOOT_INDEX"})
 _LEFT, _RIGHT = (
@@ -35,7 +35,6 @@ class LegKeeper:
     """Tells from frame to frame whether each leg is still the same leg."""
 
     def __init__(self) -> None:
-        """Start with no frame."""
         self._last_s = -np.inf
         self._last_xy: Floats | None = None
         """As the model gave it."""
@@ -69,7 +68,7 @@ class LegKeeper:
         return exchanged
 
     def _believe(self, now_s: float, exchanged: bool) -> bool:
-        """Whether to exchange them back: not for ever."""
+        """Whether to exchange them back, which is not done for ever."""
         if not exchanged:
             self._exchanged_since_s = None
         elif self._exchanged_since_s is None:
@@ -81,11 +80,11 @@ class LegKeeper:
 
 
 def _compare(before: Floats, now: Floats) -> tuple[NDArray[np.bool_], Floats, Floats]:
-    """Of (N, 33, 2) poses and those before: whether the legs can be told apart; how far they moved.
+    """Compare (N, 33, 2) poses with those before them.
 
     Returns:
-        (N,) True where they can; (N,) pixels if the legs are as they are called; (N,) pixels if
-        they are exchanged.
+        (N,) True where the legs can be told apart; (N,) pixels that they moved if named correctly;
+        (N,) pixels that they moved if exchanged.
     """
     left, right, *legs = before[:, _LEFT], before[:, _RIGHT], now[:, _LEFT], now[:, _RIGHT]
     thigh_px = np.maximum(

@@ -1,4 +1,4 @@
-"""Poses seen in a mirrored picture, turned round into the person's own."""
+"""Poses seen in a mirrored picture, turned into the person's own."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from formcheck.pose.landmarks import N_LANDMARKS, PAIRS
 from formcheck.pose.track import PoseTrack
 
 _OTHER: Final = np.arange(N_LANDMARKS)
-"""The same landmark of the other side."""
+"""The same landmark on the other side."""
 for _left, _right in PAIRS:
     _OTHER[[_left, _right]] = _right, _left
 
 
 def mirror_track(track: PoseTrack) -> PoseTrack:
-    """The poses as they would be seen in the mirrored picture; what was left is right.
+    """The poses as they would be seen in the mirrored picture, left and right exchanged.
 
-    Twice gives the very same again, but for the last bits of x.
+    Done twice, it gives the same poses again, except for the last bits of x.
     """
     return replace(
         track,

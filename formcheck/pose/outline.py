@@ -1,9 +1,9 @@
-"""The outline of the trunk: where the silhouette ends before and behind the line shoulder to hip.
+"""The outline of the trunk: where the silhouette ends on either side of its axis.
 
 The trunk's axis runs from mid-shoulder (u = 0) to mid-hip (u = 1). At each level u a ray goes out
-to either side at a right angle; where the silhouette first falls under a half is the edge.
-Distances are shares of the trunk's length, so that an outline says nothing of the picture's size,
-and is kept in place of the silhouette: no image of the person is stored.
+to either side at a right angle; the edge is where the silhouette first falls below a half.
+Distances are shares of the trunk's length, independent of the picture's size. The outline is kept
+in place of the silhouette: no image of the person is stored.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from formcheck.pose.landmarks import Landmark
 Floats = NDArray[np.float64]
 
 LEVELS: Final[Floats] = np.round(np.arange(-0.10, 1.2001, 0.02), 2)
-"""(K,) where along the trunk the edges are sought."""
+"""(K,) positions along the trunk at which the edges are sought."""
 N_LEVELS: Final = len(LEVELS)
 LEFT, RIGHT = 0, 1
-"""Edges as seen looking at the picture with the shoulders up."""
+"""Edges as seen in the picture with the shoulders up."""
 _STEP: Final = 0.01
 _REACH: Final[Floats] = np.arange(0.0, 0.9, _STEP)
-"""Steps along a ray, in trunk lengths: a deep belly or a bent arm lies within."""
+"""Steps along a ray, in trunk lengths: long enough for a large belly or a bent arm."""
 _N_NEAR: Final = 40
-"""Of these most rays have left the body: the whole of all would take twice the time."""
+"""After these steps most rays have left the body: to sample all of each takes twice the time."""
 _INSIDE: Final = 0.5
 
 
 def trace_outline(silhouette: NDArray[np.float32], xy: Floats) -> Floats:
-    """Both edges of the trunk, finer than a pixel.
+    """Both edges of the trunk, to less than a pixel.
 
     Args:
         silhouette: (H, W) in [0, 1], 1 on the person.
@@ -39,8 +39,8 @@ def trace_outline(silhouette: NDArray[np.float32], xy: Floats) -> Floats:
 
     Returns:
         (2, K) distances from the trunk's axis to the left and the right edge in trunk lengths, at
-        ``LEVELS``; NaN where the axis is off the body or the ray leaves the picture or its reach
-        before the edge.
+        ``LEVELS``; NaN where the axis is off the body, or the ray ends or leaves the picture before
+        the edge.
     """
     shoulder = (xy[Landmark.LEFT_SHOULDER] + xy[Landmark.RIGHT_SHOULDER]) / 2
     axis = (xy[Landmark.LEFT_HIP] + xy[Landmark.RIGHT_HIP]) / 2 - shoulder

@@ -1,4 +1,4 @@
-"""How large a picture the model is given."""
+"""How large the picture is that the model is given."""
 
 from __future__ import annotations
 
@@ -9,19 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 MAX_SIDE_PX: Final = 640
-"""Frames are shrunk to this before inference; more pixels gain nothing (measured)."""
+"""Frames are shrunk to this before inference: more pixels gain nothing (measured)."""
 _WIDE: Final = 2.0
-"""Times as wide as high: such pictures, of two clips side by side, say, are shrunk to a height."""
+"""Pictures wider than so many heights, such as two clips side by side, are shrunk to a height."""
 _WIDE_HEIGHT_PX: Final = 360
 _WIDEST_PX: Final = 1280
 _MIN_SIDE_PX: Final = 16
 
 
 def choose_side_px(width_px: int, height_px: int) -> int:
-    """Longest side that a picture of that size is shrunk to before inference.
-
-    A broken file may say that its pictures have no height.
-    """
+    """Longest side that a picture of that size is shrunk to before inference."""
+    # A broken file may say that its pictures have no height.
     if height_px == 0 or width_px <= _WIDE * height_px:
         return MAX_SIDE_PX
     return min(round(_WIDE_HEIGHT_PX * width_px / height_px), _WIDEST_PX)

@@ -1,8 +1,8 @@
 """One Euro smoothing of landmarks, driven by time.
 
 Source: Casiez, Roussel, Vogel, "1€ Filter", CHI 2012, https://gery.casiez.net/1euro/.
-Speed is taken in body sizes a second, so that the result does not depend on the resolution of the
-picture or on how far away the person is.
+Speed is measured in body sizes a second, so that the result depends neither on the picture's
+resolution nor on how far away the person is.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 from formcheck.pose.track import Floats
 
 MIN_CUTOFF_HZ: Final = 2.0
-"""Cut-off at rest: 80 ms of lag; frame to frame, joints of a still person move .64 as far."""
+"""Cut-off at rest: 80 ms of lag; a still person's joints jitter .64 as far from frame to frame."""
 BETA: Final = 8.0
 """Extra hertz of cut-off for each body size a second."""
 SPEED_CUTOFF_HZ: Final = 1.0
 """Cut-off of the speed estimate, the paper's default."""
 MAX_GAP_S: Final = 0.5
-"""A longer absence starts the filter anew rather than gliding across it."""
+"""After a longer absence the filter starts anew rather than gliding across it."""
 
 
 class OneEuro:
@@ -39,7 +39,7 @@ class OneEuro:
         Args:
             time_s: (N,) presentation times, later than the last.
             xy_px: (N, 33, 2) pixels.
-            found: (N,) where they are finite; the filter starts anew after any other.
+            found: (N,) where they are finite; the filter starts anew after any frame without.
 
         Returns:
             (N, 33, 2) smoothed pixels, NaN where nobody was found.

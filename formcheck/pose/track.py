@@ -1,4 +1,4 @@
-"""A pose, and a clip's poses in a row."""
+"""A pose, and the poses of a clip."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Pose:
     xyz_m: Floats
     """(33, 3) metres, hip origin, x right, y down, z away from the camera."""
     visibility: Floats
-    """(33,) in [0, 1], as the model reports it: near 1 for a far leg even when hidden."""
+    """(33,) in [0, 1], as the model reports it: near 1 for the far leg even when hidden."""
     time_s: float
     """Presentation time of the frame."""
     outline: Floats | None = None
@@ -64,9 +64,9 @@ class Pose:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PoseTrack:
-    """A clip's poses as the model gave them, unsmoothed, with what a Result says of the clip.
+    """A clip's poses as the model gave them, unsmoothed, with what a Result says about the clip.
 
-    Kept whole so that rules can be run again without the video.
+    All that is needed to judge again without the video.
 
     Raises:
         ValueError: an array has the wrong shape, or times do not increase strictly.
@@ -81,7 +81,7 @@ class PoseTrack:
     visibility: Floats
     """(N, 33) in [0, 1]."""
     n_people: NDArray[np.int16]
-    """(N,) people found in the frame; more than one raises a warning."""
+    """(N,) people found in the frame."""
     width_px: int
     """Width of the upright picture."""
     height_px: int
@@ -95,11 +95,11 @@ class PoseTrack:
     duration_s: float
     """Length of the clip in seconds; 0 for a still picture."""
     is_still: bool = False
-    """True for a single picture: rules are judged, no time is counted."""
+    """True for a single picture: rules are judged, but no time is counted."""
     outline: Floats | None = None
-    """(N, 2, K) edges of the trunk, NaN where not found; None where nobody asked for them."""
+    """(N, 2, K) edges of the trunk, NaN where not found; None where they were not asked for."""
     is_mirrored: bool = False
-    """True where the picture shows all this mirrored: see ``mirror_track``. It is not saved: a file
+    """True where the picture shows it all mirrored: see ``mirror_track``. Not saved: a file
     of poses holds what the picture showed."""
 
     def __post_init__(self) -> None:

@@ -1,4 +1,4 @@
-"""A clip's poses as a file, so that rules can be run again without the video.
+"""A clip's poses as a file, from which it can be judged again without the video.
 
 A ``.npz`` of float32 landmarks and float64 times, with a version and a checksum of its contents.
 No pickle is read or written.
@@ -30,7 +30,7 @@ _ARRAYS: Final[dict[str, type[np.generic]]] = {
     "n_people": np.int16,
     "outline": np.float32,
 }
-"""``outline`` is there only where it was asked for."""
+"""``outline`` is present only where it was asked for."""
 _FACTS: Final[dict[str, type | tuple[type, ...]]] = {
     "width_px": int,
     "height_px": int,
@@ -42,15 +42,15 @@ _FACTS: Final[dict[str, type | tuple[type, ...]]] = {
 }
 _AGAIN: Final = "analyse the clip again"
 _MAX_BYTES: Final = 1 << 30
-"""Unpacked: an hour of every frame takes 150 MB. More is a trap, not a clip."""
+"""Unpacked: an hour of every frame takes 150 MB. A larger file is a trap, not a clip."""
 _LARGEST: Final = 1e9
-"""No pixel, metre or second of a clip is farther away."""
+"""No coordinate or time in a clip is larger."""
 
 
 def save_track(track: PoseTrack, path: Path) -> None:
     """Save poses, whole or not at all; an existing file is replaced.
 
-    Landmarks that an estimator gave are float32 already: loading gives back exactly what was saved.
+    An estimator's landmarks are float32 already: loading gives back exactly what was saved.
 
     Raises:
         StoreError: the file cannot be written.
@@ -69,13 +69,13 @@ def save_track(track: PoseTrack, path: Path) -> None:
 
 
 def is_track(path: Path) -> bool:
-    """True if the file holds saved poses, whatever its name; False for all else."""
+    """True if the file holds saved poses, whatever its name; False for anything else."""
     try:
-        if not path.is_file():  # a pipe would be waited for, a device read without end
+        if not path.is_file():  # a pipe would block, and a device be read without end
             return False
         with zipfile.ZipFile(path) as archive:
             return _MARK in archive.namelist()
-    except Exception:  # what zipfile raises for spoilt bytes is of a dozen kinds
+    except Exception:  # zipfile raises a dozen kinds for damaged bytes
         return False
 
 
@@ -103,12 +103,12 @@ def load_track(path: Path) -> PoseTrack:
         return track
     except SourceError:
         raise
-    except Exception as error:  # zipfile, zlib and numpy raise a dozen kinds for spoilt bytes
+    except Exception as error:  # zipfile, zlib and numpy raise a dozen kinds for damaged bytes
         raise SourceError(path, "cannot be read as saved poses", _AGAIN) from error
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """The facts and arrays of a file that unpacks to no more than a clip needs."""
+    """The facts and arrays of a file, refused where it unpacks to more than a clip needs."""
     with path.open("rb") as file:
         with zipfile.ZipFile(file) as archive:
             if sum(part.file_size for part in archive.infolist()) > _MAX_BYTES:
@@ -120,7 +120,7 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
 
 
 def _is_sane(track: PoseTrack) -> bool:
-    """Whether it is what an estimator may have given: each person found has all landmarks."""
+    """Whether an estimator may have given it: each person found has all landmarks."""
     facts_fit = all(
         isinstance(getattr(track, name), kind)
         and (kind is bool or not isinstance(getattr(track, name), bool))

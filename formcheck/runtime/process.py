@@ -1,4 +1,4 @@
-"""What holds for the whole process: the threads of OpenCV, and the memory that glibc keeps."""
+"""The process's threads of OpenCV, and the memory that glibc keeps."""
 
 from __future__ import annotations
 
@@ -12,17 +12,16 @@ from typing import Final
 import cv2
 
 THREADS: Final = "OPENCV_FOR_THREADS_NUM"
-"""How many threads each copy of OpenCV in the process uses; it reads that once, with its first
-work."""
+"""How many threads each copy of OpenCV in the process uses; each reads it once, when first used."""
 _M_ARENA_MAX: Final = -8
-"""Of glibc's malloc.h."""
+"""From glibc's malloc.h."""
 
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Let OpenCV work in the threads that call it, while all cores are busy anyway.
+    """Have OpenCV work in the threads that call it, while all cores are busy anyway.
 
-    The threads of its own wait in a busy loop: a tenth of all time in estimating a clip (measured).
+    Its own threads wait in a busy loop: a tenth of the time of estimating a clip (measured).
     """
     n_threads = cv2.getNumThreads()
     cv2.setNumThreads(1)
@@ -33,9 +32,9 @@ def one_thread() -> Iterator[None]:
 
 
 def calm_mediapipe() -> None:
-    """The same for the OpenCV within MediaPipe, before its first work and for good.
+    """The same for the OpenCV within MediaPipe, before it is first used and for good.
 
-    The one that Python imports keeps its threads; a number that the user set holds for both.
+    The one that Python imports keeps its threads; a number set by the user applies to both.
     """
     if THREADS not in os.environ:
         cv2.getNumThreads()  # reads its own number, while none is set
@@ -43,16 +42,16 @@ def calm_mediapipe() -> None:
 
 
 def share_memory() -> None:
-    """Let threads that begin from now on share what is free.
+    """Have threads that begin from now on share what is free.
 
-    glibc gives each an arena, whose free memory no other can use: in an hour of video 170 MB more
-    (measured), and no faster.
+    glibc gives each an arena whose free memory no other can use: 170 MB more in an hour of video
+    (measured), and no gain in speed.
     """
     _call_glibc("mallopt", _M_ARENA_MAX, 1)
 
 
 def return_memory() -> None:
-    """Give back what was freed: glibc keeps it, a gigabyte in an hour of two threads (measured)."""
+    """Give back what was freed: glibc keeps a gigabyte in an hour of two threads (measured)."""
     _call_glibc("malloc_trim", 0)
 
 

@@ -1,4 +1,4 @@
-"""What MediaPipe's C++ code writes to standard error as it starts, held back."""
+"""Holding back what MediaPipe's C++ code writes to standard error as it starts."""
 
 from __future__ import annotations
 
@@ -18,10 +18,7 @@ _lock = threading.RLock()
 
 @contextmanager
 def hold_back_chatter() -> Iterator[None]:
-    """Drop its lines, for which it has no switch.
-
-    All else that was written meanwhile is passed on at the end.
-    """
+    """Drop its log lines, which it has no switch for; pass on all else at the end."""
     with _lock:
         try:
             kept = os.dup(2)
@@ -43,7 +40,7 @@ def hold_back_chatter() -> Iterator[None]:
 
 
 def _open_memory() -> IO[bytes]:
-    """A file that, where the system knows such, is on no disk: that may be full."""
+    """A file in memory where the system has such: the disk may be full."""
     if hasattr(os, "memfd_create"):
         return os.fdopen(os.memfd_create("stderr"), "w+b")
     return tempfile.TemporaryFile()

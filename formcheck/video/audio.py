@@ -1,4 +1,4 @@
-"""The sound of a clip for the video that is made of it, in step with its pictures."""
+"""The sound of a clip, for the video made from it, in step with the pictures."""
 
 from __future__ import annotations
 
@@ -17,25 +17,28 @@ if TYPE_CHECKING:
     _Packet = Packet[Any]
 
 _AAC: Final = "aac"
-"""Every browser plays it in MP4; other sound is encoded anew, as this."""
+"""Every browser plays it in MP4; other sound is converted to it."""
 _RATE_HZ: Final = 48_000
-"""Of sound whose own rate AAC does not know."""
+"""For sound whose own rate AAC does not support."""
 _SLACK_S: Final = 0.01
-"""Sound no farther off than this goes on without a seam: containers round times."""
+"""Sound that is less far off than this is joined without a seam: containers round times."""
 
 
 class Soundtrack:
     """The sound of a clip as packets for the new file, shifted to its time.
 
-    What cannot be read ends it: it is no reason to refuse the pictures.
+    It ends at the first thing that cannot be read.
+
+    Args:
+        source: the clip, on whose clock the new file begins at ``start_s``.
+        output: the new file.
 
     Raises:
-        av.FFmpegError: nothing of it can be used.
+        av.FFmpegError: none of it can be used.
         ValueError: likewise.
     """
 
     def __init__(self, source: InputContainer, output: OutputContainer, start_s: float) -> None:
-        """Take the sound of ``source``, on whose clock the new file begins at ``start_s``."""
         self._source = source
         self._input: AudioStream = source.streams.audio[0]
         self._start_s = start_s
@@ -100,7 +103,7 @@ class Soundtrack:
         return round((time_s - self._start_s) * self._rate_hz)
 
     def _resample(self) -> Iterator[AudioFrame]:
-        """All sound as the encoder takes it; its own kind may change on the way."""
+        """All sound as the encoder takes it; the source's format may change on the way."""
         kind: tuple[str, str, int] | None = None
         for frame in self._source.decode(self._input):
             if kind != (kind := (frame.format.name, frame.layout.name, frame.sample_rate)):
@@ -109,7 +112,7 @@ class Soundtrack:
 
 
 def _cut(part: AudioFrame, n_samples: int) -> AudioFrame:
-    """The part without its first samples."""
+    """A part of the sound without its first samples."""
     rest = part.to_ndarray()[:, n_samples:]
     cut = av.AudioFrame.from_ndarray(rest.copy(), format="fltp", layout="stereo")
     cut.sample_rate = part.sample_rate

@@ -18,14 +18,8 @@ import cv2
 import numpy as np
 
 from formcheck.video.camera_address import explain_silence, parse_address
-from formcheck.video.camera_reader import (
-    Image,
-    Reader,
-    asks_here,
-    open_when_allowed,
-    prepare_opencv,
-)
-from formcheck.video.frame import Frame
+from formcheck.video.camera_reader import Reader, asks_here, open_when_allowed, prepare_opencv
+from formcheck.video.frame import Frame, Image
 from formcheck.video.letterbox import fit
 
 NOTHING_COMES: Final = "The camera sends nothing"

@@ -1,4 +1,4 @@
-"""Where a camera is: an index, a device or a URL; and why nothing comes from there."""
+"""Where a camera is: an index, a device or a URL; and why no picture comes from there."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from formcheck.errors import SourceError
 
 _SCHEMES: Final = {"http": 80, "https": 443, "rtsp": 554, "rtmp": 1935}
-"""What a URL may begin with, and the port that is meant where it names none."""
+"""What a URL may begin with, and the port it means where it names none."""
 _ACCEPTED: Final = (
     "give a number such as 0, a device such as /dev/video2, a URL that begins with http, https, "
     "rtsp or rtmp, or a video file that exists"
@@ -26,7 +26,7 @@ _OTHER_CAMERA: Final = "or give another number, or the URL of a phone's camera a
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A camera's place."""
+    """Where a camera is."""
 
     target: int | str
     """What OpenCV is given."""
@@ -37,7 +37,7 @@ class Address:
 
 
 def parse_address(where: int | str) -> Address:
-    """Tell an index, a device and a URL.
+    """An index, a device or a URL, told apart.
 
     Raises:
         SourceError: it is none of them.
@@ -54,12 +54,12 @@ def parse_address(where: int | str) -> Address:
     except ValueError:
         usable = False
     if not usable:
-        raise SourceError(f"camera {name!r}", "is no camera's place", _ACCEPTED)
+        raise SourceError(f"camera {name!r}", "is not a camera", _ACCEPTED)
     return Address(text, name, is_stream=True)
 
 
 def explain_silence(address: Address) -> SourceError:
-    """Why nothing comes from a camera that could not be opened.
+    """Why no picture comes from a camera that could not be opened.
 
     Asks the camera's own host, for a few seconds at most.
     """
@@ -132,7 +132,7 @@ def _device_trouble(target: str) -> _Trouble:
 
 
 def _without_secrets(text: str) -> str:
-    """An address without user, password, query and fragment, be it well formed or not."""
+    """An address without user, password, query and fragment, well formed or not."""
     scheme, mark, rest = text.rpartition("://")
     place = rest.rpartition("@")[2].partition("?")[0].partition("#")[0]
     return scheme.rpartition("@")[2] + mark + place

@@ -1,4 +1,4 @@
-"""A camera read with OpenCV, once: opened, read in a thread of its own, and let go."""
+"""One connection to a camera, with OpenCV: opened, read in a thread of its own, and released."""
 
 from __future__ import annotations
 
@@ -11,12 +11,10 @@ from typing import Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from formcheck.runtime.environment import configure_cameras
 from formcheck.video.camera_address import Address
-
-Image = NDArray[np.uint8]
+from formcheck.video.frame import Image
 
 _OPEN_TIMEOUT_MS: Final = 5000
 _READ_TIMEOUT_MS: Final = 2000
@@ -24,7 +22,7 @@ _MAX_FAILED_READS: Final = 10
 _FAILED_READ_PAUSE_S: Final = 0.05
 _OLDEST_STAMP_S: Final = 1.0
 _LAST_WAIT_S: Final = 2.5
-"""At the end of the process: longer than a read that is stuck in a stream."""
+"""At the end of the process: longer than a read can be stuck in a stream."""
 _process_ends = threading.Event()
 ASK_FOR_S: Final = 20.0
 """How long the answer is waited for where macOS asks."""
@@ -36,10 +34,10 @@ class Reader(threading.Thread):
     """Opens a camera once and reads it until it ends, fails, or is told to stop.
 
     Args:
-        take: is given this reader, each picture and its moment on ``time.monotonic``; False ends
-            the reading.
-        attend: is called when the camera is open, and when the reading has ended.
-        capture: the camera, where it was opened already; None opens it.
+        take: given this reader, each picture and its moment on ``time.monotonic``; False ends the
+            reading.
+        attend: called when the camera is open, and when the reading has ended.
+        capture: the camera, where it has been opened already; None opens it.
     """
 
     def __init__(
@@ -62,7 +60,7 @@ class Reader(threading.Thread):
         """When its first picture was taken; set by the camera."""
 
     def run(self) -> None:
-        """Read, in its own thread; whatever happens, the camera is let go and the end is told."""
+        """Read, in its own thread; whatever happens, the camera is released and the end told."""
         capture, self._capture = self._capture, None
         try:
             if _process_ends.is_set():
@@ -94,7 +92,7 @@ class Reader(threading.Thread):
                     if not self._give(self, image, at_s):
                         return
                     continue
-            # One damaged picture is no end, and what comes after garbage may be good again.
+            # One damaged picture is not the end: what follows may be good again.
             n_failed += 1
             if n_failed >= _MAX_FAILED_READS:
                 return
@@ -110,7 +108,7 @@ def prepare_opencv() -> None:
 
 
 def _end_readers() -> None:
-    """Let all readers end: one that comes back from OpenCV while Python ends aborts the process."""
+    """End all readers: one that returns from OpenCV while Python exits aborts the process."""
     _process_ends.set()
     deadline_s = time.monotonic() + _LAST_WAIT_S
     readers = [thread for thread in threading.enumerate() if isinstance(thread, Reader)]
@@ -121,7 +119,7 @@ def _end_readers() -> None:
 
 
 def open_capture(address: Address, size: tuple[int, int]) -> cv2.VideoCapture:
-    """Open a camera, and set a device as it is wanted; whether it is open the capture tells."""
+    """Open a camera, and set up a device; the capture tells whether that succeeded."""
     if address.is_stream:
         return cv2.VideoCapture(
             str(address.target),
@@ -136,14 +134,14 @@ def open_capture(address: Address, size: tuple[int, int]) -> cv2.VideoCapture:
     api = cv2.CAP_V4L2 if sys.platform == "linux" else cv2.CAP_ANY
     capture = cv2.VideoCapture(address.target, api)
     if capture.isOpened():
-        # Uncompressed 720p does not fit through USB 2 at 30 frames a second. What a driver
-        # cannot do it leaves as it was.
+        # Uncompressed 720p does not fit through USB 2 at 30 frames a second. A driver ignores what
+        # it cannot do.
         _ask(capture, {cv2.CAP_PROP_FOURCC: cv2.VideoWriter.fourcc(*"MJPG")})
         # Drivers take width and height together.
         _ask(capture, {cv2.CAP_PROP_FRAME_WIDTH: size[0], cv2.CAP_PROP_FRAME_HEIGHT: size[1]})
         _ask(capture, {cv2.CAP_PROP_FPS: 30})
-        # With one buffer the driver has no place for the picture that comes while this one is
-        # decoded, and every other one is missed.
+        # With one buffer the driver cannot store the picture that comes while this one is decoded,
+        # and every other one is missed.
         _ask(capture, {cv2.CAP_PROP_BUFFERSIZE: 2})
     return capture
 
@@ -182,14 +180,14 @@ def open_when_allowed(
 
 
 def _ask(capture: cv2.VideoCapture, wanted: Mapping[int, int]) -> None:
-    """Ask a device for what it does not have yet: on Windows each may take seconds."""
+    """Set what a device does not have yet: on Windows each setting may take seconds."""
     if any(capture.get(what) != value for what, value in wanted.items()):
         for what, value in wanted.items():
             capture.set(what, value)
 
 
 def _stamp_s(capture: cv2.VideoCapture, now_s: float) -> float:
-    """The driver's time of the picture just grabbed, if it is on our clock; else ``now_s``."""
+    """The driver's time of the picture just grabbed, if it is on our clock, else ``now_s``."""
     stamp_s = float(capture.get(cv2.CAP_PROP_POS_MSEC)) / 1000
     return stamp_s if 0 <= now_s - stamp_s <= _OLDEST_STAMP_S else now_s
 

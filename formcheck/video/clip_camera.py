@@ -18,7 +18,7 @@ _LONGER_SIDE_PX: Final = 1280
 
 
 def is_recorded(where: str) -> bool:
-    """Whether a camera's place is a recorded clip; ``0`` is a camera, whatever files there are."""
+    """Whether this names a recorded clip; ``0`` is a camera, whatever files there are."""
     return not where.strip().isdigit() and Path(where).is_file()
 
 
@@ -26,13 +26,13 @@ def open_camera(where: str, tell: Callable[[str], None]) -> Camera | ClipCamera:
     """A camera, as ``Camera`` takes it, or the clip of that name played as one.
 
     Raises:
-        SourceError: it is no camera's place and no clip, or no picture comes from there.
+        SourceError: it is neither a camera nor a clip, or no picture comes from there.
     """
     return ClipCamera(Path(where)) if is_recorded(where) else Camera(where, tell=tell)
 
 
 class ClipCamera:
-    """Plays a clip once at its own speed, as a camera would: who is slow misses pictures.
+    """Plays a clip once at its own speed, like a camera: a slow reader misses pictures.
 
     Args:
         path: of the clip.

@@ -10,7 +10,7 @@ from typing import Final
 from formcheck.video.frame import Frame
 
 N_AHEAD: Final = 4
-"""Frames that may wait: more would only fill the memory."""
+"""Frames that may wait: more would only fill memory."""
 
 
 def read_ahead(frames: Iterator[Frame]) -> Generator[Frame]:

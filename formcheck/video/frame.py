@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 SHOWN_SIDE_PX: Final = 1920
-"""Longest side of the pictures that a clip's video and its page show."""
+"""Longest side of the pictures in a clip's video and on its page."""
+Image = NDArray[np.uint8]
+"""(H, W, 3), y down."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,7 +22,7 @@ class Frame:
         ValueError: the image is not uint8 (H, W, 3), or the time is not finite.
     """
 
-    image: NDArray[np.uint8]
+    image: Image
     """uint8 (H, W, 3), BGR, y down."""
     time_s: float
     """Presentation time in seconds from the clip's start; strictly increasing within a source."""

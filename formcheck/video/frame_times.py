@@ -1,4 +1,4 @@
-"""Which time a picture is shown at, where the file says it wrongly or not at all."""
+"""When a picture is shown, where the file gets its times wrong or has none."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ N_PEEKED: Final = 48
 _NO_TIMES: Final = cast("int", Flags.no_timestamps.value)
 _NOMINAL_HZ: Final = 30.0
 _CAPTURED: Final = "com.android.capture.fps"
-"""Frames a second that an Android phone's camera took, however long they are shown."""
+"""Frames a second at which an Android phone's camera filmed, however fast they are played."""
 _SLOWED: Final = 1.25
-"""A camera that took so many times more frames a second than are shown is in slow motion."""
+"""A clip filmed at so many times the rate it is played at is in slow motion."""
 _WHOLE: Final = 0.03
-"""A stretch this near a whole number is one: phones stretch 2, 4, 8 times."""
+"""A stretch this close to a whole number is taken for it: phones stretch 2, 4, 8 times."""
 _SLOWEST_HZ: Final = 10.0
-"""Slow motion is shown at 24 or more, so what would be slower is not understood."""
+"""Slow motion is played at 24 or more: a rate below this means the tags are misread."""
 _FILMED_HZ: Final = 20.0
-"""Phones film at 24 or more: what was taken at less, and is shown at more, is a time-lapse."""
+"""Phones film at 24 or more: a clip filmed at less and played at more is a time-lapse."""
 _FAST_HZ: Final = 100.0
 _FASTEST_HZ: Final = 1000.0
-"""A coder set to a rate between these is one of slow motion; what is above is no rate."""
+"""An encoder set to a rate between these was filming slow motion; above, it is no rate."""
 
 Doubt = Literal["no_times", "slow_motion", "maybe_slow_motion", "maybe_time_lapse"]
 
@@ -53,25 +53,25 @@ class Clock:
     in_order: bool = True
     """False where its times are those of decoding, which is not the order of showing."""
     doubt: Doubt | None = None
-    """What a user should know of these times."""
+    """What the user should know about these times."""
 
     @property
     def shown_hz(self) -> float:
-        """True pictures a second, as far as is known."""
+        """True pictures a second, as far as known."""
         return 1 / (self.step_s * self.scale)
 
 
 TRUE: Final = Clock()
-"""The file is right."""
+"""For files whose times are right."""
 
 
 def find_clock(container: InputContainer, stream: VideoStream, true_hz: float | None) -> Clock:
-    """What the file and its first packets tell of its times.
+    """How a file's times are to be read, going by its first packets and its tags.
 
     Args:
         container: the file, read no further than its first picture.
-        stream: of it; its decoder has seen that picture.
-        true_hz: pictures a second that were taken, where the user knows better; None where not.
+        stream: its video stream, whose decoder has seen that picture.
+        true_hz: pictures a second at which it was filmed, where the user knows; else None.
     """
     times_s = list(_peek_times(container, stream))
     has_times = bool(times_s) and not container.format.flags & _NO_TIMES
@@ -80,14 +80,9 @@ def find_clock(container: InputContainer, stream: VideoStream, true_hz: float | 
     if has_times and (found_hz := _measure_rate(times_s)):
         stored_hz = found_hz
     in_order = not stream.codec_context.has_b_frames or any(b <= a for a, b in pairwise(times_s))
-    scale = 1.0
-    doubt: Doubt | None = None
+    scale, doubt = _find_stretch(container, stream, stored_hz) if has_times else (1.0, "no_times")
     if true_hz is not None:
-        scale = stored_hz / true_hz
-    elif not has_times:
-        doubt = "no_times"
-    else:
-        scale, doubt = _find_stretch(container, stream, stored_hz)
+        scale, doubt = stored_hz / true_hz, None
     return Clock(scale, 1 / stored_hz, has_times, in_order, doubt)
 
 
@@ -106,7 +101,7 @@ def _tell_packet_s(packet: Packet[VideoStream]) -> float | None:
 
 
 def _measure_rate(times_s: Sequence[float]) -> float | None:
-    """Pictures a second but for those left out, of times to the millisecond; None of one."""
+    """Pictures a second, not counting gaps, from times in whole milliseconds; None for one time."""
     steps_s = [b - a for a, b in pairwise(sorted(times_s)) if b > a]
     if not steps_s:
         return None
@@ -119,7 +114,7 @@ def _measure_rate(times_s: Sequence[float]) -> float | None:
 def _find_stretch(
     container: InputContainer, stream: VideoStream, stored_hz: float
 ) -> tuple[float, Doubt | None]:
-    """True seconds in one of the file's, and what is doubtful about that."""
+    """True seconds in one of the file's, and what is doubtful about it."""
     coded = stream.codec_context.framerate
     coded_hz = float(coded) if coded else 0.0
     try:
@@ -133,7 +128,7 @@ def _find_stretch(
     if taken_hz < _SLOWED * stored_hz:
         is_hastened = _SLOWED * taken_hz < stored_hz and taken_hz < _FILMED_HZ
         return 1.0, "maybe_time_lapse" if is_hastened else None
-    # Where the coder was told at what rate the frames would be shown, that is surer.
+    # Where the encoder was told at what rate the frames would be played, that is more reliable.
     is_told = stored_hz <= coded_hz and _SLOWED * coded_hz <= taken_hz
     stretch = taken_hz / (coded_hz if is_told else stored_hz)
     if taken_hz / stretch < _SLOWEST_HZ:
@@ -144,20 +139,19 @@ def _find_stretch(
 
 
 class DecodingTimes:
-    """Times of decoding, handed out in the order of showing: each picture gets the least left."""
+    """Decoding times, given out in the order of showing: each picture gets the earliest left."""
 
     def __init__(self) -> None:
-        """Start with none."""
         self._waiting: list[float] = []
 
     def add(self, packet: Packet[VideoStream]) -> None:
-        """A packet goes to the decoder, which gives one picture for it."""
+        """A packet goes to the decoder, which returns one picture for it."""
         at_s = _tell_packet_s(packet)
         if packet.size and not packet.is_discard and at_s is not None:
             heapq.heappush(self._waiting, at_s)
 
     def drop(self, packet: Packet[VideoStream]) -> None:
-        """It gave none."""
+        """The decoder returned none for it."""
         at_s = _tell_packet_s(packet)
         if at_s in self._waiting:
             self._waiting.remove(at_s)

@@ -1,4 +1,4 @@
-"""A picture of one shape shown in another: as a whole, with black bars."""
+"""A picture fitted whole into another shape, with black bars."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from typing import Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-Image = NDArray[np.uint8]
+from formcheck.video.frame import Image
+
 _DARKEST: Final = 40
 """Grey levels up to this are black after a lossy codec."""
 _EDGE: Final = 0.01
-"""Of a picture's size: so near its bars a codec mixes the two."""
+"""Of a picture's size: this near to its bars, a codec blends the two."""
 
 
 def fit(image: Image, width_px: int, height_px: int) -> Image:
-    """A picture in a given size: shrunk or enlarged as a whole, black where it does not reach."""
+    """A picture shrunk or enlarged to a given size, black where its shape leaves room."""
     height, width = image.shape[:2]
     if (width, height) == (width_px, height_px):
         return image
@@ -33,7 +33,7 @@ def fit(image: Image, width_px: int, height_px: int) -> Image:
 
 
 def cut_bars(image: Image, width_px: int, height_px: int) -> Image:
-    """The part of a picture between black bars that keep the shape of the given size.
+    """The part of a picture between black bars, where that part has the shape of the given size.
 
     Returns:
         The picture itself where there are no such bars.

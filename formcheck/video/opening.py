@@ -1,4 +1,4 @@
-"""A file opened for reading, whatever it turns out to be, and the video in it."""
+"""A file opened for reading, whatever it turns out to be, and the video stream in it."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ _HEAD_BYTES: Final = 1 << 18
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 _MAX_PNG_BYTES: Final = 4 * _MAX_PIXELS
 _JPEG: Final = b"\xff\xd8\xff"
-"""A photo, or a film of nothing but JPEG pictures: FFmpeg takes either for the other."""
+"""A photo, or a film made of JPEG pictures: FFmpeg mistakes either for the other."""
 _SEVERAL_IN_ONE: Final = b"MPF\0"
-"""A photo that has further pictures behind it says so: previews, a second eye, brightness."""
+"""In photos with further pictures behind them: previews, a second eye, brightness."""
 
 _BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis"})
 _ANY_CODEC: Final = b"mif1"
 _OTHER_CODEC: Final = b"avif"
-"""FFmpeg reads it by itself."""
+"""FFmpeg reads these itself."""
 
 
 class ClipFile:
@@ -51,7 +51,7 @@ class ClipFile:
         self.path: Path | None = None
         """None for a file object."""
         self.head = b""
-        """The first bytes of what FFmpeg reads of it, once it was opened."""
+        """The first bytes of what FFmpeg reads, once it has been opened."""
         self._given: BinaryIO | None = None
         self._format: str | None = None
         self._converted: bytes | None = None
@@ -69,7 +69,7 @@ class ClipFile:
         """The file from its start, and its video stream.
 
         Raises:
-            SourceError: there is no such file, it is empty, a folder, not readable, or no video.
+            SourceError: it does not exist, is empty, a folder, not readable, or not a video.
         """
         file = self._given if self._given is not None else self._open_path()
         try:
@@ -81,7 +81,7 @@ class ClipFile:
                 file.close()
 
     def _find_pictures(self, file: BinaryIO) -> BinaryIO:
-        """What FFmpeg is to read: the file, unless it is of a kind that it does not read."""
+        """What FFmpeg is given: the file, or a version of it that FFmpeg can read."""
         if is_heic(self.head):
             if self._converted is None:
                 self._converted = convert_heic(file, self.name, _MAX_PIXELS)
@@ -95,7 +95,7 @@ class ClipFile:
         return file
 
     def _drop_profile(self, file: BinaryIO) -> BinaryIO:
-        """A PNG without its colour profile: it is not applied, and a damaged one hides the rest."""
+        """A PNG without its colour profile: it is unused, and a damaged one hides the picture."""
         at = len(_PNG)
         while (kind := self.head[at + 4 : at + 8]) not in (b"IDAT", b""):
             end = at + 12 + int.from_bytes(self.head[at : at + 4], "big")
@@ -106,7 +106,7 @@ class ClipFile:
         return file
 
     def _is_film(self, file: BinaryIO) -> bool:
-        """Whether two JPEG pictures of one size follow one another, and not a photo's appendage."""
+        """Whether two JPEG pictures of one size follow each other, not a photo's own appendages."""
         if _SEVERAL_IN_ONE in self.head:
             return False
         try:
@@ -166,7 +166,7 @@ class ClipFile:
         return head
 
     def _choose_track(self, container: InputContainer) -> VideoStream:
-        """The default one of several; a cover picture is none."""
+        """The default video track; a cover picture does not count."""
         kinds = av.stream.Disposition
         tracks = [s for s in container.streams.video if not s.disposition & kinds.attached_pic]
         if not tracks:
@@ -180,7 +180,7 @@ class ClipFile:
 
 
 class _Nameless:
-    """A file without its name, which FFmpeg would read as a pattern, a protocol or a format."""
+    """A file without its name, which FFmpeg would take for a pattern, a protocol or a format."""
 
     def __init__(self, file: BinaryIO) -> None:
         self.read = file.read
@@ -189,7 +189,7 @@ class _Nameless:
 
 
 def tell_why(error: Exception) -> str:
-    """The reason in an error, without numbers and names of files."""
+    """The reason in an error, without error numbers and file names."""
     return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 
@@ -203,17 +203,17 @@ def is_heic(head: bytes) -> bool:
 
 
 def convert_heic(file: BinaryIO, name: str, max_pixels: int) -> bytes:
-    """The main picture in it, upright, as a PPM.
+    """The main picture of a HEIC file, upright, as a PPM.
 
     Args:
-        file: of the picture, from its start.
+        file: the picture, from its start.
         name: what to call it in messages.
-        max_pixels: more are refused before they are decoded.
+        max_pixels: larger pictures are refused before they are decoded.
 
     Raises:
         SourceError: it is too large, or cannot be decoded.
     """
-    import pillow_heif  # 27 MB, for these alone
+    import pillow_heif  # 27 MB, for these files alone
 
     try:
         picture = pillow_heif.open_heif(file)

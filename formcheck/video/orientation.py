@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
 
 Turn = tuple[bool, bool, bool]
-"""Whether rows and columns are swapped, then x mirrored, then y, to bring a picture upright."""
+"""Whether to swap rows and columns, then mirror x, then mirror y, to turn a picture upright."""
 _TURNS: Final[dict[int, Turn]] = {
     1: (False, False, False), 2: (False, True, False), 3: (False, True, True),
     4: (False, False, True), 5: (True, False, False), 6: (True, True, False),
@@ -26,19 +26,19 @@ _LISTABLE: Final = frozenset({
     "h264", "hevc", "vvc", "av1", "libdav1d", "vp8", "vp9", "libvpx", "libvpx-vp9", "mpeg4",
     "mpeg2video", "mpeg1video", "h263", "prores",
 })  # fmt: skip
-"""Codecs of video, whose side data can be listed. That of pictures must not even be asked for: with
-a profile's name in it (PNG) PyAV frees what FFmpeg frees again, and the process dies."""
+"""Video codecs, whose side data can be listed. That of still pictures must not even be asked for:
+with a profile's name in it (PNG), PyAV frees what FFmpeg frees again, and the process dies."""
 
 
 def find_turn(picture: VideoFrame | None, codec: str, head: bytes) -> Turn:
-    """The quarter turn and mirror nearest to the display matrix.
+    """The quarter turn and mirroring nearest to the display matrix.
 
     A point goes from (x, y) to (a x + c y, b x + d y), the matrix being a, b, u, c, d, v, ...
     (libavutil/display.h).
 
     Args:
-        picture: the clip's first; None where there is none.
-        codec: FFmpeg's name of its codec.
+        picture: the clip's first, or None.
+        codec: its codec, by FFmpeg's name.
         head: the file's first bytes, which may hold an orientation tag.
     """
     if picture is None:

@@ -1,7 +1,7 @@
 """Writes frames as a video that browsers play, with the sound of the clip they came from.
 
-H.264, yuv420p, index at the front. Frames keep their own times, so a clip of variable frame rate
-stays one. The file appears whole under its name, or not at all.
+H.264, yuv420p, index at the front. Frames keep their own times, so a variable frame rate stays
+variable. The file appears whole under its name, or not at all.
 """
 
 from __future__ import annotations
@@ -32,30 +32,29 @@ if TYPE_CHECKING:
 
 _CLOCK: Final = Fraction(1, 90000)
 MAX_STEP_S: Final = float(2**31 * _CLOCK)
-"""MP4 holds no frame that is shown for longer: 6.6 hours."""
+"""The longest that MP4 can show a frame: 6.6 hours."""
 QUALITY: Final = {"preset": "veryfast", "crf": "20", "bf": "0", "x264-params": "subme=1"}
-"""Twice as fast as ``medium`` for a file a little larger; without frames that are stored out of
-order, whose delay would lengthen the video. Motion is followed a little less finely than the preset
-does it: a fifth less work, files 6 to 9 % larger, 0.2 dB at most (measured on filmed and rendered
-clips)."""
+"""Twice as fast as ``medium`` for a slightly larger file; without B-frames, whose delay would
+lengthen the video. Motion is followed less finely than in the preset: a fifth less work, files 6 to
+9 % larger, 0.2 dB lost at most (measured on filmed and rendered clips)."""
 _FAST: Final = {"preset": "ultrafast", "crf": "23", "bf": "0"}
-"""A fourth of the time, for what is written while a live session needs the machine."""
+"""A quarter of the time, for what is written while a live session needs the machine."""
 _NOMINAL_FRAME_S: Final = 1 / 30
 _FAILURES: Final = (OSError, av.FFmpegError)
 N_WAITING: Final = 8
-"""Frames that may wait to be coded, a byte and a half a pixel."""
+"""Frames that may wait to be encoded, at 1.5 bytes a pixel."""
 
 
 class VideoWriter:
     """A video being written; use it as a context manager.
 
     Args:
-        path: where to; an existing file is replaced when the new one is whole.
+        path: where to; an existing file is replaced once the new one is whole.
         width_px: of the frames, even.
         height_px: of the frames, even.
-        audio_from: a file whose sound goes along; one without sound is as good as None.
+        audio_from: a file whose sound to copy, if it has any.
         audio_start_s: the time in that file at which the video's time is 0.
-        fast: write quickly rather than well.
+        fast: favour speed over quality.
 
     Raises:
         StoreError: it cannot be written: no permission, no folder, disk full.
@@ -89,14 +88,14 @@ class VideoWriter:
             self._begin(fast, audio_from, audio_start_s)
 
     def write(self, image: NDArray[np.uint8], time_s: float) -> None:
-        """Add a frame; it is coded while the caller makes the next ones.
+        """Add a frame; it is encoded while the caller makes the next ones.
 
         Args:
             image: uint8 (H, W, 3) BGR of the size given.
             time_s: its presentation time, later than the last.
 
         Raises:
-            StoreError: the disk is full, or it cannot be written any more.
+            StoreError: the disk is full, or it can no longer be written.
             ValueError: the image has another shape.
         """
         if image.shape != self._shape:
@@ -105,8 +104,8 @@ class VideoWriter:
         if self._last >= 0:
             self._step = at - self._last
         self._last = at
-        # OpenCV converts in half the time of FFmpeg, to the same within a grey level. Here, as what
-        # waits is then half as large, and the coder has a frame at once when it can take one.
+        # OpenCV converts in half the time of FFmpeg, to the same within a grey level. Done here, it
+        # also halves what waits.
         planes = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2YUV_I420), dtype=np.uint8)
         with self._leaving_nothing():
             self._await_coder(N_WAITING - 1)
@@ -116,10 +115,10 @@ class VideoWriter:
         """Finish the video and give it its name.
 
         Args:
-            duration_s: how long it is to last; None shows the last frame as long as the one before.
+            duration_s: its length; None shows the last frame for as long as the one before.
 
         Raises:
-            StoreError: the disk is full, or it cannot be written any more.
+            StoreError: the disk is full, or it can no longer be written.
         """
         if self._last < 0:
             self._discard()
@@ -172,7 +171,7 @@ class VideoWriter:
             raise StoreError(self._path, f"the video cannot be written: {what}", advice) from error
 
     def _begin(self, fast: bool, audio_from: Path | None, start_s: float) -> None:
-        """Write the head of the file: with the sound, unless MP4 or its codec will not take it."""
+        """Write the file's header: with the sound, unless MP4 or its codec refuses it."""
         self._open(fast)
         self._sound = self._open_sound(audio_from, start_s)
         try:
@@ -200,10 +199,10 @@ class VideoWriter:
         self._stream.codec_context.thread_count = os.cpu_count() or 1
 
     def _code(self, planes: NDArray[np.uint8], at: int) -> None:
-        if self._is_broken:  # FFmpeg crashes where a file is written on whose head failed
+        if self._is_broken:  # FFmpeg crashes where writing goes on after the header failed
             return
         try:
-            # Made where the planes are; that takes other heights for lower ones.
+            # Without a copy, which only works for some heights: others come out lower.
             whole = self._shape[0] % 4 == 0
             make = av.VideoFrame.from_numpy_buffer if whole else av.VideoFrame.from_ndarray
             frame = make(planes, format="yuv420p")
@@ -220,7 +219,7 @@ class VideoWriter:
             self._coding.popleft().result()
 
     def _mux(self, packet: _Packet) -> None:
-        """Write the packet before this one: the last one's duration is known at the end only."""
+        """Write the packet before this one: the duration of the last is only known at the end."""
         if self._waiting is not None:
             self._output.mux(self._waiting)
             if self._waiting.dts is not None:
@@ -228,7 +227,7 @@ class VideoWriter:
         self._waiting = packet
 
     def _copy_sound(self, until_s: float) -> None:
-        """Write the sound up to that time, so that both lie side by side in the file."""
+        """Write the sound up to that time, so that it lies beside its pictures in the file."""
         while self._sound is not None and self._sound.next_s <= until_s:
             packet = self._sound.take()
             if packet is None:
@@ -239,7 +238,7 @@ class VideoWriter:
             except av.FFmpegError as error:
                 if isinstance(error, OSError):
                     raise
-                self._sound = None  # not a thing that MP4 takes: the pictures go on
+                self._sound = None  # MP4 does not take it: the pictures go on
 
     def _open_sound(self, path: Path | None, start_s: float) -> Soundtrack | None:
         if path is None:
