@@ -259,11 +259,11 @@ class _Look:
             while not room.acquire(timeout=_TELL_EVERY_S) and not self._halt.is_set():
                 self._tell()
             if self._halt.is_set():
-                return
+                break
             parts[-1].frames.put(frame)
             recent.append(frame)
             self._tell()
-        for part in parts[-1:]:
+        for part in parts[-1:]:  # whoever works on it waits for its end, halted or not
             part.frames.put(None)
 
     def _estimate_part(self, part: _Part, room: threading.Semaphore, first: PoseEstimator) -> None:
