@@ -37,9 +37,7 @@ from formcheck.video.clip import Clip
 from formcheck.video.frame import Frame
 
 PART_FRAMES: Final = 150
-"""A clip of no more, nineteen seconds at the default rate, is one part."""
-_MAX_PART_FRAMES: Final = 225
-"""Most in a part of a longer clip: 155 MB of pictures wait."""
+"""Most in a part, while 104 MB of pictures wait: nineteen seconds at the default rate."""
 _LONG_PART_FRAMES: Final = 100
 """In a part of a clip of more than ``_MANY_PARTS``: its parts end at about the same time anyway,
 and fewer frames wait."""
@@ -206,7 +204,7 @@ class _Look:
             n = min(n, math.ceil(n * sum(end - start for start, end in self.within) / duration_s))
         if n <= PART_FRAMES:
             return PART_FRAMES
-        n_parts = math.ceil(n / _MAX_PART_FRAMES)
+        n_parts = math.ceil(n / PART_FRAMES)
         if n_parts > _MANY_PARTS:
             return _LONG_PART_FRAMES
         return math.ceil((n + _HEAD_FRAMES) / (n_parts + n_parts % 2))
@@ -281,7 +279,7 @@ class _Look:
                     room.release()
                     with self._counting:
                         self._n_estimated += 1
-                if len(found) % _TRIM_EVERY == 0:
+                if len(found) % _TRIM_EVERY == 1:  # the last part's trackers are gone too
                     return_memory()
             part.rows = np.array(found, _ROW)
         except BaseException:

@@ -33,7 +33,6 @@ def clip(tmp_path_factory: pytest.TempPathFactory, samples: Path) -> Path:
 @pytest.fixture(autouse=True)
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(formcheck.pose.estimation, "PART_FRAMES", PART)
-    monkeypatch.setattr(formcheck.pose.estimation, "_MAX_PART_FRAMES", PART)
     monkeypatch.setattr(formcheck.pose.estimation, "_HEAD_FRAMES", HEAD)
 
 
