@@ -16,7 +16,7 @@ from formcheck.files import write_text
 from formcheck.pose.track_file import save_track
 from formcheck.result.table import COLUMNS, write_table
 from formcheck.video.writer import VideoWriter
-from tests.pose.test_track_file import make_track
+from tests.support.random_poses import make_track
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no umask")
 

@@ -11,24 +11,9 @@ import numpy as np
 import pytest
 
 from formcheck import SourceError, StoreError
-from formcheck.pose.outline import N_LEVELS
 from formcheck.pose.track import PoseTrack
 from formcheck.pose.track_file import is_track, load_track, save_track
-
-
-def make_track(n: int = 5, *, outlined: bool = False) -> PoseTrack:
-    random = np.random.default_rng(3)
-
-    def numbers(*shape: int) -> np.ndarray:
-        return random.random(shape).astype(np.float32).astype(np.float64)
-
-    xy_px = numbers(n, 33, 2)
-    xy_px[1:2] = np.nan
-    return PoseTrack(
-        np.arange(n) / 7, xy_px, numbers(n, 33, 3), numbers(n, 33), np.ones(n, np.int16),
-        640, 480, "clip.mp4", "full", 30, 2.25,
-        outline=numbers(n, 2, N_LEVELS) if outlined else None,
-    )  # fmt: skip
+from tests.support.random_poses import make_track
 
 
 @pytest.mark.parametrize("outlined", [False, True])
