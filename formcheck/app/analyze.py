@@ -16,8 +16,7 @@ from formcheck.judging.calibration import Calibration
 from formcheck.pose.estimation import Progress
 from formcheck.pose.follow import LARGEST, Point, read_follow
 from formcheck.pose.landmarks import Side
-from formcheck.pose.mirror import mirror_track
-from formcheck.pose.track import PoseTrack
+from formcheck.pose.track import PoseTrack, mirror_track
 from formcheck.pose.track_file import is_track, save_track
 from formcheck.result.judgement import AUTO, Judgement
 from formcheck.result.models import Result

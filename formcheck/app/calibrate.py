@@ -23,8 +23,7 @@ from formcheck.judging.calibration import (
 from formcheck.judging.neutral import KnownNeutral
 from formcheck.pose.estimation import Progress, estimate_track
 from formcheck.pose.follow import LARGEST, Follow, Point, read_follow
-from formcheck.pose.mirror import mirror_track
-from formcheck.pose.track import PoseTrack
+from formcheck.pose.track import PoseTrack, mirror_track
 from formcheck.pose.track_file import is_track, load_track
 from formcheck.video.clip import Clip
 

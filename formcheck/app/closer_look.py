@@ -20,8 +20,7 @@ from formcheck.judging.quick import find_quick
 from formcheck.measure.body import track_body
 from formcheck.pose.estimation import Progress, Stage, estimate_track
 from formcheck.pose.follow import LARGEST, Follow, Point, read_follow
-from formcheck.pose.mirror import mirror_track
-from formcheck.pose.track import PoseTrack
+from formcheck.pose.track import PoseTrack, mirror_track
 from formcheck.pose.track_file import is_track, load_track
 from formcheck.video.clip import Clip
 

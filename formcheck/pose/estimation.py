@@ -27,11 +27,10 @@ from numpy.typing import NDArray
 from formcheck.errors import SourceError
 from formcheck.pose.follow import LARGEST, Follow, mirror_follow
 from formcheck.pose.landmarks import N_LANDMARKS
-from formcheck.pose.mirror import mirror_track
 from formcheck.pose.model import PoseEstimator
 from formcheck.pose.outline import N_LEVELS
 from formcheck.pose.shrink import choose_side_px
-from formcheck.pose.track import PoseTrack
+from formcheck.pose.track import PoseTrack, mirror_track
 from formcheck.runtime.process import one_thread, return_memory, share_memory
 from formcheck.video.clip import Clip
 from formcheck.video.frame import Frame

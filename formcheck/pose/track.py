@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.pose.landmarks import N_LANDMARKS
+from formcheck.pose.landmarks import N_LANDMARKS, PAIRS
 from formcheck.pose.outline import N_LEVELS
 
 Floats = NDArray[np.float64]
+_OTHER: Final = np.arange(N_LANDMARKS)
+"""The same landmark on the other side."""
+for _left, _right in PAIRS:
+    _OTHER[[_left, _right]] = _right, _left
 
 
 def _check(name: str, array: NDArray[np.generic], shape: tuple[int, ...]) -> None:
@@ -131,3 +136,18 @@ class PoseTrack:
     def found(self) -> NDArray[np.bool_]:
         """(N,) True where a person was found."""
         return np.asarray(np.isfinite(self.xy_px).any(axis=(1, 2)))
+
+
+def mirror_track(track: PoseTrack) -> PoseTrack:
+    """The poses as they would be seen in the mirrored picture, left and right exchanged.
+
+    Done twice, it gives the same poses again, except for the last bits of x.
+    """
+    return replace(
+        track,
+        xy_px=track.xy_px[:, _OTHER] * (-1.0, 1.0) + (track.width_px, 0.0),
+        xyz_m=track.xyz_m[:, _OTHER] * (-1.0, 1.0, 1.0),
+        visibility=track.visibility[:, _OTHER],
+        outline=None if track.outline is None else track.outline[:, ::-1],
+        is_mirrored=not track.is_mirrored,
+    )

@@ -16,8 +16,8 @@ from formcheck.errors import FormcheckError
 from formcheck.exercises.load import list_exercises
 from formcheck.judging.timeline import HELD
 from formcheck.pose.landmarks import Landmark
-from formcheck.pose.mirror import mirror_track as see_mirrored
 from formcheck.pose.track import PoseTrack
+from formcheck.pose.track import mirror_track as see_mirrored
 from formcheck.result.judgement import Judgement, judge_poses
 from formcheck.result.table import WRITERS, write_series
 from tests.support.builders import join_tracks, mirror_track

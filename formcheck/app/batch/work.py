@@ -25,8 +25,8 @@ from formcheck.exercises.schema import Exercise
 from formcheck.judging.calibration import Range
 from formcheck.judging.neutral import KnownNeutral
 from formcheck.pose.follow import Follow
-from formcheck.pose.mirror import mirror_track
 from formcheck.pose.model import find_model
+from formcheck.pose.track import mirror_track
 from formcheck.pose.track_file import is_track
 from formcheck.result.judgement import Judgement
 from formcheck.result.table import write_series

@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from formcheck.pose.landmarks import PAIRS, Landmark
-from formcheck.pose.mirror import mirror_track
 from formcheck.pose.outline import LEFT, RIGHT
-from formcheck.pose.track import PoseTrack
+from formcheck.pose.track import PoseTrack, mirror_track
 
 CLIP = "half-kneeling_knee-lean"
 
