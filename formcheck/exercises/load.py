@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import warnings
 from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -10,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from formcheck.errors import ExerciseError, ExerciseWarning
+from formcheck.errors import ExerciseError, ExerciseWarning, offer_nearest
 from formcheck.exercises.mistake import (
     WHOLE,
     Mistake,
@@ -106,9 +105,7 @@ def find_named(kind: str, name: str, known: Mapping[str, _T]) -> _T:
     """
     if name in known:
         return known[name]
-    near = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
-    advice = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(known)}"
-    raise ExerciseError(f"{kind} '{name}'", "is not known", advice)
+    raise ExerciseError(f"{kind} '{name}'", "is not known", offer_nearest(name, known))
 
 
 def read_exercise(path: Path) -> Exercise:
