@@ -12,7 +12,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Any, Final, Literal
 
@@ -83,7 +83,12 @@ class PastSet:
 
     def to_dict(self) -> dict[str, Any]:
         """What an export says of it, ready for JSON: ``at`` and ``day`` as ISO 8601."""
-        return {**asdict(self), "at": self.at.isoformat(), "day": self.day.isoformat()}
+        # Faster than asdict, which copies every value: a history may have ten thousand sets.
+        values = {name: getattr(self, name) for name in _FIELDS}
+        values["at"], values["day"] = self.at.isoformat(), self.day.isoformat()
+        values["faults"] = {r: {"n": f.n, "total_s": f.total_s} for r, f in self.faults.items()}
+        values["medians"] = {r: {"value": m.value, "unit": m.unit} for r, m in self.medians.items()}
+        return values
 
 
 _FIELDS: Final = tuple(field.name for field in fields(PastSet))
