@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +13,15 @@ from formcheck.errors import ExerciseError
 from formcheck.exercises.contradiction import FIGURE_POINTS
 from formcheck.exercises.load import CATALOGUE_DIR, check_file, list_exercises, read_exercise
 from formcheck.exercises.schema import Exercise
+from formcheck.judging.position import find_hidden, is_in_position
+from formcheck.judging.rules import Outcome, RuleJudge
+from formcheck.judging.session import measure_sides
 from formcheck.measure.body import Body
+from formcheck.measure.reason import Reason, ReasonCode
 from formcheck.measure.registry import FROM_NEUTRAL, FROM_START, MEASURES, OF_REP
-from formcheck.pose.landmarks import Side, landmark_on
-from tests.support.builders import make_body
+from formcheck.measure.view import Unseen
+from formcheck.pose.landmarks import Side, landmark_on, other_side
+from tests.support.builders import make_body, mirror_body
 from tools.exercise_figures import NOTE, make_figure, write_figure
 
 EXERCISES = list_exercises()
@@ -170,3 +176,36 @@ def test_an_exercise_needs_none(tmp_path: Path) -> None:
     path = own(tmp_path)
     path.write_text(path.read_text(encoding="utf-8").split("[figure]")[0], encoding="utf-8")
     assert read_exercise(path).figure is None
+
+
+@pytest.mark.parametrize("exercise", SEEN, ids=lambda one: one.id)
+def test_a_figure_is_in_its_position_however_large_and_in_the_mirror_too(
+    exercise: Exercise,
+) -> None:
+    """A drawing has no depth: what is taken from the 3D landmarks is left out."""
+    flat = tuple(b for b in exercise.position if "3d" not in b.measure and b.measure != "yaw_deg")
+    shown = exercise.model_copy(update={"position": flat})
+    body = make_body_of(exercise)
+    large = replace(
+        body, xy_px=body.xy_px * 3, trunk_px=body.trunk_px * 3, thigh_px=body.thigh_px * 3,
+        shank_px=body.shank_px * 3,
+    )  # fmt: skip
+    is_sided = exercise.sides != "none" and exercise.count.kind != "reps"
+    cases: tuple[tuple[Body, Side], ...] = (
+        (body, "left"), (large, "left"), (mirror_body(body), "right"),
+    )  # fmt: skip
+    for seen, side in cases:
+        sides = {
+            one: is_in_position(shown, rows[0])
+            for one, rows in measure_sides(seen, [exercise]).items()
+        }
+        assert sides[side]
+        assert sides[other_side(side)] != is_sided
+    nobody = replace(
+        body, xy_px=body.xy_px * np.nan, unseen=np.full_like(body.unseen, Unseen.NO_PERSON)
+    )
+    for rows in measure_sides(nobody, [exercise]).values():
+        assert not is_in_position(shown, rows[0])
+        assert find_hidden(shown, rows[0]) == Reason(ReasonCode.NO_PERSON)
+        for rule in exercise.rules:
+            assert RuleJudge(rule, exercise).judge(rows[0]).outcome is Outcome.UNKNOWN
