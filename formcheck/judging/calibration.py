@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -89,22 +89,17 @@ def find_neutral(
         frames = measure_body(body, "left", ("hip_travel_trunk", PELVIC_TILT))
         return _average(track.clip, frames, between)
     found = None
-    if exercise is not None:
-        session = Session(exercise)
-        measured = measure_sides(body, [exercise])
+    if exercise is None:
+        frames = measure_body(body, "left", ("hip_travel_trunk", PELVIC_TILT))
+        found = next(filter(None, map(NeutralFinder().push, frames)), None)
+    else:
+        session, measured = Session(exercise), measure_sides(body, [exercise])
         for left, right in zip(measured["left"], measured["right"], strict=True):
             session.push({"left": left, "right": right})
         frames, found = list(measured["left"]), session.neutral
         if not session.sets:
-            raise SourceError(
-                track.clip,
-                f"the position of {exercise.id} is not held",
-                "the neutral is taken in the exercise's own position",
-            )
-    else:
-        frames = measure_body(body, "left", ("hip_travel_trunk", PELVIC_TILT))
-        finder = NeutralFinder()
-        found = next((known for known in map(finder.push, frames) if known), None)
+            what = f"the position of {exercise.id} is not held"
+            raise SourceError(track.clip, what, "the neutral is taken in that position")
     if found is None:
         backs = [frame.back for frame in frames if frame.back]
         what = f"no steady upright moment shows the back{_commonest(backs)}"
@@ -136,13 +131,7 @@ def _commonest(backs: list[Back]) -> str:
 
 
 def make_calibration(known: KnownNeutral, clip: str, exercise: str | None) -> Calibration:
-    """What a calibration file holds.
-
-    Args:
-        known: a neutral that was seen in a recording.
-        clip: the recording's name.
-        exercise: the exercise in whose position it was taken; None for no particular one.
-    """
+    """What a calibration file holds of a neutral that was seen in a recording."""
     neutral = known.neutral
     return Calibration(
         clip=clip,
@@ -159,7 +148,7 @@ def make_calibration(known: KnownNeutral, clip: str, exercise: str | None) -> Ca
 
 
 def is_calibration(path: Path) -> bool:
-    """True if the file looks like a calibration file, right or wrong; False for all else."""
+    """True if the file looks like a calibration file, sound or not."""
     try:
         if not path.is_file():  # a pipe would be waited for
             return False
@@ -176,8 +165,7 @@ def read_neutral(path: Path) -> KnownNeutral:
         SourceError: it cannot be read or is no calibration file.
     """
     try:
-        raw: Any = json.loads(path.read_text(encoding="utf-8"))
-        kept = Calibration.model_validate(raw)
+        kept = Calibration.model_validate(json.loads(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise SourceError(path, f"cannot be read: {error.strerror}") from error
     except (ValueError, ValidationError, RecursionError) as error:
@@ -187,14 +175,10 @@ def read_neutral(path: Path) -> KnownNeutral:
 
 
 def use_calibration(kept: Calibration, name: str = "the calibration") -> KnownNeutral:
-    """The neutral that was kept.
-
-    Args:
-        kept: as `make_calibration` gives it.
-        name: what to call it in messages.
+    """The neutral that was kept; ``name`` is what messages call it.
 
     Raises:
-        SourceError: it is of another version of the measurement.
+        SourceError: it was made by another version of the measurement.
     """
     if not np.allclose(kept.levels, LEVELS):
         raise SourceError(name, "made by another formcheck", "make it again")

@@ -1,8 +1,8 @@
 """A clip, frame by frame: what was measured, what was said of it, and when the clock ran.
 
-It is what the session that judged kept, as columns: a row for each analysed frame, in order of
-time. Holds, faults and repetitions cover their first frame and not their last one, so that the
-length of one is the sum of its frames' lengths, from each to the next.
+It is what the session that judged it kept, as columns, with a row for each analysed frame. Holds,
+faults and repetitions cover their first frame and not their last one, so that the length of one is
+the sum of its frames' lengths, from each to the next.
 """
 
 from __future__ import annotations
@@ -96,14 +96,14 @@ class Timeline:
         ``_x_px`` and ``_y_px`` are pixels of the upright picture, y down, also where that was
         mirrored; ``_visibility`` is in [0, 1]. Left and right are the person's own.
         """
-        xy_px, names = track.xy_px, [landmark.name.lower() for landmark in Landmark]
+        xy_px = track.xy_px
         if track.is_mirrored:  # the sides are the person's, the places stay the picture's
             xy_px = xy_px * (-1.0, 1.0) + (track.width_px, 0.0)
         columns: dict[str, Floats] = {}
-        for place, name in enumerate(names):
-            columns[f"{name}_x_px"] = xy_px[:, place, 0]
-            columns[f"{name}_y_px"] = xy_px[:, place, 1]
-            columns[f"{name}_visibility"] = track.visibility[:, place]
+        for landmark in Landmark:
+            name = landmark.name.lower()
+            columns[f"{name}_x_px"], columns[f"{name}_y_px"] = xy_px[:, landmark].T
+            columns[f"{name}_visibility"] = track.visibility[:, landmark]
         return replace(self, landmarks=columns)
 
     @property
@@ -190,18 +190,14 @@ def build_timeline(
         exercises: whose measures and rules are columns.
         side: the stretched side where no set tells it.
     """
-    return _Builder(measured, played, exercises, side).build()
+    return _Columns(measured, played, exercises, side or "left").build()
 
 
-class _Builder:
-    """Fills the columns, set by set."""
+class _Columns:
+    """The columns, filled set by set."""
 
     def __init__(
-        self,
-        measured: Measured,
-        played: Sequence[Set],
-        exercises: Sequence[Exercise],
-        side: Side | None,
+        self, measured: Measured, played: Sequence[Set], exercises: Sequence[Exercise], side: Side
     ) -> None:
         self._measured, self._played = measured, played
         self._times = np.array([frame.time_s for frame in measured["left"]], dtype=np.float64)
@@ -216,9 +212,8 @@ class _Builder:
         names = dict.fromkeys(name for one in exercises for name in one.measures)
         for name in OF_REP:  # of a whole repetition, not of a frame
             names.pop(name, None)
-        other: Side = side or "left"
         self._measures = {
-            name: np.array([frame.values[name] for frame in measured[other]], dtype=np.float64)
+            name: np.array([frame.values[name] for frame in measured[side]], dtype=np.float64)
             for name in names
         }
         rule_ids = dict.fromkeys(rule.id for one in exercises for rule in one.rules)
@@ -229,22 +224,14 @@ class _Builder:
     def build(self) -> Timeline:
         for number, played in enumerate(self._played, start=1):
             self._fill_set(number, played)
+        rules = {
+            name: RuleColumns(tuple(outcome), tuple(self._why[name]), self._faults[name])
+            for name, outcome in self._outcome.items()
+        }
         return Timeline(
-            time_s=self._times,
-            exercise=tuple(self._exercise),
-            set_number=self._set,
-            side=tuple(self._side),
-            phase=tuple(self._phase),
-            is_held=self._held,
-            is_confirmed=self._sure,
-            rep_number=self._rep,
-            is_good_rep=self._good,
-            measures=self._measures,
-            rules={
-                name: RuleColumns(tuple(outcome), tuple(self._why[name]), self._faults[name])
-                for name, outcome in self._outcome.items()
-            },
-        )
+            self._times, tuple(self._exercise), self._set, tuple(self._side), tuple(self._phase),
+            self._held, self._sure, self._rep, self._good, self._measures, rules,
+        )  # fmt: skip
 
     def _fill_set(self, number: int, played: Set) -> None:
         inside = self._between(Interval(played.start_s, played.end_s), closed=True)

@@ -228,22 +228,6 @@ class _Lengths:
         return known, self._usual.push(time_s, size)
 
 
-class _Travel:
-    """The diagonal of the box that a point kept to over the last ``length_s`` seconds."""
-
-    def __init__(self, length_s: float) -> None:
-        self._length_s = length_s
-        self._items: deque[tuple[float, float, float]] = deque()
-
-    def push(self, time_s: float, x: float, y: float) -> float:
-        """Add where the point is; the box of all that are young enough."""
-        self._items.append((time_s, x, y))
-        while self._items[0][0] < time_s - self._length_s - 1e-9:
-            self._items.popleft()
-        _, xs, ys = zip(*self._items, strict=True)
-        return math.hypot(max(xs) - min(xs), max(ys) - min(ys))
-
-
 class BodyTracker:
     """Builds Bodies from poses, in order: one at a time or many."""
 
@@ -255,7 +239,7 @@ class BodyTracker:
         self._lengths = _Lengths()
         self._facing = _Rank(FACING_WINDOW_S, 50.0)
         self._yaw = _Rank(YAW_WINDOW_S, 50.0)
-        self._hip = _Travel(STILL_WINDOW_S)
+        self._hips: deque[tuple[float, float, float]] = deque()
 
     def update(self, pose: Pose) -> Body:
         """The Body of the next pose, N = 1, with the left leg as the stretched one."""
@@ -319,23 +303,25 @@ class BodyTracker:
             (N, 6): trunk, thigh and shank in pixels, facing, yaw in degrees, travel of the hips.
         """
         mid_hip = (xy_px[:, Landmark.LEFT_HIP] + xy_px[:, Landmark.RIGHT_HIP]) / 2
-        now = np.column_stack(
-            [
-                time_s,
-                _measure_lengths(xy_px, mid_hip),
-                _measure_size(xy_px, xyz_m),
-                compute_facing_score(xy_px),
-                compute_yaw_deg(xyz_m),
-                mid_hip,
-            ]
-        )
+        now = np.column_stack([
+            time_s, _measure_lengths(xy_px, mid_hip), _measure_size(xy_px, xyz_m),
+            compute_facing_score(xy_px), compute_yaw_deg(xyz_m), mid_hip,
+        ])  # fmt: skip
         known = []
         for t, *lengths, size, score, yaw, x, y in now.tolist():
             sizes = self._lengths.push(t, lengths, size)
             facing = 1.0 if self._facing.push(t, score) >= 0 else -1.0
-            travel = self._hip.push(t, x, y) / sizes[0]
+            travel = self._follow_hips(t, x, y) / sizes[0]
             known.append((*sizes, facing, self._yaw.push(t, yaw), travel))
         return np.array(known).reshape(len(known), 6)
+
+    def _follow_hips(self, time_s: float, x: float, y: float) -> float:
+        """The diagonal of the box that mid-hip kept to over the last second, in pixels."""
+        self._hips.append((time_s, x, y))
+        while self._hips[0][0] < time_s - STILL_WINDOW_S - 1e-9:
+            self._hips.popleft()
+        _, xs, ys = zip(*self._hips, strict=True)
+        return math.hypot(max(xs) - min(xs), max(ys) - min(ys))
 
 
 def _measure_lengths(xy_px: Floats, mid_hip: Floats) -> Floats:

@@ -123,14 +123,7 @@ class Series:
 
 
 def view_backs(body: Body) -> list[Back]:
-    """The back in each frame of a Body.
-
-    Args:
-        body: N frames.
-
-    Returns:
-        N Backs.
-    """
+    """The back in each frame of a Body."""
     behind = np.where((body.facing > 0)[:, None], body.outline[:, LEFT], body.outline[:, RIGHT])
     hip, shoulder = body.joint("mid_hip"), body.joint("mid_shoulder")
     lean_deg = compute_tilt_deg(hip, shoulder, body.facing)
@@ -207,14 +200,9 @@ def _find_covered(profile: Floats, joints: Floats) -> Bools:
 
 
 def measure_roughness(profile: Floats, part: Bools) -> Floats:
-    """Scatter of a part of the back about a parabola.
+    """(...) scatter of a (K,) part of (..., K) profiles about a parabola, root mean square.
 
-    Args:
-        profile: (..., K) trunk lengths.
-        part: (K,) which levels.
-
-    Returns:
-        (...) trunk lengths, root mean square; NaN where a level is not seen.
+    NaN where one of its levels is not seen.
     """
     return _scatter(profile, part, 2)
 
@@ -236,13 +224,7 @@ def _make_basis(part: bytes, degree: int) -> Floats:
 def compute_lumbopelvic_deg(profile: Floats, sacrum: Bools, upper_back: Bools) -> Floats:
     """Slope of the back over the sacrum less that of the upper back, + when the back is hollow.
 
-    Args:
-        profile: (..., K) trunk lengths.
-        sacrum: (K,) the levels to fit.
-        upper_back: (K,) the levels to fit.
-
-    Returns:
-        (...) degrees in (-180, 180).
+    Of (..., K) profiles and the (K,) levels to fit: (...) degrees in (-180, 180).
     """
     return np.asarray(fit_slope_deg(profile, sacrum) - fit_slope_deg(profile, upper_back))
 
@@ -250,12 +232,7 @@ def compute_lumbopelvic_deg(profile: Floats, sacrum: Bools, upper_back: Bools) -
 def fit_slope_deg(profile: Floats, part: Bools) -> Floats:
     """Slope of a line fitted to a part of the back against the trunk's axis, + going backward.
 
-    Args:
-        profile: (..., K) trunk lengths.
-        part: (K,) which levels, at least 2.
-
-    Returns:
-        (...) degrees.
+    Of (..., K) profiles and a (K,) part of at least 2 levels: (...) degrees.
     """
     u, length = _center(part.tobytes())
     return np.asarray(np.degrees(np.arctan((profile[..., part] @ u) / length)))

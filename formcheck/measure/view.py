@@ -55,13 +55,9 @@ VIEW_TEXT: Final[Mapping[View, str]] = {
 
 
 def compute_yaw_deg(xyz_m: Floats) -> Floats:
-    """How far the view is from pure side-on, from the 3D shoulders.
+    """How far the view is from pure side-on, from the 3D shoulders of (..., 33, 3) metres.
 
-    Args:
-        xyz_m: (..., 33, 3) metres.
-
-    Returns:
-        (...) degrees in [0, 90]: 0 side-on, 90 frontal.
+    (...) degrees in [0, 90]: 0 side-on, 90 frontal.
     """
     d = xyz_m[..., Landmark.LEFT_SHOULDER, :] - xyz_m[..., Landmark.RIGHT_SHOULDER, :]
     return YAW_SCALE * np.degrees(np.arctan2(np.hypot(d[..., 0], d[..., 1]), np.abs(d[..., 2])))
@@ -77,14 +73,9 @@ def name_view(yaw_deg: float) -> View:
 def compute_facing_score(xy_px: Floats) -> Floats:
     """Which way the person faces: + right in the picture, - left; near 0 when unclear.
 
-    Sum of knee bend, foot against shank, and twice nose against ear, each a cross product of unit
-    vectors in the body's own frame, so that it holds lying down too.
-
-    Args:
-        xy_px: (..., 33, 2) pixels.
-
-    Returns:
-        (...) score in about [-4, 4].
+    Of (..., 33, 2) pixels, (...) in about [-4, 4]: the sum of knee bend, foot against shank, and
+    twice nose against ear, each a cross product of unit vectors in the body's own frame, so that it
+    holds lying down too.
     """
 
     def at(name: str, side: Side) -> Floats:
@@ -134,13 +125,9 @@ def find_unseen(
 
 
 def is_whole_body_in_frame(unseen: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Whether head, trunk and legs are all inside the picture; arms may leave it.
+    """(N,) whether head, trunk and legs are all inside the picture; arms may leave it.
 
-    Args:
-        unseen: (N, 33) codes of ``Unseen``.
-
-    Returns:
-        (N,) False where nobody was found, too.
+    Of (N, 33) codes of ``Unseen``; False where nobody was found, too.
     """
     return np.asarray(
         (unseen[:, _BODY] != Unseen.OUT_OF_FRAME).all(axis=1) & (unseen[:, 0] != Unseen.NO_PERSON)
