@@ -1,4 +1,4 @@
-"""One's neutral found in a recording, and kept in a file that later recordings are judged against.
+"""A person's neutral, found in a recording and kept in a file for judging later recordings.
 
 The file is JSON: a few numbers about the back, no image.
 """
@@ -32,7 +32,7 @@ from formcheck.pose.outline import LEVELS, N_LEVELS
 from formcheck.pose.track import PoseTrack
 
 MAX_SCATTER_DEG: Final = 2.0
-"""Of a stretch that was named as neutral: more is a movement."""
+"""More than this in a stretch said to be neutral is movement."""
 _HINT: Final = "stand or kneel tall and relaxed, side-on to the camera, arms off the back"
 Range = tuple[float, float]
 """Start and end, seconds of presentation time."""
@@ -40,7 +40,7 @@ _Number = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class Calibration(BaseModel):
-    """One's neutral as a calibration file holds it."""
+    """A person's neutral as a calibration file holds it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -80,7 +80,7 @@ def find_neutral(
             moment, and takes a single picture as it is.
 
     Raises:
-        SourceError: there is none; says why.
+        SourceError: no neutral was found; says why.
     """
     body = track_body(track)
     if track.is_still:
@@ -162,7 +162,7 @@ def read_neutral(path: Path) -> KnownNeutral:
     """The neutral in a calibration file.
 
     Raises:
-        SourceError: it cannot be read or is no calibration file.
+        SourceError: it cannot be read, or is not a calibration file.
     """
     try:
         kept = Calibration.model_validate(json.loads(path.read_text(encoding="utf-8")))

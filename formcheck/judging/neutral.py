@@ -30,24 +30,24 @@ from formcheck.measure.registry import FROM_START, PELVIC_TILT, Measurements
 Source = Literal["given", "calibrated", "assumed"]
 
 AVERAGE_S: Final = 1.0
-"""The tilt is the median of this long: one frame scatters by .3 to 1.2°, and hides 5°."""
+"""The tilt is the median over this long: one frame scatters by .3 to 1.2°, which hides 5°."""
 STEP_S: Final = 0.3
 STEP_DEG: Final = 3.0
-"""But when the median of the last `STEP_S` is this far from it, the pelvis has moved, and that one
-is taken: an average that lags by half a second would be off by a whole tuck."""
+"""When the median of the last `STEP_S` is this far from it, the pelvis has moved, and the newer one
+is used: an average that lags by half a second would be off by a whole tuck."""
 STEADY_S: Final = 1.5
-"""How long a neutral has to be kept to be one."""
+"""How long a pose has to be kept to be taken for neutral."""
 CALIBRATE_S: Final = 2.0
 """The same where the person was asked to keep it."""
 FIND_WITHIN_S: Final = 6.0
-"""A neutral is assumed from the first seconds of a stay only: later the tuck has begun."""
+"""A neutral is assumed only from the first seconds of a stay: later the tuck has begun."""
 START_S: Final = 1.0
 """Entering takes a second with the hips nearly still: that is the start."""
 _MAX_SCATTER_DEG: Final = 1.5
 _MAX_DRIFT_DEG: Final = 1.5
-"""Between the medians of the first and the second half: a slow tuck is no neutral."""
+"""Between the medians of the first and the second half: a slow tuck is not neutral."""
 _MAX_LEAN_DEG: Final = 15.0
-"""Upright, as the rules on the trunk have it."""
+"""Upright, as in the rules on the trunk."""
 _MAX_HIP_TRAVEL_TRUNK: Final = 0.08
 _MIN_SEEN: Final = 0.8
 _MIN_FRAMES: Final = 4
@@ -143,7 +143,7 @@ class PelvisWatch:
         self.enter(time_s)
 
     def complete(self, measured: Measurements) -> Measurements:
-        """The same frame with the tilt from neutral, or why there is none."""
+        """The same frame with the tilt from neutral, or why it is unknown."""
         back = measured.back
         if back is None:
             return measured
@@ -203,7 +203,7 @@ class StartWatch:
         self._start: dict[str, float] = {}
 
     def complete(self, measured: Measurements) -> Measurements:
-        """The same frame with its changes since the start, or why there is none."""
+        """The same frame with its changes since the start, or why they are unknown."""
         if not self._asked:
             return measured
         if self._first_s is None:

@@ -32,7 +32,7 @@ def is_in_position(exercise: Exercise, measured: Measurements) -> bool:
 
 
 def find_hidden(exercise: Exercise, measured: Measurements) -> Reason | None:
-    """Why some of the position cannot be seen; None if nothing is hidden, or if it is not kept."""
+    """Why the position may be kept but cannot be seen; None if it is seen, kept or not."""
     why = None
     for band in exercise.position:
         value = measured.values[band.measure]

@@ -1,4 +1,4 @@
-"""Where in a clip the person is quick: there, the usual rate of analysis may pass something by."""
+"""Where in a clip the person moves too quickly for the usual rate of analysis."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from formcheck.pose.landmarks import SIDES
 from formcheck.pose.track import Floats
 
 LEAST_S: Final = 0.5
-"""A shorter time in position enters none, however often one looks (it takes a second)."""
+"""A shorter stay never counts as entering, at whatever rate (that takes a second)."""
 BRIEF_S: Final = 2.0
-"""Whether a shorter time in position enters it depends on single frames."""
+"""Whether a shorter stay counts as entering depends on single frames."""
 OFTEN: Final = 2
-"""Who is so briefly in a position once is on the way to another."""
+"""Someone who is so briefly in a position only once is on the way to another."""
 MARGIN_S: Final = 1.5
 """Before and after: an estimator has found the person, and the position is entered, within it."""
 
@@ -65,7 +65,7 @@ def list_runs(time_s: Floats, inside: NDArray[np.bool_]) -> Iterator[NDArray[np.
 
     Args:
         time_s: (N,)
-        inside: (N,); none gives no stretch.
+        inside: (N,)
     """
     at = np.flatnonzero(inside)
     if len(at):

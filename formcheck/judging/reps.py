@@ -2,7 +2,7 @@
 
 A repetition starts when the signal leaves its rest, has its top, and ends when it is back at rest;
 where rest is up, as the knee's angle is in a squat, the top is where the signal is lowest.
-Only whole ones count: one that was under way when the position was entered or left is none.
+Only whole ones count, not one that was under way when the position was entered or left.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from formcheck.pose.landmarks import Side
 from formcheck.pose.track import Floats
 
 MAX_GAP_S: Final = 0.7
-"""A repetition whose signal is unseen for longer is not known to be one, whether the joint was
-hidden or there was no frame."""
+"""If the signal is unseen for longer, be the joint hidden or the frames missing, nobody knows
+whether it was a repetition."""
 TOP_SHARE: Final = 0.15
 """The top is where the signal is within this share of its way from its farthest."""
 
@@ -172,7 +172,7 @@ class RepWatch:
         return any(counter.is_moving for counter in self._counters.values())
 
     def update(self, measured: Mapping[Side, Measurements], *, in_position: bool = True) -> None:
-        """Take the next frame; a repetition that ends out of position is none."""
+        """Take the next frame; a repetition that ends out of position does not count."""
         for side, counter in self._counters.items():
             frame = measured[side]
             self._history[side].append(frame)
@@ -226,7 +226,7 @@ def _judge_frames(
 
 
 def _find_lasting(rule: Rule, times: Floats, values: Floats) -> float:
-    """The value that is reached or passed, away from the band, for ``for_s`` in all."""
+    """The value that was reached or exceeded, outward from the band, for ``for_s`` in all."""
     length_s = np.append(np.diff(times), 0.0)
     off = np.maximum(rule.low - values, values - rule.high)
     worst_first = np.argsort(-off, kind="stable")

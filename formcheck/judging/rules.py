@@ -16,14 +16,14 @@ from formcheck.measure.view import FRONT_FROM_DEG, SIDE_UP_TO_DEG, View
 CLEAR_AFTER_S: Final = 0.3
 """A fault is cleared after this long well."""
 VIEW_SLACK_DEG: Final = 10.0
-"""The view's estimate is 4° off in the mean, 14.5° at most: it rules nothing out earlier."""
+"""How far outside a view its estimate has to be: that is 4° off in the mean, 14.5° at most."""
 _REACH_DEG: Final[dict[View, tuple[float, float]]] = {
     "side": (-VIEW_SLACK_DEG, SIDE_UP_TO_DEG + VIEW_SLACK_DEG),
     "oblique": (SIDE_UP_TO_DEG - VIEW_SLACK_DEG, FRONT_FROM_DEG + VIEW_SLACK_DEG),
     "front": (FRONT_FROM_DEG - VIEW_SLACK_DEG, 90.0 + VIEW_SLACK_DEG),
 }
 FORGET_AFTER_S: Final = 1.0
-"""A failure that cannot be seen any more for this long ends where it was last seen."""
+"""A failure that has not been seen for this long ended where it was last seen."""
 LEAVING_S: Final = 3.0
 """A fault younger than this when the position is left belongs to the leaving."""
 
@@ -55,7 +55,7 @@ class Verdict:
 
 @dataclass(slots=True)
 class Fault:
-    """A rule that failed for long enough to be said."""
+    """A rule that failed for long enough to be told."""
 
     rule: Rule
     start_s: float
@@ -113,7 +113,7 @@ class RuleJudge:
 
 
 def is_in_views(yaw_deg: float, views: tuple[View, ...]) -> bool:
-    """False if the view is none of those, by more than the estimate's own error; NaN is allowed."""
+    """False if the view is outside all of these by more than its estimate's error; True for NaN."""
     if math.isnan(yaw_deg):
         return True
     for view in views:  # noqa: SIM110, any(...) takes twice as long
@@ -145,7 +145,7 @@ class FaultWatch:
 
     @property
     def is_failing(self) -> bool:
-        """True if the latest frame failed, or if it was unseen and the last that was seen did."""
+        """True if the latest frame that was seen failed."""
         return self.stops_the_clock and self._well_since_s is None
 
     @property
@@ -187,7 +187,7 @@ class FaultWatch:
         self._close(end_s)
 
     def _lose_sight(self, time_s: float) -> None:
-        """Not being seen makes nothing well: the failure stands, until it lapses."""
+        """Being unseen mends nothing: the failure stands until it lapses."""
         self._well_since_s = None
         if time_s - self._last_fail_s < FORGET_AFTER_S:
             return

@@ -28,7 +28,7 @@ from formcheck.measure.registry import FROM_NEUTRAL, Measurements, measure_body
 from formcheck.pose.landmarks import SIDES, Side
 
 MOVING_S: Final = 3.0
-"""A repetition may take the person out of the position for this long, if it ends in it again."""
+"""A repetition may lead out of the position for this long, if it ends in it."""
 BREAK_S: Final = 10.0
 """An absence this long ends a set."""
 GAP_S: Final = LEAVE_AFTER_S
@@ -165,7 +165,7 @@ class Session:
             self.pelvis.forget(time_s)
 
     def finish(self) -> list[Ended]:
-        """There are no more frames: the position is left and the set is over."""
+        """Tell it that there are no more frames: the position is left and the set is over."""
         return [*self._leave(), *(self._complete() if self.is_set_open else [])]
 
     def _is_break(self, time_s: float) -> bool:
@@ -178,7 +178,7 @@ class Session:
         return time_s - self.sets[-1].end_s - self._excused_s
 
     def _bridge_gap(self, time_s: float) -> list[Ended]:
-        """A gap between frames is no absence: it breaks no set, and nothing is counted for it.
+        """A gap between frames is not an absence: it ends no set, and nothing is counted for it.
 
         The stay ends with the last frame before the gap. Whoever is in the same position in the
         first frame after it is in it from there on.

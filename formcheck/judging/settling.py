@@ -1,4 +1,4 @@
-"""From when on a stay is judged: nobody is corrected while they still get into position."""
+"""From when on a stay is judged: nobody is corrected while still getting into position."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from formcheck.measure.registry import Measurements
 
 SETTLE_WITHIN_S: Final = 5.0
 STILL_S: Final = 2.0
-"""Who keeps still for this long has settled, well or not."""
+"""A person who keeps still for this long has settled, well or not."""
 _MAX_HIP_TRAVEL_TRUNK: Final = 0.08
 """Still hips, over the last second, as for a neutral."""
 _HIP_TRAVEL_S: Final = 1.0
@@ -19,9 +19,9 @@ _HIP_TRAVEL_S: Final = 1.0
 class Settling:
     """Finds when a stay has settled, frame by frame.
 
-    It has once its required rules were well together, or the person kept still for 2 s, or after
-    5 s. Well together means for as long as it takes to clear a fault: one frame proves nothing.
-    Rules that may be unknown are not asked.
+    It has once all required rules have been met at once, or the person has kept still for 2 s, or
+    after 5 s. They have to be met for as long as it takes to clear a fault, as one frame proves
+    nothing; rules that may be unknown are left out.
     """
 
     def __init__(self, start_s: float) -> None:

@@ -292,8 +292,8 @@ class Stay:
     def count_rules(self) -> list[RuleTime]:
         """Seconds by outcome of each rule, once finished.
 
-        Inside a fault all is failing. Failing that raised none (settling, leaving) counts as
-        nothing, and a slip that was credited back as passing.
+        All the time of a fault counts as failing. Failing without a fault (while settling or
+        leaving) is not counted, and a slip that was credited back counts as passing.
         """
         if self._counted is not None:
             return self._counted
@@ -359,7 +359,7 @@ class Stay:
 def _find_unseen(
     verdicts: Sequence[Verdict], unknown: Bools, times: Floats
 ) -> Iterator[UnseenStretch]:
-    """The stretches that are too long to be credited back; ``times`` has the end as well."""
+    """The stretches too long to be credited back; the last of ``times`` is the end of the stay."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], unknown, [False]]).astype(np.int8)))
     for first, after in edges.reshape(-1, 2):
         stretch = Interval(float(times[first]), float(times[after]))

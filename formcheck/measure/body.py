@@ -38,8 +38,8 @@ SIZE_CHANGE: Final = 1.25
 """Over a second, a person who stays where they are has .85 to 1.09 times their usual size in the
 picture, however they turn, bend or lie (36 clips); another one, or elsewhere, has plainly not."""
 FACING_WINDOW_S: Final = 0.5
-"""The score has the right sign on every frame of all side-view clips with truth: short, so that a
-person who turns round is followed at once."""
+"""Short, so that a person who turns round is followed at once: the score has the correct sign on
+every frame of all side-view clips with truth."""
 YAW_WINDOW_S: Final = 1.0
 STILL_WINDOW_S: Final = 1.0
 
@@ -126,7 +126,7 @@ class Body:
 
 @cache
 def find_landmarks(side: Side, joint: str) -> tuple[Landmark, Landmark]:
-    """What a joint's name means: of one that may be on either side the left and the right landmark.
+    """What a joint's name means: the left and the right landmark, which differ if it may be either.
 
     Args:
         side: the stretched one, that of ``rear_``.
@@ -154,7 +154,7 @@ class _Rank:
         self._ordered: list[float] = []
 
     def push(self, time_s: float, value: float) -> float:
-        """Add a value; the percentile of all that are young enough, NaN left out; NaN of none."""
+        """Add a value; the percentile of those young enough but NaN, or NaN where there is none."""
         ordered = self._ordered
         if value == value:  # what is no number has no rank
             self._items.append((time_s, value))

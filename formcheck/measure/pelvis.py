@@ -57,7 +57,7 @@ MAX_LEAN_CHANGE_DEG: Final = 6.0
 MAX_YAW_DEG: Final = 25.0
 """Side-on within about 20°; the view's estimate is 4° off in the mean."""
 MAX_CHANGE_DEG: Final = 30.0
-"""No pelvis tilts farther from its neutral: the outline is of something else."""
+"""No pelvis tilts farther from neutral: the outline is of something else."""
 UPPER_ARM_RADIUS_TRUNK: Final = 0.18
 FOREARM_RADIUS_TRUNK: Final = 0.12
 """Half an arm's thickness with its sleeve. On renders the back's edge is .06 to .10 from an arm
@@ -116,7 +116,7 @@ class Series:
         self._changes: dict[Neutral, list[Change]] = {}
 
     def compare(self, neutral: Neutral) -> list[Change]:
-        """What ``compare_backs`` says of each; found out once for each neutral."""
+        """What ``compare_backs`` gives for each of them; worked out once a neutral."""
         if neutral not in self._changes:
             self._changes[neutral] = _compare(self.backs, neutral)
         return self._changes[neutral]
