@@ -439,7 +439,7 @@ def test_any_change_is_either_right_or_explained(
             if value is None:
                 table.pop(key, None)
             else:
-                table[key] = value
+                table[key] = copy.deepcopy(value)  # the same value may be put into itself
     checked = check_file(write(tmp_path, dump(raw)))
     assert (checked.exercise is None) == bool(checked.mistakes)
     lines = said(checked)
