@@ -8,7 +8,7 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-ver
 	--custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format lock accuracy bench torture wheel-check clean
+.PHONY: help setup demo test lint format lock accuracy people bench torture wheel-check clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ lock: $(READY) ## Pin the dependencies again (newest: make lock UPGRADE=--upgrad
 
 accuracy: $(READY) ## Measure the accuracy on the sample videos
 	$(BIN)/python -m benchmarks.accuracy
+
+people: $(READY) ## The same on people that nothing was tuned to; needs their poses (docs/accuracy.md)
+	$(BIN)/python -m benchmarks.people
 
 bench: $(READY) ## Measure how fast it is, as ratios in one run; takes some forty minutes
 	@code=0; for part in speed where pelvis batch live; do \
