@@ -124,9 +124,11 @@ def find_in_figure(raw: Raw) -> Iterator[Contradiction]:
 
 
 def find_in_auto(raw: Raw) -> Iterator[Contradiction]:
-    """A band whose measure is known too late."""
-    for where, reason in _find_late(raw.get("band")):
-        yield ("band", *where), reason
+    """Bands whose measure is known too late."""
+    bands = raw.get("bands")
+    for index, band in enumerate(bands if isinstance(bands, Sequence) else ()):
+        for where, reason in _find_late(band):
+            yield ("bands", index, *where), reason
 
 
 def find_in_exercise(raw: Raw) -> Iterator[Contradiction]:

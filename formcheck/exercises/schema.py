@@ -250,11 +250,14 @@ class Figure(FileModel):
 
 
 class Auto(FileModel):
-    """How ``auto`` tells this exercise from others in the same position: by majority of time."""
+    """By what ``auto`` tells this exercise, beside its position.
 
-    band: Band
-    rank: Annotated[int, Field(ge=1)]
-    """Lower ranks are asked first."""
+    A set in the position shows it where all bands hold at once for a good part of its time.
+    """
+
+    bands: Annotated[tuple[Band, ...], Field(min_length=1)]
+    rank: Annotated[int, Field(ge=1)] = 1
+    """Of exercises in one position, lower ranks are asked first."""
 
     find_contradictions = staticmethod(contradiction.find_in_auto)
 
@@ -301,7 +304,7 @@ class Exercise(FileModel):
     @property
     def measures(self) -> tuple[str, ...]:
         """Every measure that judging it needs, each once; the view and stillness always."""
-        bands = [*self.position, *self.rules, *([self.auto.band] if self.auto else [])]
+        bands = [*self.position, *self.rules, *(self.auto.bands if self.auto else [])]
         names = ["yaw_deg", "hip_travel_trunk", *(band.measure for band in bands)]
         if isinstance(self.count, Reps):
             names.append(self.count.signal)

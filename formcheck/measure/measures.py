@@ -284,6 +284,8 @@ for _name, _joints, _low, _high, _guess, _says in (
      "The rear ankle above the rear knee."),
     ("front_knee_above_front_ankle_shank", "front_knee front_ankle", "front_ankle", "front_knee",
      True, "The front knee above its ankle."),
+    ("front_ankle_above_rear_ankle_shank", "front_ankle rear_ankle", "rear_ankle", "front_ankle",
+     True, "The front ankle above the rear one."),
 ):  # fmt: skip
     _length = _name.rsplit("_", 1)[1]
     add_measure(_name, _joints, _says, partial(_height, _low, _high, _length), guess=_guess)
@@ -391,6 +393,12 @@ _OTHERS: Final[tuple[tuple[str, str, Compute, str], ...]] = (
     ("low_ankle_above_low_knee_shank", _SHANKS,
      lambda body: (_lower_y_px("knee", body) - _lower_y_px("ankle", body)) / body.shank_px,
      "The lower ankle above the lower knee, which need not be of one leg."),
+    ("larger_trunk_thigh_guessed_deg", "near_shoulder rear_hip rear_knee front_knee",
+     partial(_either, np.maximum, _trunk_thigh),
+     "Between trunk and thigh, of the leg that is drawn up less."),
+    ("wrists_apart_trunk", "rear_wrist front_wrist",
+     lambda body: _distance_px("rear_wrist front_wrist", body) / body.trunk_px,
+     "Distance of the wrists from each other."),
     ("ankles_apart_leg", "rear_ankle front_ankle",
      lambda body: _distance_px("rear_ankle front_ankle", body) / body.leg_px,
      "Distance of the ankles from each other."),

@@ -150,6 +150,9 @@ CASES: list[tuple[str, Points, float]] = [
     ("other_hip_less_rear_hip_deg", SUPINE, 135),
     ("larger_hip_ankle_thigh", SUPINE, 2.0),
     ("smaller_hip_ankle_thigh", SUPINE, 0.7),
+    ("larger_trunk_thigh_guessed_deg", SUPINE, 180),
+    ("wrists_apart_trunk", {"rear_wrist": (0, 30), "front_wrist": (40, 0)}, 0.5),
+    ("front_ankle_above_rear_ankle_shank", {"rear_ankle": (0, -90), "front_ankle": (9, -70)}, 0.2),
     ("ankles_apart_leg", {"rear_ankle": (0, -100), "front_ankle": (60, -180)}, 0.5),
     # flat, hanging down from the knee, straight but sloping, bent but high
     ("front_hang_leg", SUPINE, 0),

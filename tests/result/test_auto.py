@@ -59,7 +59,7 @@ def test_an_exercise_whose_mark_is_not_seen_is_not_named(
     sample_tracks: dict[str, PoseTrack],
 ) -> None:
     band = Band(measure="high_wrist_above_nose_trunk", low=0)
-    marked = EXERCISES["half-kneeling"].model_copy(update={"auto": Auto(band=band, rank=1)})
+    marked = EXERCISES["half-kneeling"].model_copy(update={"auto": Auto(bands=(band,), rank=1)})
     track = sample_tracks["half-kneeling_tuck"]
     result = judge_track(track, {"half-kneeling": marked})
     assert (result.exercise, result.verdict) == (None, "not_seen")
