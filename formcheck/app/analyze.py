@@ -132,16 +132,10 @@ def analyze(
         judged = brief.judge(mirror_track(seen) if mirrored else seen)
         judged = judged.with_notes(list_losses(source))
         if source.is_still:
-            out.keep(judged)
             _show_still(source, judged, out)
-            return judged.result
-        if out.video is not None:
-            from formcheck.app.annotate import explain_no_video  # loads all that draws
-
-            if note := explain_no_video(judged.track):
-                out, judged = replace(out, video=None), judged.with_notes([note])
-        out.keep(judged)
-        _show(source, judged, out, None if is_closer(seen, rate_hz) else rate_hz, progress)
+        else:
+            shown_hz = None if is_closer(seen, rate_hz) else rate_hz
+            judged = _show(source, judged, out, shown_hz, progress)
     return judged.result
 
 
@@ -176,8 +170,18 @@ def _show(
     out: _Outputs,
     rate_hz: float | None,
     progress: Progress | None,
-) -> None:
-    """Write a clip's video and page; the frames of the one give the pictures of the other."""
+) -> Judgement:
+    """Write what is asked of a clip; the frames of the video give the page its pictures.
+
+    Returns:
+        What was judged, with a warning where no video could be made.
+    """
+    if out.video is not None:
+        from formcheck.app.annotate import explain_no_video  # loads all that draws
+
+        if note := explain_no_video(judged.track):
+            out, judged = replace(out, video=None), judged.with_notes([note])
+    out.keep(judged)
     maker = None if out.report is None else _make_report(judged)
     if out.video is not None:
         from formcheck.app.annotate import write_video
@@ -187,10 +191,12 @@ def _show(
     if out.report is not None and maker is not None:
         maker.look_at(source, rate_hz, progress)
         maker.write(out.report, out.video)
+    return judged
 
 
 def _show_still(source: Clip, judged: Judgement, out: _Outputs) -> None:
-    """Write a photo's picture and page."""
+    """Write what is asked of a photo."""
+    out.keep(judged)
     picture = None if out.video is None else out.video.with_suffix(".jpg")
     if picture is not None:
         from formcheck.app.annotate import write_picture
