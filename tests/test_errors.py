@@ -116,7 +116,8 @@ def open_clip(path: Path) -> None:
          "{folder}/no.mp4: no such file: check the path"),
         (lambda folder: parse_address("kitchen"), SourceError,
          "camera 'kitchen': is not a camera: give a number such as 0, a device such as "
-         "/dev/video2, or a URL that begins with http, https, rtsp or rtmp"),
+         "/dev/video2, a URL that begins with http, https, rtsp or rtmp, or a video file that "
+         "exists"),
         (lambda folder: find_model("no.task"), ModelError,
          "model 'no.task': there is no file no.task: use lite, full or a .task file"),
         (lambda folder: load_exercise("half-kneling"), ExerciseError,

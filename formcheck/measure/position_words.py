@@ -71,6 +71,10 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "front_knee_guessed_deg": _angle("your front knee was", "it"),
     "rear_trunk_thigh_guessed_deg": _trunk_thigh("your rear"),
     "front_trunk_thigh_guessed_deg": _trunk_thigh("your front"),
+    "larger_trunk_thigh_guessed_deg": (
+        "both your thighs were too near your trunk: lower one",
+        "a thigh was too far from your trunk: bring trunk and thighs together"),
+    "front_ankle_above_rear_ankle_shank": _move("your front foot was", _RAISE, _LOWER),
     "other_hip_less_rear_hip_deg": (
         "your front thigh was too near your trunk beside the rear one: lower it",
         "your rear thigh was too near your trunk beside the front one: lower it"),
@@ -114,6 +118,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "trunk_away_3d_deg": (
         "your shoulders were too near the camera: lean away from it",
         "your shoulders were too far from the camera: lean toward it"),
+    "wrists_apart_trunk": _apart("your hands were", ": part them", ": bring them together"),
     "near_wrist_below_shoulder_trunk": (
         "your hand was too high: lower it",
         "your hand was too low: raise it"),

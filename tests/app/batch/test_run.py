@@ -321,4 +321,4 @@ def test_ten_thousand_rows_cost_the_parent_little(tmp_path: Path) -> None:
     cost = json.loads(ended.stdout)
     assert len(read(out)) == 10_000
     assert cost["mb"] < 300
-    assert cost["ms"] < 1.0
+    assert cost["ms"] < 3.0, "a clip costs seconds: its row may cost a thousandth of that"
