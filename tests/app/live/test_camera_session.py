@@ -177,7 +177,7 @@ def test_both_sides_hands_free_from_start_to_summary(tmp_path: Path, halves: Pat
     turns = played.session.state.turns
     assert [turn.side for turn in turns if turn.sets] == ["left", "right"]
     assert all(turn.is_done for turn in turns)
-    assert played.view.stages[-1] == "summary"
+    assert played.view.stages[-1] is Phase.DONE
     summary = played.view.shown[-1].summary
     assert summary is not None
     assert "2 of 2 done" in summary.title
