@@ -55,7 +55,7 @@ class AnalyzeOptions(ClipOptions):
         "[default: the first steady upright moment].",
         metavar="FILE|CLIP[@START-END]|@START-END",
     )
-    person: str | None = option(None, "Whose result it is.")
+    person: str | None = option(None, "Whose result it is.", metavar="NAME")
     out: Path | None = option(
         None, "Where to write [default: CLIP.formcheck beside it].", metavar="DIR"
     )

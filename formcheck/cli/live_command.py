@@ -78,7 +78,7 @@ class LiveOptions:
         None, "Write a page of the session there, no pictures.", metavar="FILE.html"
     )
     model: ModelOption = "full"
-    person: str | None = option(None, "Whose sets they are.")
+    person: str | None = option(None, "Whose sets they are.", metavar="NAME")
     no_history: bool = option(False, "Remember nothing.", "--no-history")
     data: DataOption = None
     stats: bool = option(False, "Tell how fast it was.", "--stats")
