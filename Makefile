@@ -45,7 +45,7 @@ lock: $(READY) ## Pin the dependencies again (newest: make lock UPGRADE=--upgrad
 accuracy: $(READY) ## Measure the accuracy on the sample videos
 	$(BIN)/python -m benchmarks.accuracy
 
-people: $(READY) ## The same on people that nothing was tuned to; needs their poses (docs/accuracy.md)
+people: $(READY) ## The same on other people; needs their poses (docs/accuracy.md)
 	$(BIN)/python -m benchmarks.people
 
 bench: $(READY) ## Measure how fast it is, as ratios in one run; takes some forty minutes

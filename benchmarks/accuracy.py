@@ -186,7 +186,7 @@ def _compare_holds(truth: dict[str, Any], result: Result) -> float:
 
     The plateaus come without their ramps of about a second, so that they cannot be summed.
     """
-    real = _join_plateaus(truth)
+    real = join_plateaus(truth)
     found = [(h.start_s, h.end_s) for s in result.sets for h in s.holds]
     off_s = []
     for start_s, end_s in real:
@@ -196,11 +196,11 @@ def _compare_holds(truth: dict[str, Any], result: Result) -> float:
     return float(max([*off_s, *apart, 0.0], key=abs))
 
 
-def _join_plateaus(truth: dict[str, Any]) -> list[tuple[float, float]]:
+def join_plateaus(truth: dict[str, Any]) -> list[tuple[float, float]]:
     """Where a hold is good: plateaus with no fault of a required rule between them are one."""
     exercise = list_exercises()[truth["exercise"]]
-    stopping = {rule.id for rule in exercise.rules if rule.stops_unseen}
-    faults = [f for f in truth["faults"] if f["rule"] in stopping and _is_scored(f["rule"], truth)]
+    required = {rule.id for rule in exercise.rules if rule.required}
+    faults = [f for f in truth["faults"] if f["rule"] in required and _is_scored(f["rule"], truth)]
     joined: list[tuple[float, float]] = []
     for start_s, end_s in ((h["start_s"], h["end_s"]) for h in truth["good_holds"]):
         since_s = joined[-1][1] if joined else start_s

@@ -1,4 +1,4 @@
-"""How right the verdicts are on people that nothing was tuned to: rendered and real, apart.
+"""How right the verdicts are on people other than those of the sample clips, rendered and real.
 
     python -m benchmarks.people [SHARED] [--draws FOLDER ...] [--poses DIR]
 
@@ -180,11 +180,9 @@ def print_draws(console: Console, rows: Sequence[ClipAccuracy]) -> None:
 def _kind(cause: str) -> str:
     """A cause without its numbers."""
     words = cause.split()
-    return (
-        " ".join(words[:2])
-        if words[0] in ("missed", "invented", "hold")
-        else ("repetitions" if words[-1] == "repetitions" else cause)
-    )
+    if words[0] in ("missed", "invented", "hold"):
+        return " ".join(words[:2])
+    return "repetitions" if words[-1] == "repetitions" else cause
 
 
 def print_photos(console: Console, rows: Sequence[Photo]) -> None:

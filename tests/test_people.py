@@ -1,4 +1,4 @@
-"""The benchmark of people that nothing was tuned to: it counts what it is told."""
+"""The benchmark of people other than those of the sample clips: it counts what it is told."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from benchmarks.accuracy import ClipAccuracy
+from benchmarks.accuracy import ClipAccuracy, join_plateaus
 from benchmarks.people import (
     Photo,
     find_interval,
@@ -74,6 +74,29 @@ def test_a_draw_is_judged_from_its_poses_and_a_clip_without_a_hold_left_out(
     assert (row.name, name_causes(row)) == (f"{tmp_path.name}/fair", [])
     [photo] = judge_photos(_as_photos(tmp_path), [_label(accepted="-")])
     assert (photo.found, photo.shows_none) == ("half-kneeling", True)
+
+
+@pytest.mark.parametrize(
+    ("rule", "joined"),
+    [
+        ("rear_hip", [(2.0, 12.0)]),
+        ("front_knee", [(2.0, 5.0), (9.0, 12.0)]),
+        ("pelvis_tuck", [(2.0, 5.0), (9.0, 12.0)]),
+    ],
+)
+def test_a_hold_goes_on_through_the_fault_of_a_rule_that_is_not_required(
+    rule: str, joined: list[tuple[float, float]]
+) -> None:
+    truth = {
+        "exercise": "half-kneeling",
+        "holds": [{"start_s": 2.0, "end_s": 12.0}],
+        "good_holds": [{"start_s": 2.0, "end_s": 5.0}, {"start_s": 9.0, "end_s": 12.0}],
+        "faults": [{"rule": rule, "start_s": 6.0, "end_s": 8.0}],
+        "grey": [],
+    }
+    assert join_plateaus(truth) == joined
+    apart = [{"start_s": 2.0, "end_s": 5.0}, {"start_s": 9.0, "end_s": 12.0}]
+    assert len(join_plateaus({**truth, "holds": apart, "faults": []})) == 2
 
 
 def _as_photos(folder: Path) -> Path:
