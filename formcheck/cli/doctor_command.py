@@ -6,14 +6,17 @@ from typing import Annotated, Final
 
 import typer
 
-from formcheck.cli.options import CameraOption, DataOption, ModelOption
+from formcheck.cli.options import DataOption, ModelOption
 from formcheck.cli.printing import Lines, find_width
 
 _WORDS: Final = {"ok": "ok     ", "limited": "limited", "broken": "BROKEN "}
 
 
 def doctor(
-    camera: CameraOption = "0",
+    camera: Annotated[
+        str,
+        typer.Option(metavar="INDEX|PATH|URL", help="Which camera, or a phone's stream."),
+    ] = "0",
     model: ModelOption = "full",
     data: DataOption = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print only what needs a fix.")] = False,

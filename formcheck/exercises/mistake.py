@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import itertools
 import math
 import re
 import tomllib
@@ -31,6 +32,8 @@ MAX_DEPTH: Final = 20
 _MAX_DOTS: Final = 1000
 """In what stands between two of ``_BESIDE_KEYS``; no text has so many either."""
 _BESIDE_KEYS: Final = re.compile(rb"[=,\n{}\[\]]")
+_MAX_OPEN: Final = 100
+"""More brackets left open than this, in texts and comments too, and tomllib might not come back."""
 MAX_REASON_CHARS: Final = 300
 """A reason may quote a value of any length."""
 WHOLE: Final = "file"
@@ -247,6 +250,8 @@ def read_toml(path: Path) -> dict[str, Any] | str:
     try:
         if any(piece.count(b".") > _MAX_DOTS for piece in _BESIDE_KEYS.split(data)):
             raise RecursionError  # a key of thousands of parts takes tomllib a minute
+        if _count_open(data) > _MAX_OPEN:
+            raise RecursionError  # before the stack is full: whatever runs then fails as well
         raw = tomllib.loads(data.decode("utf-8-sig"))
         if _is_deep(raw):
             raise RecursionError
@@ -260,6 +265,12 @@ def read_toml(path: Path) -> dict[str, Any] | str:
     except ValueError as error:
         return f"not valid TOML: {error}"
     return raw or "it is empty"
+
+
+def _count_open(data: bytes) -> int:
+    """How many brackets are open at most, wherever they stand."""
+    steps = (1 if byte in b"[{" else -1 for byte in data if byte in b"[]{}")
+    return max(itertools.accumulate(steps), default=0)
 
 
 def _is_deep(raw: dict[str, Any]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,7 +20,8 @@ _LONGER_SIDE_PX: Final = 1280
 
 def is_recorded(where: str) -> bool:
     """Whether this names a recorded clip; ``0`` is a camera, whatever files there are."""
-    return not where.strip().isdigit() and Path(where).is_file()
+    # A path from pathlib raises where the text, such as a long address, can be no name of a file.
+    return not where.strip().isdigit() and os.path.isfile(where)  # noqa: PTH113
 
 
 def open_camera(where: str, tell: Callable[[str], None]) -> Camera | ClipCamera:

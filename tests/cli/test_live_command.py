@@ -136,6 +136,7 @@ def test_the_window_ends_it(screen: str, kneeling: str, tmp_path: Path, way: str
     ) as live:  # fmt: skip
         # Not before: another is opened for a moment, to see whether one can be.
         live.wait_until(lambda: live.said, "the session goes on")
+        live.wait_until(lambda: any(".r.mp4" in name for name in live.files()), "it is recorded")
         window = find_window(live.environment)
         if way == "q":
             run(live.environment, "xdotool", "windowfocus", "--sync", window)

@@ -95,7 +95,8 @@ def test_a_file_that_is_there_is_a_clip_and_a_number_is_a_camera(
     Path("7").rename("seven.mp4")
     with open_camera("seven.mp4", tell=print) as camera:
         assert isinstance(camera, ClipCamera)
-    for where in ("missing.mp4", "http://127.0.0.1:9/video", "/dev/video97"):
+    long = f"http://127.0.0.1:9/video?token={'a' * 5000}"
+    for where in ("missing.mp4", "http://127.0.0.1:9/video", "/dev/video97", long, "a\0b"):
         assert not is_recorded(where)
         with pytest.raises(SourceError):
             open_camera(where, tell=print)
