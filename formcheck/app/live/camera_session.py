@@ -168,7 +168,7 @@ class LiveSession:
             return True
         now_s = time.monotonic()
         self._now = found or self._now
-        alert = self._find_alert()
+        alert = find_alert(self._now.state, self._camera.lost)
         self._note_changes(now_s)
         for line in self._script.follow(now_s, self._now.state, alert):
             if line.chime is not None:
@@ -254,19 +254,6 @@ class LiveSession:
                 self._notify("Finding your neutral again")
         return True
 
-    def _find_alert(self) -> str | None:
-        state = self._now.state
-        if state.phase is Phase.DONE:
-            return None
-        lost = self._camera.lost
-        if lost is not None:
-            return lost if lost == OPENING else f"{lost}: trying again"
-        if state.is_paused:
-            return _PAUSED
-        if state.is_interrupted:
-            return _AWAY
-        return None
-
     def _note_changes(self, now_s: float) -> None:
         """Tell once what the person should know and can do nothing about."""
         stepped = self._estimator.stepped_down
@@ -305,3 +292,19 @@ class LiveSession:
             ending.callback(self._judge.join, _JOIN_S)
             ending.callback(self._judge.join, _JOIN_S)
             ending.callback(self._camera.close)
+
+
+def find_alert(state: LiveState, lost: str | None) -> str | None:
+    """What keeps a session from going on; None while it goes on.
+
+    Args:
+        state: after the latest frame.
+        lost: why no frames come; None while they do.
+    """
+    if state.phase is Phase.DONE:
+        return None
+    if lost is not None:
+        return lost if lost == OPENING else f"{lost}: trying again"
+    if state.is_paused:
+        return _PAUSED
+    return _AWAY if state.is_interrupted else None
