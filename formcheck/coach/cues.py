@@ -28,6 +28,7 @@ SAID_AFTER_S: Final = 1.0
 FINDING_NEUTRAL: Final = "Stay tall and relaxed: finding neutral"
 GET_INTO_POSITION: Final = "Get into position"
 GET_READY: Final = "Get ready"
+STAY: Final = "Stay like this"
 PRAISE: Final = "Good. Hold."
 CLOCK_WORDS: Final[dict[Clock, str]] = {
     "running": "HOLD", "ready": "READY", "moving": "MOVING", "paused": "PAUSED",
@@ -85,6 +86,8 @@ def choose_cue(moment: Moment) -> Cue:
     """
     if moment.leg is not None:
         return next(_list_cues(moment, moment.leg))
+    if moment.is_resuming:
+        return Cue(STAY, "wait", is_said=False)
     if moment.is_unsteady:
         return Cue("Hold still", "wait")
     told = (tell_reason(why, side) for side, why in moment.hidden.items())
@@ -119,7 +122,7 @@ def _list_cues(moment: Moment, leg: Side) -> Iterator[Cue]:
         yield Cue(text, "tip" if is_running else "wait", is_said=not moment.is_settled)
     if leg in moment.hidden:
         hidden = tell_reason(moment.hidden[leg], leg)
-        yield Cue(hidden or "Stay like this", "wait", is_said=False)
+        yield Cue(hidden or STAY, "wait", is_said=False)
     yield from _list_unseen(moment, leg)
     for text in _list_faults(others):
         yield Cue(text, "tip")
@@ -136,7 +139,7 @@ def _list_cues(moment: Moment, leg: Side) -> Iterator[Cue]:
     back = _find_hidden(moment.exercise, moment.pelvis)
     if back is not None:
         yield Cue(back, "wait")
-    yield Cue(PRAISE, "good") if is_running else Cue("Stay like this", "wait", is_said=False)
+    yield Cue(PRAISE, "good") if is_running else Cue(STAY, "wait", is_said=False)
 
 
 def _list_faults(rules: Sequence[RuleMoment]) -> Iterator[str]:

@@ -21,7 +21,7 @@ from formcheck.exercises.routine import Routine
 from formcheck.exercises.schema import Exercise, Hold
 from formcheck.judging.moment import take_moment
 from formcheck.judging.neutral import KnownNeutral
-from formcheck.judging.session import BREAK_S, Ended, Session, measure_sides
+from formcheck.judging.session import BREAK_S, GAP_S, Ended, Session, measure_sides
 from formcheck.judging.stay import Stay
 from formcheck.measure.body import Body
 from formcheck.pose.landmarks import Side
@@ -29,8 +29,6 @@ from formcheck.result.build import Origin, SeenLog, add_plan, conclude
 from formcheck.result.detect import Found
 from formcheck.result.models import Result, SetResult
 
-GAP_S: Final = 1.0
-"""Between frames farther apart nobody was looking: the camera was lost, or it was paused."""
 SETUP_FOR_S: Final = 1.0
 """How long the set-up has to be good, or bad, before that is said."""
 COUNTDOWN_S: Final = 3.0
@@ -220,7 +218,7 @@ class Flow:
         gap_s = time_s - self.time_s if self._n_frames else 0.0
         self._n_frames += 1
         self.time_s = time_s
-        if gap_s > GAP_S:
+        if gap_s >= GAP_S:
             self._excuse(gap_s)
             gap_s = 0.0
         self.log.add(body, n_people)
@@ -283,6 +281,8 @@ class Flow:
 
     def _advance(self, time_s: float) -> None:
         """Find the phase; go on where a turn is over."""
+        if self.session.is_resuming:  # after a gap the picture has not told yet
+            return
         mine, stay = self._tally.turn, self.session.stay
         if stay is not None and mine is not None and mine.is_open:
             self._place = mine.place

@@ -68,6 +68,8 @@ class Moment:
     """With which leg as the stretched one the position cannot be seen, and why."""
     is_unsteady: bool
     """A position is not entered for the moving of the hips alone."""
+    is_resuming: bool = False
+    """Just after a gap between frames: whether the position is still kept is not seen yet."""
     leg: Side | None = None
     """The leg taken as the stretched one; None out of position, and so are all that follow."""
     is_settled: bool = False
@@ -101,9 +103,10 @@ def take_moment(session: Session) -> Moment:
     done, confirmed = _count(current) if current else (0.0, 0.0)
     hidden = dict(session.hidden)
     if stay is None:
-        clock: Clock = "entering" if session.is_entering else "out"
+        is_resuming = session.is_resuming
+        clock: Clock = "entering" if session.is_entering or is_resuming else "out"
         return Moment(
-            exercise, clock, n_sets, side, done, confirmed, hidden, session.is_unsteady
+            exercise, clock, n_sets, side, done, confirmed, hidden, session.is_unsteady, is_resuming
         )  # fmt: skip
     now_s, pelvis = stay.end_s, session.pelvis
     return Moment(

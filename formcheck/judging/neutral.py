@@ -137,6 +137,12 @@ class PelvisWatch:
         self.is_searching = False
         self.hidden = self.hidden_since_s = None
 
+    def carry_on(self, gap_s: float) -> None:
+        """Nobody looked for so long: what is averaged, or being looked for, begins anew."""
+        self._entered_s += gap_s
+        self._finder = NeutralFinder(asked=self._asked)
+        self._values.clear()
+
     def forget(self, time_s: float) -> None:
         """The neutral is to be found again, from that time on."""
         self.known = None

@@ -78,7 +78,8 @@ class PositionWatch:
         """How long the position may be out of sight before it is left."""
         self.inside = False
         """True if the latest frame was in position, entered or not yet."""
-        self._resumes = False
+        self.resumes_until_s = -math.inf
+        """After a gap: a frame in position up to then enters it at once."""
 
     @property
     def entering_s(self) -> float | None:
@@ -91,9 +92,8 @@ class PositionWatch:
         inside = self.inside = is_in_position(self._exercise, measured)
         if self.is_over(time_s):
             self.leave()
-        if inside and self._resumes:
+        if inside and self.entered_s is None and time_s < self.resumes_until_s - 1e-6:
             self.entered_s = time_s
-        self._resumes = False
         if inside:
             self._step_in(time_s, measured.values["hip_travel_trunk"])
         elif self.entered_s is None:
@@ -108,9 +108,12 @@ class PositionWatch:
         self.entered_s = None
         self._inside.clear()
 
-    def resume(self) -> None:
-        """The position is entered at once if the next frame is in it."""
-        self._resumes = True
+    def resume(self, time_s: float) -> None:
+        """After a gap that ends at that time, the first frame in position enters it at once.
+
+        A position is not left before it has been out of sight for as long as it takes.
+        """
+        self.resumes_until_s = time_s + LEAVE_AFTER_S
 
     def _step_in(self, time_s: float, hip_travel_trunk: float) -> None:
         if self._inside and time_s - self._inside[-1] >= LEAVE_AFTER_S:

@@ -85,6 +85,8 @@ class Session:
         self._recent: deque[Mapping[Side, Measurements]] = deque()
         self._last_s: float | None = None
         self._excused_s = 0.0
+        self._before: Stay | None = None
+        """The stay that a gap broke off, while it may yet go on."""
 
     @property
     def current_set(self) -> Set | None:
@@ -106,6 +108,11 @@ class Session:
     def is_entering(self) -> bool:
         """True while the position is seen but has not been held for long enough to be entered."""
         return self.stay is None and any(watch.inside for watch in self._watches.values())
+
+    @property
+    def is_resuming(self) -> bool:
+        """True for a moment after a gap between frames, until the position is seen again."""
+        return self.stay is None and self._before is not None
 
     @property
     def is_unsteady(self) -> bool:
@@ -155,6 +162,9 @@ class Session:
                 ended += self._enter(side, watch.entered_s)
             elif self.stay.side == side:
                 ended += self._advance(self.stay, measured)
+        before = self._before
+        if before is not None and time_s >= self._watches[before.side].resumes_until_s - 1e-6:
+            self._before = None
         if self.stay is None and self.is_set_open and self._is_break(time_s):
             ended += self._complete()
         return ended
@@ -180,17 +190,17 @@ class Session:
     def _bridge_gap(self, time_s: float) -> list[Ended]:
         """A gap between frames is not an absence: it ends no set, and nothing is counted for it.
 
-        The stay ends with the last frame before the gap. Whoever is in the same position in the
-        first frame after it is in it from there on.
+        The stay ends with the last frame before the gap. Whoever is in the same position after it,
+        before it would have been left, is in it from that frame on, as settled as before.
         """
         last_s, self._last_s = self._last_s, time_s
         if last_s is None or time_s - last_s < GAP_S:
             return []
         self._excused_s += time_s - last_s
-        side = None if self.stay is None else self.stay.side
+        self._before = self.stay or self._before
         ended = self._leave()
-        if side is not None:
-            self._watches[side].resume()
+        if self._before is not None:
+            self._watches[self._before.side].resume(time_s)
         return ended
 
     def _enter(self, side: Side, entered_s: float) -> list[Ended]:
@@ -203,8 +213,13 @@ class Session:
             last = Set(self.exercise, side)
             self.sets.append(last)
             self.is_set_open = True
-        self.stay = Stay(self.exercise, side, entered_s, self._rep_sides)
-        self._pelvis[side].enter(entered_s)
+        before = self._before if self._before and self._before.side == side else None
+        self.stay = Stay(self.exercise, side, entered_s, self._rep_sides, before)
+        self._before = None
+        if before is None:
+            self._pelvis[side].enter(entered_s)
+        else:
+            self._pelvis[side].carry_on(entered_s - before.end_s)
         last.stays.append(self.stay)
         for measured in self._recent:
             if measured["left"].time_s >= entered_s:

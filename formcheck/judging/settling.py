@@ -34,6 +34,12 @@ class Settling:
         self._well_from_s: float | None = None
         self._still = _StillWatch(start_s)
 
+    def carry_on(self, before: Settling) -> None:
+        """It is the stay before that goes on, after a gap in which nobody looked."""
+        self.was_well = before.was_well
+        if before.since_s is not None:
+            self.since_s = self._start_s
+
     def update(self, measured: Measurements, verdicts: Sequence[Verdict], *, waits: bool) -> None:
         """Take the next frame.
 

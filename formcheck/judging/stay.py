@@ -97,6 +97,7 @@ class Stay:
         side: Side,
         start_s: float,
         rep_sides: tuple[Side, ...],
+        before: Stay | None = None,
     ) -> None:
         """Entered at ``start_s`` with that leg taken as the stretched one.
 
@@ -105,6 +106,7 @@ class Stay:
             side: the stretched leg; any where the exercise has no sides.
             start_s: presentation time.
             rep_sides: the legs whose repetitions are counted.
+            before: the stay that goes on, after a gap in which nobody looked.
         """
         self.exercise = exercise
         self.side = side
@@ -130,6 +132,9 @@ class Stay:
         self._required = [watch for watch in self.watches if watch.rule.required]
         self._settling = Settling(start_s)
         self._starts = {s: StartWatch(exercise.measures) for s in dict.fromkeys((side, *rep_sides))}
+        if before is not None:
+            self._settling.carry_on(before._settling)
+            self._starts = before._starts
         self._sure = SureTime()
         self._n_added = 0
         """Finished holds that are in the sums."""

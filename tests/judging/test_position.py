@@ -111,14 +111,14 @@ def test_a_longer_patience_keeps_it() -> None:
     assert found.is_over(5.0)
 
 
-def test_after_a_gap_it_is_entered_at_once_by_the_very_next_frame_only() -> None:
+@pytest.mark.parametrize(("out_s", "entered_s"), [(0.0, 9.0), (0.6, 9.6), (0.7, None)])
+def test_after_a_gap_it_is_entered_at_once_unless_it_would_have_been_left(
+    out_s: float, entered_s: float | None
+) -> None:
     found = watch(frames(2.0))
     found.leave()
-    found.resume()
-    found.update(measured(9.0, {}))
-    assert found.entered_s == 9.0
-    found.leave()
-    found.resume()
-    found.update(measured(9.1, OUT))
-    found.update(measured(9.2, {}))
-    assert found.entered_s is None
+    found.resume(9.0)
+    for k in range(round(out_s * 10)):
+        found.update(measured(9 + k / 10, OUT))
+    found.update(measured(9 + out_s, {}))
+    assert found.entered_s == entered_s

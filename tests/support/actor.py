@@ -306,7 +306,7 @@ class PlayedLive:
     @property
     def cues(self) -> list[str]:
         """What was shown, each cue once as long as it stayed."""
-        shown = [scene.scene.cue.text if scene.scene.cue else "" for scene in self.scenes]
+        shown = [scene.scene.cue.text for scene in self.scenes]
         return [text for k, text in enumerate(shown) if k == 0 or shown[k - 1] != text]
 
     @property
