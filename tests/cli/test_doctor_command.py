@@ -9,6 +9,7 @@ import threading
 from collections import namedtuple
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -69,8 +70,10 @@ def test_what_live_can_do_without_is_limited(camera: str, machine: Machine) -> N
     assert result.stderr == ""
     found = read(result)
     assert list(found) == PARTS
-    assert {part: state for part, (state, _) in found.items()} == {
-        **dict.fromkeys(PARTS, "ok"), "display": "limited", "voice": "limited",
+    states = {part: state for part, (state, _) in found.items() if part != "model"}  # how fast
+    assert states == {
+        **{part: "ok" for part in PARTS if part != "model"},
+        "display": "limited", "voice": "limited",
     }  # fmt: skip
     assert found["camera"][1].startswith(f"{camera}: 320x180, ")
     assert found["model"][1].startswith("full: runs, ")
@@ -148,6 +151,36 @@ def test_a_camera_that_opens_slowly_is_told_and_well(
     assert found.state == "ok"
     assert "opens in" in found.text
     assert told[0].endswith("is still opening: some cameras take half a minute")
+
+
+@pytest.mark.parametrize(
+    ("model", "took_s", "state"),
+    [("full", 0.12, "ok"), ("full", 0.15, "limited"), ("lite", 0.5, "ok")],
+)
+def test_the_lite_model_is_recommended_where_the_full_one_is_too_slow(
+    monkeypatch: pytest.MonkeyPatch, model: str, took_s: float, state: str
+) -> None:
+    now_s = 0.0
+
+    class Slow:
+        model_name = model
+
+        def __init__(self, *_: object, **__: object) -> None: ...
+
+        def estimate(self, frame: object) -> None:
+            nonlocal now_s
+            now_s += took_s
+
+        def __enter__(self) -> Slow:
+            return self
+
+        def __exit__(self, *_: object) -> None: ...
+
+    monkeypatch.setattr("formcheck.pose.model.PoseEstimator", Slow)
+    monkeypatch.setattr(doctor, "time", SimpleNamespace(perf_counter=lambda: now_s))
+    found = doctor._check_model(model)
+    assert found.state == state
+    assert (found.fix or "").startswith("give --model lite" if state == "limited" else "")
 
 
 def test_a_missing_model_is_broken(tmp_path: Path) -> None:

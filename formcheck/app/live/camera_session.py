@@ -94,7 +94,6 @@ class LiveSession:
         self._keeper, self._recorder = keeper, recorder
         self._settings = settings or Settings()
         self._script = Script(self._settings.repeat_s)
-        self._estimator = estimator
         self._judge = JudgingThread(flow, camera, estimator, keeper, self._settings.person)
         self._now = self._judge.slot.newest
         """What is shown and said."""
@@ -256,19 +255,15 @@ class LiveSession:
 
     def _note_changes(self, now_s: float) -> None:
         """Tell once what the person should know and can do nothing about."""
-        stepped = self._estimator.stepped_down
         news: Mapping[str, str | None] = {
             "voice": str(self._voice.warning) if self._voice.warning else None,
             "kept": self._keeper.failed,
             "recorded": self._recorder.failed if self._recorder else None,
-            "lite": "This machine is slow: using the lighter model" if stepped else None,
         }
         for name, text in news.items():
             if text is not None and name not in self._told:
                 self._told.add(name)
                 self._notify(text)
-                if name == "lite":
-                    self._voice.say("This machine is slow. I use the lighter model.")
 
     def _notify(self, text: str) -> None:
         self._notices.append((time.monotonic() + NOTICE_FOR_S, text))

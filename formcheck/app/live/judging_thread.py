@@ -20,7 +20,7 @@ from formcheck.coach.live_state import Phase
 from formcheck.judging.reps import Rep
 from formcheck.judging.session import Ended
 from formcheck.measure.body import BodyTracker
-from formcheck.result.models import Note, Result
+from formcheck.result.models import Result
 from formcheck.video.frame import Frame
 
 COMMANDS: Final[Mapping[str, Callable[[Flow], list[Ended] | None]]] = {
@@ -145,8 +145,4 @@ class JudgingThread(threading.Thread):
     def _conclude(self) -> Result:
         """The Result so far."""
         model = self._estimator.model_name
-        result = self._flow.conclude(self._camera.name, model, self._person)
-        if not self._estimator.stepped_down:
-            return result
-        note = Note(code="lite_model", text="The lighter model was used: the machine is slow.")
-        return result.model_copy(update={"warnings": (*result.warnings, note)})
+        return self._flow.conclude(self._camera.name, model, self._person)

@@ -74,7 +74,6 @@ class Numbers:
 
     fails_at: int | None = None
     model_name: str = "full"
-    stepped_down: bool = False
     n_people: int = 1
     inference_s: float = 0.0
 
