@@ -159,7 +159,7 @@ def _lead(routine: Routine, exercises: dict[str, Exercise], asked: LiveOptions) 
     from formcheck.judging.calibration import read_neutral
     from formcheck.pose.follow import mirror_follow, read_follow
     from formcheck.screen.recorder import Recorder
-    from formcheck.video.clip_camera import open_camera
+    from formcheck.video.clip_camera import is_recorded, open_camera
 
     neutral = None if asked.neutral is None else read_neutral(asked.neutral)
     whom = read_follow(asked.follow)
@@ -177,6 +177,7 @@ def _lead(routine: Routine, exercises: dict[str, Exercise], asked: LiveOptions) 
         page = None if asked.report is None else SessionPage(asked.report, exercises)
         flow = Flow(
             routine, exercises, source.height_px, side=read_side(asked.side), neutral=neutral,
+            listens=not is_recorded(asked.camera),
             watch=None if page is None else page.trace.see,
         )  # fmt: skip
         with redirect_stdout(asked.shown_on):

@@ -13,31 +13,32 @@ from typing import Final
 
 import numpy as np
 
+from formcheck.coach.lead_in import COUNTDOWN_S, LeadIn
 from formcheck.coach.live_state import LiveState, Phase
-from formcheck.coach.setup import check_setup
+from formcheck.coach.setup import SetupWatch
 from formcheck.coach.tally import Current, Tally
 from formcheck.coach.turns import Turn, list_turns, tell_plan
 from formcheck.exercises.routine import Routine
-from formcheck.exercises.schema import Exercise, Hold
+from formcheck.exercises.schema import Exercise
 from formcheck.judging.moment import take_moment
 from formcheck.judging.neutral import KnownNeutral
+from formcheck.judging.position import PositionWatch
 from formcheck.judging.session import BREAK_S, GAP_S, Ended, Session, measure_sides
 from formcheck.judging.stay import Stay
 from formcheck.measure.body import Body
-from formcheck.pose.landmarks import Side
+from formcheck.pose.landmarks import Side, other_side
 from formcheck.result.build import Origin, SeenLog, add_plan, conclude
 from formcheck.result.detect import Found
 from formcheck.result.models import Result, SetResult
 
-SETUP_FOR_S: Final = 1.0
-"""How long the set-up has to be good, or bad, before that is said."""
-COUNTDOWN_S: Final = 3.0
 AWAY_AFTER_S: Final = 2.0
 GIVE_UP_S: Final = 120.0
 """A turn without progress for this long, while the person is seen, is passed over: nobody has a
 hand free to do it."""
 WARN_BEFORE_S: Final = 20.0
 """It is said this long before."""
+STAY_S: Final = 10.0
+"""Who stays in position after the last set may: this long after, the session is over."""
 
 
 class Flow:
@@ -49,6 +50,8 @@ class Flow:
         height_px: of the picture that landmarks are pixels of.
         side: that side only, where there are sides; None both.
         neutral: the person's own; None finds it in each exercise.
+        listens: whether the person can hear what is asked of them, so that their neutral and the
+            countdown wait until it was said; False where a recording is played.
         watch: told of each finished stay in position before its frames are released.
     """
 
@@ -60,6 +63,7 @@ class Flow:
         *,
         side: Side | None = None,
         neutral: KnownNeutral | None = None,
+        listens: bool = True,
         watch: Callable[[Stay], None] | None = None,
     ) -> None:
         self.routine = routine
@@ -68,22 +72,25 @@ class Flow:
         """Whether the user paused it."""
         self.is_away = False
         """True while nobody is seen, and somebody was."""
+        self.lead_in = LeadIn(listens=listens)
         self.time_s = 0.0
         """The latest frame."""
         self.log = SeenLog()
         self.session: Session
-        self._height_px, self._side, self._neutral = height_px, side, neutral
+        self._side, self._neutral = side, neutral
+        self._other: PositionWatch | None = None
+        """The position with the other leg, where one side alone is asked for."""
+        self._is_wrong_side = False
+        self._introduces = False
+        """Whether the next turn is introduced to the end, whatever the person does: a key asked for
+        it, and they are in position yet."""
         self._tally = Tally(list_turns(routine, exercises, side), watch)
         self._place: int | None = 0
         """Of the turn under way, or the next one; None once all are over."""
         self._last_turn: Turn | None = None
         self._phase_since_s = 0.0
         self._neutrals: list[KnownNeutral] = []
-        self._problem: str | None = None
-        """What to change about the set-up; None while all is well."""
-        self._problem_now: str | None = None
-        """The same of this very moment, and since when it has been so."""
-        self._problem_since_s = 0.0
+        self._setup = SetupWatch(height_px)
         self._rest_until_s: float | None = None
         self._seen_s: float | None = None
         """When somebody was last seen; None before."""
@@ -123,11 +130,13 @@ class Flow:
             last_turn=self._last_turn,
             phase=self.phase,
             phase_since_s=self._phase_since_s,
+            is_wrong_side=self._is_wrong_side,
             time_s=self.time_s,
             moment=take_moment(self.session),
-            problem=self._problem,
+            problem=self._setup.problem,
             count_s=self._count_s(current),
             gives_up_in_s=left_s if gives_up else None,
+            is_spoken_to=self.lead_in.is_spoken_to,
             is_paused=self.is_paused,
             is_interrupted=is_off and has_begun,
             neutral=self.session.neutral,
@@ -186,6 +195,7 @@ class Flow:
         """Go on to what comes next: past the rest, else past this turn."""
         self._ended = []
         self._pass_over()
+        self._introduces, self._phase_since_s = True, self.time_s
         return self._ended
 
     def redo_neutral(self) -> None:
@@ -232,7 +242,13 @@ class Flow:
         if not is_between_exercises:
             measured = measure_sides(body, [self.session.exercise])
             self._take(self.session.push({side: rows[0] for side, rows in measured.items()}))
-        self._check_setup(body, n_people, time_s)
+            if self._other is not None and self._side is not None:
+                self._other.update(measured[other_side(self._side)][0])
+        if self.session.stay is not None or self.session.is_entering:
+            self._setup.clear()
+        else:
+            side = self.turn.side if self.turn else None
+            self._setup.update(self.session.exercise, side, body, n_people)
         self._tally.count()
         if is_found and self.phase is not Phase.REST:  # to rest is what was asked
             self._idle_s += gap_s
@@ -247,23 +263,11 @@ class Flow:
         if self._rest_until_s is not None:
             self._rest_until_s += gap_s
         current = self._tally.current
-        if current is not None and current.countdown_from_s is not None:
-            current.countdown_from_s += gap_s
+        if current is not None:
+            current.excuse(gap_s)
         if self._seen_s is not None:
             self._seen_s += gap_s
-        self._problem_since_s += gap_s
-
-    def _check_setup(self, body: Body, n_people: int, time_s: float) -> None:
-        """A problem is told once it has lasted, until it has been over for as long."""
-        if self.session.stay is not None or self.session.is_entering:
-            self._problem = self._problem_now = None
-            return
-        side = self.turn.side if self.turn else None
-        found = check_setup(self.session.exercise, side, body, self._height_px, n_people)
-        if found != self._problem_now:
-            self._problem_now, self._problem_since_s = found, time_s
-        if time_s - self._problem_since_s >= SETUP_FOR_S:
-            self._problem = found
+        self._setup.excuse(gap_s)
 
     def _take(self, ended: list[Ended]) -> None:
         """Count what ended; a repetition says which turn the person is at."""
@@ -275,60 +279,70 @@ class Flow:
     # --- turns and phases -----------------------------------------------------------------
 
     def _start(self, exercise: Exercise) -> None:
-        self.session = Session(
-            exercise, self._side, self._neutral, asks_neutral=self._neutral is None
-        )
+        asks = self._neutral is None and self.lead_in.listens
+        self.session = Session(exercise, self._side, self._neutral, asks_neutral=asks)
+        is_sided = exercise.sides != "none" and exercise.count.kind != "reps"
+        self._other = PositionWatch(exercise) if self._side and is_sided else None
 
     def _advance(self, time_s: float) -> None:
         """Find the phase; go on where a turn is over."""
         if self.session.is_resuming:  # after a gap the picture has not told yet
             return
         mine, stay = self._tally.turn, self.session.stay
+        self._is_wrong_side = False
+        if self._introduces and self.phase is Phase.READY:
+            self._introduces = not self.lead_in.was_heard(self._phase_since_s, time_s)
+            if self._introduces:
+                return
         if stay is not None and mine is not None and mine.is_open:
             self._place = mine.place
             self._rest_until_s = None
-            self.phase = self._lead_in(time_s)
+            self.phase = self.lead_in.find_phase(self.session, self._tally.current, time_s)
             self._watch_progress()
         elif self.turn is not None and self.turn.is_done:
             self._idle_s = 0.0
             if stay is not None and self.turn.unit != "reps":
+                is_last = not any(turn.is_open for turn in self.turns)
+                if is_last and self.phase is Phase.RELAX and time_s - self._phase_since_s >= STAY_S:
+                    self._go_on(rests=False)
+                    return
                 self.phase = Phase.RELAX
             else:
                 self._go_on(rests=True)
         elif self._rest_until_s is not None and time_s < self._rest_until_s:
-            if stay is not None and mine is not None:  # back too early: the old set would go on
+            if self._is_back_too_early():
                 self.phase, self._rest_until_s = Phase.RELAX, None
-        elif stay is not None and mine is not None:
+        elif self._is_back_too_early():
             self.phase = Phase.RELAX
             self._watch_progress()
-        elif self.phase is Phase.RELAX and mine is not None:
+        elif self.phase is Phase.RELAX and mine is not None and stay is None:
             self._begin_rest(mine, time_s)
         else:
             self._rest_until_s = None
-            if self.session.exercise.count.kind == "reps" and stay is not None:
-                self.phase = Phase.WORK
-            elif self.phase is Phase.SETUP:
-                is_long = time_s - self._problem_since_s >= SETUP_FOR_S
-                self.phase = Phase.READY if is_long and not self._problem_now else Phase.SETUP
-            else:
-                self.phase = Phase.SETUP if self._problem else Phase.READY
+            self._get_ready(time_s)
             self._watch_progress()
 
-    def _lead_in(self, time_s: float) -> Phase:
-        """From the position to the clock: neutral, countdown, work."""
-        current, exercise = self._tally.current, self.session.exercise
-        if current is None or current.before is not None:
-            return Phase.WORK
-        pelvis = self.session.pelvis
-        if exercise.needs_outline and pelvis is not None and pelvis.is_searching:
-            return Phase.NEUTRAL
-        if current.countdown_from_s is None:
-            current.countdown_from_s = time_s
-        is_hold = isinstance(exercise.count, Hold)
-        if is_hold and time_s - current.countdown_from_s < COUNTDOWN_S - 1e-6:
-            return Phase.COUNTDOWN
-        current.begin()
-        return Phase.WORK
+    def _is_back_too_early(self) -> bool:
+        """Whether the set goes on that is done, where another one of its side is to begin."""
+        mine = self._tally.turn
+        if self.session.stay is None or mine is None:
+            return False
+        return self.turn is None or mine.side == self.turn.side
+
+    def _get_ready(self, time_s: float) -> None:
+        """Before a turn: set-up, or all is ready for it, be it for the other side."""
+        stay, exercise = self.session.stay, self.session.exercise
+        if exercise.count.kind == "reps" and stay is not None:
+            self.phase = Phase.WORK
+            return
+        is_other = self._other is not None and self._other.entered_s is not None
+        self._is_wrong_side = exercise.sides != "none" and (stay is not None or is_other)
+        if self._is_wrong_side:
+            self.phase = Phase.READY
+        elif self.phase is Phase.SETUP:
+            self.phase = Phase.READY if self._setup.is_well(time_s) else Phase.SETUP
+        else:
+            self.phase = Phase.SETUP if self._setup.problem else Phase.READY
 
     def _go_on(self, *, rests: bool) -> None:
         """To the next turn, and its exercise if that is another one; or to the end."""
@@ -356,7 +370,8 @@ class Flow:
     def _begin_rest(self, last: Turn, time_s: float) -> None:
         rest_s = last.rest_s
         following = self.turn
-        if following is not None and following.side == last.side and last.unit == "s":
+        goes_on = following is not None and following.exercise is last.exercise
+        if goes_on and following is not None and following.side == last.side and last.unit == "s":
             rest_s = max(rest_s, BREAK_S + 0.5)  # a shorter one would be the same set
         self.phase, self._idle_s = Phase.REST, 0.0
         self._rest_until_s = time_s + rest_s

@@ -41,6 +41,8 @@ class LiveState:
     phase: Phase
     phase_since_s: float
     """When the phase began."""
+    is_wrong_side: bool
+    """Whether the person is in position on a side that is not to be done now."""
     time_s: float
     """Time of the frame; 0 before the first."""
     moment: Moment
@@ -51,6 +53,8 @@ class LiveState:
     """Seconds left of a countdown or a rest; None if none runs."""
     gives_up_in_s: float | None
     """Seconds until the turn is passed over; None while that is far."""
+    is_spoken_to: bool
+    """Whether the voice was speaking."""
     is_paused: bool
     """Whether the user paused it."""
     is_interrupted: bool

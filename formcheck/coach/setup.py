@@ -15,6 +15,8 @@ from formcheck.pose.landmarks import Landmark, Side, landmark_on, other_side
 MIN_BODY_SHARE: Final = 0.25
 """Trunk, thigh and shank together, of the picture's height. On the sample clips they are 0.49 to
 0.91 of it; at half of the least the model still has the 256 pixels that it looks at."""
+SETUP_FOR_S: Final = 1.0
+"""How long the set-up has to be good, or bad, before that is said."""
 STEP_IN: Final = "Step into the picture"
 COME_CLOSER: Final = "Come closer"
 _PARTS: Final[tuple[tuple[tuple[str, ...], str], ...]] = (
@@ -73,3 +75,40 @@ def _check_view(exercise: Exercise, side: Side | None, yaw_deg: float) -> str | 
         return None if is_enough else "Face the camera"
     near = find_near_side(exercise, side)
     return f"Turn side-on, {near} side to the camera" if near else "Turn side-on to the camera"
+
+
+class SetupWatch:
+    """What to change about the set-up: told once it has lasted, until it has been over as long.
+
+    Args:
+        height_px: of the picture.
+    """
+
+    def __init__(self, height_px: int) -> None:
+        self.problem: str | None = None
+        """What to change; None while all is well."""
+        self._height_px = height_px
+        self._now: str | None = None
+        """The same of this very moment."""
+        self._since_s = 0.0
+
+    def update(self, exercise: Exercise, side: Side | None, body: Body, n_people: int) -> None:
+        """Take the next frame, out of position; all as in `check_setup`."""
+        time_s = float(body.time_s[0])
+        found = check_setup(exercise, side, body, self._height_px, n_people)
+        if found != self._now:
+            self._now, self._since_s = found, time_s
+        if time_s - self._since_s >= SETUP_FOR_S:
+            self.problem = found
+
+    def clear(self) -> None:
+        """Whoever is in position is seen well enough."""
+        self.problem = self._now = None
+
+    def excuse(self, gap_s: float) -> None:
+        """Nobody was looking for so long."""
+        self._since_s += gap_s
+
+    def is_well(self, time_s: float) -> bool:
+        """Whether all has been well for long enough."""
+        return self._now is None and time_s - self._since_s >= SETUP_FOR_S

@@ -33,12 +33,28 @@ class Current:
     before: tuple[float, float] | None = None
     """Good and confirmed seconds of the set when the turn's clock began to run; None before: only
     from then on what is held counts for the turn."""
+    is_neutral_asked: bool = False
+    """Whether the person was asked for their neutral."""
+    asked_s: float | None = None
+    """When they were asked for what is waited for now; None before."""
     countdown_from_s: float | None = None
-    """When the countdown to that began; None before."""
+    """When the countdown to the turn's clock began; None before."""
 
     def begin(self) -> None:
         """From now on what is held counts for the turn."""
         self.before = self.set.add_up()
+
+    def halt(self) -> None:
+        """From now on nothing is counted, until it is led in anew."""
+        self.before = self.asked_s = self.countdown_from_s = None
+        self.is_neutral_asked = False
+
+    def excuse(self, gap_s: float) -> None:
+        """Nobody was looking for so long."""
+        if self.asked_s is not None:
+            self.asked_s += gap_s
+        if self.countdown_from_s is not None:
+            self.countdown_from_s += gap_s
 
 
 class Tally:
@@ -89,7 +105,7 @@ class Tally:
             return
         if self.turn is not None:
             self.current.carried = self.turn.done, self.turn.confirmed
-        self.current.before = self.current.countdown_from_s = None
+        self.current.halt()
 
     def take(self, session: Session, ended: Sequence[Ended]) -> Turn | None:
         """Keep what ended with a frame.

@@ -41,6 +41,8 @@ CALIBRATE_S: Final = 2.0
 """The same where the person was asked to keep it."""
 FIND_WITHIN_S: Final = 6.0
 """A neutral is assumed only from the first seconds of a stay: later the tuck has begun."""
+ASKED_WITHIN_S: Final = 12.0
+"""Who was asked to keep still for it does so within this long, or it is not found."""
 START_S: Final = 1.0
 """Entering takes a second with the hips nearly still: that is the start."""
 _MAX_SCATTER_DEG: Final = 1.5
@@ -111,9 +113,11 @@ class PelvisWatch:
 
         Args:
             given: the person's own.
-            asked: the person is asked to stay in neutral at first.
+            asked: the person is asked to stay in neutral: `look` says when they have been.
         """
         self._asked = asked
+        self._looks = not asked
+        self._patience_s = ASKED_WITHIN_S if asked else FIND_WITHIN_S
         self.known = given
         """The neutral in use; None until there is one."""
         self.latest: Back | None = None
@@ -134,8 +138,14 @@ class PelvisWatch:
         self._entered_s = time_s
         self._finder = NeutralFinder(asked=self._asked)
         self._values.clear()
-        self.is_searching = False
+        self.is_searching, self._looks = False, not self._asked
         self.hidden = self.hidden_since_s = None
+
+    def look(self, time_s: float) -> None:
+        """From now on the person keeps still for their neutral; nothing before is taken for it."""
+        self._entered_s = time_s
+        self._finder = NeutralFinder(asked=self._asked)
+        self.is_searching = self._looks = True
 
     def carry_on(self, gap_s: float) -> None:
         """Nobody looked for so long: what is averaged, or being looked for, begins anew."""
@@ -152,11 +162,12 @@ class PelvisWatch:
         """The same frame with the tilt from neutral, or why it is unknown."""
         back = measured.back
         if back is None:
+            self.is_searching = False
             return measured
         time_s = measured.time_s
         if back.why is not ReasonCode.NOT_TRACED:
             self.latest = back
-        in_time = time_s - self._entered_s <= FIND_WITHIN_S
+        in_time = self._looks and time_s - self._entered_s <= self._patience_s
         if self.known is None and in_time:
             self.known = self._finder.push(measured)
         traced = back.why is not ReasonCode.NOT_TRACED or self.is_searching

@@ -64,7 +64,8 @@ class Session:
             exercise: what the person does.
             side: that side only; None takes whichever is seen.
             neutral: the person's own; None assumes one on each side.
-            asks_neutral: on entering, the person is asked to stay in neutral until it is known.
+            asks_neutral: the person is asked to stay in neutral, which is looked for only from when
+                `look_for_neutral` says so.
         """
         self.exercise = exercise
         self.sets: list[Set] = []
@@ -173,6 +174,11 @@ class Session:
         """Forget the neutral of the current side, and find it again from that time on."""
         if self.pelvis is not None:
             self.pelvis.forget(time_s)
+
+    def look_for_neutral(self, time_s: float) -> None:
+        """The person was asked to keep still in neutral: look for it from that time on."""
+        if self.pelvis is not None:
+            self.pelvis.look(time_s)
 
     def finish(self) -> list[Ended]:
         """Tell it that there are no more frames: the position is left and the set is over."""

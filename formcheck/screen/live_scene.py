@@ -108,6 +108,8 @@ class LiveScene:
 def choose_prompt(state: LiveState) -> Cue:
     """The one line that says what to do now, at most 40 characters."""
     phase = state.phase
+    if state.is_wrong_side:
+        return Cue(tell_other_side(state), "fix")
     if phase in _PROMPTS:
         return _PROMPTS[phase]
     if phase is Phase.SETUP:
@@ -149,6 +151,20 @@ def tell_coming(state: LiveState) -> str | None:
     elif coming.side != before.side:
         words = f"switch sides, {words}"
     return f"Next: {words or 'once more'}"
+
+
+def tell_other_side(state: LiveState) -> str:
+    """What to do on the wrong side, as in ``Now the other knee``."""
+    stretched = state.moment.exercise.stretched or ""
+    return f"Now the other {'knee' if 'kneeling' in stretched else 'leg'}"
+
+
+def tell_own_side(turn: Turn) -> str:
+    """Which of the person's legs is which, as in ``Your left leg is the kneeling leg``."""
+    if turn.side is None:
+        return ""
+    stretched = turn.exercise.stretched
+    return f"Your {turn.side} leg is {stretched}" if stretched else f"{turn.side} side"
 
 
 def tell_side(state: LiveState) -> str | None:
@@ -200,7 +216,7 @@ def build_live_scene(
         scene = replace(
             scene, side=turn.side, n_set=turn.number, n_sets=turn.n_sets, done=turn.done,
             confirmed=min(turn.confirmed, turn.done), target=turn.target, unit=turn.unit,
-            clock="settling" if is_leading_in else scene.clock,
+            clock="settling" if is_leading_in else "out" if state.is_wrong_side else scene.clock,
         )  # fmt: skip
     if alert is not None and scene.clock in ("running", "moving"):
         scene = replace(scene, clock="paused")

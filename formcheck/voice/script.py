@@ -6,6 +6,7 @@ Pure: states in, lines out. The voice speaks them.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,8 +21,8 @@ from formcheck.screen.live_scene import (
     asks_tuck,
     choose_prompt,
     tell_coming,
-    tell_side,
-    tell_turn,
+    tell_other_side,
+    tell_own_side,
 )
 from formcheck.voice.sound import Chime
 
@@ -29,8 +30,14 @@ REPEAT_S: Final = 6.0
 """A correction is repeated no sooner."""
 APART_S: Final = 2.0
 """Nothing else is said of the form within this long: a line must not contradict the last one."""
+WRONG_SIDE_S: Final = (6.0, 12.0, 24.0)
+"""How long after the time before the wrong side is said again; then always the last."""
 REMIND_S: Final = 20.0
 """What to do next is repeated after this long."""
+SAID_WITHIN_S: Final = 30.0
+"""What a phase asks for waits this long for what is being said."""
+N_INSTRUCTIONS: Final = 3
+"""So many of an exercise's instructions are spoken, before its first set."""
 LAST_S: Final = 5
 """The last seconds of a hold are counted down."""
 _HALF_FROM_S: Final = 20.0
@@ -45,6 +52,8 @@ class Utterance:
     chime: Chime | None = None
     urgent: bool = False
     """Whether it may cut off what is being said."""
+    replaces: bool = False
+    """Whether what waits to be said is dropped; what is being said is heard to its end."""
     within_s: float = 3.0
     """Not said at all if it could not begin this soon."""
 
@@ -66,6 +75,13 @@ class Script:
         self._left = math.inf
         self._counted: dict[int, float] = {}
         self._warned = False
+        self._introduced: int | None = None
+        """The turn that was introduced last."""
+        self._spoken_s = -math.inf
+        """When the voice was last speaking."""
+        self._n_wrong = 0
+        """How often the wrong side was told, since it was taken."""
+        self._wrong_s = -math.inf
 
     def follow(self, now_s: float, state: LiveState, alert: str | None = None) -> list[Utterance]:
         """What is to be heard at this moment.
@@ -78,6 +94,8 @@ class Script:
         lines = self._tell_alert(now_s, alert)
         if alert is not None:
             return lines
+        if state.is_spoken_to:
+            self._spoken_s = now_s
         place = None if state.turn is None else state.turn.place
         # Each repetition goes to its leg's turn, and legs may alternate.
         is_counting = state.phase is Phase.WORK and _is_by_reps(state.turn)
@@ -87,8 +105,11 @@ class Script:
         else:
             lines += self._remind(now_s, state)
         self._place = place
-        if state.phase is Phase.COUNTDOWN:
-            lines += self._count_down(state.count_s or 0.0)
+        if state.is_wrong_side:
+            return self._tell_wrong_side(now_s, state)
+        self._n_wrong = 0
+        if state.phase is Phase.COUNTDOWN and state.count_s is not None:
+            lines += self._count_down(state.count_s)
         elif state.phase is Phase.WORK:
             lines += self._tell_form(now_s, choose_prompt(state), state) or self._tell_time(state)
         if state.gives_up_in_s is None:
@@ -110,6 +131,14 @@ class Script:
             return [Utterance(alert, "fix", urgent=True)]
         return []
 
+    def _tell_wrong_side(self, now_s: float, state: LiveState) -> list[Utterance]:
+        if self._n_wrong:
+            wait_s = WRONG_SIDE_S[min(self._n_wrong, len(WRONG_SIDE_S)) - 1]
+            if now_s - self._wrong_s < wait_s:
+                return []
+        self._n_wrong, self._wrong_s = self._n_wrong + 1, now_s
+        return [Utterance(tell_other_side(state), "fix", replaces=True, within_s=10)]
+
     # --- phases ---------------------------------------------------------------------------
 
     def _tell_phase(self, now_s: float, state: LiveState, *, has_changed: bool) -> list[Utterance]:
@@ -122,23 +151,31 @@ class Script:
             has_many = len(state.routine.steps) > 1
             opening = f"{state.routine.name}. {CAUTION}" if has_many else CAUTION
             lines = [Utterance(opening, "start", within_s=10)]
-        text, chime = self._name_phase(state, came_from, has_changed)
-        if text is not None:
+        texts, chime = self._name_phase(state, came_from, has_changed)
+        for text in texts:
             self._said[text] = now_s
-            waits = state.phase in (Phase.SETUP, Phase.READY, Phase.REST)
-            lines.append(Utterance(text, chime, urgent=not waits, within_s=10 if waits else 2))
+            replaces = came_from is not None and text is texts[0]
+            lines.append(Utterance(text, chime, replaces=replaces, within_s=SAID_WITHIN_S))
+            chime = None
         return lines
 
     def _name_phase(
         self, state: LiveState, came_from: Phase | None, has_changed: bool
-    ) -> tuple[str | None, Chime | None]:
+    ) -> tuple[Sequence[str], Chime | None]:
         phase, turn = state.phase, state.turn
         if phase is Phase.SETUP:
-            return state.problem, None
+            return [state.problem] if state.problem else [], None
         if phase is Phase.READY and turn is not None:
-            if came_from in (Phase.SETUP, Phase.REST, None) or has_changed:
-                return self._introduce(state, turn), None
-            return "Get into position again", None
+            if turn.place != self._introduced:
+                return self._introduce(turn), None
+            was_out = came_from is Phase.SETUP or has_changed
+            return [GET_INTO_POSITION if was_out else "Get into position again"], None
+        text, chime = self._name_stage(state, came_from)
+        return [text], chime
+
+    def _name_stage(self, state: LiveState, came_from: Phase | None) -> tuple[str, Chime | None]:
+        """Of a phase that is told in one sentence."""
+        phase, turn = state.phase, state.turn
         if phase is Phase.NEUTRAL:
             return "Stay tall and relaxed: I am finding your neutral", None
         if phase is Phase.COUNTDOWN:
@@ -157,25 +194,27 @@ class Script:
         praise = " Well done." if plan.n_done else ""
         return f"All done. {plan.n_done} of {plan.n_asked} sets.{praise}", "end"
 
-    def _introduce(self, state: LiveState, turn: Turn) -> str:
-        """Before a turn: the exercise when it is new, the side, and how to begin."""
-        parts = [turn.exercise.name] if turn.step != self._step else []
-        self._step = turn.step
-        parts.append(tell_turn(turn))
-        if turn.side is not None and turn.exercise.stretched:
-            parts.append(f"That is {turn.exercise.stretched}")
-        if turn.number == 1:
-            parts += [turn.exercise.instructions[0], tell_side(state) or ""]
-        else:
-            parts.append(GET_INTO_POSITION)
-        return ". ".join(part.rstrip(".").capitalize() for part in parts if part)
+    def _introduce(self, turn: Turn) -> list[str]:
+        """Before a turn: the side, once, and how to get into position; all of it the first time."""
+        exercise, is_new = turn.exercise, turn.step != self._step
+        self._step, self._introduced = turn.step, turn.place
+        of = f"set {turn.number} of {turn.n_sets}" if turn.n_sets > 1 else ""
+        parts = [exercise.name, tell_own_side(turn), of]
+        if not is_new:
+            return [_join(*parts[1:], GET_INTO_POSITION)]
+        lines = [_join(*parts), *exercise.instructions[:N_INSTRUCTIONS]]
+        if exercise.near is not None:
+            near = "the front leg" if exercise.near == "other" else exercise.stretched
+            lines.append(f"Keep {near} nearest the camera")
+        return lines
 
     def _remind(self, now_s: float, state: LiveState) -> list[Utterance]:
         """Repeat what is to be done where nothing happens."""
         text = None
         if state.phase in (Phase.SETUP, Phase.READY) and state.problem is not None:
             text = state.problem if self._is_due(state.problem, now_s, self._repeat_s) else None
-        is_silent = now_s - max(self._said.values(), default=-math.inf) >= REMIND_S
+        said_s = max(self._said.values(), default=-math.inf)
+        is_silent = now_s - max(said_s, self._spoken_s) >= REMIND_S
         if text is None and is_silent and state.phase in (Phase.READY, Phase.RELAX):
             text = GET_INTO_POSITION if state.phase is Phase.READY else STAY_OUT
         if text is None:
@@ -189,8 +228,8 @@ class Script:
         left = math.ceil(left_s)
         if left == self._left or left_s <= 0:
             return []
-        is_first, self._left = math.isinf(self._left), left
-        return [] if is_first else [Utterance(str(left), within_s=0.7)]
+        self._left = left
+        return [Utterance(str(left), within_s=0.7)]
 
     def _tell_form(self, now_s: float, cue: Cue, state: LiveState) -> list[Utterance]:
         """A correction, or praise once it is corrected."""
@@ -245,3 +284,8 @@ class Script:
 
 def _is_by_reps(turn: Turn | None) -> bool:
     return turn is not None and turn.unit == "reps"
+
+
+def _join(*parts: str) -> str:
+    """Sentences as one, those that are empty left out."""
+    return ". ".join(part[0].upper() + part[1:] for part in parts if part)

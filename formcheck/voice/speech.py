@@ -25,7 +25,7 @@ from formcheck.voice.sound import Chime
 from formcheck.voice.speaker_process import SpeakerProcess
 
 LOG_NAME: Final = "said.jsonl"
-N_WAITING: Final = 3
+N_WAITING: Final = 8
 """At most this many sentences wait; then the oldest is dropped."""
 CHIME_WITHIN_S: Final = 1.0
 """A chime marks a moment: one that has waited longer, as while the process starts, is dropped."""
@@ -121,18 +121,21 @@ class Voice:
         """Every sentence that was begun, with the seconds from the voice's start to its own."""
         return tuple(self._said)
 
-    def say(self, text: str, *, urgent: bool = False, within_s: float = 3.0) -> None:
+    def say(
+        self, text: str, *, urgent: bool = False, replaces: bool = False, within_s: float = 3.0
+    ) -> None:
         """Say a sentence after those that wait.
 
         Args:
             text: English.
             urgent: say it now: what is being said is cut off (not on macOS, whose engine cannot),
                 what waits is dropped.
+            replaces: what waits is dropped, and what is being said is heard to its end.
             within_s: drop it if its turn has not come by then.
         """
         if text.strip() and not self._is_muted and not self._is_closed:
             line = _Waiting(text.strip(), time.monotonic() + within_s)
-            self._inbox.put(partial(self._add, line, urgent))
+            self._inbox.put(partial(self._add, line, urgent, replaces))
 
     def chime(self, kind: Chime) -> None:
         """Ring at once, even during a sentence; the next sentence waits for the end of the ring."""
@@ -185,10 +188,12 @@ class Voice:
         is_idle = self._process is None or (self._current is None and not self._waiting)
         return is_idle or time.monotonic() >= self._closes_at_s
 
-    def _add(self, line: _Waiting, is_urgent: bool) -> None:
+    def _add(self, line: _Waiting, is_urgent: bool, replaces: bool) -> None:
         if self._process is not None and self._has_engine:
             if is_urgent:
                 self._drop_all()
+            elif replaces:
+                self._waiting.clear()
             self._waiting.append(line)
 
     def _ring(self, ring: _Waiting) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from formcheck.judging.neutral import (
+    ASKED_WITHIN_S,
     CALIBRATE_S,
     FIND_WITHIN_S,
     STEADY_S,
@@ -198,6 +199,7 @@ def test_a_neutral_that_was_asked_for_takes_two_seconds() -> None:
 def test_looking_goes_on_between_frames_with_an_outline() -> None:
     watch = PelvisWatch(asked=True)
     watch.enter(0.0)
+    watch.look(0.0)
     searching = []
     for k, t in enumerate(times(0.0, 1.5)):
         watch.complete(look(t, why=None if k % 3 == 0 else ReasonCode.NOT_TRACED))
@@ -205,14 +207,37 @@ def test_looking_goes_on_between_frames_with_an_outline() -> None:
     assert all(searching)
 
 
+def test_nothing_is_taken_for_a_neutral_before_it_was_asked_for() -> None:
+    watch = PelvisWatch(asked=True)
+    watch.enter(0.0)
+    follow(watch, [look(t) for t in times(0.0, 8.0)])
+    assert (watch.known, watch.is_searching) == (None, False)
+    watch.look(8.0)
+    assert watch.is_searching
+    follow(watch, [look(t) for t in times(8.0, 11.0)])
+    assert watch.known is not None
+    assert watch.known.start_s == 8.0
+
+
+def test_a_neutral_that_was_asked_for_is_looked_for_so_long() -> None:
+    watch = PelvisWatch(asked=True)
+    watch.enter(0.0)
+    watch.look(1.0)
+    restless = times(1.0, 1.0 + ASKED_WITHIN_S + 0.5)
+    follow(watch, [look(t, -8 * (k % 2)) for k, t in enumerate(restless)])
+    assert (watch.known, watch.is_searching) == (None, False)
+
+
 def test_a_forgotten_neutral_is_found_again() -> None:
     watch = PelvisWatch(asked=True)
     watch.enter(0.0)
+    watch.look(0.0)
     follow(watch, [look(t) for t in times(0.0, 3.0)])
     first = watch.known
     assert first is not None
     watch.forget(3.0)
     assert watch.known is None
+    watch.look(3.1)
     values = follow(watch, [look(t, -6) for t in times(3.1, 6.5)])
     assert watch.known is not None
     assert watch.known is not first

@@ -118,6 +118,8 @@ class PlayedVoice:
             if self._now is not None:
                 self._now.end_s, self._now.is_cut = now_s, True
                 self._now = None
+        elif line.replaces:
+            self._waiting.clear()
         self._waiting.append((line.text, now_s + line.within_s))
 
     def advance(self, now_s: float) -> list[str]:
@@ -153,10 +155,19 @@ class Actor:
         self._last: Pose | None = None
         self._fading = 0
         self._todo: list[tuple[float, Callable[[], None]]] = []
+        self.is_patient = True
+        """Whether it waits for all that is said before it gets into position."""
+        self._enters_s: float | None = None
         self.stand()
 
-    def act(self, time_s: float) -> Pose:
+    def act(self, time_s: float, *, is_spoken_to: bool = False) -> Pose:
         """The pose of the next frame."""
+        if self._enters_s is not None:
+            if is_spoken_to and self.is_patient:
+                self._enters_s = max(self._enters_s, time_s + REACTION_S)
+            elif time_s >= self._enters_s:
+                self._enters_s = None
+                self.enter()
         due = [do for at_s, do in self._todo if at_s <= time_s]
         self._todo = [one for one in self._todo if one[0] > time_s]
         for do in due:
@@ -194,8 +205,10 @@ class Actor:
         if coming:
             return
         at_s = time_s + REACTION_S
-        if any(words in low for words in _TO_ENTER):
-            self.later(at_s, self.enter)
+        if "now the other" in low:
+            self.later(at_s, self.switch)
+        elif any(words in low for words in _TO_ENTER):
+            self._enters_s = at_s
         elif "tuck your tailbone" in low:
             self.later(at_s, self.tuck)
         elif "come out" in low:
@@ -223,11 +236,27 @@ class Actor:
             self.state = "tucked"
             self._play((self._part.tuck, "once"), (self._part.hold, "loop"))
 
+    def relax(self) -> None:
+        """Out of the tuck, in position."""
+        part = self._part
+        if self.state == "tucked" and part.tuck is not None and part.neutral is not None:
+            self.state = "in"
+            self._play((part.tuck, "reverse"), (part.neutral, "loop"))
+
     def leave(self) -> None:
         """Out of the position again."""
         if self.state != "idle":
             part, self.state = self._part, "idle"
             self._play((part.enter, "reverse"), (part.idle, "loop"))
+
+    def switch(self) -> None:
+        """Out of the position, and into it on the other side."""
+        if self.state != "idle":
+            part = self._part
+            self._play((part.enter, "reverse"))
+            out, self.side, self.state = self._shots[0], other(self.side), "in"
+            self._play((part.enter, "once"), (part.neutral or part.hold, "loop"))
+            self._shots.appendleft(out)
 
     @property
     def _part(self) -> Part:
@@ -317,10 +346,11 @@ class PlayedLive:
 
     def _tick(self, *, has_frame: bool) -> None:
         self.time_s = round(self.time_s + TICK_S, 6)
-        pose = self.actor.act(self.time_s)
+        pose = self.actor.act(self.time_s, is_spoken_to=self.voice.is_speaking)
         body = None
         if has_frame:
             body = self.tracker.update(self.disturb(pose))
+            self.flow.lead_in.is_spoken_to = self.voice.is_speaking
             self.flow.judge(body)
             self.states.append(self.flow.state)
         state = self.flow.state

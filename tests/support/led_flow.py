@@ -34,7 +34,7 @@ class LedFlow:
     """A flow that is fed measurements made to order in place of bodies."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, plan: Routine, **options: Any) -> None:
-        self.flow = Flow(plan, EXERCISES, 480, **options)
+        self.flow = Flow(plan, EXERCISES, 480, **{"listens": False, **options})
         self.phases: list[tuple[float, Phase]] = []
         self.time_s = 0.0
         self._now: tuple[Side | None, Mapping[str, float], bool] = (None, {}, True)

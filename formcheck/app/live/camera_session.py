@@ -172,7 +172,10 @@ class LiveSession:
         for line in self._script.follow(now_s, self._now.state, alert):
             if line.chime is not None:
                 self._voice.chime(line.chime)
-            self._voice.say(line.text, urgent=line.urgent, within_s=line.within_s)
+            self._voice.say(
+                line.text, urgent=line.urgent, replaces=line.replaces, within_s=line.within_s
+            )
+        self._judge.is_speaking = self._voice.is_speaking
         if found is not None or now_s - self._drawn_s >= _REDRAW_S:
             self._show(alert or (_STARTING if self._now.frame is None else None), now_s)
         if not all(self._press(key) for key in self._view.poll()) or self._view.is_closed:

@@ -89,6 +89,8 @@ class JudgingThread(threading.Thread):
         self._commands: queue.SimpleQueue[str] = queue.SimpleQueue()
         self.slot = Slot(JudgedFrame(None, None, flow.state, 0.0, self._conclude()))
         """Where the newest moment is."""
+        self.is_speaking = False
+        """Whether the voice is speaking now; the main thread sets it."""
         self.error: BaseException | None = None
         """What ended it too early."""
 
@@ -116,6 +118,7 @@ class JudgingThread(threading.Thread):
             self.slot.announce(frame)
             body = tracker.update(self._estimator.estimate(frame))
             self._obey()
+            self._flow.lead_in.is_spoken_to = self.is_speaking
             ended = self._flow.judge(body, self._estimator.n_people)
             took_s = self._estimator.inference_s
             self._publish(ended, frame=frame, body=body, inference_s=took_s)

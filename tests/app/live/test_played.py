@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from formcheck.exercises.routine import make_routine
 from formcheck.pose.track import Pose, PoseTrack
-from tests.support.actor import EXERCISES, TICK_S, PlayedLive
+from tests.support.actor import EXERCISES, TICK_S, PlayedLive, Spoken
+from tests.support.led_flow import routine
 
 Tracks = dict[str, PoseTrack]
 
@@ -70,3 +73,185 @@ def test_who_has_left_in_a_gap_has_left(sample_tracks: Tracks) -> None:
     live.stall(5)
     live.play(2)
     assert live.phases[-1] == "ready"
+
+
+# --- the wrong side ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("options", [{}, {"side": "right"}], ids=["again", "not asked for"])
+def test_the_wrong_side_is_told_at_once_and_what_to_do(
+    sample_tracks: Tracks, options: dict[str, Any]
+) -> None:
+    """The left knee once more, or the left one where the right one was asked for."""
+    plan = make_routine(EXERCISES["half-kneeling"], sets=1, hold_s=10)
+    live = PlayedLive(sample_tracks, plan, options)
+    live.actor.side = "left"
+    if not options:
+        live.play_to("rest")
+        live.play(12)
+        live.actor.obeys = lambda text: not text.startswith("Your right")
+        live.actor.later(live.time_s + 8, live.actor.enter)
+    else:
+        live.actor.obeys = lambda text: not text.startswith("Half-kneeling")
+    assert live.play_until(lambda: live.flow.state.is_wrong_side)
+    at_s = live.time_s
+    assert live.scenes[-1].scene.cue.text == "Now the other knee"
+    assert live.scenes[-1].scene.clock == "out"
+    live.play(1)
+    assert live.said_since(at_s - 0.01) == ["Now the other knee"]
+    live.play_to("work")
+    assert not live.flow.state.is_wrong_side
+    assert live.play_until(lambda: live.flow.phase == "done")
+    result = live.conclude()
+    assert result.plan is not None
+    assert result.plan.complete
+    assert [one.side for one in result.plan.sets] == (["right"] if options else ["left", "right"])
+    extra = [(one.side, result.sets[one.index].exercise) for one in result.plan.extra]
+    assert extra == ([] if options else [("left", "half-kneeling")]), "it was what it was"
+    assert not any(text.startswith("Get into position again") for text in live.texts)
+
+
+def test_the_wrong_side_is_said_again_but_ever_more_rarely(sample_tracks: Tracks) -> None:
+    plan = make_routine(EXERCISES["half-kneeling"], sets=1, hold_s=10)
+    live = PlayedLive(sample_tracks, plan, {"side": "right"})
+    live.actor.side = "left"
+    live.actor.obeys = lambda text: not text.startswith(("Half", "Now the"))
+    assert live.play_until(lambda: live.flow.state.is_wrong_side)
+    live.play(50)
+    times = [one.start_s for one in live.voice.said if one.text == "Now the other knee"]
+    assert np.diff(times) == pytest.approx([6, 12, 24], abs=0.2)
+    assert {scene.scene.cue.text for scene in live.scenes[-300:]} == {"Now the other knee"}
+
+
+# --- what is asked is heard -------------------------------------------------------------------
+
+
+def find(live: PlayedLive, words: str) -> list[Spoken]:
+    return [one for one in live.voice.said if words in one.text]
+
+
+def test_the_neutral_is_two_seconds_after_it_was_asked_for(sample_tracks: Tracks) -> None:
+    live = PlayedLive(sample_tracks, make_routine(EXERCISES["half-kneeling"], sets=1, hold_s=10))
+    live.play_to("countdown")
+    known = live.flow.session.neutral
+    [asked] = find(live, "Stay tall and relaxed")
+    assert known is not None
+    assert known.start_s is not None
+    assert known.start_s >= asked.end_s - 0.01
+    assert not asked.is_cut
+    assert known.end_s == pytest.approx(asked.end_s + 2, abs=0.4)
+
+
+def test_a_new_neutral_waits_likewise(sample_tracks: Tracks) -> None:
+    live = lead(sample_tracks)
+    live.actor.relax()
+    live.flow.redo_neutral()
+    before_s = live.time_s
+    live.play_to("countdown")
+    known, asked = live.flow.session.neutral, find(live, "Stay tall and relaxed")[-1]
+    assert known is not None
+    assert known.start_s is not None
+    assert asked.start_s > before_s
+    assert known.start_s >= asked.end_s - 0.01
+    live.play_to("work")
+    live.play(5)
+    assert live.states[-1].moment.clock == "running"
+
+
+def test_whoever_does_not_keep_still_goes_on_without_a_neutral(sample_tracks: Tracks) -> None:
+    """The tuck is not judged then, and a set held tucked is not taken for one."""
+    live = PlayedLive(sample_tracks, make_routine(EXERCISES["half-kneeling"], sets=1, hold_s=20))
+    shakes = np.random.default_rng(1)
+
+    def shake(pose: Pose) -> Pose:
+        if live.flow.phase != "neutral":
+            return pose
+        return replace(pose, xy_px=pose.xy_px + shakes.normal(0, 12, 2))
+
+    live.disturb = shake
+    live.play_to("work")
+    live.stall(3)
+    live.play(8)
+    assert live.flow.session.neutral is None
+    assert live.flow.phase == "work"
+
+
+def test_the_countdown_is_heard_whole(sample_tracks: Tracks) -> None:
+    live = lead(sample_tracks)
+    texts = live.texts
+    at = texts.index("Hold")
+    assert "tailbone" in texts[at - 4]
+    assert texts[at - 3 : at + 1] == ["3", "2", "1", "Hold"]
+    spoken = live.voice.said[at - 4 : at + 1]
+    assert not any(one.is_cut for one in spoken)
+    starts = [one.start_s for one in spoken[1:]]
+    assert np.diff(starts) == pytest.approx([1, 1, 1], abs=0.15)
+
+
+def test_the_whole_instruction_is_spoken_before_the_first_set_alone(sample_tracks: Tracks) -> None:
+    live = PlayedLive(sample_tracks, make_routine(EXERCISES["half-kneeling"], sets=2, hold_s=5))
+    assert live.play_until(lambda: live.flow.phase == "done", 300)
+    for words in EXERCISES["half-kneeling"].instructions[:3]:
+        assert len(find(live, words)) == 1
+    introductions = [text for text in live.texts if "kneeling leg. Set" in text]
+    assert introductions == [
+        "Half-kneeling hip flexor stretch. Your left leg is the kneeling leg. Set 1 of 2",
+        "Your left leg is the kneeling leg. Set 2 of 2. Get into position",
+        "Your right leg is the kneeling leg. Set 1 of 2. Get into position",
+        "Your right leg is the kneeling leg. Set 2 of 2. Get into position",
+    ]
+    assert not any(one.is_cut for one in live.voice.said)
+
+
+def test_doing_it_skips_the_rest_of_the_instruction(sample_tracks: Tracks) -> None:
+    live = PlayedLive(sample_tracks, make_routine(EXERCISES["half-kneeling"], sets=1, hold_s=5))
+    live.actor.is_patient = False
+    live.play_to("work")
+    assert not find(live, "nearest the camera")
+    assert not any(one.is_cut for one in live.voice.said)
+
+
+def test_next_in_position_lets_the_next_introduction_be_heard(sample_tracks: Tracks) -> None:
+    steps = [
+        {"exercise": name, "sets": 1, "hold_s": 20} for name in ("half-kneeling", "lunge-stretch")
+    ]
+    live = PlayedLive(sample_tracks, routine(*steps), {"side": "right"})
+    live.play_to("work")
+    live.play(5)
+    at_s = live.time_s
+    live.flow.skip()  # into the rest before it
+    live.play(0.5)
+    live.flow.skip()
+    live.play(40)
+    said = [one for one in live.voice.said if one.start_s > at_s]
+    heard = [one.text for one in said]
+    asked = next(k for k, text in enumerate(heard) if "Stay tall and" in text or "Now" in text)
+    instructions = EXERCISES["lunge-stretch"].instructions[:3]
+    assert heard[asked - 4 : asked - 1] == list(instructions)
+    assert not any(one.is_cut for one in said[:asked])
+
+
+@pytest.mark.parametrize("rest_s", [3.0, 20.0])
+def test_a_rest_between_exercises_without_sides_is_what_the_file_says(
+    sample_tracks: Tracks, rest_s: float
+) -> None:
+    live = PlayedLive(
+        sample_tracks,
+        routine(
+            {"exercise": "prayer-squat", "sets": 1, "hold_s": 5, "rest_s": rest_s},
+            {"exercise": "childs-pose", "sets": 1, "hold_s": 5},
+        ),
+    )
+    live.play_to("rest")
+    start_s = live.time_s
+    assert live.play_until(lambda: live.flow.phase != "rest")
+    assert live.time_s - start_s == pytest.approx(rest_s, abs=0.2)
+
+
+def test_whoever_stays_in_after_the_last_set_comes_to_the_summary(sample_tracks: Tracks) -> None:
+    live = PlayedLive(
+        sample_tracks, make_routine(EXERCISES["half-kneeling"], sets=1, hold_s=5), {"side": "left"}
+    )
+    live.actor.obeys = lambda text: "ome out" not in text
+    live.play_to("relax")
+    live.play_to("done", 15)
