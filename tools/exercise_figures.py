@@ -1,9 +1,10 @@
-"""Writes each exercise's figure from the clips with truth: the median of the best hold.
+"""Writes each exercise's figure and the way into it from the clips with truth.
 
     python tools/exercise_figures.py
 
-Of the clips of an exercise the one is taken whose camera stands nearest to where it should. The
-left leg is made the stretched one. The `[figure]` at the end of the exercise's file is replaced.
+The figure is the median of the best hold. Of the clips of an exercise the one is taken whose camera
+stands nearest to where it should. The left leg is made the stretched one. The `[figure]` and the
+`[[way_in]]` at the end of the exercise's file are replaced.
 """
 
 from __future__ import annotations
@@ -34,6 +35,22 @@ BENCH_BELOW = 0.17
 """Half of the trunk as it is drawn, from side to side."""
 BENCH_BEYOND = (0.3, 0.4)
 """How far the bench reaches beyond the hips and beyond the head."""
+KNEELING = "half-kneeling_good25"
+WAYS_IN = {
+    "childs-pose": [("childs-pose_good", 0.0), ("childs-pose_good", 2.2)],
+    "donkey-kick": [("donkey-kick_good", 0.0), ("donkey-kick_good", 1.8)],
+    "half-kneeling": [(KNEELING, 0.0), (KNEELING, 2.6)],
+    "half-kneeling-reach": [(KNEELING, 0.0), (KNEELING, 4.0)],
+    "half-kneeling-side-bend": [("half-kneeling-side-bend_good", 0.0)],
+    "knee-drops": [("knee-drops_good", 0.0)],
+    "knee-to-chest": [("knee-to-chest_good", 0.0), ("knee-to-chest_good", 2.2)],
+    "lunge-stretch": [(KNEELING, 0.0), (KNEELING, 4.0)],
+    "prayer-squat": [("prayer-squat_depth", 0.0), ("prayer-squat_depth", 2.2)],
+    "seated-90-90": [("seated-90-90_good", 0.0)],
+    "standing-stretch": [(KNEELING, 0.0), (KNEELING, 2.2)],
+    "thomas-test": [("thomas-test_ok", 0.0)],
+}
+"""Clips and the seconds at which they show the way into each position."""
 Point = tuple[float, float]
 Bench = tuple[float, float, float]
 """Left end, right end and top."""
@@ -43,7 +60,7 @@ def main() -> None:
     """Write the figure of every exercise that a camera sees."""
     for exercise in list_exercises().values():
         if exercise.is_seen:
-            write_figure(CATALOGUE_DIR / f"{exercise.id}.toml", *make_figure(exercise))
+            write_figure(CATALOGUE_DIR / f"{exercise.id}.toml", exercise)
             print(f"{exercise.id}: {find_clip(exercise)['clip']}")
 
 
@@ -56,6 +73,15 @@ def make_figure(exercise: Exercise) -> tuple[dict[str, Point], str | None, Bench
         points = {name: (0.0 - x, y) for name, (x, y) in points.items()}
         near = "right"
     return points, near, place_bench(points) if exercise.id in BENCHES else None
+
+
+def make_way_in(near: str | None, clip: str, at_s: float) -> dict[str, Point]:
+    """The points of a moment before the position, seen from the side of its figure."""
+    truth = read_truth(SAMPLES / f"{clip}.truth.json")
+    points = normalise(read_points(truth, (at_s, at_s + TOP_S)), truth["side"] == "right")
+    if near is not None and find_near(truth) != near:
+        points = {name: (0.0 - x, y) for name, (x, y) in points.items()}
+    return points
 
 
 def find_clip(exercise: Exercise) -> dict[str, Any]:
@@ -96,9 +122,9 @@ def find_near(truth: dict[str, Any]) -> str:
     return near
 
 
-def read_points(truth: dict[str, Any]) -> dict[str, Point]:
-    """The median of each point over the longest good stretch, pixels, y down."""
-    start_s, end_s = max(find_good(truth), key=lambda part: part[1] - part[0])
+def read_points(truth: dict[str, Any], part: tuple[float, float] | None = None) -> dict[str, Point]:
+    """The median of each point over a part, else over the longest good one; pixels, y down."""
+    start_s, end_s = part or max(find_good(truth), key=lambda one: one[1] - one[0])
     path = SAMPLES / truth["clip"].replace(".mp4", ".truth.csv")
     with path.open(newline="") as file:
         rows = [row for row in csv.DictReader(file) if start_s <= float(row["time_s"]) <= end_s]
@@ -153,22 +179,27 @@ def place_bench(points: dict[str, Point]) -> Bench:
     return round(left, 2), round(right, 2), round(top, 2)
 
 
-def write_figure(
-    path: Path,
-    points: dict[str, Point],
-    near: str | None,
-    bench: Bench | None,
-) -> None:
-    """Replace the figure at the end of an exercise's file."""
+def write_figure(path: Path, exercise: Exercise) -> None:
+    """Replace the figure and the way in at the end of an exercise's file."""
+    points, near, bench = make_figure(exercise)
     kept = path.read_text(encoding="utf-8").split(NOTE)[0].rstrip()
-    lines = [kept, "", NOTE, "[figure]"]
-    if near is not None:
-        lines.append(f'near = "{near}"')
-    if bench is not None:
-        lines.append(f"bench = [{', '.join(f'{value:g}' for value in bench)}]")
+    lines = [kept, "", NOTE, "[figure]", *tell_place(near, bench)]
     lines += ["", "[figure.points]"]
     lines += [f"{name} = [{x:g}, {y:g}]" for name, (x, y) in points.items()]
+    for clip, at_s in WAYS_IN[exercise.id]:
+        way = make_way_in(near, clip, at_s)
+        lines += ["", "[[way_in]]", *tell_place(near, place_bench(way) if bench else None)]
+        told = (f"{name} = [{x:g}, {y:g}]" for name, (x, y) in way.items())
+        lines.append(f"points = {{ {', '.join(told)} }}")
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def tell_place(near: str | None, bench: Bench | None) -> list[str]:
+    """The lines of the side nearer the camera, and of what is lain on."""
+    lines = [] if near is None else [f'near = "{near}"']
+    if bench is not None:
+        lines.append(f"bench = [{', '.join(f'{value:g}' for value in bench)}]")
+    return lines
 
 
 if __name__ == "__main__":

@@ -22,6 +22,8 @@ from formcheck.pose.landmarks import Side
 
 MAX_CUE_CHARS: Final = 40
 """A cue must be read from three metres and heard in a breath."""
+MAX_SHORT_CHARS: Final = 20
+"""One line of letters that are read from three metres, beside the side and the set."""
 MAX_SETS: Final = 100
 MAX_REPS: Final = 1000
 """More in one set is a slip of the keyboard."""
@@ -267,6 +269,8 @@ class Exercise(FileModel):
 
     id: Id
     name: Text
+    short_name: Annotated[Text, Field(max_length=MAX_SHORT_CHARS)] | None = None
+    """The name where only a few letters can be read; None for the whole name."""
     views: tuple[View, ...]
     """Views it can be judged from; none for a question."""
     sides: Literal["each", "alternating", "none"] = "each"
@@ -287,6 +291,8 @@ class Exercise(FileModel):
     auto: Auto | None = None
     figure: Figure | None = None
     """The right position, for the live view; None draws none."""
+    way_in: Annotated[tuple[Figure, ...], Field(max_length=3)] = ()
+    """Drawings of the way into it, the first one first; without its end, which is ``figure``."""
     sources: Annotated[tuple[Text, ...], Field(min_length=1)]
 
     find_contradictions = staticmethod(contradiction.find_in_exercise)

@@ -22,7 +22,7 @@ from formcheck.measure.registry import FROM_NEUTRAL, FROM_START, MEASURES, OF_RE
 from formcheck.measure.view import Unseen
 from formcheck.pose.landmarks import Side, landmark_on, other_side
 from tests.support.builders import make_body, mirror_body
-from tools.exercise_figures import NOTE, make_figure, write_figure
+from tools.exercise_figures import NOTE, write_figure
 
 EXERCISES = list_exercises()
 SEEN = [exercise for exercise in EXERCISES.values() if exercise.is_seen]
@@ -99,7 +99,7 @@ def test_the_files_hold_what_the_tool_writes(tmp_path: Path) -> None:
         path = CATALOGUE_DIR / f"{exercise.id}.toml"
         made = tmp_path / path.name
         made.write_text(path.read_text(encoding="utf-8").split(NOTE)[0], encoding="utf-8")
-        write_figure(made, *make_figure(exercise))
+        write_figure(made, exercise)
         assert made.read_text(encoding="utf-8") == path.read_text(encoding="utf-8")
 
 
@@ -209,3 +209,17 @@ def test_a_figure_is_in_its_position_however_large_and_in_the_mirror_too(
         assert find_hidden(shown, rows[0]) == Reason(ReasonCode.NO_PERSON)
         for rule in exercise.rules:
             assert RuleJudge(rule, exercise).judge(rows[0]).outcome is Outcome.UNKNOWN
+
+
+def test_the_way_in_ends_where_the_figure_stands() -> None:
+    """Each drawing is seen from the figure's side, and the last one is not the position itself."""
+    for exercise in SEEN:
+        figure = exercise.figure
+        assert figure is not None
+        assert 1 <= len(exercise.way_in) <= 2
+        for drawing in exercise.way_in:
+            assert drawing.near == figure.near
+            moved = [
+                np.hypot(*np.subtract(xy, figure.points[k])) for k, xy in drawing.points.items()
+            ]
+            assert max(moved) > 0.3, exercise.id
