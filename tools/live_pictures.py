@@ -12,6 +12,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from formcheck.coach.cues import GET_INTO_POSITION, Cue
 from formcheck.coach.flow import Flow
 from formcheck.coach.live_state import Phase
 from formcheck.exercises.load import list_exercises
@@ -26,7 +27,10 @@ from formcheck.video.clip import Clip
 
 ROOT = Path(__file__).parent.parent
 CLIP = ROOT / "sample_videos" / "half-kneeling_knee-lean.mp4"
-SIZE = (1280, 720)
+SIZES = (1280, 720), (720, 1280)
+HEIGHT_PX = 540
+"""Both are shown side by side, this high."""
+GAP = np.full((HEIGHT_PX, 12, 3), 255, np.uint8)
 MOMENTS_S = {"setup": 0.3, "neutral": 1.8, "hold": 9.6, "fault": 7.2}
 END_S = 14.9
 """Then the person is out of the picture: the turn is over, and the rest begins."""
@@ -45,6 +49,13 @@ def main() -> None:
         for name in [name for name, at_s in left.items() if flow.time_s >= at_s]:
             del left[name]
             write(name, image, live)
+            if name == "setup":
+                prompt = Cue(GET_INTO_POSITION, "wait")
+                scene = replace(live.scene, cue=prompt)
+                write("ready", image, replace(live, phase=Phase.READY, scene=scene))
+            if name == "hold":
+                write("details", image, replace(live, shows_details=True))
+                write("paused", image, stop(live))
         latest = image, live
         if flow.phase is Phase.REST:
             write("rest", image, live)
@@ -75,12 +86,21 @@ def replay(flow: Flow, track: PoseTrack) -> Iterator[tuple[Image, LiveScene]]:
             yield np.ascontiguousarray(image[:, ::-1]), live
 
 
+def stop(live: LiveScene) -> LiveScene:
+    """The same moment while it is paused."""
+    scene = replace(live.scene, cue=Cue("Paused", "wait"), clock="paused")
+    return replace(live, scene=scene, alert="Paused", coming=None, breath=None)
+
+
 def write(name: str, image: Image, live: LiveScene) -> None:
-    """Write one picture, a quarter smaller than the window."""
-    canvas = Stage().draw(image, live, SIZE)
-    small = cv2.resize(canvas, None, fx=0.75, fy=0.75, interpolation=cv2.INTER_AREA)
+    """Write one picture: a wide window and a tall one, smaller than they are."""
+    shown = []
+    for width, height in SIZES:
+        canvas = Stage().draw(image, live, (width, height))
+        size = round(width * HEIGHT_PX / height), HEIGHT_PX
+        shown += [cv2.resize(canvas, size, interpolation=cv2.INTER_AREA), GAP]
     path = ROOT / "docs" / f"live-{name}.png"
-    cv2.imwrite(str(path), small, [cv2.IMWRITE_PNG_COMPRESSION, 9])
+    cv2.imwrite(str(path), np.hstack(shown[:-1]), [cv2.IMWRITE_PNG_COMPRESSION, 9])
 
 
 if __name__ == "__main__":

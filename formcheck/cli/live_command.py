@@ -100,7 +100,8 @@ def live(asked: LiveOptions) -> None:
     given as the camera is played in real time, to try a session without one: nothing of it is
     remembered.
 
-    Keys: space pause, m mute, n next, r find neutral again, f full screen, ? these keys, q quit.
+    Keys: space pause, m mute, n next, r find neutral again, d details, f full screen, ? these keys,
+    q quit.
 
     Example:
       formcheck live

@@ -25,7 +25,7 @@ HIDDEN_FOR_S: Final = 3.0
 """A back hidden for less long comes back by itself, as does a joint that stops no clock."""
 SAID_AFTER_S: Final = 1.0
 """That a joint is not seen is shown at once, and said after this long."""
-FINDING_NEUTRAL: Final = "Stay tall and relaxed: finding neutral"
+FINDING_NEUTRAL: Final = "Stay tall and relaxed"
 GET_INTO_POSITION: Final = "Get into position"
 GET_READY: Final = "Get ready"
 STAY: Final = "Stay like this"

@@ -60,6 +60,12 @@ class Box(NamedTuple):
         return image[self.top : self.bottom, self.left : self.right]
 
 
+def shade(image: Image) -> None:
+    """Darken a part of a picture so that letters on it can be read, and it is still seen."""
+    if image.size:
+        cv2.convertScaleAbs(image, dst=image, alpha=0.25, beta=0.75 * DARK[1])
+
+
 @lru_cache(_N_KEPT)
 def measure_text(text: str, size: int) -> int:
     """Width of a line in pixels."""

@@ -121,7 +121,14 @@ class _FigurePlace:
         return max(1, round(length * self.unit_px))
 
 
-def draw_figure(image: Image, figure: Figure, *, mirrored: bool, marks: Sequence[str] = ()) -> None:
+def draw_figure(
+    image: Image,
+    figure: Figure,
+    *,
+    mirrored: bool,
+    marks: Sequence[str] = (),
+    unit_px: float | None = None,
+) -> None:
     """Draw a figure as large as it fits.
 
     Args:
@@ -129,12 +136,13 @@ def draw_figure(image: Image, figure: Figure, *, mirrored: bool, marks: Sequence
         figure: the position.
         mirrored: the other way round.
         marks: points to ring, by their names in the figure.
+        unit_px: length of a trunk; the figure then stands at the bottom. None fits it.
 
     Raises:
         KeyError: a mark names no point of a figure.
     """
     body = build_mannequin(figure, mirrored=mirrored)
-    place = _fit(body.low, body.high, image)
+    place = _fit(body.low, body.high, image) if unit_px is None else _stand(body, image, unit_px)
     if place is None:
         return
     floor = float(body.high[1])
@@ -159,6 +167,23 @@ def _fit(low: Floats, high: Floats, image: Image) -> _FigurePlace | None:
     if unit_px < _SMALLEST_PX:
         return None
     return _FigurePlace(np.array([width - 1, height - 1]) / 2 - unit_px * (low + high) / 2, unit_px)
+
+
+def find_unit(image: Image, figures: Sequence[Figure], *, mirrored: bool) -> float:
+    """The length of a trunk, in pixels, at which each of some figures fits into an image."""
+    bodies = [build_mannequin(figure, mirrored=mirrored) for figure in figures]
+    places = [_fit(body.low, body.high, image) for body in bodies]
+    return min((place.unit_px if place else 0.0 for place in places), default=0.0)
+
+
+def _stand(body: Mannequin, image: Image, unit_px: float) -> _FigurePlace | None:
+    """In the middle, on a floor near the bottom."""
+    height, width = image.shape[:2]
+    if unit_px < _SMALLEST_PX:
+        return None
+    x = (width - 1) / 2 - unit_px * (body.low[0] + body.high[0]) / 2
+    y = height - 1 - _MARGIN * min(width, height) - unit_px * body.high[1]
+    return _FigurePlace(np.array([x, y]), unit_px)
 
 
 # --- the body -------------------------------------------------------------------------------

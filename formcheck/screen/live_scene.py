@@ -24,6 +24,7 @@ KEYS: Final[tuple[tuple[str, str], ...]] = (
     ("m", "voice on, off"),
     ("n", "next"),
     ("r", "find neutral again"),
+    ("d", "details, angles"),
     ("f", "full screen"),
     ("?", "these keys"),
     ("q", "quit"),
@@ -32,7 +33,9 @@ KEYS: Final[tuple[tuple[str, str], ...]] = (
 BREATHE_IN_S: Final = 4.0
 BREATHE_OUT_S: Final = 6.0
 """The source documents say to breathe slowly; six breaths a minute are slow."""
-TUCK_NOW: Final = "Now tuck your tailbone under"
+NEXT_BEFORE: Final = {"s": 10.0, "reps": 2.0}
+"""What comes next is shown once no more is left of a turn."""
+TUCK_NOW: Final = "Tuck your tailbone under"
 COME_OUT: Final = "Well done. Come out slowly."
 STAY_OUT: Final = "Come out and rest a little longer"
 _PROMPTS: Final = {
@@ -87,13 +90,15 @@ class LiveScene:
     count: str | None
     """A number to show large: seconds of a countdown or a rest; None if there is none."""
     coming: str | None
-    """What comes next, as in ``Next: right side, set 1 of 2``; None at the end."""
+    """What comes next, as in ``Next: right side, set 1 of 2``; None where the cue is all."""
     figure: Figure | None
     """The correct position; None if an exercise has no drawing."""
     figure_mirrored: bool
     """Draw it the other way round, so that it faces as the person should on this screen."""
     breath: Breath | None
     """None except during a hold."""
+    way_in: tuple[Figure, ...] = ()
+    """Drawings of the way into it, without its end."""
     alert: str | None = None
     """What keeps the session from going on, as in ``Paused`` or ``The camera is lost``; the picture
     is dimmed. None while it goes on."""
@@ -101,6 +106,8 @@ class LiveScene:
     """A small line, as in the caution or ``voice off``."""
     shows_keys: bool = False
     """Whether the keys are to be listed."""
+    shows_details: bool = False
+    """Whether the angles, the rules and the back are shown, in small letters."""
     summary: SessionSummary | None = None
     """At the end; None before."""
 
@@ -167,6 +174,33 @@ def tell_own_side(turn: Turn) -> str:
     return f"Your {turn.side} leg is {stretched}" if stretched else f"{turn.side} side"
 
 
+def tell_headline(state: LiveState) -> str | None:
+    """What is to be done or comes next, in few letters, as in ``Next: right side, set 2 of 2``.
+
+    Before a turn it names that turn, in a rest and near a hold's end the next one; else nothing is
+    to be read beside the cue.
+    """
+    phase, turn = state.phase, state.turn
+    if phase in (Phase.SETUP, Phase.READY):
+        return None if turn is None else _name_briefly(turn, whole=turn.number == 1)
+    if phase is Phase.REST and turn is not None:
+        last = state.last_turn
+        return f"Next: {_name_briefly(turn, whole=not last or last.exercise != turn.exercise)}"
+    is_near_end = turn is not None and (turn.is_done or state.remaining <= NEXT_BEFORE[turn.unit])
+    coming = state.following
+    if phase not in (Phase.WORK, Phase.RELAX) or not is_near_end or coming is None:
+        return None
+    return f"Next: {_name_briefly(coming, whole=not turn or turn.exercise != coming.exercise)}"
+
+
+def _name_briefly(turn: Turn, *, whole: bool) -> str:
+    """A turn by its exercise's short name and its side, or by side and set."""
+    if not whole:
+        return tell_turn(turn) or "once more"
+    name = turn.exercise.short_name or turn.exercise.name
+    return f"{name}, {turn.side}" if turn.side is not None else name
+
+
 def tell_side(state: LiveState) -> str | None:
     """Which way to stand, as in ``left side to the camera``; None if either will do."""
     near = find_near_side(state.moment.exercise, state.turn.side if state.turn else None)
@@ -192,6 +226,7 @@ def build_live_scene(
     alert: str | None = None,
     notice: str | None = None,
     shows_keys: bool = False,
+    shows_details: bool = False,
     summary: SessionSummary | None = None,
 ) -> LiveScene:
     """All that is to be shown now.
@@ -204,6 +239,7 @@ def build_live_scene(
         alert: what keeps the session from going on.
         notice: a small line.
         shows_keys: whether the keys are to be listed.
+        shows_details: whether angles, rules and the back are to be shown.
         summary: what the session came to, once it is over.
     """
     is_found = body is not None and math.isfinite(body.facing[0])
@@ -227,13 +263,15 @@ def build_live_scene(
         scene=scene,
         phase=state.phase,
         count=None if state.count_s is None else f"{math.ceil(state.count_s)}",
-        coming=tell_coming(state),
+        coming=tell_headline(state) if alert is None else None,
         figure=state.moment.exercise.figure,
         figure_mirrored=is_left == mirrored,
         breath=find_breath(state) if alert is None else None,
         alert=alert,
         notice=notice,
+        way_in=state.moment.exercise.way_in,
         shows_keys=shows_keys,
+        shows_details=shows_details,
         summary=summary,
     )
 

@@ -49,7 +49,7 @@ _CLOCK: Final[dict[Clock, Look]] = {
     "entering": ("dots", WHITE),
     "out": ("dots", GREY),
 }
-_TONE: Final[dict[Tone, tuple[Symbol, Colour, Colour]]] = {
+TONES: Final[dict[Tone, tuple[Symbol, Colour, Colour]]] = {
     "fix": ("alert", ORANGE, BLACK),
     "tip": ("tip", DARK, WHITE),
     "good": ("check", BLUE, BLACK),
@@ -217,7 +217,7 @@ def draw_rules(image: Image, scene: Scene, size: int) -> None:
 def draw_cue(image: Image, cue: Cue, *, sees_nobody: bool = False) -> None:
     """What to do now, in letters as large as fit."""
     height, width = image.shape[:2]
-    symbol, ground, ink = _TONE[cue.tone]
+    symbol, ground, ink = TONES[cue.tone]
     text = tell_cue(cue)
     if sees_nobody:
         symbol, ground, ink, text = "question", DARK, WHITE, "I can't see you"

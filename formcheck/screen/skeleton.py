@@ -16,7 +16,6 @@ from formcheck.pose.track import Floats
 from formcheck.screen.drawing import (
     BLACK,
     BLUE,
-    DARK,
     ORANGE,
     WHITE,
     YELLOW,
@@ -27,6 +26,7 @@ from formcheck.screen.drawing import (
     draw_symbol,
     measure_text,
     put_text,
+    shade,
 )
 from formcheck.screen.scene import Mark, Scene, VerdictLook
 
@@ -54,7 +54,9 @@ _TURNS: Final = _list_turns()
 """(60, 4) places around a joint: x in label widths, x and y in label heights, and the distance."""
 
 
-def draw_body(picture: Image, scene: Scene, xy: Floats, kept: dict[str, int]) -> None:
+def draw_body(
+    picture: Image, scene: Scene, xy: Floats, kept: dict[str, int], *, labelled: bool = True
+) -> None:
     """Draw the skeleton, the judged joints and their labels.
 
     Args:
@@ -62,13 +64,15 @@ def draw_body(picture: Image, scene: Scene, xy: Floats, kept: dict[str, int]) ->
         scene: whose marks they are.
         xy: (33, 2) pixels of ``picture``.
         kept: where each rule's label was in the frame before; changed in place.
+        labelled: False leaves the labels out.
     """
     unit = max(1.0, min(picture.shape[:2]) / 540)
     points = [(x, y) for x, y in np.rint(np.clip(xy, -5000, 10000)).astype(int).tolist()]
     for a, b in SKELETON:
         _draw_line(picture, points[a], points[b], round(2 * unit))
     size = max(12, round(21 * unit))
-    labels = place_labels(scene.marks, xy, (picture.shape[1], picture.shape[0]), size, kept)
+    marks = scene.marks if labelled else ()
+    labels = place_labels(marks, xy, (picture.shape[1], picture.shape[0]), size, kept)
     for label in labels:
         _draw_line(picture, points[label.joint], label.find_edge(*points[label.joint]), 1)
     for label in labels:
@@ -106,8 +110,7 @@ class Label:
     def draw(self, picture: Image, *, is_failing: bool) -> None:
         """Draw it over a shaded part of the picture."""
         left, top, right, bottom = self.box
-        under = self.box.cut(picture)
-        cv2.convertScaleAbs(under, dst=under, alpha=0.25, beta=0.75 * DARK[1])
+        shade(self.box.cut(picture))
         ink: Colour = YELLOW if is_failing else WHITE
         if is_failing:
             cv2.rectangle(picture, (left, top), (right - 1, bottom - 1), ORANGE, 2)

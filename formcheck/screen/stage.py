@@ -1,18 +1,21 @@
-"""Draws a LiveScene at the size of a window: picture, panel, cue, and what lies over them.
+"""Draws a LiveScene at the size of a window, to be read from the mat, three metres away.
 
-Nothing but the skeleton and its labels lies on the person; what stops the session dims the picture.
+The picture fills the window. Over it, in letters of 16 arcminutes, are the cue and what comes next
+at the top, the clock and whether it runs at the left, and the correct position at the right, where
+a person in the middle of the picture seldom is. What stops the session dims the picture.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Final
 
 import cv2
 import numpy as np
 
 from formcheck.coach.live_state import Phase
+from formcheck.exercises.schema import Figure
 from formcheck.screen.drawing import (
     BLUE,
     DARK,
@@ -27,19 +30,31 @@ from formcheck.screen.drawing import (
     fit_text,
     put_lines,
     put_text,
+    shade,
 )
-from formcheck.screen.figure import draw_figure
+from formcheck.screen.figure import draw_figure, find_unit
+from formcheck.screen.from_afar import (
+    Letters,
+    draw_banner,
+    draw_big_clock,
+    draw_number,
+    plan_banner,
+)
 from formcheck.screen.last_page import draw_summary
 from formcheck.screen.live_scene import KEYS, Breath, LiveScene
-from formcheck.screen.panel import draw_clock, draw_count, draw_cue, draw_heading, draw_rules
+from formcheck.screen.panel import draw_heading, draw_rules
 from formcheck.screen.skeleton import draw_body
 from formcheck.screen.tuck import draw_tuck
 
-CUE_SHARE: Final = 0.15
-"""Height of the cue's bar, of the window's shorter side: letters of 60 px at 1080p and more."""
-PANEL_SHARE: Final = 0.3
-"""Width of the panel, of a wide window; of a tall one it is the height."""
-_WORKING: Final = frozenset({Phase.NEUTRAL, Phase.COUNTDOWN, Phase.WORK})
+COLUMN_SHARE: Final = 0.3
+"""Width of the clock's and of the drawing's column, of a wide window; of a tall one it is half."""
+STRIP_SHARE: Final = 0.4
+"""Height of the strip in which the way in is drawn, of the window's."""
+CUT_SHARE: Final = 0.12
+"""At most this much of a picture's width or height is cut off so that it fills the window."""
+_CLOCKED: Final = frozenset({Phase.COUNTDOWN, Phase.WORK})
+_LED_IN: Final = frozenset({Phase.READY, Phase.REST})
+"""Where the way in is drawn."""
 _MIN_PX: Final = 24
 _MIN_TUCK_PX: Final = 48
 """Less has no room for its words."""
@@ -47,51 +62,38 @@ _MIN_TUCK_PX: Final = 48
 
 @dataclass(frozen=True, slots=True)
 class StagePlan:
-    """Where things are in a window; none meets another."""
+    """Where things are in a window; the banner is above all of them, and none meets another."""
 
-    picture: Box
-    heading: Box
-    main: Box
-    """The ring and its clock, or a large figure."""
-    tuck: Box
-    rules: Box
-    figure: Box
-    breath: Box
-    coming: Box
-    cue: Box
-    letters: int
-    """Size of the panel's letters."""
+    clock: Box
+    drawing: Box
+    """The correct position, or with the details what was judged."""
+    foot: Box
+    """A small line."""
+    strip: Box
+    """The way in, in place of the lower part of clock and drawing."""
+    number: Box
+    """The seconds of a rest, above it."""
+    letters: Letters
 
 
-def plan_stage(width: int, height: int) -> StagePlan:
-    """Where things go in a window of that size."""
-    bar = round(CUE_SHARE * min(width, height)) * (1 if width >= height else 2)
-    room = height - bar
-    if width >= height:
-        side = round(PANEL_SHARE * width)
-        picture, panel = Box(0, 0, width - side, room), Box(width - side, 0, width, room)
-        letters = max(9, min(side // 16, room // 26))
-        shares = (0.165, 0.22, 0.19, 0.19, 0.14, 0.095)
-        heading, main, tuck, rules, row, coming = _stack(panel, shares, letters)
-    else:
-        below, half = round(0.42 * room), width // 2
-        picture = Box(0, 0, width, room - below)
-        letters = max(9, min(half // 16, below // 16))
-        left, right = Box(0, room - below, half, room), Box(half, room - below, width, room)
-        heading, main, row, coming = _stack(left, (0.27, 0.4, 0.2, 0.13), letters)
-        tuck, rules = _stack(right, (0.5, 0.5), letters)
-    middle = (row.left + row.right) // 2
-    figure, breath = row._replace(right=middle), row._replace(left=middle)
-    cue = Box(0, room, width, height)
-    return StagePlan(picture, heading, main, tuck, rules, figure, breath, coming, cue, letters)
-
-
-def _stack(column: Box, shares: tuple[float, ...], letters: int) -> list[Box]:
-    """A column cut into rows, with a gap between them."""
-    gap, margin = max(2, letters // 3), letters // 2
-    edges = np.rint(column.top + column.height * np.cumsum((0.0, *shares))).astype(int).tolist()
-    left, right = column.left + margin, column.right - margin
-    return [Box(left, a + gap, right, b) for a, b in pairwise(edges)]
+def plan_stage(width: int, height: int, top: int) -> StagePlan:
+    """Where things go in a window of that size below a banner that ends at ``top``."""
+    letters = Letters.of_window(width, height)
+    column = round((COLUMN_SHARE if width >= height else 0.5) * width)
+    foot = Box(0, height - round(1.7 * letters.small), width, height)
+    strip = Box(0, max(top, foot.top - round(STRIP_SHARE * height)), width, foot.top)
+    number = Box(0, top, column, max(top, strip.top))
+    top = min(top, foot.top - 1)
+    if width < height:  # the picture has the upper part to itself
+        top = max(top, round(0.55 * height))
+    return StagePlan(
+        clock=Box(0, top, column, foot.top),
+        drawing=Box(width - column, top, width, foot.top),
+        foot=foot,
+        strip=strip,
+        number=number,
+        letters=letters,
+    )
 
 
 class Stage:
@@ -99,8 +101,8 @@ class Stage:
 
     def __init__(self) -> None:
         self._labels: dict[str, int] = {}
-        self._figure: tuple[object, Image] | None = None
-        """The figure that was drawn last, and what it was drawn from."""
+        self._drawn: dict[int, tuple[object, Image]] = {}
+        """Each figure that was drawn last, by its place, and what it was drawn from."""
         self._ready: tuple[Image, Image] | None = None
 
     def prepare(self, image: Image, size: tuple[int, int]) -> None:
@@ -129,21 +131,22 @@ class Stage:
             cv2.rectangle(canvas, (0, 0), (width, height), DARK, -1)
             draw_summary(canvas, live.summary)
             return canvas
-        plan = plan_stage(width, height)
-        box, share = _fit(image, plan.picture)
+        place = find_place(image.shape[1], image.shape[0], width, height)
+        banner = plan_banner(live.scene.cue, live.coming, width, height)
+        plan = plan_stage(width, height, banner.height)
         if live.alert is not None:
-            _dim(box.cut(canvas))
+            _dim(place.box.cut(canvas))
         elif live.scene.xy_px is not None:
-            draw_body(box.cut(canvas), live.scene, live.scene.xy_px * share, self._labels)
-        self._draw_panel(canvas, plan, live)
-        draw_cue(plan.cue.cut(canvas), live.scene.cue)
-        picture = plan.picture.cut(canvas)
-        if live.notice is not None:
-            _draw_notice(picture, live.notice, plan.letters)
+            self._draw_person(canvas, plan, place, live)
+        draw_banner(canvas, banner)
+        self._draw_beside(canvas, plan, live)
+        _draw_foot(plan.foot.cut(canvas), live, plan.letters.small)
         if live.alert is not None:
-            _draw_alert(picture, live.alert)
+            left, top, right, bottom = place.box
+            middle, radius = (left + right) // 2, min(width, height) // 10
+            draw_symbol(canvas, "pause", (middle, (top + 2 * bottom) // 3), radius, ORANGE)
         if live.shows_keys:
-            _draw_keys(picture)
+            _draw_keys(canvas)
         return canvas
 
     def _take_canvas(self, image: Image, size: tuple[int, int]) -> Image:
@@ -152,46 +155,104 @@ class Stage:
             return ready[1]
         return _lay_out(image, size)
 
-    def _draw_panel(self, canvas: Image, plan: StagePlan, live: LiveScene) -> None:
-        scene, letters = live.scene, plan.letters
-        draw_heading(plan.heading.cut(canvas), scene, letters)
-        if live.coming is not None:
-            _draw_coming(plan.coming.cut(canvas), live.coming, letters)
-        if live.phase in _WORKING:
-            edge = plan.main.left + min(plan.main.height, plan.main.width * 3 // 5)
-            ring = plan.main._replace(right=edge).cut(canvas)
-            if live.phase is Phase.COUNTDOWN and live.count is not None:
-                _draw_number(ring, live.count, None)
-            else:
-                draw_count(ring, scene)
-            clock = plan.main._replace(left=edge + letters // 2)
-            draw_clock(clock.cut(canvas), scene.clock, letters)
-            if scene.tuck is not None and plan.tuck.height >= _MIN_TUCK_PX:
-                draw_tuck(plan.tuck.cut(canvas), scene.tuck, letters, scene.clock)
-            draw_rules(plan.rules.cut(canvas), scene, letters)
-            self._draw_figure(plan.figure.cut(canvas), live)
-            if live.breath is not None:
-                draw_breath(plan.breath.cut(canvas), live.breath)
+    def _draw_person(self, canvas: Image, plan: StagePlan, place: Place, live: LiveScene) -> None:
+        """The skeleton; with the details its labels, where nothing is drawn over them."""
+        xy_px, box = live.scene.xy_px, place.box
+        if xy_px is None:
             return
-        large = plan.main
-        if plan.rules.left == large.left:  # in one column: all down to the rules' end
-            large = large._replace(bottom=plan.rules.bottom)
-        if live.phase is Phase.REST:
-            middle = large.top + large.height * 2 // 5
-            _draw_number(large._replace(bottom=middle).cut(canvas), live.count or "", "s of rest")
-            large = large._replace(top=middle)
-        self._draw_figure(large.cut(canvas), live)
+        if live.shows_details and plan.clock.right < plan.drawing.left:
+            box = Box(
+                max(box.left, plan.clock.right), max(box.top, plan.clock.top),
+                min(box.right, plan.drawing.left), min(box.bottom, plan.foot.top),
+            )  # fmt: skip
+        xy = xy_px * place.share + place.origin_px - box[:2]
+        draw_body(box.cut(canvas), live.scene, xy, self._labels, labelled=live.shows_details)
 
-    def _draw_figure(self, image: Image, live: LiveScene) -> None:
-        """The correct position; drawn once, as it takes a millisecond and stays for minutes."""
-        if live.figure is None or not image.size:
+    def _draw_beside(self, canvas: Image, plan: StagePlan, live: LiveScene) -> None:
+        """The clock at the left, the correct position at the right, or the way in below."""
+        if live.phase in _CLOCKED:
+            shade(plan.clock.cut(canvas))
+            number = live.count if live.phase is Phase.COUNTDOWN else None
+            draw_big_clock(plan.clock.cut(canvas), live.scene, plan.letters, number)
+        elif live.phase is Phase.REST and live.count is not None:
+            shade(plan.number.cut(canvas))
+            draw_number(plan.number.cut(canvas), live.count, "s of rest")
+        if live.shows_details:
+            shade(plan.drawing.cut(canvas))
+            _draw_details(plan.drawing.cut(canvas), live, plan.letters.small)
+        elif live.phase in _LED_IN:
+            shade(plan.strip.cut(canvas))
+            self._draw_way_in(canvas, plan.strip, live)
+        else:
+            shade(plan.drawing.cut(canvas))
+            self._draw_position(canvas, plan, live)
+
+    def _draw_position(self, canvas: Image, plan: StagePlan, live: LiveScene) -> None:
+        box = plan.drawing
+        if live.breath is not None:
+            below = box.bottom - round(2.2 * plan.letters.middle)
+            draw_breath(box._replace(top=below).cut(canvas), live.breath, plan.letters.middle)
+            box = box._replace(bottom=below)
+        if live.figure is not None:
+            self._draw_figure(canvas, box, live.figure, live, None)
+
+    def _draw_way_in(self, canvas: Image, strip: Box, live: LiveScene) -> None:
+        """The drawings of the way in side by side, the position last."""
+        figures = [*live.way_in, *([live.figure] if live.figure is not None else [])]
+        edges = np.linspace(strip.left, strip.right, len(figures) + 1).astype(int).tolist()
+        radius = max(4, strip.height // 16)
+        first = Box(edges[0], strip.top, edges[1], strip.bottom) if figures else strip
+        unit_px = find_unit(first.cut(canvas), figures, mirrored=live.figure_mirrored)
+        for number, figure in enumerate(figures):
+            box = Box(edges[number], strip.top, edges[number + 1], strip.bottom)
+            self._draw_figure(canvas, box, figure, live, unit_px)
+            if number:
+                draw_symbol(canvas, "play", (box.left, strip.top + 2 * radius), radius, YELLOW)
+
+    def _draw_figure(
+        self, canvas: Image, box: Box, figure: Figure, live: LiveScene, unit_px: float | None
+    ) -> None:
+        """A position; drawn once, as it takes a millisecond and stays for minutes."""
+        image, mirrored = box.cut(canvas), live.figure_mirrored
+        if not image.size:
             return
-        drawn_from = id(live.figure), live.figure_mirrored, image.shape
-        if self._figure is None or self._figure[0] != drawn_from:
+        drawn_from = id(figure), mirrored, image.shape, unit_px
+        kept = self._drawn.get(box.left)
+        if kept is None or kept[0] != drawn_from:
             drawn = np.full(image.shape, DARK, np.uint8)
-            draw_figure(drawn, live.figure, mirrored=live.figure_mirrored)
-            self._figure = drawn_from, drawn
-        image[:] = self._figure[1]
+            draw_figure(drawn, figure, mirrored=mirrored, unit_px=unit_px)
+            kept = self._drawn[box.left] = drawn_from, drawn
+        image[:] = kept[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a picture is in a window."""
+
+    box: Box
+    """What of the window it covers."""
+    origin_px: tuple[float, float]
+    """Where its corner is; outside the window where it is cut."""
+    share: float
+    """How much it is enlarged."""
+
+
+def find_place(wide: int, tall: int, width: int, height: int) -> Place:
+    """Where a picture (wide, tall) lies in a window: all over it if little has to be cut off.
+
+    Else it is shown whole, in the middle; in a tall window as far below the top as the banner is
+    high, if there is room.
+    """
+    fits, fills = sorted((width / wide, height / tall))
+    share = fills if fits / fills >= 1 - CUT_SHARE else fits
+    x, y = (width - wide * share) / 2, (height - tall * share) / 2
+    if height > width and y > 0:
+        y = min(2 * y, 0.25 * height)
+    box = Box(
+        max(0, round(x)), max(0, round(y)),
+        min(width, max(1, round(x + wide * share))), min(height, max(1, round(y + tall * share))),
+    )  # fmt: skip
+    return Place(box, (x, y), share)
 
 
 def _limit(size: tuple[int, int]) -> tuple[int, int]:
@@ -201,81 +262,70 @@ def _limit(size: tuple[int, int]) -> tuple[int, int]:
 def _lay_out(image: Image, size: tuple[int, int]) -> Image:
     """A new canvas with nothing on it but the picture in its place."""
     width, height = _limit(size)
+    place = find_place(image.shape[1], image.shape[0], width, height)
     canvas = np.empty((height, width, 3), np.uint8)
     cv2.rectangle(canvas, (0, 0), (width, height), DARK, -1)
-    box, share = _fit(image, plan_stage(width, height).picture)
+    (x, y), share, box = place.origin_px, place.share, place.box
+    left, top = (max(0, math.floor(-at / share)) for at in (x, y))
+    right, bottom = (
+        max(1, math.ceil((edge - at) / share)) for edge, at in ((box.right, x), (box.bottom, y))
+    )
+    seen = image[top:bottom, left:right]
+    if seen.shape[:2] == (box.height, box.width):
+        box.cut(canvas)[:] = seen
+        return canvas
     how = cv2.INTER_AREA if share < 0.6 else cv2.INTER_LINEAR
-    cv2.resize(image, (box.width, box.height), dst=box.cut(canvas), interpolation=how)
+    cv2.resize(seen, (box.width, box.height), dst=box.cut(canvas), interpolation=how)
     return canvas
-
-
-def _fit(image: Image, box: Box) -> tuple[Box, float]:
-    """Where a picture lies in a box, in its middle, and how much it is enlarged."""
-    height, width = image.shape[:2]
-    share = min(box.width / width, box.height / height)
-    wide, tall = max(1, round(width * share)), max(1, round(height * share))
-    x, y = box.left + (box.width - wide) // 2, box.top + (box.height - tall) // 2
-    return Box(x, y, x + wide, y + tall), share
 
 
 def _dim(image: Image) -> None:
     np.right_shift(image, 2, out=image)
 
 
-# --- in the panel -----------------------------------------------------------------------------
-
-
-def draw_breath(image: Image, breath: Breath) -> None:
-    """A disc that swells while breathing in and shrinks while breathing out, with the word."""
-    height, width = image.shape[:2]
-    size = fit_text("Breathe out", max(9, height // 5), width)
-    room = min(width, height - round(1.6 * size)) // 2
-    if room < 4:
-        return
-    full = breath.share if breath.phase == "in" else 1.0 - breath.share
-    x = width // 2
-    cv2.circle(image, (x, room), room, GREY, 1, cv2.LINE_AA)
-    cv2.circle(image, (x, room), round(room * (0.35 + 0.65 * full)), BLUE, -1, cv2.LINE_AA)
-    put_text(image, f"Breathe {breath.phase}", (x, height - size // 2), size, centred=True)
-
-
-def _draw_number(image: Image, number: str, below: str | None) -> None:
-    height, width = image.shape[:2]
-    x = width // 2
-    size = fit_text(number, round(height * (0.85 if below is None else 0.62)), width)
-    y = round(height * (0.82 if below is None else 0.62))
-    put_text(image, number, (x, y), size, centred=True)
-    if below is not None:
-        small = fit_text(below, round(height * 0.2), width)
-        put_text(image, below, (x, height - small // 2), small, centred=True)
-
-
-def _draw_coming(image: Image, text: str, size: int) -> None:
-    """What comes next, in one line or two, whichever has larger letters."""
-    height, width = image.shape[:2]
-    fitted = (fit_lines(text, min(size, round(height / (1.3 * n))), width, n) for n in (1, 2))
-    size, lines = max(fitted, key=lambda one: one[0])
-    put_lines(image, lines, (0, size), size, YELLOW, step=1.3 * size)
-
-
 # --- over the picture -------------------------------------------------------------------------
 
 
-def _draw_notice(picture: Image, text: str, letters: int) -> None:
-    """A small line at the top of the picture, on a ground of its own."""
-    width = picture.shape[1]
-    size, lines = fit_lines(text, letters, width - 2 * letters, 2)
-    _dim(picture[: round((len(lines) + 0.5) * 1.35 * size)])
-    at = width // 2, 1.35 * size
-    put_lines(picture, lines, at, size, step=1.35 * size, centred=True)
+def draw_breath(image: Image, breath: Breath, size: int) -> None:
+    """A disc that swells while breathing in and shrinks while breathing out, with the word."""
+    height, width = image.shape[:2]
+    room = min(width // 6, height // 2)
+    if room < 4:
+        return
+    full = breath.share if breath.phase == "in" else 1.0 - breath.share
+    at = round(1.2 * room), height // 2
+    cv2.circle(image, at, room, GREY, 1, cv2.LINE_AA)
+    cv2.circle(image, at, round(room * (0.35 + 0.65 * full)), BLUE, -1, cv2.LINE_AA)
+    left = round(2.6 * room)
+    words = f"breathe {breath.phase}"
+    size = fit_text("breathe out", size, width - left)
+    put_text(image, words, (left, height // 2 + size // 3), size)
 
 
-def _draw_alert(picture: Image, text: str) -> None:
-    height, width = picture.shape[:2]
-    size, lines = fit_lines(text, round(0.13 * min(width, height)), width - 40, 2)
-    x, y = width // 2, height // 2
-    draw_symbol(picture, "pause", (x, y - round(1.6 * size)), round(0.6 * size), ORANGE)
-    put_lines(picture, lines, (x, y), size, step=1.3 * size, centred=True)
+def _draw_details(image: Image, live: LiveScene, size: int) -> None:
+    """What is for the replay rather than the mat: names, rules, the back."""
+    height, width = image.shape[:2]
+    pad = max(2, size // 2)
+    heading = round(4.2 * size)
+    rules = min(height - heading, round(1.6 * size * (len(live.scene.marks) + 1.5)))
+    inner = image[:, pad : width - pad]
+    if not inner.size:
+        return
+    draw_heading(inner[:heading], live.scene, size)
+    draw_rules(inner[height - rules :], live.scene, size)
+    back = inner[heading + pad : height - rules - pad]
+    if live.scene.tuck is not None and min(back.shape[:2]) >= _MIN_TUCK_PX:
+        draw_tuck(back, live.scene.tuck, size, live.scene.clock)
+
+
+def _draw_foot(image: Image, live: LiveScene, letters: int) -> None:
+    """A small line: a notice, or else which exercise, side and set it is."""
+    name = ", ".join(filter(None, (live.scene.exercise, live.scene.set_name)))
+    text = live.notice or name
+    width, height = image.shape[1], image.shape[0]
+    size, lines = fit_lines(text, letters, width - letters, 1)
+    shade(image)
+    put_lines(image, lines, (width // 2, 0.68 * height), size, step=0.0, centred=True)
 
 
 def _draw_keys(picture: Image) -> None:

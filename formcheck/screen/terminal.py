@@ -63,7 +63,7 @@ _TWO_COLUMNS: Final = 76
 _ESCAPE: Final = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|O.)")
 """What arrows and function keys send."""
 _BEGUN: Final = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*|O)?\Z")
-_KEYS: Final = {**{key: key for key in "mnrf?q"}, " ": "space", "\x1b": "q"}
+_KEYS: Final = {**{key: key for key in "mnrdf?q"}, " ": "space", "\x1b": "q"}
 
 
 class TerminalView:

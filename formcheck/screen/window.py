@@ -18,7 +18,7 @@ import numpy as np
 from formcheck.errors import FormcheckError
 from formcheck.screen.drawing import Image
 
-_KEYS: Final = {**{ord(key): key for key in "mnrf?q"}, ord(" "): "space", 27: "q"}
+_KEYS: Final = {**{ord(key): key for key in "mnrdf?q"}, ord(" "): "space", 27: "q"}
 """OpenCV's codes, of lower case letters."""
 _NOT_A_LETTER: Final = 0xFF00
 """Bits set in the codes of arrows and the like, whose last byte is some letter's."""

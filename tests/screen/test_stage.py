@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,8 +14,9 @@ from formcheck.coach.live_state import Phase
 from formcheck.coach.setup import COME_CLOSER, STEP_IN
 from formcheck.exercises.load import list_exercises
 from formcheck.judging.rules import Outcome
-from formcheck.screen import drawing, last_page, live_scene, panel, stage
-from formcheck.screen.drawing import measure_text
+from formcheck.screen import drawing, from_afar, last_page, live_scene, panel, stage
+from formcheck.screen.drawing import Box, measure_text
+from formcheck.screen.from_afar import plan_banner
 from formcheck.screen.live_scene import (
     CAUTION,
     KEYS,
@@ -59,7 +60,7 @@ def make_live(phase: Phase = Phase.WORK, **changes: Any) -> LiveScene:
         scene=scene,
         phase=phase,
         count="12" if phase in (Phase.COUNTDOWN, Phase.REST) else None,
-        coming=f"Next: {LONGEST}, right side, set 2 of 2",
+        coming="Next: Kneeling side bend, right",
         figure=EXERCISES["half-kneeling"].figure,
         figure_mirrored=True,
         breath=Breath("in", 0.5) if phase is Phase.WORK else None,
@@ -68,36 +69,148 @@ def make_live(phase: Phase = Phase.WORK, **changes: Any) -> LiveScene:
     return replace(live, **changes)
 
 
+@pytest.mark.parametrize("cue", ["Rest", "Turn side-on, right side to the camera"])
 @pytest.mark.parametrize(("width", "height"), SIZES)
-def test_places_are_inside_and_do_not_meet(width: int, height: int) -> None:
-    plan = plan_stage(width, height)
-    places = [
-        plan.picture, plan.heading, plan.main, plan.tuck, plan.rules, plan.figure, plan.breath,
-        plan.coming, plan.cue,
-    ]  # fmt: skip
-    for left, top, right, bottom in places:
-        assert 0 <= left < right <= width
-        assert 0 <= top < bottom <= height
-    assert not any(overlap(a, b) for a, b in itertools.combinations(places, 2))
+def test_places_are_inside_and_do_not_meet(width: int, height: int, cue: str) -> None:
+    banner = plan_banner(Cue(cue, "wait"), "Next: right side", width, height)
+    plan = plan_stage(width, height, banner.height)
+    top = Box(0, 0, width, banner.height)
+    for places in (
+        [top, plan.clock, plan.drawing, plan.foot],
+        [top, plan.number, plan.strip, plan.foot],
+    ):
+        for left, above, right, below in places:
+            assert 0 <= left < right <= width
+            assert 0 <= above < below <= height
+        assert not any(overlap(a, b) for a, b in itertools.combinations(places, 2))
 
 
-@pytest.mark.parametrize("cue", CUES)
-def test_a_cue_has_letters_of_sixty_pixels_at_1080p(
-    monkeypatch: pytest.MonkeyPatch, cue: str
-) -> None:
-    sizes = []
-    put = drawing.put_text
+@dataclass
+class Written:
+    """Every text that is put on a canvas, and its size."""
+
+    sizes: dict[str, int] = field(default_factory=dict)
+
+    def capital_px(self, text: str) -> float:
+        """Height of a capital of that text, measured in its own picture."""
+        size = self.sizes[text]
+        canvas = np.zeros((3 * size, 2 * size, 3), np.uint8)
+        drawing.put_text(canvas, "H", (size // 2, 2 * size), size)
+        rows = np.flatnonzero(canvas.max(axis=(1, 2)) > 127)
+        return float(rows[-1] - rows[0] + 1)
+
+
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> Written:
+    found, put = Written(), drawing.put_text
 
     def note(image: Any, text: str, at: Any, size: int, *rest: Any, **more: Any) -> None:
-        sizes.append((text, size))
+        found.sizes[text] = size
         put(image, text, at, size, *rest, **more)
 
-    monkeypatch.setattr(drawing, "put_text", note)
-    canvas = np.zeros((1080, 1920, 3), np.uint8)
-    panel.draw_cue(plan_stage(1920, 1080).cue.cut(canvas), Cue(cue, "fix"))
-    assert sizes
-    assert min(size for _, size in sizes) >= 60
-    assert " ".join(text for text, _ in sizes) == cue
+    for module in (drawing, from_afar, stage, panel, last_page):
+        monkeypatch.setattr(module, "put_text", note)
+    return found
+
+
+WINDOWS = [(1280, 720), (1920, 1080), (720, 1280)]
+TURNS = [
+    f"Next: {one.short_name}{side}"
+    for one in EXERCISES.values()
+    for side in ("", ", right")
+    if one.short_name
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("size", WINDOWS)
+@pytest.mark.parametrize("cue", CUES)
+def test_every_cue_is_read_from_three_metres(
+    written: Written, cue: str, size: tuple[int, int]
+) -> None:
+    """16 arcminutes at 3 m from a 14-inch screen are 58 of 720 lines."""
+    for tone in ("fix", "tip", "wait"):
+        banner = plan_banner(Cue(cue, tone), None, *size)
+        from_afar.draw_banner(np.zeros((size[1], size[0], 3), np.uint8), banner)
+        assert " ".join(banner.lines).removeprefix("Tip: ") == cue
+        assert min(map(written.capital_px, banner.lines)) >= 58 * min(size) / 720
+
+
+@pytest.mark.parametrize("size", WINDOWS)
+@pytest.mark.parametrize("coming", [*TURNS, "Next: right side, set 2 of 2", "Next: once more"])
+def test_what_comes_next_is_read_from_three_metres(
+    written: Written, coming: str, size: tuple[int, int]
+) -> None:
+    live = make_live(coming=coming)
+    live = replace(live, scene=replace(live.scene, cue=Cue("Good. Hold.", "good")))
+    Stage().draw(PICTURE, live, size)
+    banner = plan_banner(live.scene.cue, coming, *size)
+    assert " ".join(banner.coming) == coming
+    assert min(map(written.capital_px, banner.coming)) >= 58 * min(size) / 720
+
+
+@pytest.mark.parametrize("size", WINDOWS)
+@pytest.mark.parametrize("clock", sorted(from_afar.STATES))
+def test_the_clock_is_the_largest_and_its_state_is_read_from_three_metres(
+    written: Written, clock: Any, size: tuple[int, int]
+) -> None:
+    live = make_live(shows_details=True)
+    live = replace(live, scene=replace(live.scene, clock=clock))
+    Stage().draw(PICTURE, live, size)
+    number, below = from_afar.tell_clock(live.scene)
+    assert (number, below) == ("18", "s left"), "12.3 of 30 s are done"
+    others = [text for text in written.sizes if text != number]
+    assert written.capital_px(number) > max(map(written.capital_px, others))
+    assert written.capital_px(from_afar.STATES[clock][0]) >= 58 * min(size) / 720
+
+
+@pytest.mark.parametrize("size", WINDOWS)
+def test_the_seconds_of_a_countdown_and_a_rest_are_read_from_three_metres(
+    written: Written, size: tuple[int, int]
+) -> None:
+    for phase in (Phase.COUNTDOWN, Phase.REST):
+        written.sizes.clear()
+        Stage().draw(PICTURE, make_live(phase), size)
+        assert written.capital_px("12") >= 58 * min(size) / 720
+
+
+@pytest.mark.parametrize(
+    ("picture", "window", "share"),
+    [
+        ((1280, 720), (1280, 720), 1.0), ((1280, 720), (1920, 1080), 1.0),
+        ((1280, 720), (1440, 900), 1.0), ((640, 480), (1280, 720), 0.74),
+        ((1280, 720), (720, 1280), 0.31), ((720, 1280), (720, 1280), 1.0),
+    ],
+)  # fmt: skip
+def test_the_picture_uses_the_window(
+    picture: tuple[int, int], window: tuple[int, int], share: float
+) -> None:
+    box = stage.find_place(*picture, *window).box
+    assert box.width * box.height / (window[0] * window[1]) >= share
+
+
+@pytest.mark.parametrize("size", WINDOWS)
+def test_the_position_is_drawn_large(size: tuple[int, int]) -> None:
+    """A tenth of the window at least during a hold, with nothing in place of it."""
+    plan = plan_stage(*size, plan_banner(Cue("Hold", "good"), None, *size).height)
+    assert plan.drawing.width * plan.drawing.height >= 0.1 * size[0] * size[1]
+    live = make_live(breath=None)
+    drawn = plan.drawing.cut(Stage().draw(PICTURE, live, size)).astype(int)
+    bare = plan.drawing.cut(Stage().draw(PICTURE, replace(live, figure=None), size)).astype(int)
+    _, columns = np.nonzero(np.abs(drawn - bare).max(axis=2) > 60)
+    assert np.ptp(columns) > 0.7 * plan.drawing.width
+
+
+def test_the_way_in_is_drawn_before_and_the_position_last() -> None:
+    exercise = EXERCISES["half-kneeling"]
+    live = make_live(Phase.READY, way_in=exercise.way_in)
+    banner = plan_banner(live.scene.cue, live.coming, 1280, 720)
+    strip = plan_stage(1280, 720, banner.height).strip
+    whole = strip.cut(Stage().draw(PICTURE, live, (1280, 720)))
+    alone = strip.cut(Stage().draw(PICTURE, replace(live, way_in=()), (1280, 720)))
+    third = strip.width // 3
+    light = [(whole[:, k * third : (k + 1) * third] > 200).any(axis=2).sum() for k in range(3)]
+    assert min(light) > 1000
+    assert (alone != whole).any()
 
 
 @pytest.mark.parametrize("phase", PHASES)
@@ -122,37 +235,37 @@ def test_every_word_stays_in_the_window(
 
         monkeypatch.setattr(f"{module}.put_text", note)
 
-    for module in ("stage", "panel", "skeleton", "tuck", "drawing"):
+    for module in ("stage", "panel", "skeleton", "tuck", "drawing", "from_afar"):
         watch(f"formcheck.screen.{module}")
-    Stage().draw(PICTURE, make_live(phase), (width, height))
+    for details in (False, True):
+        Stage().draw(PICTURE, make_live(phase, shows_details=details), (width, height))
     assert outside == []
 
 
-def test_nothing_but_the_person_is_on_the_picture_while_working() -> None:
-    left, top, right, bottom = plan_stage(1280, 720).picture
+def test_the_middle_of_the_picture_is_the_person_s() -> None:
+    plan = plan_stage(1280, 720, 0)
+    middle = Box(plan.clock.right, 220, plan.drawing.left, plan.foot.top)
     live = make_live(notice=None)
-    full = Stage().draw(PICTURE, live, (1280, 720))[top:bottom, left:right]
+    full = middle.cut(Stage().draw(PICTURE, live, (1280, 720)))
     praised = replace(live.scene, cue=Cue("Good. Hold.", "good"))
     other = replace(live, scene=praised, coming=None, breath=None, figure=None)
-    bare = Stage().draw(PICTURE, other, (1280, 720))[top:bottom, left:right]
-    assert (full == bare).all()
+    assert (full == middle.cut(Stage().draw(PICTURE, other, (1280, 720)))).all()
 
 
-def test_an_alert_dims_the_picture_and_takes_the_bar() -> None:
-    left, top, right, bottom = plan_stage(1280, 720).picture
+def test_an_alert_dims_the_picture_and_takes_the_banner() -> None:
+    middle = Box(400, 230, 880, 400)
     plain = Stage().draw(PICTURE, make_live(), (1280, 720))
     live = make_live(alert="Paused")
     paused = replace(live, scene=replace(live.scene, cue=Cue("Paused", "wait")))
     alert = Stage().draw(PICTURE, paused, (1280, 720))
-    assert alert[top:bottom, left:right].mean() < plain[top:bottom, left:right].mean() / 2
-    bar = plan_stage(1280, 720).cue
-    assert (plain[bar[1] : bar[3]] != alert[bar[1] : bar[3]]).any()
+    assert middle.cut(alert).mean() < middle.cut(plain).mean() / 2
+    assert (plain[:100] != alert[:100]).any()
 
 
 def test_the_breath_swells_and_shrinks() -> None:
     def blue(breath: Breath) -> int:
         canvas = np.zeros((200, 300, 3), np.uint8)
-        stage.draw_breath(canvas, breath)
+        stage.draw_breath(canvas, breath, 30)
         return int((canvas[:, :, 0] > 200).sum())
 
     swelling = [blue(Breath("in", share)) for share in (0, 0.25, 0.5, 0.75, 1)]
@@ -166,7 +279,7 @@ def test_the_keys_and_the_summary_are_drawn() -> None:
     plain = Stage().draw(PICTURE, make_live(), (1280, 720))
     keys = Stage().draw(PICTURE, make_live(shows_keys=True), (1280, 720))
     assert (plain != keys).any()
-    assert {key for key, _ in KEYS} == {"space", "m", "n", "r", "f", "?", "q"}
+    assert {key for key, _ in KEYS} == {"space", "m", "n", "r", "d", "f", "?", "q"}
     for n_rows in (1, 9, 40):
         rows = tuple(
             SummaryRow(f"{LONGEST}, left side, set {n}", "28.4 of 30 s", "short", "Lift your chest")

@@ -69,7 +69,7 @@ def test_the_way_in_is_told_in_order(heard: Heard) -> None:
     working(heard)
     joined = " | ".join(heard.texts)
     order = [
-        "stop at pain", "Half-kneeling", "kneeling leg", "Now tuck", "2", "1", "Hold",
+        "stop at pain", "Half-kneeling", "kneeling leg", "Tuck your", "2", "1", "Hold",
     ]  # fmt: skip
     places = [joined.find(words) for words in order]
     assert -1 not in places, joined

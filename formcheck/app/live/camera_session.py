@@ -98,6 +98,7 @@ class LiveSession:
         self._now = self._judge.slot.newest
         """What is shown and said."""
         self._shows_keys = False
+        self._shows_details = False
         self._start_s = time.monotonic()
         self._notices: list[tuple[float, str]] = [(self._start_s + CAUTION_FOR_S, CAUTION)]
         self._told: set[str] = set()
@@ -212,6 +213,7 @@ class LiveSession:
             alert=alert,
             notice=self._find_notice(now_s),
             shows_keys=self._shows_keys,
+            shows_details=self._shows_details,
             summary=self._sum_up(),
         )
         canvas = self._view.show(self._picture, live)
@@ -247,6 +249,8 @@ class LiveSession:
             self._view.toggle_fullscreen()
         elif key == "?":
             self._shows_keys = not self._shows_keys
+        elif key == "d":
+            self._shows_details = not self._shows_details
         elif key == "m":
             self._voice.muted = not self._voice.muted
             self._notify("Voice off: m turns it on" if self._voice.muted else "Voice on")
