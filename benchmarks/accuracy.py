@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import gzip
 import json
 import sys
 from collections.abc import Iterator
@@ -88,6 +89,9 @@ class ClipAccuracy:
     errors_deg: dict[str, list[float]] = field(default_factory=dict)
     tilt_deg: list[tuple[float, float]] = field(default_factory=list)
     """Of each frame in position: true and measured change of tilt; NaN where none was given."""
+    yaw_deg: float = 0.0
+    """How far the camera is off side-on."""
+    loose_shirt: bool = False
 
     @property
     def confirmed_ok(self) -> bool:
@@ -146,7 +150,7 @@ def compare(clip: Path, track: PoseTrack) -> ClipAccuracy:
     given = judge_poses(track, exercises, exercise=truth["exercise"]).result
     found.given_ok = compare_result(clip.name, truth, given).ok
     found.errors_deg = _compare_angles(clip, truth, track, exercises[truth["exercise"]])
-    found.tilt_deg = _compare_tilt(clip, truth, track, exercises[truth["exercise"]])
+    found.tilt_deg = compare_tilt(clip, truth, track, exercises[truth["exercise"]])
     return found
 
 
@@ -178,6 +182,8 @@ def compare_result(name: str, truth: dict[str, Any], said: Result) -> ClipAccura
         n_reps=sum(len(s.reps) for s in said.sets),
         n_true_reps=len(truth["reps"]),
         approximate=truth["approximate"],
+        yaw_deg=abs(truth["camera_yaw_deg"]),
+        loose_shirt=truth["loose_shirt"],
     )
 
 
@@ -263,17 +269,22 @@ def _compare_angles(
 
 
 def _read_columns(clip: Path) -> dict[str, Any]:
-    with clip.with_name(clip.name + ".truth.csv").open() as file:
+    packed = clip.with_name(clip.name + ".truth.csv.gz")
+    plain = clip.with_name(clip.name + ".truth.csv")
+    with gzip.open(packed, "rt") if packed.exists() else plain.open() as file:
         rows = list(csv.DictReader(file))
     return {key: np.array([float(row[key] or "nan") for row in rows]) for key in rows[0]}
 
 
-def _compare_tilt(
+def compare_tilt(
     clip: Path, truth: dict[str, Any], track: PoseTrack, exercise: Exercise
 ) -> list[tuple[float, float]]:
-    """True and measured change of pelvic tilt from neutral in the frames of the holds, degrees."""
+    """True and measured change of pelvic tilt from neutral in the frames of the holds, degrees.
+
+    Of lunge-stretch none, whose truth has no neutral.
+    """
     ids = [rule.id for rule in exercise.rules]
-    if TUCK not in ids or truth["view"] != "side":
+    if TUCK not in ids or truth["view"] != "side" or exercise.id == "lunge-stretch":
         return []
     column = _read_columns(clip)
     session = Session(exercise)
@@ -305,7 +316,7 @@ def compute_auc(positive: list[float], negative: list[float]) -> float:
 
 @dataclass(frozen=True)
 class TiltAccuracy:
-    """How well the change of pelvic tilt was told, lunge-stretch aside."""
+    """How well the change of pelvic tilt was told."""
 
     n_frames: int
     rmse_deg: float
@@ -315,20 +326,21 @@ class TiltAccuracy:
 
 
 def measure_tilt(rows: list[ClipAccuracy]) -> TiltAccuracy | None:
-    """Over all clips with truth about the tilt; None without any."""
-    pairs = np.array(
-        [p for row in rows if row.exercise != "lunge-stretch" for p in row.tilt_deg]
-    ).reshape(-1, 2)
+    """Over all clips with truth about the tilt; None without any, or where none was told.
+
+    The AUC is NaN where nobody is arched.
+    """
+    pairs = np.array([p for row in rows for p in row.tilt_deg]).reshape(-1, 2)
     seen = pairs[np.isfinite(pairs[:, 1])]
     arched = seen[seen[:, 0] >= ARCHED_FROM_DEG, 1]
     neutral = seen[np.abs(seen[:, 0]) <= NEUTRAL_WITHIN_DEG, 1]
-    if not len(arched) or not len(neutral):
+    if not len(seen):
         return None
     return TiltAccuracy(
         len(pairs),
         float(np.sqrt(np.mean((seen[:, 1] - seen[:, 0]) ** 2))),
         float(np.sqrt(np.mean(seen[:, 0] ** 2))),
-        compute_auc(arched.tolist(), neutral.tolist()),
+        compute_auc(arched.tolist(), neutral.tolist()) if len(arched) and len(neutral) else np.nan,
         1 - len(seen) / len(pairs),
     )
 

@@ -25,7 +25,13 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.accuracy import ClipAccuracy, compare_result, read_poses
+from benchmarks.accuracy import (
+    ClipAccuracy,
+    compare_result,
+    compare_tilt,
+    measure_tilt,
+    read_poses,
+)
 from formcheck.exercises.load import list_exercises
 from formcheck.pose.track_file import load_track
 from formcheck.result.judgement import judge_poses
@@ -127,8 +133,10 @@ def judge_draw(folder: Path) -> list[ClipAccuracy]:
     """Judge each clip of a draw."""
     exercises, rows = list_exercises(), []
     for name, truth in read_truths(folder):
-        said = judge_poses(load_track(folder / f"{name}.npz"), exercises).result
-        rows.append(compare_result(f"{folder.name}/{name}", truth, said))
+        track = load_track(folder / f"{name}.npz")
+        row = compare_result(f"{folder.name}/{name}", truth, judge_poses(track, exercises).result)
+        row.tilt_deg = compare_tilt(folder / name, truth, track, exercises[truth["exercise"]])
+        rows.append(row)
     return rows
 
 
@@ -175,6 +183,26 @@ def print_draws(console: Console, rows: Sequence[ClipAccuracy]) -> None:
         console.print(f"  {row.name}: {'; '.join(name_causes(row))}")
     if len(wrong) > N_WORST:
         console.print(f"  and {len(wrong) - N_WORST} more")
+
+
+def print_tilt(console: Console, rows: Sequence[ClipAccuracy]) -> None:
+    """How well the change of pelvic tilt is told, by view, clothing and arms."""
+    near = [row for row in rows if row.yaw_deg <= 20]
+    table = Table("pelvic tilt", "frames in position", "RMSE", "AUC", "abstained")
+    for name, group in (
+        ("up to 10° off side-on", [row for row in near if row.yaw_deg <= 10]),
+        ("10 to 20°", [row for row in near if row.yaw_deg > 10]),
+        ("beyond", [row for row in rows if row.yaw_deg > 20]),
+        ("up to 20°", near),
+        ("of these in a tight shirt", [row for row in near if not row.loose_shirt]),
+        ("in a loose shirt", [row for row in near if row.loose_shirt]),
+        ("arms overhead", [row for row in near if row.exercise == "half-kneeling-reach"]),
+    ):
+        told = measure_tilt(group)
+        if told is not None:
+            auc, abstained = f"{told.auc:.3f}", f"{told.abstained:.0%}"
+            table.add_row(name, str(told.n_frames), f"{told.rmse_deg:.1f}°", auc, abstained)
+    console.print(table)
 
 
 def _kind(cause: str) -> str:
@@ -257,6 +285,7 @@ def main() -> int:
         return 2
     if clips:
         print_draws(console, clips)
+        print_tilt(console, clips)
     if photos:
         print_photos(console, photos)
     if real_clips:

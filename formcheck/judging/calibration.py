@@ -19,12 +19,10 @@ from formcheck.judging.neutral import KnownNeutral, NeutralFinder
 from formcheck.judging.session import Session, measure_sides
 from formcheck.measure.body import track_body
 from formcheck.measure.pelvis import (
-    SACRUM,
-    UPPER_BACK,
     Back,
     Neutral,
     average_backs,
-    compute_lumbopelvic_deg,
+    compare_all,
 )
 from formcheck.measure.reason import Reason
 from formcheck.measure.registry import PELVIC_TILT, Measurements, measure_body
@@ -58,8 +56,8 @@ class Calibration(BaseModel):
     """Where on the trunk the profile was taken: 0 shoulder, 1 hip."""
     profile: Annotated[tuple[_Number | None, ...], Field(min_length=N_LEVELS, max_length=N_LEVELS)]
     """The back behind the trunk's axis, trunk lengths."""
-    covered: Annotated[tuple[bool, ...], Field(min_length=2 * N_LEVELS, max_length=2 * N_LEVELS)]
-    """Where the left, then where the right arm is at the outline."""
+    covered: tuple[bool, ...] = Field(default=(), exclude=True)
+    """In files of earlier versions; not looked at."""
     arms: Annotated[tuple[_Number, ...], Field(min_length=8, max_length=8)]
     """Left elbow, left wrist, right elbow, right wrist: along the trunk and behind it."""
 
@@ -118,11 +116,11 @@ def _average(clip: str, frames: list[Measurements], between: Range) -> KnownNeut
     good = [back for back in backs if back.why is None]
     if 2 * len(good) <= len(backs):
         raise SourceError(where, f"the back cannot be judged{_commonest(backs)}", _HINT)
-    profiles = np.array([back.profile for back in good])
-    scatter_deg = float(compute_lumbopelvic_deg(profiles, SACRUM, UPPER_BACK).std())
-    if scatter_deg > MAX_SCATTER_DEG:
+    neutral = average_backs(good)
+    tilt_deg = [tilt for tilt, _ in compare_all(good, neutral)]
+    if not np.std(tilt_deg) <= MAX_SCATTER_DEG:
         raise SourceError(where, "the pelvis moves", "give a stretch in which it keeps still")
-    return KnownNeutral(average_backs(good), "given", inside[0].time_s, inside[-1].time_s)
+    return KnownNeutral(neutral, "given", inside[0].time_s, inside[-1].time_s)
 
 
 def _commonest(backs: list[Back]) -> str:
@@ -142,7 +140,6 @@ def make_calibration(known: KnownNeutral, clip: str, exercise: str | None) -> Ca
         thighs_deg=(round(float(neutral.thighs_deg[0]), 3), round(float(neutral.thighs_deg[1]), 3)),
         levels=tuple(LEVELS.tolist()),
         profile=tuple(None if np.isnan(d) else round(float(d), 5) for d in neutral.profile),
-        covered=tuple(neutral.covered.ravel().tolist()),
         arms=tuple(neutral.arms.round(4).ravel().tolist()),
     )
 
@@ -184,7 +181,6 @@ def use_calibration(kept: Calibration, name: str = "the calibration") -> KnownNe
         raise SourceError(name, "made by another formcheck", "make it again")
     neutral = Neutral(
         np.array([np.nan if d is None else d for d in kept.profile]),
-        np.array(kept.covered).reshape(2, N_LEVELS),
         np.array(kept.arms).reshape(2, 2, 2),
         kept.lean_deg,
         np.array(kept.thighs_deg),

@@ -15,15 +15,7 @@ from typing import Final, Literal
 
 import numpy as np
 
-from formcheck.measure.pelvis import (
-    SACRUM,
-    UPPER_BACK,
-    Back,
-    Neutral,
-    average_backs,
-    compare_backs,
-    compute_lumbopelvic_deg,
-)
+from formcheck.measure.pelvis import Back, Neutral, average_backs, compare_all, compare_backs
 from formcheck.measure.reason import Reason, ReasonCode
 from formcheck.measure.registry import FROM_START, PELVIC_TILT, Measurements
 
@@ -93,14 +85,13 @@ class NeutralFinder:
         good = [back for _, _, back in self._seen if back.why is None]
         if len(good) < max(_MIN_FRAMES, _MIN_SEEN * len(self._seen)):
             return False
-        profiles = np.array([back.profile for back in good])
-        angle_deg = compute_lumbopelvic_deg(profiles, SACRUM, UPPER_BACK)
+        tilt_deg = np.array([tilt for tilt, _ in compare_all(good, average_backs(good))])
         half = len(good) // 2
-        drift_deg = abs(float(np.median(angle_deg[half:]) - np.median(angle_deg[:half])))
+        drift_deg = abs(float(np.median(tilt_deg[half:]) - np.median(tilt_deg[:half])))
         return (
             max(abs(back.lean_deg) for back in good) <= _MAX_LEAN_DEG
             and self._seen[-1][1] <= _MAX_HIP_TRAVEL_TRUNK
-            and float(angle_deg.std()) <= _MAX_SCATTER_DEG
+            and float(tilt_deg.std()) <= _MAX_SCATTER_DEG
             and drift_deg <= _MAX_DRIFT_DEG
         )
 

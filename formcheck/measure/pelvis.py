@@ -1,10 +1,11 @@
 """Pelvic tilt from the outline of the back, against the person's own neutral.
 
-No landmark shows the pelvis turn. Side-on the back does: the **lumbo-pelvic angle** is the slope of
-the back over the sacrum less the slope of the upper back, each a straight line fitted to the
-outline. It means nothing by itself, as backs differ; its change from the person's own neutral
-follows the pelvis. How well, and when not, is in docs/pelvis.md: a relative, side-view estimate,
-not a medical measurement.
+No landmark shows the pelvis turn. Side-on the back does: a straight line is fitted to the outline
+over the sacrum, another over the upper back, both against the trunk's axis. Their slopes mean
+nothing by themselves, as backs differ; their change from the person's own neutral follows the
+pelvis, the sacrum's less the upper back's, or the sacrum's alone where the arms have changed the
+upper back. How well, and when not, is in docs/pelvis.md: a relative, side-view estimate, not a
+medical measurement.
 
 Conventions: anterior tilt is positive, posterior (the tuck) negative. Profiles are distances of the
 back from the trunk's axis in trunk lengths, + behind, at ``LEVELS`` along it.
@@ -33,22 +34,24 @@ Bools = NDArray[np.bool_]
 Change = tuple[float, ReasonCode | None]
 """Degrees of tilt from neutral, anterior positive, and None; or NaN and why it cannot be told."""
 
-SACRUM: Final[Bools] = (LEVELS >= 0.68) & (LEVELS <= 0.98)
-"""Levels of the pelvis. From .62, as first measured on 160 rendered pairs of four people, the
-forearm of hands on hips is in it; from .68 the error on clips of people it was not fitted on is
-smaller (docs/pelvis.md)."""
+SACRUM: Final[Bools] = (LEVELS >= 0.72) & (LEVELS <= 1.02)
+"""Levels of the pelvis. Of all that begin at .62 to .86, these tell the tilt best on people they
+were not chosen on (docs/pelvis.md)."""
 UPPER_BACK: Final[Bools] = (LEVELS >= 0.0) & (LEVELS <= 0.45)
-"""Levels of the thorax, from those pairs."""
-DEG_PER_TILT_DEG: Final = 0.85
-"""The lumbo-pelvic angle moves 8 to 9° for 10° of tilt (those pairs)."""
-DEG_PER_LEAN_DEG: Final = -0.8
-"""What leaning forward adds to it with a still pelvis: fitted to the sway of people who held one
-tilt, -0.6 to -1.2 a clip."""
-DEG_ARMS_UP: Final = -4.0
-"""What arms raised overhead add to it, as the shoulder blades flatten the upper back: -3 and -5 on
-the two people who did."""
+"""Levels of the thorax, in the same way."""
+BELOW_RAISED_ARMS: Final[Bools] = UPPER_BACK & (LEVELS >= 0.2)
+"""Those which raised arms flatten least."""
+PER_DEG: Final = (1.4, -1.0, 0.4)
+"""Degrees of tilt for a degree of the sacrum's slope, of the upper back's, and of forward lean:
+fitted to 43 rendered people, each weighing the same. So are the next two."""
+PER_DEG_ARMS_RAISED: Final = (1.45, -0.7, 0.9)
+"""Where the arms are raised otherwise than in neutral, with the upper back below them."""
+PER_DEG_ALONE: Final = (1.85, 0.0, 0.9)
+"""Where the arms have changed the upper back in another way."""
 ARMS_UP_TRUNK: Final = 0.3
-"""An elbow this far above the shoulder is overhead; at the shoulder's height it adds nothing."""
+"""An elbow this far above the shoulder is overhead; at the shoulder's height it is not raised."""
+ARMS_RAISED: Final = 0.1
+"""Arms are raised otherwise from this share of the way overhead."""
 MAX_STANCE_CHANGE_DEG: Final = 20.0
 """How far both thighs together may be from where they were in neutral: the buttock, and with it the
 outline, follows the hip. Rocking forward into a lunge turns them by 25° in all."""
@@ -58,22 +61,31 @@ MAX_YAW_DEG: Final = 25.0
 """Side-on within about 20°; the view's estimate is 4° off in the mean."""
 MAX_CHANGE_DEG: Final = 30.0
 """No pelvis tilts farther from neutral: the outline is of something else."""
+ARM_FALL: Final = -0.45
+"""Where the outline of the lower trunk comes in as steeply as this, downward, it is that of an arm
+whose hand is on the hip: -.8 and steeper there, never under -.3 on a back's."""
+_ARM_LEVELS: Final[Bools] = (LEVELS >= 0.5) & (LEVELS < 0.9)
+"""Where that is looked for: a buttock comes in below."""
+LAST_START: Final = 0.82
+"""The sacrum is judged from below such an arm: from here at most, .18 trunk for a slope."""
 UPPER_ARM_RADIUS_TRUNK: Final = 0.18
 FOREARM_RADIUS_TRUNK: Final = 0.12
 """Half an arm's thickness with its sleeve. On renders the back's edge is .06 to .10 from an arm
 that is over it, .15 or more from one that hangs in front; a strong man's upper arm is thicker."""
 UPPER_ARM_FROM: Final = 0.35
 """Share of the upper arm that is taken for shoulder."""
+MAX_COVERED: Final = 0.4
+"""Share of the sacrum's levels at which an arm may be."""
 ARM_MOVED_TRUNK: Final = 0.12
-"""An arm that is over the back stands in for it while elbow and wrist stay this near to where they
-were in neutral: hands on hips keep within .07."""
-MIN_CLEAR_SHARE: Final = 0.6
-"""Share of a part's levels that have to be seen for a slope."""
+"""An arm changes the outline of the upper back: raised it flattens it by 5 to 13°, on the hip it
+stands in for it. While elbow and wrist stay this near to where they were in neutral, that is no
+change of it: hands on hips keep within .07."""
 MAX_ROUGH_TRUNK: Final = 0.02
 """Scatter of the sacral outline about a parabola: .006 on clean ones (.012 at most), .05 with a
 hand in it."""
 MAX_ROUGH_UPPER_TRUNK: Final = 0.035
-"""The same of the upper back, where a bent elbow gives .02."""
+"""The same of the upper back, where a bent elbow gives .02; .05 and more where the gap between it
+and the back is seen."""
 MAX_ROUGH_CHANGE_TRUNK: Final = 0.03
 """Scatter of the change of either part about a line: a back bends, it does not grow knobs."""
 
@@ -84,8 +96,6 @@ class Neutral:
 
     profile: Floats
     """(K,) the back's distance behind the trunk's axis, trunk lengths; NaN where not seen."""
-    covered: Bools
-    """(2, K) where the left and the right arm are at the outline."""
     arms: Floats
     """(2, 2, 2) left and right, elbow and wrist: along the trunk from the shoulder, and behind it,
     trunk lengths."""
@@ -116,9 +126,9 @@ class Series:
         self._changes: dict[Neutral, list[Change]] = {}
 
     def compare(self, neutral: Neutral) -> list[Change]:
-        """What ``compare_backs`` gives for each of them; worked out once a neutral."""
+        """What ``compare_all`` gives for them; worked out once a neutral."""
         if neutral not in self._changes:
-            self._changes[neutral] = _compare(self.backs, neutral)
+            self._changes[neutral] = compare_all(self.backs, neutral)
         return self._changes[neutral]
 
 
@@ -138,22 +148,20 @@ def view_backs(body: Body) -> list[Back]:
         ]
     )
     joints = _place_arms(body, shoulder, hip - shoulder)
-    covered, is_rough = _examine(body, behind, joints)
-    hidden = (covered.any(axis=1) & SACRUM).sum(axis=1) > (1 - MIN_CLEAR_SHARE) * SACRUM.sum()
+    is_hidden, is_rough = _examine(body, behind, joints)
     pair = [Landmark.LEFT_HIP, Landmark.RIGHT_HIP, Landmark.LEFT_SHOULDER, Landmark.RIGHT_SHOULDER]
     unseen = (body.unseen[:, pair] != Unseen.SEEN).any(axis=1)
     reasons = (
         (ReasonCode.NO_BODY, unseen),
         (ReasonCode.NOT_TRACED, ~body.is_traced),
         (ReasonCode.NOT_SIDE_ON, ~(body.yaw_deg <= MAX_YAW_DEG)),
-        (ReasonCode.ARM, hidden),
+        (ReasonCode.ARM, is_hidden),
         (ReasonCode.NOT_CLEAN, is_rough),
     )
     series = Series() if len(body) > 1 else None  # one frame of a live session has no others
     backs = [
         Back(
             behind[i],
-            covered[i],
             joints[i, :, 1:],
             float(lean_deg[i]),
             thighs_deg[i],
@@ -169,13 +177,31 @@ def view_backs(body: Body) -> list[Back]:
 
 
 def _examine(body: Body, behind: Floats, joints: Floats) -> tuple[Bools, Bools]:
-    """(N, 2, K) where the arms cover the back, and (N,) whether its outline is no clean one."""
+    """(N,) whether the arms hide the sacrum, and whether its outline is no clean one."""
+    is_hidden, is_rough = np.zeros(len(body), np.bool_), np.ones(len(body), np.bool_)
     if not body.is_traced.any():  # most frames of a live session
-        return np.zeros((len(body), 2, len(LEVELS)), np.bool_), np.ones(len(body), np.bool_)
-    rough = measure_roughness(behind, SACRUM)
-    rough_upper = measure_roughness(behind, UPPER_BACK)
-    is_rough = ~(rough <= MAX_ROUGH_TRUNK) | ~(rough_upper <= MAX_ROUGH_UPPER_TRUNK)
-    return _find_covered(behind, joints), is_rough
+        return is_hidden, is_rough
+    covered: Bools = np.asarray(_find_covered(behind, joints).any(axis=1))
+    starts = _find_starts(behind)
+    for start in np.unique(starts):
+        which, part = starts == start, _cut_sacrum(start)
+        is_rough[which] = ~(measure_roughness(behind[which], part) <= MAX_ROUGH_TRUNK)
+        share = covered[which][:, part].mean(axis=1)
+        is_hidden[which] = (share > MAX_COVERED) | (start > LAST_START)
+    return is_hidden, is_rough
+
+
+def _find_starts(profile: Floats) -> Floats:
+    """(...) the level at which the sacrum of (..., K) profiles begins, below an arm over it."""
+    steep = np.zeros(profile.shape, np.bool_)
+    steep[..., 1:] = np.diff(profile) < ARM_FALL * np.diff(LEVELS)
+    below = np.where(steep & _ARM_LEVELS, LEVELS, 0.0).max(axis=-1)
+    return np.asarray(np.maximum(below, LEVELS[SACRUM][0]))
+
+
+def _cut_sacrum(start: float) -> Bools:
+    """(K,) the sacrum's levels from there on; some where there are next to none."""
+    return np.asarray(SACRUM & (min(start, 2 * LAST_START - LEVELS[SACRUM][0]) <= LEVELS))
 
 
 def _place_arms(body: Body, shoulder: Floats, axis: Floats) -> Floats:
@@ -221,14 +247,6 @@ def _make_basis(part: bytes, degree: int) -> Floats:
     return np.linalg.qr(np.vander(at, degree + 1))[0]
 
 
-def compute_lumbopelvic_deg(profile: Floats, sacrum: Bools, upper_back: Bools) -> Floats:
-    """Slope of the back over the sacrum less that of the upper back, + when the back is hollow.
-
-    Of (..., K) profiles and the (K,) levels to fit: (...) degrees in (-180, 180).
-    """
-    return np.asarray(fit_slope_deg(profile, sacrum) - fit_slope_deg(profile, upper_back))
-
-
 def fit_slope_deg(profile: Floats, part: Bools) -> Floats:
     """Slope of a line fitted to a part of the back against the trunk's axis, + going backward.
 
@@ -250,7 +268,6 @@ def average_backs(backs: Sequence[Back]) -> Neutral:
     """The neutral of a person who kept still in it: medians over at least one Back."""
     return Neutral(
         np.median([back.profile for back in backs], axis=0),
-        np.mean([back.covered for back in backs], axis=0) >= 0.5,
         np.median([back.arms for back in backs], axis=0),
         float(np.median([back.lean_deg for back in backs])),
         np.median([back.thighs_deg for back in backs], axis=0),
@@ -260,19 +277,19 @@ def average_backs(backs: Sequence[Back]) -> Neutral:
 def compare_backs(back: Back, neutral: Neutral) -> Change:
     """The change of pelvic tilt from neutral.
 
-    Both backs are fitted over the same levels. An arm at the outline stands in for the back while
-    it keeps still; once it has moved, the levels it covers or covered are left out.
-
     Returns:
         Degrees, anterior positive, and None; or NaN and why it cannot be told.
     """
     if back.series is not None:
         return back.series.compare(neutral)[back.index]
-    return _compare([back], neutral)[0]
+    return compare_all([back], neutral)[0]
 
 
-def _compare(backs: Sequence[Back], neutral: Neutral) -> list[Change]:
-    """What ``compare_backs`` says of each of N Backs."""
+def compare_all(backs: Sequence[Back], neutral: Neutral) -> list[Change]:
+    """What ``compare_backs`` says of each of N Backs.
+
+    Both backs are fitted over the same levels of the sacrum, from where neither has an arm.
+    """
     whys = [back.why for back in backs]
     seen = np.array([i for i, why in enumerate(whys) if why is None], dtype=np.intp)
     change_deg = np.full(len(backs), np.nan)
@@ -289,23 +306,16 @@ def _compare(backs: Sequence[Back], neutral: Neutral) -> list[Change]:
     stance_deg = np.abs((turn_deg + 180) % 360 - 180).sum(axis=1)
     rule_out(stance_deg[seen] > MAX_STANCE_CHANGE_DEG, ReasonCode.STANCE)
     profiles = np.array([back.profile for back in backs])
+    starts = np.maximum(_find_starts(profiles), _find_starts(neutral.profile))
+    rough = np.full(len(backs), np.nan)
+    for start in np.unique(starts[seen]):
+        part, which = _cut_sacrum(start), seen[starts[seen] == start]
+        rough[which] = _scatter(profiles[which] - neutral.profile, part, 1)
+        change_deg[which] = fit_slope_deg(profiles[which], part)
+        change_deg[which] -= fit_slope_deg(neutral.profile, part)
+    rule_out(~(rough[seen] <= MAX_ROUGH_CHANGE_TRUNK), ReasonCode.NOT_CLEAN)
     arms = np.array([back.arms for back in backs])
-    levels = _find_levels(profiles, np.array([back.covered for back in backs]), arms, neutral)
-    for whole in (SACRUM, UPPER_BACK):
-        n_clear = (levels & whole).sum(axis=1)
-        rule_out((n_clear < MIN_CLEAR_SHARE * whole.sum())[seen], ReasonCode.ARM)
-    scatter = np.full(len(backs), np.nan)
-    for kept in {levels[i].tobytes() for i in seen}:
-        which = seen[[levels[i].tobytes() == kept for i in seen]]
-        parts = [np.frombuffer(kept, dtype=np.bool_) & whole for whole in (SACRUM, UPPER_BACK)]
-        change = profiles[which] - neutral.profile
-        scatter[which] = np.max([_scatter(change, part, 1) for part in parts], axis=0)
-        change_deg[which] = compute_lumbopelvic_deg(profiles[which], *parts)
-        change_deg[which] -= compute_lumbopelvic_deg(neutral.profile, *parts)
-    rule_out(~(scatter[seen] <= MAX_ROUGH_CHANGE_TRUNK), ReasonCode.NOT_CLEAN)
-    posture_deg = DEG_PER_LEAN_DEG * lean_deg
-    posture_deg += DEG_ARMS_UP * (_raise_arms(arms) - _raise_arms(neutral.arms))
-    change_deg = (change_deg - posture_deg) / DEG_PER_TILT_DEG
+    change_deg = _weigh(profiles, arms, neutral, np.stack([change_deg, lean_deg]))
     rule_out(np.abs(change_deg[seen]) > MAX_CHANGE_DEG, ReasonCode.NOT_CLEAN)
     return [
         (number if why is None else math.nan, why)
@@ -313,13 +323,30 @@ def _compare(backs: Sequence[Back], neutral: Neutral) -> list[Change]:
     ]
 
 
-def _find_levels(profiles: Floats, covered: Bools, arms: Floats, neutral: Neutral) -> Bools:
-    """(N, K) levels at which each of N backs and the neutral one can be compared."""
+def _weigh(profiles: Floats, arms: Floats, neutral: Neutral, known_deg: Floats) -> Floats:
+    """(N,) degrees of tilt of (2, N) changes of the sacrum's slope and of lean.
+
+    With as much of the upper back as can be compared with the neutral one.
+    """
+    sacrum_deg, lean_deg = known_deg
     offset = arms - neutral.arms
-    is_far = np.hypot(offset[..., 0], offset[..., 1]) > ARM_MOVED_TRUNK
-    moved = np.asarray(is_far.any(axis=-1))
-    hidden = ((covered | neutral.covered) & moved[..., None]).any(axis=1)
-    return np.asarray(np.isfinite(profiles) & np.isfinite(neutral.profile) & ~hidden)
+    has_moved = (np.hypot(offset[..., 0], offset[..., 1]) > ARM_MOVED_TRUNK).any(axis=(1, 2))
+    is_raised = np.abs(_raise_arms(arms) - _raise_arms(neutral.arms)) > ARMS_RAISED
+    tilt_deg = PER_DEG_ALONE[0] * sacrum_deg + PER_DEG_ALONE[2] * lean_deg
+    for part, per_deg, which in (
+        (BELOW_RAISED_ARMS, PER_DEG_ARMS_RAISED, is_raised),
+        (UPPER_BACK, PER_DEG, ~has_moved),
+    ):
+        rough = np.maximum(
+            measure_roughness(profiles, part), measure_roughness(neutral.profile, part)
+        )
+        is_clean = (rough <= MAX_ROUGH_UPPER_TRUNK) & (
+            _scatter(profiles - neutral.profile, part, 1) <= MAX_ROUGH_CHANGE_TRUNK
+        )
+        upper_deg = fit_slope_deg(profiles, part) - fit_slope_deg(neutral.profile, part)
+        weighed_deg = np.array(per_deg) @ np.stack([sacrum_deg, upper_deg, lean_deg])
+        tilt_deg = np.where(which & is_clean, weighed_deg, tilt_deg)
+    return np.asarray(tilt_deg)
 
 
 def _raise_arms(arms: Floats) -> Floats:

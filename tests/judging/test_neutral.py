@@ -16,14 +16,9 @@ from formcheck.judging.neutral import (
     NeutralFinder,
     PelvisWatch,
 )
-from formcheck.measure.pelvis import (
-    DEG_PER_TILT_DEG,
-    Back,
-    average_backs,
-)
+from formcheck.measure.pelvis import PER_DEG, Back, average_backs
 from formcheck.measure.reason import Reason, ReasonCode
 from formcheck.measure.registry import PELVIC_TILT, Measurements
-from formcheck.pose.outline import LEVELS
 from tests.support.backs import HANGING, bend
 
 RATE_HZ = 10.0
@@ -38,9 +33,8 @@ def look(
     hip_travel: float = 0.01,
 ) -> Measurements:
     """A frame whose back is tilted so far from neutral."""
-    profile = bend(10 + DEG_PER_TILT_DEG * tilt_deg, -5)
-    none = np.zeros((2, len(LEVELS)), dtype=np.bool_)
-    back = Back(profile, none, HANGING, lean_deg, np.zeros(2), why)
+    profile = bend(10 + tilt_deg / PER_DEG[0], -5)
+    back = Back(profile, HANGING, lean_deg, np.zeros(2), why)
     values = {"hip_travel_trunk": hip_travel, PELVIC_TILT: math.nan}
     return Measurements(time_s, values, {PELVIC_TILT: Reason(ReasonCode.NO_NEUTRAL)}, True, back)
 

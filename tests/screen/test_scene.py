@@ -14,7 +14,7 @@ from formcheck.exercises.load import load_exercise
 from formcheck.judging.moment import take_moment
 from formcheck.judging.neutral import FIND_WITHIN_S, STEADY_S
 from formcheck.judging.session import Session
-from formcheck.measure.pelvis import DEG_PER_TILT_DEG, Back
+from formcheck.measure.pelvis import PER_DEG, Back
 from formcheck.measure.reason import Reason, ReasonCode
 from formcheck.pose.landmarks import Side, other_side
 from formcheck.pose.outline import LEVELS
@@ -154,10 +154,10 @@ UNTOLD = {"pelvic_tilt_change_deg": math.nan}
 
 def bend(change_deg: float, why: ReasonCode | None = None) -> Back:
     """A back whose pelvis reads that far from that of ``bend(0)``."""
-    slope = math.tan(math.radians(DEG_PER_TILT_DEG * change_deg))
+    slope = math.tan(math.radians(change_deg / PER_DEG[0]))
     profile = 0.2 + slope * np.maximum(0.0, LEVELS - 0.6)
     still = np.full((2, 2, 2), 0.5)
-    return Back(profile, np.zeros((2, len(LEVELS)), np.bool_), still, 0.0, np.zeros(2), why)
+    return Back(profile, still, 0.0, np.zeros(2), why)
 
 
 def watch_back(
