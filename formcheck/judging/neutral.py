@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import numpy as np
@@ -35,6 +35,10 @@ FIND_WITHIN_S: Final = 6.0
 """A neutral is assumed only from the first seconds of a stay: later the tuck has begun."""
 ASKED_WITHIN_S: Final = 12.0
 """Who was asked to keep still for it does so within this long, or it is not found."""
+TUCKED_DEG: Final = -3.0
+"""Whoever has been this far behind a neutral had not taken a tuck for it."""
+PAST_NEUTRAL_DEG: Final = 5.0
+"""Who has not, and comes this far in front of it, may have: a tuck is 8 to 12°."""
 START_S: Final = 1.0
 """Entering takes a second with the hips nearly still: that is the start."""
 _MAX_SCATTER_DEG: Final = 1.5
@@ -56,6 +60,8 @@ class KnownNeutral:
     start_s: float | None = None
     """When it was seen in this recording; None if it was elsewhere."""
     end_s: float | None = None
+    is_anew: bool = False
+    """Whether it was taken in place of one that was a tuck already."""
 
 
 class NeutralFinder:
@@ -123,12 +129,15 @@ class PelvisWatch:
         self._finder = NeutralFinder(asked=asked)
         self._entered_s = 0.0
         self._values: deque[tuple[float, float]] = deque()
+        self._has_tucked = False
+        self._relaxed: NeutralFinder | None = None
 
     def enter(self, time_s: float) -> None:
         """The position was entered at that time: what was averaged before is forgotten."""
         self._entered_s = time_s
         self._finder = NeutralFinder(asked=self._asked)
         self._values.clear()
+        self._relaxed = None
         self.is_searching, self._looks = False, not self._asked
         self.hidden = self.hidden_since_s = None
 
@@ -147,6 +156,7 @@ class PelvisWatch:
     def forget(self, time_s: float) -> None:
         """The neutral is to be found again, from that time on."""
         self.known = None
+        self._has_tucked = False
         self.enter(time_s)
 
     def complete(self, measured: Measurements) -> Measurements:
@@ -170,9 +180,29 @@ class PelvisWatch:
         while self._values and self._values[0][0] <= time_s - AVERAGE_S:
             self._values.popleft()
         value_deg = self._average()
+        if self._is_doubted(measured, value_deg):
+            value_deg, why = math.nan, ReasonCode.NO_NEUTRAL
         why = None if math.isfinite(value_deg) else why or ReasonCode.NOT_CLEAN
         self._note_hidden(why, time_s)
         return measured.with_value(PELVIC_TILT, value_deg, None if why is None else Reason(why))
+
+    def _is_doubted(self, measured: Measurements, value_deg: float) -> bool:
+        """Whether what was taken for neutral may have been a tuck, as the person relaxes past it.
+
+        It is taken anew where they come to rest.
+        """
+        if self.known is None or self.known.source == "given":
+            return False
+        self._has_tucked = self._has_tucked or value_deg <= TUCKED_DEG
+        if self._has_tucked or not value_deg >= PAST_NEUTRAL_DEG:
+            self._relaxed = None
+            return False
+        self._relaxed = self._relaxed or NeutralFinder(asked=self._asked)
+        anew = self._relaxed.push(measured)
+        if anew is not None:
+            self.known = replace(anew, is_anew=True)
+            self._values.clear()
+        return True
 
     def _note_hidden(self, why: ReasonCode | None, time_s: float) -> None:
         if why is ReasonCode.NOT_TRACED:  # most frames of a live session: nothing new is known

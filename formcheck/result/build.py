@@ -289,6 +289,13 @@ def _warn_of_sets(seen: SeenBody, found: Found) -> Iterator[tuple[str, str]]:
     if not view.ok:
         yield "view", f"Turn {' or '.join(view.expected)}-on: the view was {view.seen}."
     yield from _warn_of_unconfirmed(found)
+    if found.neutral is not None and found.neutral.is_anew:
+        text = (
+            "Your pelvis came forward of what was taken for neutral before it was ever tucked: "
+            f"neutral was taken anew at {found.neutral.start_s:.1f} s. If that was an arched back, "
+            "give your neutral."
+        )
+        yield "neutral_taken_anew", text
     for exercise in found.exercises:
         if isinstance(exercise.count, Assessment):
             yield "caveat", exercise.count.caveat

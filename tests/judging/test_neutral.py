@@ -11,6 +11,7 @@ from formcheck.judging.neutral import (
     ASKED_WITHIN_S,
     CALIBRATE_S,
     FIND_WITHIN_S,
+    PAST_NEUTRAL_DEG,
     STEADY_S,
     KnownNeutral,
     NeutralFinder,
@@ -236,3 +237,35 @@ def test_a_forgotten_neutral_is_found_again() -> None:
     assert watch.known is not None
     assert watch.known is not first
     assert values[-1] == pytest.approx(0, abs=0.5)
+
+
+def test_a_neutral_that_was_a_tuck_is_taken_anew_when_the_person_relaxes_past_it() -> None:
+    watch = PelvisWatch()
+    watch.enter(0.0)
+    follow(watch, [look(t, -9) for t in times(0, 3)])
+    relaxed = follow(watch, [look(t) for t in times(3.1, 6)])
+    assert not any(value > PAST_NEUTRAL_DEG for value in relaxed), "no arch is invented"
+    assert watch.known is not None
+    assert watch.known.is_anew
+    assert watch.known.start_s == pytest.approx(3.2, abs=0.5)
+    assert relaxed[-1] == pytest.approx(0, abs=0.5)
+    assert follow(watch, [look(t, -9) for t in times(6.1, 8)])[-1] == pytest.approx(-9, abs=0.5)
+
+
+@pytest.mark.parametrize("tilts", [(0, -9, 9), (0, 4, 4), (0, -4, 9)])
+def test_who_has_tucked_or_moves_little_keeps_their_neutral(tilts: tuple[int, ...]) -> None:
+    """An arched back after a tuck is an arched back."""
+    watch = PelvisWatch()
+    watch.enter(0.0)
+    values = follow(watch, [look(t, tilts[min(int(t / 3), 2)]) for t in times(0, 9)])
+    assert watch.known is not None
+    assert not watch.known.is_anew
+    assert values[-1] == pytest.approx(tilts[-1], abs=0.5)
+
+
+def test_a_given_neutral_is_never_doubted() -> None:
+    back = look(0.0, -9).back
+    assert back is not None
+    watch = PelvisWatch(KnownNeutral(average_backs([back]), "given"))
+    watch.enter(0.0)
+    assert follow(watch, [look(t) for t in times(0, 4)])[-1] == pytest.approx(9, abs=0.5)

@@ -16,6 +16,7 @@ from formcheck.pose.track import PoseTrack
 from tests.support.builders import Script, between, judge_track, pick_frames, play
 
 EXERCISES = list_exercises()
+PER_FRAME = ("xy_px", "xyz_m", "visibility", "outline", "n_people")
 WITH_TUCK = ("half-kneeling", "half-kneeling-reach", "lunge-stretch", "standing-stretch")
 
 
@@ -130,3 +131,22 @@ def test_the_neutral_is_told(sample_tracks: dict[str, PoseTrack]) -> None:
     assert baseline.start_s is not None
     assert baseline.end_s is not None
     assert 0 <= baseline.start_s < baseline.end_s <= 3
+
+
+def test_who_kneels_tucked_relaxes_and_tucks_again_is_told_so(
+    sample_tracks: dict[str, PoseTrack],
+) -> None:
+    """Seconds of a clip in another order: the tuck, then neutral, then the tuck."""
+    track = sample_tracks["half-kneeling_good25"]
+    spans = ((10, 14), (3.6, 6), (14, 20))
+    order = [i for a, b in spans for i, t in enumerate(track.time_s) if a <= t < b]
+    shuffled = replace(
+        track,
+        time_s=np.arange(len(order)) / 8,
+        **{name: getattr(track, name)[order] for name in PER_FRAME},
+    )
+    result = judge_track(shuffled, EXERCISES, exercise="half-kneeling")
+    assert [fault.rule for one in result.sets for fault in one.faults] == []
+    assert result.baseline.start_s == pytest.approx(4.7, abs=0.5)
+    assert sum(one.confirmed_hold_s for one in result.sets) > 4
+    assert "neutral_taken_anew" in [warning.code for warning in result.warnings]
