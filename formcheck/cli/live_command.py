@@ -61,6 +61,8 @@ class LiveOptions:
     side: SideChoice = option("auto", "Do this side only, the stretched one.")
     sets: int | None = option(None, "Sets a side.", metavar="N", min=1)
     hold: float | None = option(None, "Seconds to hold well in each set.", metavar="S")
+    rest: float | None = option(None, "Seconds of rest after each set.", metavar="S", min=0)
+    countdown: float = option(3.0, "Seconds from “get ready” to the clock.", metavar="S", min=0)
     neutral: Path | None = option(
         None, "Your neutral, from calibrate [default: find it].", metavar="FILE"
     )
@@ -106,6 +108,7 @@ def live(asked: LiveOptions) -> None:
     Example:
       formcheck live
       formcheck live half-kneeling --sets 1 --hold 20
+      formcheck live daily-relief --hold 15 --rest 10
       formcheck live daily-relief --camera http://192.168.1.20:8080/video
       formcheck live half-kneeling --camera kneel.mp4
       formcheck live --no-window --record today.mp4 --report today.html
@@ -117,6 +120,9 @@ def live(asked: LiveOptions) -> None:
         raise typer.BadParameter("--record writes MP4: give a name that ends in .mp4")
     if asked.hold is not None and not 0 < asked.hold < float("inf"):
         raise typer.BadParameter("--hold is above 0 seconds")
+    for name, value in (("--rest", asked.rest), ("--countdown", asked.countdown)):
+        if value is not None and not 0 <= value < float("inf"):
+            raise typer.BadParameter(f"{name} is a number of seconds")
     if asked.seconds is not None and not 0 < asked.seconds < float("inf"):
         raise typer.BadParameter("--seconds is above 0")
     from formcheck.exercises.load import list_exercises
@@ -134,20 +140,24 @@ def live(asked: LiveOptions) -> None:
 
 def _find_routine(asked: LiveOptions, exercises: dict[str, Exercise]) -> Routine:
     """The routine of that name, or one that is the exercise of that name alone."""
-    from formcheck.exercises.routine import list_routines, load_routine, make_routine
+    from formcheck.exercises.routine import (
+        change_routine,
+        list_routines,
+        load_routine,
+        make_routine,
+    )
 
     name, folders = asked.name, asked.exercises or ()
+    sets, hold_s, rest_s = asked.sets, asked.hold, asked.rest
     if name in exercises:
-        return make_routine(exercises[name], sets=asked.sets, hold_s=asked.hold)
+        return make_routine(exercises[name], sets=sets, hold_s=hold_s, rest_s=rest_s)
     if name.endswith(".toml") or len(Path(name).parts) > 1:
         routines = {name: load_routine(name, *folders)}
     else:
         routines = list_routines(*folders, asked=(name,))
     if name in routines:
-        if asked.sets is not None or asked.hold is not None:
-            what = "--sets and --hold are for one exercise"
-            raise ExerciseError(name, what, "a routine says its own")
-        return routines[name]
+        whole = routines[name]
+        return change_routine(whole, exercises, sets=sets, hold_s=hold_s, rest_s=rest_s)
     advice = offer_nearest(name, [*routines, *exercises])
     raise ExerciseError(f"'{name}'", "is neither an exercise nor a routine", advice)
 
@@ -160,8 +170,9 @@ def _lead(routine: Routine, exercises: dict[str, Exercise], asked: LiveOptions) 
     from formcheck.judging.calibration import read_neutral
     from formcheck.pose.follow import mirror_follow, read_follow
     from formcheck.screen.recorder import Recorder
-    from formcheck.video.clip_camera import is_recorded, open_camera
+    from formcheck.video.clip_camera import check_camera, is_recorded, open_camera
 
+    check_camera(asked.camera)
     neutral = None if asked.neutral is None else read_neutral(asked.neutral)
     whom = read_follow(asked.follow)
     if asked.mirror:  # it is said of the picture as shown
@@ -178,7 +189,7 @@ def _lead(routine: Routine, exercises: dict[str, Exercise], asked: LiveOptions) 
         page = None if asked.report is None else SessionPage(asked.report, exercises)
         flow = Flow(
             routine, exercises, source.height_px, side=read_side(asked.side), neutral=neutral,
-            listens=not is_recorded(asked.camera),
+            countdown_s=asked.countdown, listens=not is_recorded(asked.camera),
             watch=None if page is None else page.trace.see,
         )  # fmt: skip
         with redirect_stdout(asked.shown_on):

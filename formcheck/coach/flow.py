@@ -14,7 +14,9 @@ from typing import Final
 import numpy as np
 
 from formcheck.coach.lead_in import COUNTDOWN_S, LeadIn
-from formcheck.coach.live_state import LiveState, Phase
+from formcheck.coach.live_state import HandAsks, LiveState, Phase
+from formcheck.coach.patience import Patience
+from formcheck.coach.raised_hand import RaisedHand, read_hand
 from formcheck.coach.setup import SetupWatch
 from formcheck.coach.tally import Current, Tally
 from formcheck.coach.turns import Turn, list_turns, tell_plan
@@ -32,13 +34,8 @@ from formcheck.result.detect import Found
 from formcheck.result.models import Result, SetResult
 
 AWAY_AFTER_S: Final = 2.0
-GIVE_UP_S: Final = 120.0
-"""A turn without progress for this long, while the person is seen, is passed over: nobody has a
-hand free to do it."""
-WARN_BEFORE_S: Final = 20.0
-"""It is said this long before."""
 STAY_S: Final = 10.0
-"""Who stays in position after the last set may: this long after, the session is over."""
+"""Whoever stays in position after the last set may; then the session is over."""
 
 
 class Flow:
@@ -50,6 +47,7 @@ class Flow:
         height_px: of the picture that landmarks are pixels of.
         side: that side only, where there are sides; None both.
         neutral: the person's own; None finds it in each exercise.
+        countdown_s: seconds from what it is for to the turn's clock.
         listens: whether the person can hear what is asked of them, so that their neutral and the
             countdown wait until it was said; False where a recording is played.
         watch: told of each finished stay in position before its frames are released.
@@ -63,6 +61,7 @@ class Flow:
         *,
         side: Side | None = None,
         neutral: KnownNeutral | None = None,
+        countdown_s: float = COUNTDOWN_S,
         listens: bool = True,
         watch: Callable[[Stay], None] | None = None,
     ) -> None:
@@ -72,18 +71,18 @@ class Flow:
         """Whether the user paused it."""
         self.is_away = False
         """True while nobody is seen, and somebody was."""
-        self.lead_in = LeadIn(listens=listens)
+        self.lead_in = LeadIn(countdown_s, listens=listens)
         self.time_s = 0.0
         """The latest frame."""
         self.log = SeenLog()
         self.session: Session
         self._side, self._neutral = side, neutral
+        self._hand, self._n_hands = RaisedHand(), 0
         self._other: PositionWatch | None = None
         """The position with the other leg, where one side alone is asked for."""
         self._is_wrong_side = False
         self._introduces = False
-        """Whether the next turn is introduced to the end, whatever the person does: a key asked for
-        it, and they are in position yet."""
+        """Whether the next turn is introduced to the end, as a key asked for it in position."""
         self._tally = Tally(list_turns(routine, exercises, side), watch)
         self._place: int | None = 0
         """Of the turn under way, or the next one; None once all are over."""
@@ -94,8 +93,7 @@ class Flow:
         self._rest_until_s: float | None = None
         self._seen_s: float | None = None
         """When somebody was last seen; None before."""
-        self._idle_s = 0.0
-        self._best = 0.0
+        self._patience = Patience()
         self._n_frames = 0
         self._ended: list[Ended] = []
         """What became certain with what is being done."""
@@ -117,8 +115,6 @@ class Flow:
     def state(self) -> LiveState:
         """All that is known after the latest frame, frozen."""
         later = (turn for turn in self.turns if turn.is_open and turn.place != self._place)
-        left_s = GIVE_UP_S - self._idle_s
-        gives_up = left_s <= WARN_BEFORE_S and self._place is not None
         current = self._tally.current
         is_off = self.is_away and self.phase in (Phase.SETUP, Phase.READY)
         has_begun = current is not None or (self.turn is not None and self.turn.done > 0)
@@ -135,24 +131,25 @@ class Flow:
             moment=take_moment(self.session),
             problem=self._setup.problem,
             count_s=self._count_s(current),
-            gives_up_in_s=left_s if gives_up else None,
+            gives_up_in_s=None if self._place is None else self._patience.ends_in_s,
             is_spoken_to=self.lead_in.is_spoken_to,
             is_paused=self.is_paused,
             is_interrupted=is_off and has_begun,
+            hand_asks=self._read_hand(),
+            n_hands=self._n_hands,
             neutral=self.session.neutral,
             results=tuple(self.results) if self.phase is Phase.DONE else (),
         )
 
+    def _read_hand(self) -> HandAsks | None:
+        return read_hand(self.phase, self.session, self._setup.problem, is_paused=self.is_paused)
+
     def _count_s(self, current: Current | None) -> float | None:
         """Seconds left of a countdown or a rest; None if none runs."""
-        if self.phase is Phase.COUNTDOWN and current and current.countdown_from_s is not None:
-            end_s = current.countdown_from_s + COUNTDOWN_S
-        elif self.phase is Phase.REST and self._rest_until_s is not None:
-            end_s = self._rest_until_s
-        else:
-            return None
-        # To the millisecond, so that three are not taken for four.
-        return round(max(0.0, end_s - self.time_s), 3)
+        ends_s = self._rest_until_s if self.phase is Phase.REST else None
+        if self.phase is Phase.COUNTDOWN and current is not None:
+            ends_s = self.lead_in.find_end_s(current)
+        return None if ends_s is None else round(max(0.0, ends_s - self.time_s), 3)  # 3, not 4
 
     @property
     def needs_outline(self) -> bool:
@@ -198,6 +195,16 @@ class Flow:
         self._introduces, self._phase_since_s = True, self.time_s
         return self._ended
 
+    def _obey(self, asked: HandAsks | None) -> None:
+        """What a raised hand asks for."""
+        self._n_hands += asked is not None
+        if asked == "go on":
+            self.pause(False)
+        elif asked == "start":
+            self._setup.accept()
+        elif asked == "next":
+            self._pass_over()
+
     def redo_neutral(self) -> None:
         """Find the neutral again."""
         self.session.redo_neutral(self.time_s)
@@ -222,8 +229,10 @@ class Flow:
             The repetitions, stays and sets that ended with it.
         """
         self._ended = []
+        if self._hand.update(body):
+            self._obey(self._read_hand())
         if self.is_paused:
-            return []
+            return self._ended
         time_s = float(body.time_s[0])
         gap_s = time_s - self.time_s if self._n_frames else 0.0
         self._n_frames += 1
@@ -251,7 +260,7 @@ class Flow:
             self._setup.update(self.session.exercise, side, body, n_people)
         self._tally.count()
         if is_found and self.phase is not Phase.REST:  # to rest is what was asked
-            self._idle_s += gap_s
+            self._patience.idle_s += gap_s
         before = self.phase
         self._advance(time_s)
         if self.phase is not before:
@@ -300,7 +309,7 @@ class Flow:
             self.phase = self.lead_in.find_phase(self.session, self._tally.current, time_s)
             self._watch_progress()
         elif self.turn is not None and self.turn.is_done:
-            self._idle_s = 0.0
+            self._patience.idle_s = 0.0
             if stay is not None and self.turn.unit != "reps":
                 is_last = not any(turn.is_open for turn in self.turns)
                 if is_last and self.phase is Phase.RELAX and time_s - self._phase_since_s >= STAY_S:
@@ -348,7 +357,7 @@ class Flow:
         """To the next turn, and its exercise if that is another one; or to the end."""
         last = self._last_turn = self.turn
         self._place = next((turn.place for turn in self.turns if turn.is_open), None)
-        self._best = self.turn.done if self.turn else 0.0
+        self._patience.best = self.turn.done if self.turn else 0.0
         self._rest_until_s = None
         if self.turn is None:
             self._end()
@@ -373,20 +382,18 @@ class Flow:
         goes_on = following is not None and following.exercise is last.exercise
         if goes_on and following is not None and following.side == last.side and last.unit == "s":
             rest_s = max(rest_s, BREAK_S + 0.5)  # a shorter one would be the same set
-        self.phase, self._idle_s = Phase.REST, 0.0
+        self.phase, self._patience.idle_s = Phase.REST, 0.0
         self._rest_until_s = time_s + rest_s
 
     def _watch_progress(self) -> None:
         """Pass over a turn in which nothing has been gained for long."""
-        done = self.turn.done if self.turn else 0.0
-        if done > self._best + 1e-6 or self.phase in (Phase.NEUTRAL, Phase.COUNTDOWN):
-            self._idle_s = 0.0
-        self._best = done
-        if self._idle_s >= GIVE_UP_S and self.turn is not None:
+        is_led_in = self.phase in (Phase.NEUTRAL, Phase.COUNTDOWN)
+        self._patience.note(self.turn.done if self.turn else 0.0, is_busy=is_led_in)
+        if self._patience.is_over and self.turn is not None:
             self._pass_over()
 
     def _pass_over(self) -> None:
-        self._idle_s = 0.0
+        self._patience.idle_s = 0.0
         if self.phase is Phase.REST and self._rest_until_s is not None:
             self._rest_until_s = self.time_s
         elif self.turn is not None:

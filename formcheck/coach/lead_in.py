@@ -22,17 +22,23 @@ class LeadIn:
     """Leads into each set.
 
     Args:
+        countdown_s: of the countdown.
         listens: whether the person can hear what is asked; False where a recording is played.
     """
 
-    def __init__(self, *, listens: bool) -> None:
-        self.listens = listens
+    def __init__(self, countdown_s: float, *, listens: bool) -> None:
+        self.countdown_s, self.listens = countdown_s, listens
         self.is_spoken_to = False
         """Whether the voice is speaking now."""
 
     def was_heard(self, asked_s: float, time_s: float) -> bool:
         """Whether what was asked for at a time has been said to its end."""
         return not self.is_spoken_to and time_s - asked_s >= BEGINS_WITHIN_S - 1e-6
+
+    def find_end_s(self, current: Current) -> float | None:
+        """When the countdown of a set ends; None before it runs."""
+        from_s = current.countdown_from_s
+        return None if from_s is None else from_s + self.countdown_s
 
     def find_phase(self, session: Session, current: Current | None, time_s: float) -> Phase:
         """What the person is to do in position; begins the turn's clock when it is time.
@@ -72,4 +78,4 @@ class LeadIn:
             if self.listens and not self.was_heard(current.asked_s, time_s):
                 return True
             current.countdown_from_s = time_s
-        return time_s - current.countdown_from_s < COUNTDOWN_S - 1e-6
+        return time_s - current.countdown_from_s < self.countdown_s - 1e-6

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 from formcheck.coach.turns import Turn
 from formcheck.exercises.routine import Routine
 from formcheck.judging.moment import Moment
 from formcheck.judging.neutral import KnownNeutral
 from formcheck.result.models import SetResult
+
+HandAsks = Literal["start", "next", "go on"]
 
 
 class Phase(StrEnum):
@@ -59,6 +62,10 @@ class LiveState:
     """Whether the user paused it."""
     is_interrupted: bool
     """Whether the person went out of sight in the middle of a turn."""
+    hand_asks: HandAsks | None
+    """What a raised hand asks for now; None while it asks for nothing."""
+    n_hands: int
+    """How often one was seen and obeyed so far."""
     neutral: KnownNeutral | None
     """The neutral in use; None until there is one."""
     results: tuple[SetResult, ...]

@@ -90,6 +90,8 @@ class SetupWatch:
         self._height_px = height_px
         self._now: str | None = None
         """The same of this very moment."""
+        self._accepted: str | None = None
+        """What the person leaves as it is."""
         self._since_s = 0.0
 
     def update(self, exercise: Exercise, side: Side | None, body: Body, n_people: int) -> None:
@@ -98,8 +100,14 @@ class SetupWatch:
         found = check_setup(exercise, side, body, self._height_px, n_people)
         if found != self._now:
             self._now, self._since_s = found, time_s
+        if found is None or found != self._accepted:
+            self._accepted = None
         if time_s - self._since_s >= SETUP_FOR_S:
-            self.problem = found
+            self.problem = None if self._accepted else found
+
+    def accept(self) -> None:
+        """The person starts as they are, while it is this that would have to change."""
+        self._accepted, self.problem = self._now, None
 
     def clear(self) -> None:
         """Whoever is in position is seen well enough."""
@@ -111,4 +119,4 @@ class SetupWatch:
 
     def is_well(self, time_s: float) -> bool:
         """Whether all has been well for long enough."""
-        return self._now is None and time_s - self._since_s >= SETUP_FOR_S
+        return self._now == self._accepted and time_s - self._since_s >= SETUP_FOR_S

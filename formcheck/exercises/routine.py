@@ -19,7 +19,7 @@ from pydantic_core import ErrorDetails
 from formcheck.errors import ExerciseError, put_together
 from formcheck.exercises.load import find_named, leave_out, list_exercises
 from formcheck.exercises.mistake import FileModel, make_error, read_model, refuse, tell_reason
-from formcheck.exercises.schema import Exercise, Id, NReps, NSets, Reps, Text
+from formcheck.exercises.schema import Exercise, Hold, Id, NReps, NSets, Reps, Text
 from formcheck.pose.landmarks import SIDES, Side
 
 ROUTINES_DIR: Final = Path(__file__).parent / "routines"
@@ -164,7 +164,11 @@ def load_routine(name: str | Path, *folders: str | Path) -> Routine:
 
 
 def make_routine(
-    exercise: Exercise, *, sets: int | None = None, hold_s: float | None = None
+    exercise: Exercise,
+    *,
+    sets: int | None = None,
+    hold_s: float | None = None,
+    rest_s: float | None = None,
 ) -> Routine:
     """A routine of one exercise.
 
@@ -172,6 +176,7 @@ def make_routine(
         exercise: one that a camera sees.
         sets: how many, of each side where there are sides; None takes the exercise's own.
         hold_s: seconds to hold well in each; None likewise.
+        rest_s: seconds of rest after each; None takes a step's default.
 
     Raises:
         ExerciseError: it counts repetitions and ``hold_s`` is given, or a number is out of range.
@@ -179,13 +184,55 @@ def make_routine(
     if hold_s is not None and isinstance(exercise.count, Reps):
         advice = "it is not held for seconds"
         raise ExerciseError(f"'{exercise.id}'", "counts repetitions", advice)
-    given = {"sets": sets, "hold_s": hold_s}
-    step = {"exercise": exercise.id, **{k: v for k, v in given.items() if v is not None}}
+    step = {"exercise": exercise.id, **_leave_none(sets=sets, hold_s=hold_s, rest_s=rest_s)}
     raw = {"id": exercise.id, "name": exercise.name, "sources": exercise.sources, "steps": [step]}
+    return _validate(raw, {exercise.id: exercise})
+
+
+def change_routine(
+    routine: Routine,
+    exercises: Mapping[str, Exercise],
+    *,
+    sets: int | None = None,
+    hold_s: float | None = None,
+    rest_s: float | None = None,
+) -> Routine:
+    """A routine with other numbers in all of its steps.
+
+    Args:
+        routine: as its file says.
+        exercises: by id.
+        sets: of every step, of each side where there are sides; None leaves them.
+        hold_s: of every step that is held; repetitions and measurements stay as they are.
+        rest_s: after every set.
+
+    Raises:
+        ExerciseError: a number is out of range.
+    """
+    steps = []
+    for step in routine.steps:
+        is_held = isinstance(exercises[step.exercise].count, Hold)
+        own_s = hold_s if is_held else None
+        changes = _leave_none(sets=sets, hold_s=own_s, rest_s=rest_s)
+        steps.append({**step.model_dump(exclude_none=True), **changes})
+    return _validate({**routine.model_dump(), "steps": steps}, exercises)
+
+
+def _leave_none(**given: float | None) -> dict[str, float]:
+    """Those that are given."""
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _validate(raw: Mapping[str, Any], exercises: Mapping[str, Exercise]) -> Routine:
+    """A routine that was not read from a file.
+
+    Raises:
+        ExerciseError: a number is out of range.
+    """
     try:
-        return Routine.model_validate(raw, context={exercise.id: exercise})
+        return Routine.model_validate(raw, context=exercises)
     except ValidationError as error:
-        raise ExerciseError(exercise.id, "; ".join(map(_name_reason, error.errors()))) from error
+        raise ExerciseError(raw["id"], "; ".join(map(_name_reason, error.errors()))) from error
 
 
 def read_routine(path: Path, exercises: Mapping[str, Exercise]) -> Routine:
@@ -207,7 +254,7 @@ def read_routine(path: Path, exercises: Mapping[str, Exercise]) -> Routine:
 def _name_reason(one: ErrorDetails) -> str:
     """What is wrong with a step that was not read from a file, and of which of its numbers."""
     key = str(one["loc"][-1])
-    return put_together(key if key in ("sets", "hold_s") else None, tell_reason(one))
+    return put_together(key if key in ("sets", "hold_s", "rest_s") else None, tell_reason(one))
 
 
 def _known(info: ValidationInfo) -> Mapping[str, Exercise]:

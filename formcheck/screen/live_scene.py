@@ -160,6 +160,11 @@ def tell_coming(state: LiveState) -> str | None:
     return f"Next: {words or 'once more'}"
 
 
+def tell_hand(state: LiveState) -> str | None:
+    """What a raised hand asks for now, as in ``Raise a hand: next``."""
+    return None if state.hand_asks is None else f"Raise a hand: {state.hand_asks}"
+
+
 def tell_other_side(state: LiveState) -> str:
     """What to do on the wrong side, as in ``Now the other knee``."""
     stretched = state.moment.exercise.stretched or ""
@@ -268,7 +273,7 @@ def build_live_scene(
         figure_mirrored=is_left == mirrored,
         breath=find_breath(state) if alert is None else None,
         alert=alert,
-        notice=notice,
+        notice=notice or tell_hand(state),
         way_in=state.moment.exercise.way_in,
         shows_keys=shows_keys,
         shows_details=shows_details,

@@ -66,23 +66,42 @@ def explain_silence(address: Address) -> SourceError:
     if not address.is_stream:
         return SourceError(address.name, *_device_trouble(str(address.target)))
     parts = urlsplit(str(address.target))
-    host, port = parts.hostname or "", parts.port or _SCHEMES[parts.scheme]
-    try:
-        socket.create_connection((host, port), timeout=_ANSWER_S).close()
-    except ConnectionRefusedError:
-        trouble = f"nothing listens at port {port}", "start the camera app, check the port"
-    except (socket.gaierror, UnicodeError):  # unknown, or nothing that a host can be called
-        trouble = f"there is no host {host}", "check the address"
-    except OSError:
-        trouble = "does not answer", "check the address, and that both are in the same network"
-    else:
+    trouble = _find_host_trouble(parts)
+    if trouble is None:
         trouble = _http_trouble(parts) if parts.scheme.startswith("http") else _NO_VIDEO
     return SourceError(address.name, *trouble)
 
 
+def check_host(address: Address) -> None:
+    """Tell at once that a URL is mistyped: no such host, or nothing listens there.
+
+    Raises:
+        SourceError: that is so. A host that does not answer yet may do so later.
+    """
+    if address.is_stream:
+        trouble = _find_host_trouble(urlsplit(str(address.target)))
+        if trouble is not None and trouble is not _SILENT:
+            raise SourceError(address.name, *trouble)
+
+
 _Trouble = tuple[str, str]
 """What is wrong, and what to do."""
+_SILENT: Final = "does not answer", "check the address, and that both are in the same network"
 _NO_VIDEO: Final = "answers, but sends no video", "check the path, the user and the password"
+
+
+def _find_host_trouble(parts: SplitResult) -> _Trouble | None:
+    """What keeps a connection from being made; None if one was."""
+    host, port = parts.hostname or "", parts.port or _SCHEMES[parts.scheme]
+    try:
+        socket.create_connection((host, port), timeout=_ANSWER_S).close()
+    except ConnectionRefusedError:
+        return f"nothing listens at port {port}", "start the camera app, check the port"
+    except (socket.gaierror, UnicodeError):  # unknown, or nothing that a host can be called
+        return f"there is no host {host}", "check the address"
+    except OSError:
+        return _SILENT
+    return None
 
 
 def _http_trouble(parts: SplitResult) -> _Trouble:

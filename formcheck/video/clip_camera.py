@@ -11,6 +11,7 @@ from typing import Final, Self
 
 from formcheck.errors import SourceError
 from formcheck.video.camera import Camera
+from formcheck.video.camera_address import check_host, parse_address
 from formcheck.video.clip import Clip
 from formcheck.video.frame import Frame
 
@@ -31,6 +32,16 @@ def open_camera(where: str, tell: Callable[[str], None]) -> Camera | ClipCamera:
         SourceError: it is neither a camera nor a clip, or no picture comes from there.
     """
     return ClipCamera(Path(where)) if is_recorded(where) else Camera(where, tell=tell)
+
+
+def check_camera(where: str) -> None:
+    """Tell at once that a camera's address is mistyped, before anything slow begins.
+
+    Raises:
+        SourceError: no camera can be called that, or nothing is there.
+    """
+    if not is_recorded(where):
+        check_host(parse_address(where))
 
 
 class ClipCamera:

@@ -79,6 +79,7 @@ class Script:
         """The turn that was introduced last."""
         self._spoken_s = -math.inf
         """When the voice was last speaking."""
+        self._n_hands = 0
         self._n_wrong = 0
         """How often the wrong side was told, since it was taken."""
         self._wrong_s = -math.inf
@@ -92,6 +93,9 @@ class Script:
             alert: what keeps the session from going on; None while it goes on.
         """
         lines = self._tell_alert(now_s, alert)
+        if state.n_hands != self._n_hands:
+            self._n_hands = state.n_hands
+            lines.insert(0, Utterance("", "seen"))
         if alert is not None:
             return lines
         if state.is_spoken_to:

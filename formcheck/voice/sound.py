@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 Samples = NDArray[np.float32]
 """float32 (n,) in [-1, 1], mono."""
-Chime = Literal["start", "good", "fix", "end"]
-"""Begin now; the seconds count again; something to correct; a set is over."""
+Chime = Literal["start", "good", "fix", "end", "seen"]
+"""Begin now; the seconds count again; something to correct; a set is over;
+a raised hand was seen."""
 
 RATE_HZ: Final = 44100
 """Of chimes."""
@@ -23,6 +24,7 @@ _NOTES: Final[Mapping[Chime, tuple[tuple[float, float], ...]]] = {
     "start": ((523.25, 0.14), (783.99, 0.20)),
     "good": ((1046.50, 0.32),),
     "fix": ((329.63, 0.15), (261.63, 0.21)),
+    "seen": ((880.00, 0.10), (880.00, 0.14)),
     "end": ((523.25, 0.10), (659.26, 0.10), (783.99, 0.18)),
 }
 """Each note's frequency in Hz and length in seconds; none is too low for small speakers."""

@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from formcheck.coach.flow import AWAY_AFTER_S, GIVE_UP_S, Flow
+from formcheck.coach.flow import AWAY_AFTER_S, Flow
 from formcheck.coach.lead_in import COUNTDOWN_S
 from formcheck.coach.live_state import Phase
+from formcheck.coach.patience import GIVE_UP_S
 from formcheck.exercises.routine import make_routine
 from formcheck.judging.session import BREAK_S
 from formcheck.measure.body import BodyTracker

@@ -14,6 +14,7 @@ from formcheck.exercises.routine import (
     ROUTINES_DIR,
     Routine,
     Step,
+    change_routine,
     list_routines,
     load_routine,
     make_routine,
@@ -251,3 +252,17 @@ def test_one_exercise_that_cannot_be_asked_for_so(
         make_routine(list_exercises()[name], **asked)
     assert said in str(caught.value)
     assert "Tuple" not in str(caught.value), "only what the caller can change is named"
+
+
+def test_a_routine_takes_other_numbers() -> None:
+    exercises = list_exercises()
+    names = ("half-kneeling", "donkey-kick", "thomas-test")
+    steps = [{"exercise": name} for name in names]
+    raw = {"id": "mine", "name": "Mine", "sources": ["here"], "steps": steps}
+    own = Routine.model_validate(raw, context=exercises)
+    changed = change_routine(own, exercises, sets=3, hold_s=12.5, rest_s=4)
+    assert [step.sets for step in changed.steps] == [3, 3, 3]
+    assert [step.rest_s for step in changed.steps] == [4, 4, 4]
+    assert [step.hold_s for step in changed.steps] == [12.5, None, own.steps[2].hold_s]
+    assert changed.steps[1].reps == own.steps[1].reps
+    assert change_routine(own, exercises) == own

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from formcheck.exercises.routine import make_routine
+from formcheck.pose.landmarks import Landmark
 from formcheck.pose.track import Pose, PoseTrack
 from tests.support.actor import EXERCISES, TICK_S, PlayedLive, Spoken
 from tests.support.led_flow import routine
@@ -255,3 +256,46 @@ def test_whoever_stays_in_after_the_last_set_comes_to_the_summary(sample_tracks:
     live.actor.obeys = lambda text: "ome out" not in text
     live.play_to("relax")
     live.play_to("done", 15)
+
+
+# --- a raised hand ----------------------------------------------------------------------------
+
+
+def raise_hand(pose: Pose) -> Pose:
+    """The same person, one hand above the head."""
+    xy = pose.xy_px.copy()
+    trunk_px = abs(xy[Landmark.LEFT_HIP, 1] - xy[Landmark.LEFT_SHOULDER, 1])
+    xy[Landmark.LEFT_ELBOW] = xy[Landmark.NOSE] - [0, 0.1 * trunk_px]
+    xy[Landmark.LEFT_WRIST] = xy[Landmark.NOSE] - [0, 0.5 * trunk_px]
+    visibility = pose.visibility.copy()
+    visibility[[Landmark.LEFT_ELBOW, Landmark.LEFT_WRIST]] = 1.0
+    return replace(pose, xy_px=xy, visibility=visibility)
+
+
+def test_a_raised_hand_ends_a_rest_and_a_pause_and_no_hold(sample_tracks: Tracks) -> None:
+    plan = make_routine(EXERCISES["half-kneeling"], sets=1, hold_s=10)
+    live = PlayedLive(sample_tracks, plan)
+    live.play_to("work")
+    live.disturb = raise_hand
+    live.play(3)
+    assert (live.flow.phase, live.flow.state.n_hands) == ("work", 0), "a set counts"
+    assert live.scenes[-1].notice is None
+    live.disturb = lambda pose: pose
+    live.flow.pause(True)
+    live.play(2)
+    assert live.scenes[-1].notice == "Raise a hand: go on"
+    live.disturb = raise_hand
+    live.play(1.5)
+    assert not live.flow.is_paused
+    assert live.voice.chimes[-2][1] == "seen"
+    live.disturb = lambda pose: pose
+    live.play_to("rest")
+    live.play(2)
+    assert live.scenes[-1].notice == "Raise a hand: next"
+    live.disturb = raise_hand
+    live.play(1.5)
+    assert live.flow.phase == "ready"
+    assert live.flow.state.n_hands == 2
+    turn = live.flow.turn
+    live.play(5)
+    assert live.flow.turn is turn, "a hand that stays up asks once"
