@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
     from formcheck.history.progress import FaultSeries, Practice
-    from formcheck.history.ranges import RangeSeries
+    from formcheck.history.trend import RangeSeries
     from formcheck.history.week import PlanWeek
 
 WIDTH: Final = 80

@@ -93,11 +93,7 @@ class DeniedError(StoreError):
 
 
 def open_file(path: Path, *, own_folder: bool) -> sqlite3.Connection:
-    """Open a history for this user alone, or begin one.
-
-    Args:
-        path: the file.
-        own_folder: its folder is formcheck's own, and is made private too.
+    """Open a history for this user alone, or begin one; a folder of formcheck's own is private too.
 
     Raises:
         StoreError: it cannot be opened; it is left as it was.
@@ -167,10 +163,8 @@ def explain(
 ) -> Iterator[None]:
     """Raise what SQLite says inside as a StoreError that says what to do.
 
-    Args:
-        path: the file.
-        causes: what is wrong and what to do, by SQLite's primary result codes.
-        system: also what the operating system says.
+    What is wrong and what to do is listed by SQLite's primary result codes. With ``system``, what
+    the operating system says is raised so as well.
     """
     try:
         yield
@@ -189,11 +183,7 @@ def explain(
 
 
 def delete_backups(path: Path) -> None:
-    """Delete the copies that were made of a history before migrations.
-
-    Raises:
-        StoreError: one cannot be deleted.
-    """
+    """Delete the copies made of a history before migrations; a StoreError if that fails."""
     name = re.compile(re.escape(path.name) + r"\.v\d+(-\d+)?\.backup(\.partial)?(-journal)?")
     with explain(path, system=True):
         for other in path.parent.iterdir():

@@ -118,11 +118,7 @@ def make_row(one: SetResult) -> dict[str, Any]:
 
 
 def read_row(row: tuple[Any, ...], day_starts: time = MIDNIGHT) -> PastSet:
-    """The set of a row of :data:`COLUMNS`.
-
-    Args:
-        row: as it was read.
-        day_starts: when a day of practice begins.
+    """The set of a row of :data:`COLUMNS`, its day by when a day of practice begins.
 
     Raises:
         ValueError, TypeError, AttributeError: the row holds what was never written to it.
@@ -150,12 +146,7 @@ def write_json(sets: Iterable[PastSet]) -> str:
 
 
 def write_csv(sets: Iterable[PastSet], excel: Excel | None = None) -> str:
-    """CSV: a line for each set; faults, medians and what was measured are JSON.
-
-    Args:
-        sets: in order.
-        excel: the Excel that it is for; None for programs.
-    """
+    """CSV for programs or an Excel: a line a set; faults, medians, what was measured are JSON."""
     text = io.StringIO()
     table = CsvWriter(text.write, excel)
     table.add(_FIELDS)

@@ -6,20 +6,31 @@ ends when the person's day does.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, timedelta
+from itertools import groupby
 from math import fsum
+from operator import attrgetter
 from statistics import fmean
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Literal
 
 from formcheck.defaults import DEFAULT_WEEKS
 from formcheck.exercises.routine import Routine
 from formcheck.exercises.schema import Exercise
 from formcheck.history.past import PastSet
-from formcheck.history.ranges import RangeSeries, RangeSides, compare_ranges, find_ranges
-from formcheck.history.trend import Points, Trend, find_first, find_now, find_trend
+from formcheck.history.trend import (
+    Points,
+    RangeSeries,
+    RangeSides,
+    Trend,
+    compare_ranges,
+    find_first,
+    find_now,
+    find_ranges,
+    find_trend,
+)
 from formcheck.history.week import DAYS_A_WEEK, PlanWeek, compare_week, find_monday
 from formcheck.pose.landmarks import SIDES
 
@@ -30,7 +41,6 @@ RATE_S: Final = 20.0
 """Judged seconds in position that a day needs for a rate of faults."""
 FAULT_NOISE: Final = 0.5
 """A smaller change, in faults a minute, counts as none."""
-_Key = TypeVar("_Key", str, date)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,15 +153,10 @@ def look_back(
     routine: Routine | None = None,
     weeks: int = DEFAULT_WEEKS,
 ) -> Practice:
-    """What the sets of one person come to.
+    """What all sets of one person, in order of time, come to by ``today``.
 
-    Args:
-        sets: all of that person, in order of time.
-        exercises: by id.
-        person: whose they are.
-        today: the day on the person's calendar.
-        routine: what this week is held against; None for nothing.
-        weeks: how far to look back, this week included; at least 1.
+    This week is held against the ``routine``; ``weeks``, at least 1 and this one included, says how
+    far to look back.
     """
     since = find_monday(today) - timedelta(days=DAYS_A_WEEK * (weeks - 1))
     recent = [one for one in sets if one.day >= since]
@@ -177,23 +182,18 @@ def look_back(
     )
 
 
-# --- days and weeks -------------------------------------------------------------------------
-
-
 def add_up_days(sets: Iterable[PastSet]) -> list[Day]:
     """Each day with a set of practice, in order; assessments and answers are none."""
     practice = (one for one in sets if one.measured is None)
-    return [_add_up(day, done) for day, done in _group(practice, lambda one: one.day)]
+    return [_add_up(day, done) for day, done in _group(practice, "day")]
 
 
 def _group(
-    sets: Iterable[PastSet], key: Callable[[PastSet], _Key]
-) -> list[tuple[_Key, list[PastSet]]]:
-    """The sets with each key, in order of the keys."""
-    found: dict[_Key, list[PastSet]] = defaultdict(list)
-    for one in sets:
-        found[key(one)].append(one)
-    return sorted(found.items(), key=lambda item: item[0])
+    sets: Iterable[PastSet], by: Literal["day", "exercise"]
+) -> Iterator[tuple[Any, list[PastSet]]]:
+    """The sets with each value, in order of the values."""
+    key = attrgetter(by)
+    return ((value, list(own)) for value, own in groupby(sorted(sets, key=key), key))
 
 
 def _add_up(day: date, sets: Sequence[PastSet]) -> Day:
@@ -210,12 +210,7 @@ def _add_up(day: date, sets: Sequence[PastSet]) -> Day:
 
 
 def find_streak(practised: Sequence[date], today: date) -> Streak:
-    """Days of practice one after the other, by the calendar.
-
-    Args:
-        practised: in order, each once.
-        today: the day on the person's calendar.
-    """
+    """Days ``practised``, each once and in order, that follow one another in the calendar."""
     longest = run = 0
     last = date.min
     # Who flew east may have practised on a day that is tomorrow here; a later one is no day yet.
@@ -252,7 +247,7 @@ def _compute_rate(days: Collection[Day]) -> float | None:
 
 def _find_faults(sets: Iterable[PastSet]) -> Iterator[FaultSeries]:
     """Faults over time, exercise by exercise: what is done more often would hide the others."""
-    for exercise, own in _group(sets, lambda one: one.exercise):
+    for exercise, own in _group(sets, "exercise"):
         rates = ((day.day, _compute_rate([day])) for day in add_up_days(own))
         points = [(day, rate) for day, rate in rates if rate is not None]
         if not points:
@@ -273,14 +268,9 @@ def _find_faults(sets: Iterable[PastSet]) -> Iterator[FaultSeries]:
 
 def _add_up_sides(sets: Iterable[PastSet]) -> Iterator[HeldSides]:
     sided = (one for one in sets if one.side and one.unit == "s" and one.measured is None)
-    for exercise, own in _group(sided, lambda one: one.exercise):
-        left_s, right_s = (
-            fsum(one.good_hold_s for one in own if one.side == side) for side in SIDES
-        )
-        yield HeldSides(exercise, left_s, right_s)
-
-
-# --- JSON -----------------------------------------------------------------------------------
+    for exercise, own in _group(sided, "exercise"):
+        both = (fsum(one.good_hold_s for one in own if one.side == side) for side in SIDES)
+        yield HeldSides(exercise, *both)
 
 
 def to_dict(progress: Practice) -> dict[str, Any]:

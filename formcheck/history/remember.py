@@ -31,12 +31,7 @@ class ClipOrigin:
 
 
 def find_origin(path: Path, at: datetime | None = None) -> ClipOrigin:
-    """Read a clip's contents and when it was recorded.
-
-    Args:
-        path: the clip.
-        at: when it was recorded, as the user says, with its time zone; None takes what the clip
-            says.
+    """Read a clip's contents, and when it was recorded unless the user says so in ``at``.
 
     Raises:
         SourceError: it cannot be read.
@@ -59,12 +54,6 @@ def remember_clip(
     """Remember the sets of a clip in place of what was remembered of it; how many there are.
 
     A result without a set changes nothing: whoever named the wrong exercise loses nothing.
-
-    Args:
-        history: where to.
-        result: the verdict on the clip; it says whose the sets are.
-        origin: from ``find_origin``.
-        exercises: those of the result, by id.
 
     Raises:
         StoreError: it cannot be written; what was remembered before stays.

@@ -57,13 +57,10 @@ class History:
     """
 
     def __init__(self, path: Path | None = None, *, to_read: bool = False) -> None:
-        """Open the history, or begin one.
+        """Open the history, or begin one; None takes :func:`default_path`.
 
-        A file of an earlier version is copied to ``<name>.v<version>.backup``, then migrated.
-
-        Args:
-            path: the file; None takes :func:`default_path`.
-            to_read: open an existing file even if it cannot be written.
+        A file of an earlier version is copied to ``<name>.v<version>.backup``, then migrated. An
+        existing one that cannot be written is opened all the same ``to_read``.
 
         Raises:
             StoreError: it cannot be opened or written, is damaged, is something else, or was
@@ -121,16 +118,8 @@ class History:
         It is the same set if session, exercise, side and ``start_s`` are the same: so a live set
         may be written as it grows, and a clip may be remembered again for the right person.
 
-        Args:
-            one: the set.
-            session: names the live session; for a clip, what tells its contents from others'.
-            person: who did it; None or blank for nobody in particular.
-            source: where it was seen.
-            at: when it was done, with its time zone, or else it is a ValueError.
-            clip: the clip's name; None for a live session.
-            routine: the routine that it belongs to.
-            target: what was aimed for, in ``unit``; None for an assessment.
-            unit: what counts, held seconds or repetitions.
+        See `PastSet` for the values. A clip's ``session`` is what tells its contents from others';
+        ``at`` has a time zone, or else it is a ValueError.
         """
         at_utc, ahead_min = write_moment(at)
         values = {
@@ -157,10 +146,7 @@ class History:
 
     @contextlib.contextmanager
     def together(self) -> Iterator[None]:
-        """Write what is added or forgotten inside as a whole at the end, or not at all.
-
-        Other threads and processes wait until then.
-        """
+        """Write what is done inside as a whole at its end or not at all; others wait until then."""
         with self._lock, contextlib.ExitStack() as inside:
             if not self._db.in_transaction:
                 inside.enter_context(database.explain(self.path))
@@ -183,9 +169,8 @@ class History:
     def erase(self, person: str | None, *, everyone: bool = False) -> int:
         """Erase a person's sets, or everyone's, for good; how many there were.
 
-        Afterwards neither the file nor what lies beside it holds them: the file is written anew,
-        and the backups of earlier versions, which hold them too, are deleted. Exports and copies
-        made by others stay.
+        The file is written anew, and the backups of earlier versions, which hold them too, are
+        deleted. Exports and copies made by others stay.
 
         Raises:
             StoreError: it failed, or another program is reading, so that traces may be left: erase

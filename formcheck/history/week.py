@@ -80,10 +80,7 @@ def find_routine(sets: Sequence[PastSet], today: date) -> str | None:
     """The routine, or exercise, that was led on most of the last four weeks' days.
 
     The latest of several; None if none was: a clip belongs to one only if it was held against it.
-
-    Args:
-        sets: in order of time.
-        today: the person's day.
+    The sets are in order of time.
     """
     since = today - timedelta(days=RECENT_DAYS)
     days = {(one.routine, one.day) for one in sets if one.routine and one.day > since}
@@ -96,13 +93,7 @@ def compare_week(sets: Iterable[PastSet], routine: Routine, today: date) -> Plan
     """Hold this week's sets against a routine.
 
     Seconds and repetitions are added up over a day: a hold that was broken off and taken up again
-    is worth what it was held. Whose sets they are, and to which routine they belonged, does not
-    matter.
-
-    Args:
-        sets: of one person; those of other weeks do not count.
-        routine: asked for once a day.
-        today: the person's day; what comes after it is to come.
+    is worth what it was held. To which routine the sets belonged does not matter.
     """
     monday = find_monday(today)
     asked: dict[_Turn, list[float]] = defaultdict(list)

@@ -7,8 +7,15 @@ from datetime import date
 from typing import Final, Literal
 
 from formcheck.history.progress import FaultSeries, Practice, Streak
-from formcheck.history.ranges import RangeSeries, RangeSides
-from formcheck.history.trend import PAIR_DAYS, TREND_DAYS, TREND_SPAN_DAYS, Direction, Trend
+from formcheck.history.trend import (
+    PAIR_DAYS,
+    TREND_DAYS,
+    TREND_SPAN_DAYS,
+    Direction,
+    RangeSeries,
+    RangeSides,
+    Trend,
+)
 from formcheck.history.week import PlanRow, PlanWeek, find_monday
 from formcheck.notation import tell_number, tell_plural
 
@@ -114,8 +121,8 @@ def tell_percent(share: float) -> str:
 
 def tell_range(series: RangeSeries) -> str:
     """Whether there is more range or less, or why that cannot be told."""
-    change = None if series.trend.change is None else abs(series.trend.change)
-    return _tell_trend(series.trend, _RANGE, _judge_range(series), tell_value(change, series.unit))
+    change = tell_value(abs(series.trend.change or 0), series.unit)
+    return _tell_trend(series.trend, _RANGE, _judge_range(series), change)
 
 
 def tell_faults(series: FaultSeries) -> str:

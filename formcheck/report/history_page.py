@@ -7,7 +7,7 @@ from itertools import groupby
 
 from formcheck.exercises.schema import Exercise
 from formcheck.history.progress import Practice, Week
-from formcheck.history.ranges import RangeSeries
+from formcheck.history.trend import RangeSeries
 from formcheck.history.week import PlanWeek
 from formcheck.history.wording import (
     AIM,

@@ -34,10 +34,7 @@ class Espeak:
         self._run("I can speak.", "-q")
 
     def synthesize(self, text: str, path: Path) -> tuple[Samples, int]:
-        """Write what a sentence sounds like to a WAV file.
-
-        Returns:
-            Its samples and their rate in Hz; no samples if there is nothing to pronounce.
+        """Write a sentence as a WAV file; its samples, none for silence, and their rate in Hz.
 
         Raises:
             OSError: the program or its file is gone.
@@ -56,9 +53,8 @@ class Espeak:
             restore_signals=False,
         )  # fmt: skip
         if done.returncode != 0:
-            words = done.stderr.decode("utf-8", "replace").split("\n")
-            reason = next((line for line in reversed(words) if line.strip()), "it did not say why")
-            raise RuntimeError(f"espeak-ng failed: {reason.strip()}")
+            said = done.stderr.decode("utf-8", "replace").strip() or "it did not say why"
+            raise RuntimeError(f"espeak-ng failed: {said.splitlines()[-1].strip()}")
 
 
 class SystemEngine:
@@ -72,11 +68,7 @@ class SystemEngine:
         self._engine = _init_pyttsx3()
 
     def synthesize(self, text: str, path: Path) -> tuple[Samples, int]:
-        """As ``Espeak.synthesize``.
-
-        Raises:
-            Exception: a new engine failed as well.
-        """
+        """As ``Espeak.synthesize``; raises if a new engine fails as well."""
         try:
             return self._write(text, path)
         except Exception:

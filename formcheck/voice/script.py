@@ -85,12 +85,9 @@ class Script:
         self._wrong_s = -math.inf
 
     def follow(self, now_s: float, state: LiveState, alert: str | None = None) -> list[Utterance]:
-        """What is to be heard at this moment.
+        """What is to be heard now, after the latest frame, on a clock that goes on without frames.
 
-        Args:
-            now_s: on any clock that goes on when frames do not come.
-            state: after the latest frame.
-            alert: what keeps the session from going on; None while it goes on.
+        An ``alert`` is what keeps the session from going on.
         """
         lines = self._tell_alert(now_s, alert)
         if state.n_hands != self._n_hands:
@@ -214,14 +211,14 @@ class Script:
 
     def _remind(self, now_s: float, state: LiveState) -> list[Utterance]:
         """Repeat what is to be done where nothing happens."""
-        text = None
-        if state.phase in (Phase.SETUP, Phase.READY) and state.problem is not None:
-            text = state.problem if self._is_due(state.problem, now_s, self._repeat_s) else None
+        problem = state.problem if state.phase in (Phase.SETUP, Phase.READY) else None
         said_s = max(self._said.values(), default=-math.inf)
         is_silent = now_s - max(said_s, self._spoken_s) >= REMIND_S
-        if text is None and is_silent and state.phase in (Phase.READY, Phase.RELAX):
+        if problem is not None and self._is_due(problem, now_s, self._repeat_s):
+            text = problem
+        elif is_silent and state.phase in (Phase.READY, Phase.RELAX):
             text = GET_INTO_POSITION if state.phase is Phase.READY else STAY_OUT
-        if text is None:
+        else:
             return []
         self._said[text] = now_s
         return [Utterance(text)]

@@ -54,8 +54,7 @@ def _synthesize_note(pitch_hz: float, length_s: float) -> NDArray[np.float64]:
     # Cosine slopes at both ends: a tone that begins or ends abruptly is heard as a click.
     attack = 0.5 - 0.5 * np.cos(np.pi * np.minimum(time_s / _ATTACK_S, 1))
     release = 0.5 - 0.5 * np.cos(np.pi * np.minimum(left_s / _RELEASE_S, 1))
-    shaped: NDArray[np.float64] = tone * np.exp(-time_s / _DECAY_S) * attack * release
-    return shaped
+    return np.asarray(tone * np.exp(-time_s / _DECAY_S) * attack * release)
 
 
 @dataclass(slots=True, eq=False)
@@ -161,11 +160,7 @@ def read_wav(path: Path) -> tuple[Samples, int]:
 
 
 def write_wav(path: Path, samples: Samples, rate_hz: int) -> None:
-    """Write a 16-bit mono WAV file.
-
-    Raises:
-        OSError: it cannot be written.
-    """
+    """Write a 16-bit mono WAV file; an OSError if that fails."""
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)

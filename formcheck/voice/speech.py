@@ -22,7 +22,7 @@ from typing import Any, Final, NamedTuple, Self
 
 from formcheck.errors import FormcheckError, StoreError
 from formcheck.voice.sound import Chime
-from formcheck.voice.speaker_process import SpeakerProcess
+from formcheck.voice.speaker import SpeakerProcess
 
 LOG_NAME: Final = "said.jsonl"
 N_WAITING: Final = 8
@@ -36,14 +36,10 @@ GOODBYE_S: Final = 2.0
 """How long `Voice.close` waits for what is still to be said, unless told otherwise."""
 _CLOSE_LIMIT_S: Final = 2.0
 """How much longer it waits for the process to end, before it kills it."""
-_ADVICE: Final = {
+_ENGINE_ADVICE: Final = {
     "linux": "install the Debian package espeak-ng (sudo apt install espeak-ng)",
     "darwin": "choose a voice in the system settings, under Spoken Content",
-}
-_WINDOWS_ADVICE: Final = (
-    "add an English voice in the system settings, under Time & language, Speech"
-)
-_ENGINE_ADVICE: Final = _ADVICE.get(sys.platform, _WINDOWS_ADVICE)
+}.get(sys.platform, "add an English voice in the system settings, under Time & language, Speech")
 
 
 class _Waiting(NamedTuple):
@@ -191,7 +187,7 @@ class Voice:
     def _add(self, line: _Waiting, is_urgent: bool, replaces: bool) -> None:
         if self._process is not None and self._has_engine:
             if is_urgent:
-                self._drop_all()
+                self._hush(rings=False)
             elif replaces:
                 self._waiting.clear()
             self._waiting.append(line)
@@ -207,11 +203,10 @@ class Voice:
             if time.monotonic() <= ring.until_s:
                 self._process.send({"chime": ring.what})
 
-    def _hush(self) -> None:
-        self._drop_all()
-        self._rings.clear()
-
-    def _drop_all(self) -> None:
+    def _hush(self, *, rings: bool = True) -> None:
+        """Stop what is being said, and drop what waits."""
+        if rings:
+            self._rings.clear()
         self._waiting.clear()
         if self._current is not None and self._process is not None:
             self._process.send({"stop": self._n_sent})
@@ -247,7 +242,7 @@ class Voice:
     def _hear_ready(self, no_voice: str | None, no_sound: list[str] | None) -> None:
         self._is_ready, self._hangs_at_s = True, None
         if no_sound is not None:
-            what, advice = describe_no_sound(*no_sound)
+            what, advice = _describe_no_sound(*no_sound)
             self._give_up(what, advice if no_voice is None else f"{advice}; {_ENGINE_ADVICE}")
             return
         if no_voice is not None:
@@ -313,7 +308,7 @@ class Voice:
             self._warn(StoreError(self._folder / LOG_NAME, what))
 
 
-def describe_no_sound(missing: str, reason: str) -> tuple[str, str]:
+def _describe_no_sound(missing: str, reason: str) -> tuple[str, str]:
     """What is missing for any sound, and what to do about it."""
     if missing == "library":
         package = "the Debian package libportaudio2" if sys.platform == "linux" else "PortAudio"
