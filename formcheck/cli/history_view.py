@@ -7,29 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from formcheck.cli.printing import make_table, open_console
-from formcheck.history.wording import (
-    AIM,
-    CAUTION,
-    DAYS,
-    FAULTS,
-    HOLDS,
-    NO_ROUTINE,
-    tell_asked,
-    tell_day,
-    tell_days,
-    tell_faults,
-    tell_minutes,
-    tell_percent,
-    tell_person,
-    tell_range,
-    tell_sides,
-    tell_streak,
-    tell_summary,
-    tell_value,
-    tell_whole,
-)
+from formcheck.history import wording
 from formcheck.notation import make_plain, name_words
-from formcheck.report.verdicts import GOOD_HOLD, GOOD_REPS
+from formcheck.report.words import GOOD_HOLD, GOOD_REPS
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -69,20 +49,24 @@ class ProgressView:
         return "\n".join(line.rstrip() for line in text.splitlines())
 
     def _write(self, progress: Practice) -> None:
-        self._put(f"{tell_person(progress.person)}, {tell_day(progress.today, year=True)}", "bold")
-        self._put(tell_days(progress))
-        self._put(tell_streak(progress.streak))
-        if summary := tell_summary(progress):
+        who, today = (
+            wording.tell_person(progress.person),
+            wording.tell_day(progress.today, year=True),
+        )
+        self._put(f"{who}, {today}", "bold")
+        self._put(wording.tell_days(progress))
+        self._put(wording.tell_streak(progress.streak))
+        if summary := wording.tell_summary(progress):
             self._put(summary)
-        self._explain(AIM)
+        self._explain(wording.AIM)
         if progress.plan is not None:
             self._write_plan(progress.plan)
         elif progress.n_sets:
-            self._explain(f"\n{NO_ROUTINE}")
+            self._explain(f"\n{wording.NO_ROUTINE}")
         if progress.weeks:
             self._write_weeks(progress)
         if progress.ranges:
-            self._head(f"Range since {tell_day(progress.since)}")
+            self._head(f"Range since {wording.tell_day(progress.since)}")
             self._put_table(("", "first", "now", "range"), _list_ranges(progress.ranges))
             self._explain(
                 "First and now: the median of five days. Lengths are shares of the person's own."
@@ -94,7 +78,7 @@ class ProgressView:
                 "A difference counts from 8°: the leg farther from the camera is seen worse."
             )
         if progress.faults:
-            self._head(FAULTS)
+            self._head(wording.FAULTS)
             heads = ("", "first", "now", "", "most often")
             self._put_table(heads, map(_tell_fault, progress.faults))
         if progress.unknown:
@@ -103,7 +87,7 @@ class ProgressView:
                 "--exercises names their folder."
             )
         if not self._brief:
-            self._put(f"\n{CAUTION}")
+            self._put(f"\n{wording.CAUTION}")
 
     def _write_plan(self, plan: PlanWeek) -> None:
         from rich.text import Text
@@ -113,37 +97,37 @@ class ProgressView:
                 return Text(self._marks[None if done is None else False])
             return Text(f"{done:.0f}", style="green" if enough else "")
 
-        self._head(f"This week: {plan.name}, once a day", f"whole {tell_whole(plan)}")
+        self._head(f"This week: {plan.name}, once a day", f"whole {wording.tell_whole(plan)}")
         rows: list[_Row] = [
             (
                 _cut(" ".join(filter(None, (row.exercise, row.side))), _PLAN_NAME),
-                tell_asked(row),
+                wording.tell_asked(row),
                 *map(tell_done, row.done, row.days),
-                tell_percent(row.share),
+                wording.tell_percent(row.share),
             )
             for row in plan.rows
         ]
         whole = ("the whole", "", *(self._marks[day] for day in plan.days), "")
         rows.append([Text(cell, style="bold") for cell in whole])
-        self._put_table(("", "a day", *DAYS, "so far"), rows)
+        self._put_table(("", "a day", *wording.DAYS, "so far"), rows)
         self._explain("Seconds of good hold, or good reps.")
 
     def _write_weeks(self, progress: Practice) -> None:
         self._head("Week by week")
         rows = (
             (
-                tell_day(week.monday),
+                wording.tell_day(week.monday),
                 "".join(self._marks[day] for day in week.days),
-                tell_minutes(week.held_s),
-                tell_minutes(week.confirmed_s),
+                wording.tell_minutes(week.held_s),
+                wording.tell_minutes(week.confirmed_s),
                 str(week.n_good_reps or "-"),
-                _tell_rate(week.faults_per_min),
+                wording.tell_rate(week.faults_per_min),
             )
             for week in progress.weeks
         )
         heads = ("from", "days", GOOD_HOLD, "confirmed", GOOD_REPS, "faults a min")
         self._put_table(heads, rows, n_texts=2)
-        self._explain(HOLDS)
+        self._explain(wording.HOLDS)
 
     def _head(self, text: str, more: str = "") -> None:
         from rich.text import Text
@@ -184,29 +168,26 @@ def _list_ranges(ranges: Iterable[RangeSeries]) -> Iterator[_Row]:
         before = one.exercise
         yield (
             " ".join(filter(None, (f"  {one.words}", one.side))),
-            tell_value(one.first, one.unit),
-            tell_value(one.now, one.unit),
-            tell_range(one),
+            wording.tell_value(one.first, one.unit),
+            wording.tell_value(one.now, one.unit),
+            wording.tell_range(one),
         )
 
 
 def _list_sides(progress: Practice) -> Iterator[_Row]:
     for held in progress.held_sides:
-        left, right = map(tell_minutes, (held.left_s, held.right_s))
+        left, right = map(wording.tell_minutes, (held.left_s, held.right_s))
         yield _cut(f"{held.exercise}: {GOOD_HOLD}"), left, right, ""
     for one in progress.range_sides:
-        left, right = (tell_value(value, one.unit) for value in (one.left, one.right))
-        yield _cut(f"{one.exercise}: {one.words}"), left, right, tell_sides(one)
+        left, right = (wording.tell_value(value, one.unit) for value in (one.left, one.right))
+        yield _cut(f"{one.exercise}: {one.words}"), left, right, wording.tell_sides(one)
 
 
 def _tell_fault(one: FaultSeries) -> _Row:
     name = _cut(one.exercise, _FAULT_NAME)
+    first, now = map(wording.tell_rate, (one.first, one.now))
     often = name_words(one.commonest) if one.commonest else "-"
-    return name, _tell_rate(one.first), _tell_rate(one.now), tell_faults(one), often
-
-
-def _tell_rate(per_min: float | None) -> str:
-    return "-" if per_min is None else f"{per_min:.1f}"
+    return name, first, now, wording.tell_faults(one), often
 
 
 def _cut(name: str, width: int = _NAME) -> str:

@@ -9,23 +9,8 @@ from typing import Final
 from formcheck.cli.printing import Lines, find_width
 from formcheck.exercises.schema import Exercise
 from formcheck.notation import tell_amount, tell_stretch
-from formcheck.report.verdicts import (
-    GOOD_HOLD,
-    GOOD_REPS,
-    NOT_JUDGED,
-    find_asked,
-    find_exercise_id,
-    find_score,
-    is_measured,
-    is_picture,
-    tell_outcome,
-    tell_reading,
-    tell_set_verdict,
-    tell_total,
-    tell_why_not,
-)
-from formcheck.report.words import FaultGroup, group_faults, tell_unseen
-from formcheck.result.models import Baseline, PlanResult, Result, SetResult
+from formcheck.report import words
+from formcheck.result.models import Baseline, PlanResult, Result
 from formcheck.result.plan import describe_plan
 
 _CODES: Final = {
@@ -48,14 +33,16 @@ def print_verdict(
     for number, one in enumerate(result.sets, start=1):
         where = f"set {number}: " if several else ""
         if one.measured is not None:
-            lines.put(f"{where}{tell_reading(one)}", "  = ")
-        if several and (why := tell_why_not(one)):
+            lines.put(f"{where}{words.tell_reading(one)}", "  = ")
+        if several and (why := words.tell_why_not(one)):
             lines.put(f"{where}{why}", "  ? ")
-        for text in tell_unseen(one):
+        for text in words.tell_unseen(one):
             lines.put(f"{where}{text}", "  ? ")
-    for group in group_faults(result.sets, exercises):
+    for group in words.group_faults(result.sets, exercises):
         of = f"{group.exercise}, " if result.exercise == "mixed" else ""
-        lines.put(f"{group.cue}{_tell_when(group)}  ({of}{group.measured})", "  ✗ ")
+        has_times = any(fault.end_s > 0 for fault in group.faults)  # a picture has none
+        when = f"  {len(group.faults)} ×  {group.times}" if has_times else ""
+        lines.put(f"{group.cue}{when}  ({of}{group.measured})", "  ✗ ")
     if result.baseline.source != "none":
         lines.put(f"neutral pelvis: {_tell_neutral(result.baseline)}", "  ")
     for warning in result.warnings:
@@ -66,60 +53,45 @@ def print_verdict(
         lines.put(str(path), "  → ")
 
 
-def _tell_when(group: FaultGroup) -> str:
-    """How often and when; nothing of a picture."""
-    if not any(fault.end_s > 0 for fault in group.faults):
-        return ""
-    return f"  {len(group.faults)} ×  {group.times}"
-
-
 def _name_verdict(result: Result, exercises: Mapping[str, Exercise]) -> str:
-    exercise = find_exercise_id(result) or "no exercise recognised"
+    exercise = words.find_exercise_id(result) or "no exercise recognised"
     if result.exercise == "mixed":
         exercise = "several exercises"
-    code = "MEASURED" if is_measured(result) else _CODES[result.verdict]
-    words = tell_outcome(result, exercises)
-    if words == NOT_JUDGED:
-        words = tell_why_not(result.sets[0]) or "too little was seen or held"
-    return f"{result.clip}: {exercise}, {code}: {words}"
+    code = "MEASURED" if words.is_measured(result) else _CODES[result.verdict]
+    outcome = words.tell_outcome(result, exercises)
+    if outcome == words.NOT_JUDGED:
+        outcome = words.tell_why_not(result.sets[0]) or "too little was seen or held"
+    return f"{result.clip}: {exercise}, {code}: {outcome}"
 
 
 def _print_sets(lines: Lines, result: Result, exercises: Mapping[str, Exercise]) -> None:
     """A line for each set, with its exercise in it or above it if there are several."""
     is_mixed = result.exercise == "mixed"
-    total = _name_totals(result.sets)
+    by_reps = [bool(one.reps) for one in result.sets]
+    total = words.GOOD_REPS if all(by_reps) else "good" if any(by_reps) else words.GOOD_HOLD
     names = ("exercise",) if is_mixed else ()
     heads = ("set", *names, "side", "time", total, "confirmed", "score", "verdict")
     rows = []
     for number, one in enumerate(result.sets, start=1):
         exercise = exercises[one.exercise]
-        asked = find_asked(result, one, exercise)
-        is_timed = one.measured is None and not is_picture(one)
-        score = find_score(one)
+        asked = words.find_asked(result, one, exercise)
+        stretch = tell_stretch(one.start_s, one.end_s).replace(" to ", "-")
+        time = "-" if words.is_picture(one) else stretch
+        is_timed = one.measured is None and not words.is_picture(one)
+        score = words.find_score(one)
         rows.append((
             str(number),
             *((one.exercise,) if is_mixed else ()),
             one.side or "-",
-            _tell_time(one),
-            tell_total(one, exercise, asked) if is_timed else "-",
+            time,
+            words.tell_total(one, exercise, asked) if is_timed else "-",
             tell_amount(one.confirmed_hold_s, None, "s") if is_timed and not one.reps else "-",
             "-" if score is None else f"{score:.0f}",
-            tell_set_verdict(one, exercise, asked),
+            words.tell_set_verdict(one, exercise, asked),
         ))  # fmt: skip
     right = ("set", total, "confirmed", "score")
     above = "exercise" if is_mixed else None
     lines.put_table(heads, rows, to_right=right, above=above)
-
-
-def _name_totals(sets: Sequence[SetResult]) -> str:
-    if all(one.reps for one in sets):
-        return GOOD_REPS
-    return "good" if any(one.reps for one in sets) else GOOD_HOLD
-
-
-def _tell_time(one: SetResult) -> str:
-    """As in ``2.9-34.1 s``."""
-    return "-" if is_picture(one) else tell_stretch(one.start_s, one.end_s).replace(" to ", "-")
 
 
 def _print_plan(lines: Lines, plan: PlanResult) -> None:

@@ -107,6 +107,11 @@ def tell_minutes(seconds: float) -> str:
     return f"{seconds / 60:.1f} min"
 
 
+def tell_rate(per_min: float | None) -> str:
+    """Faults a minute; a dash for None."""
+    return "-" if per_min is None else f"{per_min:.1f}"
+
+
 def tell_value(value: float | None, unit: str) -> str:
     """A value with its unit, as in ``−12°`` or ``45 % thigh``; a dash for None."""
     if value is None:

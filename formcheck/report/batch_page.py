@@ -1,27 +1,22 @@
-"""A batch as one HTML page: what became of the clips, the worst of them first."""
+"""A batch as one HTML page: what became of the clips, the worst of them first.
+
+A table's rows are looked at as they pass, and not kept.
+"""
 
 from __future__ import annotations
 
 import heapq
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from statistics import median
 from typing import Final
 
 from markupsafe import Markup
 
 from formcheck.exercises.schema import Exercise
+from formcheck.report import words
 from formcheck.report.html import PAGE_STYLE, TEMPLATES, render_html
-from formcheck.report.summary import ExerciseSummary
-from formcheck.report.verdicts import (
-    NOT_PROCESSED,
-    NOT_SEEN,
-    find_asked,
-    tell_reading,
-    tell_set_verdict,
-    tell_total,
-    tell_why_not,
-)
-from formcheck.report.words import DISCLAIMER
 from formcheck.result.csv_text import Cell
 from formcheck.result.models import Result, SetResult
 from formcheck.result.table import Row, list_cues
@@ -32,7 +27,77 @@ _BIN: Final = 5.0
 _N_COMMON: Final = 10
 _ORDER: Final = {"failed": 0, "fix": 1, "cannot_judge": 2, "not_seen": 3, "pass": 4}
 """What is wrong comes first."""
-_WITHOUT_SET: Final = {"failed": NOT_PROCESSED, "not_seen": NOT_SEEN}
+_WITHOUT_SET: Final = {"failed": words.NOT_PROCESSED, "not_seen": words.NOT_SEEN}
+
+
+@dataclass(frozen=True, slots=True)
+class ExerciseSummary:
+    """What became of the clips of one exercise."""
+
+    exercise: str | None
+    """None for clips in which none was seen or asked for."""
+    n_clips: int
+    """A clip of several exercises counts for each."""
+    n_sets: int
+    n_pass: int
+    """Sets, those that were measured aside; so are the next two."""
+    n_fix: int
+    n_cannot_judge: int
+    n_not_seen: int
+    """Clips; so is the next."""
+    n_failed: int
+    median_score: float | None
+    """Of its sets; None where none has a score."""
+    n_measured: int = 0
+    """Sets of which an assessment read something: they neither pass nor fail."""
+
+
+class ClipCounts:
+    """Counts rows as they pass, in the order of the table."""
+
+    def __init__(self) -> None:
+        self._counts: defaultdict[str | None, Counter[str]] = defaultdict(Counter)
+        """By exercise: how many of what, as the fields of its summary are called."""
+        self._scores: defaultdict[str | None, Counter[float]] = defaultdict(Counter)
+        """By exercise; they have one decimal: of any number a thousand are different."""
+        self._last_clips: dict[str | None, int] = {}
+        self._n_clips = 0
+
+    def add(self, row: Row) -> None:
+        """Count one more row; those of a clip come one after the other."""
+        place, verdict = row["set"], row["verdict"]
+        exercise = None if row["exercise"] is None else str(row["exercise"])
+        if place is None or place == 1:
+            self._n_clips += 1
+        counts = self._counts[exercise]
+        counts["n_clips"] += self._last_clips.get(exercise) != self._n_clips
+        self._last_clips[exercise] = self._n_clips
+        counts["n_sets"] += place is not None
+        counts["n_failed"] += row["status"] == "failed"
+        if verdict is not None:
+            is_read = verdict == "pass" and row.get("reading") is not None
+            counts["n_measured" if is_read else f"n_{verdict}"] += 1
+        if isinstance(row["score"], float):
+            self._scores[exercise][row["score"]] += 1
+
+    def watch(self, rows: Iterable[Row]) -> Iterator[Row]:
+        """The same rows, each counted as it is taken."""
+        for row in rows:
+            self.add(row)
+            yield row
+
+    def list_exercises(self) -> list[ExerciseSummary]:
+        """A summary of each exercise so far, by id; of none last."""
+        names = [one.name for one in fields(ExerciseSummary) if one.name.startswith("n_")]
+        return [
+            ExerciseSummary(
+                exercise=exercise,
+                median_score=round(median(scores.elements()), 1) if scores else None,
+                **{name: self._counts[exercise][name] for name in names},
+            )
+            for exercise in sorted(self._counts, key=lambda name: (name is None, name or ""))
+            for scores in (self._scores[exercise],)
+        ]
 
 
 class BatchDigest:
@@ -58,10 +123,10 @@ class BatchDigest:
         why: str | None = None,
         failure: str | None = None,
     ) -> None:
-        """Look at one more row.
+        """Look at one more row, in the order of the table.
 
         Args:
-            row: of the table, in its order.
+            row: of the table.
             link: address of the clip's own page; None where there is none.
             cues: those of the row's set one by one, which the row has joined.
             called: what its set came to, in words; None for a row without a set.
@@ -102,21 +167,13 @@ class BatchDigest:
     def add_set(
         self, row: Row, link: str | None, result: Result, one: SetResult, exercise: Exercise
     ) -> None:
-        """Look at the row of a set: like `add`, with what the set says in words.
-
-        Args:
-            row: of the table.
-            link: see `add`.
-            result: the clip's.
-            one: the row's set.
-            exercise: the set's.
-        """
-        asked = find_asked(result, one, exercise)
+        """Look at the row of a set: like `add`, with what the clip's result says of it in words."""
+        asked = words.find_asked(result, one, exercise)
         is_read = one.measured is not None
         self.add(
-            row, link, list_cues(one), called=tell_set_verdict(one, exercise, asked),
-            total="" if is_read else tell_total(one, exercise, asked),
-            why=tell_reading(one) if is_read else tell_why_not(one),
+            row, link, list_cues(one), called=words.tell_set_verdict(one, exercise, asked),
+            total="" if is_read else words.tell_total(one, exercise, asked),
+            why=words.tell_reading(one) if is_read else words.tell_why_not(one),
         )  # fmt: skip
 
     @property
@@ -148,13 +205,7 @@ class BatchDigest:
 
 
 def render_batch_page(digest: BatchDigest, summaries: Sequence[ExerciseSummary], table: str) -> str:
-    """The page as HTML; the same text for the same rows.
-
-    Args:
-        digest: after the last row.
-        summaries: exercise by exercise.
-        table: name of the file that has all rows.
-    """
+    """The page as HTML, after the last row; ``table`` names the file that has all of them."""
     rows = digest.rows
     values = {
         "summaries": summaries,
@@ -167,7 +218,7 @@ def render_batch_page(digest: BatchDigest, summaries: Sequence[ExerciseSummary],
         "rows": rows,
         "n_left_out": digest.n_rows - len(rows),
         "table": table,
-        "disclaimer": DISCLAIMER,
+        "disclaimer": words.DISCLAIMER,
     }
     styles = [PAGE_STYLE, TEMPLATES / "batch.css"]
     return render_html(TEMPLATES / "batch.html", styles, values, script=TEMPLATES / "batch.js")

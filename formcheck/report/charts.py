@@ -102,9 +102,7 @@ class Plot:
 def draw_plot(plot: Plot, prefix: str) -> Markup:
     """A rule's value over time, its band shaded and its faults marked; the same for the same plot.
 
-    Args:
-        plot: what it shows.
-        prefix: begins the identifiers in it; different for each chart of a page.
+    ``prefix``, here and below, begins the identifiers in it: another for each chart of a page.
     """
 
     def draw(axes: Any) -> None:
@@ -123,14 +121,7 @@ def draw_plot(plot: Plot, prefix: str) -> Markup:
 
 
 def draw_held(days: Sequence[Day], since: date, today: date, prefix: str) -> Markup:
-    """Minutes of good hold each day; what was not confirmed stands paler on top.
-
-    Args:
-        days: in order.
-        since: the first day shown.
-        today: the last.
-        prefix: see ``draw_plot``.
-    """
+    """Minutes of good hold each day, in order; what was not confirmed stands paler on top."""
 
     def draw(axes: Any) -> None:
         places = [day.day.toordinal() for day in days]
@@ -148,15 +139,10 @@ def draw_held(days: Sequence[Day], since: date, today: date, prefix: str) -> Mar
 def draw_lines(
     lines: Sequence[tuple[Side | None, Points]], since: date, today: date, prefix: str, unit: str
 ) -> Markup:
-    """Values over days, a line for each side.
+    """Values over days, a line for each side; at least one, with at least one point each.
 
-    Args:
-        lines: at least one, with at least one point each.
-        since: the first day shown.
-        today: the last.
-        prefix: see ``draw_plot``.
-        unit: of the values, as in a measure's name, or empty for a rate from 0; the line is the
-            median of seven of them, of rates their mean.
+    The unit is as in a measure's name, or empty for a rate from 0. The line is the median of seven
+    values, of rates their mean.
     """
 
     def draw(axes: Any) -> None:
@@ -178,13 +164,7 @@ def draw_lines(
 
 
 def draw_scores(counts: Mapping[str, Sequence[int]], bin_width: float, prefix: str) -> Markup:
-    """How many sets have which score, of 100, stacked by verdict.
-
-    Args:
-        counts: by verdict, how many are in each bin.
-        bin_width: of the score.
-        prefix: see ``draw_plot``.
-    """
+    """How many sets are in each bin of the score, from 0 to 100, stacked by verdict."""
 
     def draw(axes: Any) -> None:
         below = np.zeros(round(100 / bin_width))

@@ -6,34 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 from formcheck.exercises.schema import Exercise
+from formcheck.history import wording
 from formcheck.history.progress import Practice, Week
 from formcheck.history.trend import RangeSeries
 from formcheck.history.week import PlanWeek
-from formcheck.history.wording import (
-    AIM,
-    DAYS,
-    FAULTS,
-    HOLDS,
-    tell_asked,
-    tell_day,
-    tell_days,
-    tell_faults,
-    tell_headline,
-    tell_minutes,
-    tell_percent,
-    tell_person,
-    tell_range,
-    tell_sides,
-    tell_streak,
-    tell_summary,
-    tell_value,
-    tell_whole,
-)
 from formcheck.notation import name_words
 from formcheck.report.charts import draw_held, draw_lines
 from formcheck.report.html import PAGE_STYLE, TEMPLATES, View, render_html
-from formcheck.report.verdicts import GOOD_HOLD
-from formcheck.report.words import DISCLAIMER
+from formcheck.report.words import DISCLAIMER, GOOD_HOLD
 
 
 def render_page(progress: Practice, exercises: Mapping[str, Exercise]) -> str:
@@ -45,20 +25,20 @@ def render_page(progress: Practice, exercises: Mapping[str, Exercise]) -> str:
     """
     values = {
         "progress": progress,
-        "who": tell_person(progress.person),
-        "today": tell_day(progress.today, year=True),
-        "headline": tell_headline(progress),
-        "days": tell_days(progress),
-        "streak": tell_streak(progress.streak),
-        "summary": tell_summary(progress),
-        "held": tell_minutes(sum(week.held_s for week in progress.weeks)).partition(" "),
-        "aim": AIM,
+        "who": wording.tell_person(progress.person),
+        "today": wording.tell_day(progress.today, year=True),
+        "headline": wording.tell_headline(progress),
+        "days": wording.tell_days(progress),
+        "streak": wording.tell_streak(progress.streak),
+        "summary": wording.tell_summary(progress),
+        "held": wording.tell_minutes(sum(week.held_s for week in progress.weeks)).partition(" "),
+        "aim": wording.AIM,
         "plan": None if progress.plan is None else _view_plan(progress.plan, exercises),
         "weeks": [_view_week(week) for week in reversed(progress.weeks)],
         "held_plot": draw_held(progress.days, progress.since, progress.today, "held-"),
         "parts": [part for part in _make_parts(progress, exercises) if part["cards"]],
         "sides": list(_list_sides(progress, exercises)),
-        "holds": HOLDS,
+        "holds": wording.HOLDS,
         "disclaimer": DISCLAIMER,
     }
     return render_html(TEMPLATES / "history.html", [PAGE_STYLE, TEMPLATES / "history.css"], values)
@@ -67,17 +47,17 @@ def render_page(progress: Practice, exercises: Mapping[str, Exercise]) -> str:
 def _view_plan(plan: PlanWeek, exercises: Mapping[str, Exercise]) -> View:
     return {
         "name": plan.name,
-        "lead": f"The whole of it was done {tell_whole(plan)}.",
-        "heads": DAYS,
+        "lead": f"The whole of it was done {wording.tell_whole(plan)}.",
+        "heads": wording.DAYS,
         "rows": [
             {
                 "name": _name(row.exercise, exercises, row.side),
-                "asked": tell_asked(row),
+                "asked": wording.tell_asked(row),
                 "cells": [
                     ("" if done is None else f"{done:.0f}", enough)
                     for done, enough in zip(row.done, row.days, strict=True)
                 ],
-                "share": tell_percent(row.share),
+                "share": wording.tell_percent(row.share),
             }
             for row in plan.rows
         ],
@@ -88,10 +68,10 @@ def _view_week(week: Week) -> tuple[str, ...]:
     past = [day for day in week.days if day is not None]
     rate = week.faults_per_min
     return (
-        tell_day(week.monday),
+        wording.tell_day(week.monday),
         f"{sum(past)} of {len(past)}",
-        tell_minutes(week.held_s),
-        tell_minutes(week.confirmed_s),
+        wording.tell_minutes(week.held_s),
+        wording.tell_minutes(week.confirmed_s),
         str(week.n_good_reps),
         "not judged" if rate is None else f"{rate:.1f}",
     )
@@ -113,16 +93,14 @@ def _make_parts(progress: Practice, exercises: Mapping[str, Exercise]) -> Iterat
     }
     yield {
         "id": "faults",
-        "title": FAULTS,
+        "title": wording.FAULTS,
         "cards": [
             {
                 "title": _name(one.exercise, exercises),
                 "name": f"most often: {name_words(one.commonest)}" if one.commonest else "no fault",
                 "facts": [
                     _tell_way(
-                        "-" if one.first is None else f"{one.first:.1f}",
-                        f"{one.now:.1f}",
-                        tell_faults(one),
+                        *map(wording.tell_rate, (one.first, one.now)), wording.tell_faults(one)
                     )
                 ],
                 "plot": draw_lines(
@@ -149,13 +127,9 @@ def _view_range(
         "title": _name(one.exercise, exercises),
         "name": f"{one.words}, {'larger' if one.more == 1 else 'smaller'} is more range",
         "facts": [
-            _tell_way(
-                tell_value(series.first, series.unit),
-                tell_value(series.now, series.unit),
-                tell_range(series),
-                series.side,
-            )
+            _tell_way(*ends, wording.tell_range(series), series.side)
             for series in both
+            for ends in ([wording.tell_value(v, series.unit) for v in (series.first, series.now)],)
         ],
         "plot": draw_lines(lines, progress.since, progress.today, prefix, one.unit),
     }
@@ -172,11 +146,11 @@ def _list_sides(progress: Practice, exercises: Mapping[str, Exercise]) -> Iterat
     """What was measured, left, right, and what is said of it."""
     for held in progress.held_sides:
         what = f"{_name(held.exercise, exercises)}: {GOOD_HOLD}"
-        yield what, tell_minutes(held.left_s), tell_minutes(held.right_s), ""
+        yield what, wording.tell_minutes(held.left_s), wording.tell_minutes(held.right_s), ""
     for one in progress.range_sides:
         what = f"{_name(one.exercise, exercises)}: {one.words}, now"
-        left, right = (tell_value(value, one.unit) for value in (one.left, one.right))
-        yield what, left, right, tell_sides(one)
+        left, right = (wording.tell_value(value, one.unit) for value in (one.left, one.right))
+        yield what, left, right, wording.tell_sides(one)
 
 
 def _name(name: str, exercises: Mapping[str, Exercise], side: str | None = None) -> str:

@@ -16,22 +16,12 @@ from formcheck.exercises.schema import Exercise
 from formcheck.history.wording import HOLDS
 from formcheck.measure.view import VIEW_TEXT
 from formcheck.notation import name_words, tell_number, tell_seconds, tell_stretch
+from formcheck.report import words
 from formcheck.report.html import PAGE_STYLE, TEMPLATES, render_html
 from formcheck.report.pictures import Picture
 from formcheck.report.sections import view_sets
 from formcheck.report.time_strip import list_unjudged, make_timeline
 from formcheck.report.traces import Trace
-from formcheck.report.verdicts import (
-    GOOD_HOLD,
-    GOOD_REPS,
-    find_exercise_id,
-    find_score,
-    is_picture,
-    tell_lead,
-    tell_score,
-    tell_verdict,
-)
-from formcheck.report.words import DISCLAIMER, tell_neutral, tell_why
 from formcheck.result.models import Result, SetResult, ViewSeen
 from formcheck.result.plan import describe_plan
 
@@ -71,11 +61,11 @@ def render_page(
         "source": "Recording" if session_at is None else "At the camera",
         "name": f"{session_at.day} {session_at:%B %Y, %H:%M}" if session_at else result.clip,
         "title": _name_page(result, exercises),
-        "verdict": tell_verdict(result, exercises),
-        "lead": tell_lead(result, exercises),
+        "verdict": words.tell_verdict(result, exercises),
+        "lead": words.tell_lead(result, exercises),
         "score": None if score is None else f"{score:.0f}",
         "completion": _tell_completion(result),
-        "score_meaning": tell_score(result),
+        "score_meaning": words.tell_score(result),
         "timeline": make_timeline(result, exercises, trace),
         "sets": sets,
         "folds": len(sets) > _MAX_UNFOLDED,
@@ -86,10 +76,10 @@ def render_page(
         "one_sided": _tell_one_sided(result, exercises),
         "unseen": list(_list_unseen(result, exercises, trace)),
         "view": _tell_view(result.view),
-        "neutral": tell_neutral(result),
+        "neutral": words.tell_neutral(result),
         "holds": HOLDS,
         "sources": list(_list_sources(result, exercises)),
-        "disclaimer": DISCLAIMER,
+        "disclaimer": words.DISCLAIMER,
         "video": None if video is None else quote(os.fsencode(video)),
         "picture": None if picture is None else quote(os.fsencode(picture)),
         "video_name": "annotated video" if session_at is None else "recording",
@@ -105,7 +95,7 @@ def render_page(
 
 def _tell_completion(result: Result) -> str | None:
     """How much of what is aimed for was done; None where nothing is, or a routine says it."""
-    timed = any(one.measured is None and not is_picture(one) for one in result.sets)
+    timed = any(one.measured is None and not words.is_picture(one) for one in result.sets)
     if result.completion is None or result.plan is not None or not timed:
         return None
     return f"{100 * result.completion:.0f}"
@@ -114,7 +104,7 @@ def _tell_completion(result: Result) -> str | None:
 def _name_page(result: Result, exercises: Mapping[str, Exercise]) -> str:
     if result.plan is not None:
         return result.plan.name
-    exercise = find_exercise_id(result)
+    exercise = words.find_exercise_id(result)
     if exercise == "mixed":
         return "Several exercises"
     if exercise is None:
@@ -137,7 +127,7 @@ def _compare_sides(result: Result, exercises: Mapping[str, Exercise]) -> Iterato
         ]
         if all(n_good):
             left, right = (f"{sum(good)} of {len(good)}" for good in n_good)
-            yield (f"{exercise.name}: {GOOD_REPS}", left, right)
+            yield (f"{exercise.name}: {words.GOOD_REPS}", left, right)
         sides = [[one for one in mine if one.side == side] for side in ("left", "right")]
         if all(sides):
             yield from _compare_sets(exercise, *sides)
@@ -149,8 +139,10 @@ def _compare_sets(
     both = (left, right)
     if exercise.count.kind == "hold":
         held = (tell_seconds(sum(one.good_hold_s for one in sets)) for sets in both)
-        yield (f"{exercise.name}: {GOOD_HOLD}", *held)
-    scores = [[score for one in sets if (score := find_score(one)) is not None] for sets in both]
+        yield (f"{exercise.name}: {words.GOOD_HOLD}", *held)
+    scores = [
+        [score for one in sets if (score := words.find_score(one)) is not None] for sets in both
+    ]
     if all(scores):
         means = (f"{sum(found) / len(found):.0f} of 100" for found in scores)
         yield (f"{exercise.name}: score", *means)
@@ -207,7 +199,7 @@ def _list_unseen(
             if found is None or told or found.outcome.value != "unknown":
                 continue
             side = f" ({one.side})" if one.side else ""
-            why = tell_why(found.reason or found.why_unknown)
+            why = words.tell_why(found.reason or found.why_unknown)
             yield f"{name_words(rule.id)}{side}: {why}", None, ""
 
 

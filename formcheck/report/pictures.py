@@ -1,27 +1,34 @@
-"""The worst moment of each fault as a picture: cropped to the person, the failing joint marked."""
+"""The pictures of a fault: its worst moment, and beside it the mannequin in the correct position.
+
+The first is cropped to the person, with the failing joint marked. The mannequin is the live view's,
+as SVG in the page's colours: it prints light and shows dark.
+"""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 import cv2
 import numpy as np
+from markupsafe import Markup, escape
 
 from formcheck.coach.cues import Cue
-from formcheck.exercises.schema import Rule
+from formcheck.exercises.schema import Figure, Rule
 from formcheck.judging.rules import Outcome, Verdict
 from formcheck.measure.body import Body
-from formcheck.measure.registry import MEASURES
+from formcheck.measure.registry import FROM_NEUTRAL, MEASURES
 from formcheck.measure.view import near_side
-from formcheck.pose.landmarks import Landmark, landmark_on
+from formcheck.pose.landmarks import Landmark, Side, landmark_on
 from formcheck.pose.track import Floats
 from formcheck.report.traces import Trace, find_worst_s
 from formcheck.result.judgement import Judgement
 from formcheck.result.models import FaultResult, SetResult
 from formcheck.screen.drawing import Image
+from formcheck.screen.figure import MARK, build_mannequin
 from formcheck.screen.scene import Mark, Scene
 from formcheck.screen.skeleton import draw_body
 from formcheck.video.frame import Frame
@@ -33,6 +40,11 @@ MAX_BYTES: Final = 60_000
 _ROOM: Final = 0.18
 """Around the person, as a share of the larger side of the box around them."""
 _QUALITIES: Final = (85, 75, 65, 55, 45, 35)
+_POINTS: Final = {"foot_index": "toe", "heel": "ankle"}
+"""Joints that a figure has under another name, or has a neighbour of."""
+_FACE: Final = frozenset({"ear", "eye", "mouth"})
+_FIGURE_MARGIN: Final = 6
+"""Around all that is drawn; this and all in the SVG in hundredths of a trunk length."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,10 +81,6 @@ def choose_shots(judged: Judgement, trace: Trace) -> list[Shot]:
 
     The worst fault of each rule comes first, of required rules before others, then the second worst
     of each, and so on.
-
-    Args:
-        judged: the clip.
-        trace: its course.
     """
     faults = []
     for i, one in enumerate(judged.result.sets):
@@ -158,3 +166,65 @@ def _encode(image: Image) -> bytes:
         if len(data) <= MAX_BYTES:
             break
     return data
+
+
+# --- the mannequin ----------------------------------------------------------------------------
+
+
+def draw_figure_svg(
+    figure: Figure, label: str, *, mirrored: bool = False, mark: str | None = None
+) -> Markup:
+    """A position as SVG for the page, with a ``label`` for screen readers.
+
+    It may be ``mirrored``, and a point of the figure be ringed, its ``mark``; one that it does not
+    have is left out.
+    """
+    body = build_mannequin(figure, mirrored=mirrored)
+    left, top = (100 * body.low).round().astype(int) - _FIGURE_MARGIN
+    right, floor = (100 * body.high).round().astype(int)
+    right += _FIGURE_MARGIN
+    box = f"{left} {top} {right - left} {floor + 2 * _FIGURE_MARGIN - top}"
+    shapes = []
+    if body.bench is not None:
+        feet = body.bench[::-1] * (1, 0) + (0, body.high[1])
+        shapes.append(f'<path class="bench" d="{_trace([*body.bench, *feet])}"/>')
+    shapes.append(f'<path class="floor" d="M{left} {floor}H{right}"/>')
+    for part in body.parts:
+        path = "".join(map(_trace, part.outline()))
+        shapes.append(f'<path class="{part.shade}" d="{path}"/>')
+    if mark in body.points:
+        x, y = 100 * body.points[mark]
+        shapes.append(f'<circle class="mark" cx="{x:.0f}" cy="{y:.0f}" r="{100 * MARK:.0f}"/>')
+    return Markup(
+        f'<svg class="figure" viewBox="{box}" role="img" aria-label="{escape(label)}">'
+        f"{''.join(shapes)}</svg>"
+    )
+
+
+def _trace(shape: Iterable[Floats]) -> str:
+    """A closed path through (n, 2) points."""
+    return f"M{'L'.join(f'{100 * x:.0f} {100 * y:.0f}' for x, y in shape)}Z"
+
+
+def is_mirrored(figure: Figure, facing: float, side: Side | None) -> bool:
+    """Whether to draw a figure the other way round, so that it looks as the person does.
+
+    It is drawn with the left leg as the stretched one. ``facing`` is + if the person looks to the
+    picture's right, - to its left, NaN where unknown; ``side`` is the stretched one.
+    """
+    if figure.near is None or math.isnan(facing):
+        return side == "right"
+    return (figure.near == "right") != (facing > 0)
+
+
+def find_mark(rule: Rule, figure: Figure) -> str | None:
+    """The point of a figure that a rule is about; None where no point shows it."""
+    measure = MEASURES.get(rule.measure)
+    if measure is None or not measure.joints:
+        return f"{figure.near or 'left'}_hip" if rule.measure in FROM_NEUTRAL else None
+    joint = measure.joints[len(measure.joints) // 2]
+    which, _, name = joint.partition("_")
+    if name in _FACE or joint == "nose":
+        return "head"
+    side = {"rear": "left", "front": "right", "near": figure.near or "left"}.get(which)
+    return None if side is None else f"{side}_{_POINTS.get(name, name)}"

@@ -19,28 +19,11 @@ from formcheck.notation import (
     tell_stretch,
     tell_time,
 )
+from formcheck.report import words
 from formcheck.report.charts import Plot, draw_plot
 from formcheck.report.html import View
-from formcheck.report.mannequin import draw_figure_svg, find_mark, is_mirrored
-from formcheck.report.pictures import Picture
+from formcheck.report.pictures import Picture, draw_figure_svg, find_mark, is_mirrored
 from formcheck.report.traces import RuleSeries, SetSeries, Span, Trace, find_worst_s
-from formcheck.report.verdicts import (
-    find_asked,
-    find_score,
-    is_picture,
-    tell_done,
-    tell_set_verdict,
-    tell_total,
-    tell_why_not,
-)
-from formcheck.report.words import (
-    group_faults,
-    name_set,
-    tell_band,
-    tell_unseen,
-    tell_when_judged,
-    tell_why,
-)
 from formcheck.result.models import Result, RuleResult, SetResult
 
 _LOOKS: Final = {"pass": "pass", "fix": "fail", "cannot_judge": "unknown"}
@@ -55,19 +38,12 @@ def view_sets(
     trace: Trace,
     pictures: Sequence[Picture],
 ) -> Iterator[View]:
-    """Every set of a result, in order.
-
-    Args:
-        result: the verdict.
-        exercises: the catalogue by id.
-        trace: the course of the clip; may be empty.
-        pictures: of the worst moments; may be empty.
-    """
+    """Every set of a result, in order; the trace and the pictures may be empty."""
     for i, one in enumerate(result.sets):
         exercise = exercises[one.exercise]
         series = trace.find_set(i)
-        title = name_set(one, exercise)
-        asked = find_asked(result, one, exercise)
+        title = words.name_set(one, exercise)
+        asked = words.find_asked(result, one, exercise)
         is_read = one.measured is not None and one.verdict == "pass"
         mine = {p.shot.fault_index: p for p in pictures if p.shot.set_index == i}
         rules = list(_view_rules(i, result, exercise, series))
@@ -78,12 +54,12 @@ def view_sets(
         yield {
             "title": f"Set {i + 1}: {title}" if len(result.sets) > 1 else title,
             "look": "read" if is_read else _LOOKS[one.verdict],
-            "verdict": tell_set_verdict(one, exercise, asked),
-            "total": "" if one.measured is not None else tell_total(one, exercise, asked),
-            "done": tell_done(one, exercise, asked),
+            "verdict": words.tell_set_verdict(one, exercise, asked),
+            "total": "" if one.measured is not None else words.tell_total(one, exercise, asked),
+            "done": words.tell_done(one, exercise, asked),
             "facts": list(_list_facts(one, exercise)),
             "cards": list(_view_faults(one, exercise, series, mine)),
-            "faults": [] if is_picture(one) else group_faults([one], exercises),
+            "faults": [] if words.is_picture(one) else words.group_faults([one], exercises),
             "rules": rules,
             "edges_s": _find_edges(one),
             "caveat": caveat,
@@ -98,12 +74,12 @@ def _list_facts(one: SetResult, exercise: Exercise) -> Iterator[str]:
         sure = tell_seconds(one.confirmed_hold_s)
         yield f"{sure} of it confirmed: every required rule was seen to be met"
         yield f"longest hold {tell_seconds(one.longest_hold_s)}"
-    score = find_score(one)
+    score = words.find_score(one)
     if score is not None:
         yield f"score {score:.0f} of 100"
-    if why := tell_why_not(one):
+    if why := words.tell_why_not(one):
         yield f"not judged: {why}"
-    yield from tell_unseen(one)
+    yield from words.tell_unseen(one)
     if exercise.stretched and one.side:
         yield f"{one.side} is the side of {exercise.stretched}"
 
@@ -125,8 +101,8 @@ def _view_faults(
         worst = f"{name_words(rule.id)} {tell_number(fault.worst, one.rules[rule.id].unit)}"
         worst_s = find_worst_s(one, series, rule, fault.start_s, fault.end_s)
         at_s = picture.shot.time_s if picture else worst_s
-        when = "" if is_picture(one) else f" at {tell_time(at_s)}"
-        text = f"{worst}{when}; in range: {tell_band(rule)}"
+        when = "" if words.is_picture(one) else f" at {tell_time(at_s)}"
+        text = f"{worst}{when}; in range: {words.tell_band(rule)}"
         yield {
             "cue": fault.cue,
             "text": f"{text[0].upper()}{text[1:]}.",
@@ -147,7 +123,7 @@ def _draw_correct(
     mirrored = is_mirrored(exercise.figure, picture.shot.facing if picture else math.nan, one.side)
     if picture is not None and picture.shot.mirrored:
         mirrored = not mirrored
-    label = f"The correct position: {name_words(rule.id)} {tell_band(rule)}"
+    label = f"The correct position: {name_words(rule.id)} {words.tell_band(rule)}"
     mark = find_mark(rule, exercise.figure)
     return draw_figure_svg(exercise.figure, label, mirrored=mirrored, mark=mark)
 
@@ -171,7 +147,7 @@ def _view_rules(
             "name": name_words(rule.id),
             "look": found.outcome.value,
             "word": _WORDS[found.outcome.value],
-            "band": f"in range: {tell_band(rule)} ({tell_when_judged(rule)})",
+            "band": f"in range: {words.tell_band(rule)} ({words.tell_when_judged(rule)})",
             "facts": list(_tell_rule(found)),
             "plot": plot,
         }
@@ -209,13 +185,13 @@ def _tell_rule(found: RuleResult) -> Iterator[str]:
             low, high = tell_number(found.min, found.unit), tell_number(found.max, found.unit)
             text += f", {low} to {high}"
         yield text
-    words = ("in range", "out of range", "not judged")
-    lasted = zip((found.pass_s, found.fail_s, found.unknown_s), words, strict=True)
+    outcomes = ("in range", "out of range", "not judged")
+    lasted = zip((found.pass_s, found.fail_s, found.unknown_s), outcomes, strict=True)
     seconds = [f"{tell_seconds(length_s)} {word}" for length_s, word in lasted if length_s >= 0.05]
     if seconds:
         yield ", ".join(seconds)
     if found.why_unknown:
-        yield f"why not judged: {tell_why(found.reason or found.why_unknown)}"
+        yield f"why not judged: {words.tell_why(found.reason or found.why_unknown)}"
 
 
 def _plot_rule(

@@ -18,8 +18,7 @@ from formcheck.notation import (
     tell_time,
 )
 from formcheck.report.traces import Span, Trace
-from formcheck.report.verdicts import GOOD_HOLD
-from formcheck.report.words import name_set
+from formcheck.report.words import GOOD_HOLD, name_set
 from formcheck.result.models import Result
 
 Look = Literal["set", "good", "unsure", "bad", "unknown"]
@@ -75,13 +74,7 @@ class TimeStrip:
 def make_timeline(
     result: Result, exercises: Mapping[str, Exercise], trace: Trace
 ) -> TimeStrip | None:
-    """The timeline of a clip; None for a single picture, or where nothing has a length.
-
-    Args:
-        result: the verdict.
-        exercises: the catalogue by id.
-        trace: the course of the clip; may be empty.
-    """
+    """The timeline of a clip; None for a single picture, or where nothing has a length."""
     end_s = max([result.duration_s, *(one.end_s for one in result.sets)])
     if end_s <= 0:
         return None

@@ -125,12 +125,7 @@ def _is_of(stay: Stay, one: SetResult) -> bool:
 
 
 def trace_sets(body: Body, played: Sequence[Set | None]) -> Trace:
-    """The course of a clip.
-
-    Args:
-        body: every analysed frame of the clip.
-        played: each set of the result, as the session kept it.
-    """
+    """The course of a clip, from every analysed frame and each set as the session kept it."""
     sets = (_join_stays([] if one is None else list(map(_trace_stay, one.stays))) for one in played)
     is_found = np.asarray(np.isfinite(body.xy_px).any(axis=(1, 2)))
     nobody = (
@@ -142,12 +137,7 @@ def trace_sets(body: Body, played: Sequence[Set | None]) -> Trace:
 
 
 def find_spans(time_s: Floats, mask: NDArray[np.bool_]) -> tuple[Span, ...]:
-    """The stretches in which all is True, each up to the next frame, or to the last one.
-
-    Args:
-        time_s: (N,) increasing.
-        mask: (N,)
-    """
+    """The stretches in which a (N,) mask is True, each up to the next frame, or to the last one."""
     padded = np.concatenate([[False], mask, [False]])
     edges = np.flatnonzero(padded[1:] != padded[:-1]).reshape(-1, 2)
     spans = np.append(time_s, time_s[-1:])[edges]
@@ -159,12 +149,7 @@ def find_worst_s(
 ) -> float:
     """When a fault of a set was worst; its start where nothing was kept of it.
 
-    Args:
-        one: the set.
-        series: its course.
-        rule: the rule that failed; of one that is judged by the repetition it is the top.
-        start_s: of the fault.
-        end_s: of the fault.
+    Of a rule that is judged by the repetition it is the top.
     """
     if rule.during != "always":
         tops = (rep.peak_s for rep in one.reps if abs(rep.start_s - start_s) < 1e-3)

@@ -13,8 +13,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from formcheck.files import write_text
 from formcheck.report import batch_page
-from formcheck.report.batch_page import BatchDigest, render_batch_page
-from formcheck.report.summary import ClipCounts, ExerciseSummary
+from formcheck.report.batch_page import BatchDigest, ClipCounts, ExerciseSummary, render_batch_page
 from formcheck.result.table import Row
 from tests.support.browsers import ARGUMENTS, CHROMIUM
 from tests.support.played_session import EXERCISES, UNJUDGED, make_session

@@ -12,7 +12,7 @@ from formcheck.exercises.load import list_exercises
 from formcheck.exercises.schema import Exercise
 from formcheck.judging.rules import Outcome
 from formcheck.report.charts import COLOURS, MAX_BUCKETS, Plot, draw_plot, thin
-from formcheck.report.mannequin import draw_figure_svg, find_mark, is_mirrored
+from formcheck.report.pictures import draw_figure_svg, find_mark, is_mirrored
 from formcheck.report.traces import Judged, RuleSeries, Span
 from tests.support.html_pages import make_series
 

@@ -18,8 +18,7 @@ from formcheck.app.batch.journal import DAMAGED, Journal
 from formcheck.errors import StoreError
 from formcheck.exercises.schema import Exercise
 from formcheck.files import find_obstacle, write_text
-from formcheck.report.batch_page import BatchDigest, render_batch_page
-from formcheck.report.summary import ClipCounts
+from formcheck.report.batch_page import BatchDigest, ClipCounts, render_batch_page
 from formcheck.result.models import Result
 from formcheck.result.table import Row, check_table, list_columns, make_rows, write_table
 

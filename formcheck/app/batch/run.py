@@ -35,7 +35,7 @@ from formcheck.exercises.load import find_exercise, list_exercises
 from formcheck.exercises.schema import Exercise
 from formcheck.pose.follow import LARGEST, Point, read_follow
 from formcheck.pose.landmarks import Side
-from formcheck.report.summary import ExerciseSummary
+from formcheck.report.batch_page import ExerciseSummary
 from formcheck.result.csv_text import Excel
 from formcheck.result.table import check_table
 

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from formcheck.exercises.routine import Routine, make_routine
-from formcheck.report.verdicts import (
+from formcheck.report.words import (
     find_asked,
     tell_done,
     tell_lead,

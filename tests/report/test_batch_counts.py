@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from formcheck.report.summary import ClipCounts, ExerciseSummary
+from formcheck.report.batch_page import ClipCounts, ExerciseSummary
 from formcheck.result.table import Row
 
 
