@@ -7,7 +7,7 @@ from itertools import groupby
 
 from formcheck.exercises.schema import Exercise
 from formcheck.history import wording
-from formcheck.history.progress import Practice, Week
+from formcheck.history.progress import FaultSeries, Practice, Week
 from formcheck.history.trend import RangeSeries
 from formcheck.history.week import PlanWeek
 from formcheck.notation import name_words
@@ -98,11 +98,7 @@ def _make_parts(progress: Practice, exercises: Mapping[str, Exercise]) -> Iterat
             {
                 "title": _name(one.exercise, exercises),
                 "name": f"most often: {name_words(one.commonest)}" if one.commonest else "no fault",
-                "facts": [
-                    _tell_way(
-                        *map(wording.tell_rate, (one.first, one.now)), wording.tell_faults(one)
-                    )
-                ],
+                "facts": [_tell_way(one)],
                 "plot": draw_lines(
                     [(None, one.points)], progress.since, progress.today, f"faults-{k}-", ""
                 ),
@@ -126,17 +122,20 @@ def _view_range(
     return {
         "title": _name(one.exercise, exercises),
         "name": f"{one.words}, {'larger' if one.more == 1 else 'smaller'} is more range",
-        "facts": [
-            _tell_way(*ends, wording.tell_range(series), series.side)
-            for series in both
-            for ends in ([wording.tell_value(v, series.unit) for v in (series.first, series.now)],)
-        ],
+        "facts": [_tell_way(series) for series in both],
         "plot": draw_lines(lines, progress.since, progress.today, prefix, one.unit),
     }
 
 
-def _tell_way(first: str, now: str, said: str, side: str | None = None) -> str:
+def _tell_way(series: RangeSeries | FaultSeries) -> str:
     """As in ``left: −16° to −4°: more, by about 14°``, or ``58 to 46 % thigh``."""
+    ends = series.first, series.now
+    if isinstance(series, FaultSeries):
+        side, said = None, wording.tell_faults(series)
+        first, now = map(wording.tell_rate, ends)
+    else:
+        side, said = series.side, wording.tell_range(series)
+        first, now = (wording.tell_value(value, series.unit) for value in ends)
     unit = now.partition(" %")
     values = now if first == "-" else f"{first.removesuffix(unit[1] + unit[2])} to {now}"
     return ": ".join(filter(None, (side, values, said)))
