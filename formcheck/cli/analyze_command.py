@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -13,17 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
-from formcheck.cli.options import (
-    EXIT_FAILURE,
-    ClipOptions,
-    DataOption,
-    DebugOption,
-    JsonOption,
-    argument,
-    find_history,
-    option,
-    read_side,
-)
+from formcheck.cli import options
+from formcheck.cli.options import EXIT_FAILURE, argument, option
 from formcheck.cli.overwriting import check_folder, check_targets, warn_of_saved
 from formcheck.cli.printing import STDOUT, print_text, say, tell
 from formcheck.errors import ArgumentError, FormcheckError, SourceError
@@ -31,9 +21,10 @@ from formcheck.notation import tell_plural
 
 if TYPE_CHECKING:
     from formcheck.cli.apart import Apart
+    from formcheck.exercises.schema import Exercise
+    from formcheck.history.store import History
     from formcheck.result.models import Result
 
-Remember = Callable[[Path, "Result"], str]
 _DATED: Final = {
     "given": "as you say",
     "clip": "as the clip says",
@@ -42,7 +33,7 @@ _DATED: Final = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class AnalyzeOptions(ClipOptions):
+class AnalyzeOptions(options.ClipOptions):
     """What ``formcheck analyze`` takes."""
 
     clips: list[str] = argument("Video, picture, or saved poses file.", metavar="CLIP")
@@ -66,7 +57,7 @@ class AnalyzeOptions(ClipOptions):
         "[default: unless --json alone is asked for].",
         "--report/--no-report",
     )
-    json: JsonOption = None
+    json: options.JsonOption = None
     poses: Path | None = option(
         None, "Save the poses; it is accepted as a CLIP later.", metavar="FILE"
     )
@@ -84,9 +75,9 @@ class AnalyzeOptions(ClipOptions):
         "When it was recorded, for --remember [default: as the clip says].",
         metavar="YYYY-MM-DD[THH:MM]",
     )
-    data: DataOption = None
+    data: options.DataOption = None
     force: bool = option(False, "Replace files that are not of this clip.", "--force")
-    debug: DebugOption = False
+    debug: options.DebugOption = False
 
 
 def analyze(asked: AnalyzeOptions) -> None:
@@ -108,8 +99,8 @@ def analyze(asked: AnalyzeOptions) -> None:
 
     results: list[Result] = []
     try:
-        with Apart() as apart, _open_memory(asked) as remember:
-            n_failed = _analyze_all(apart, asked, remember, results)
+        with Apart() as apart, _open_history(asked) as history:
+            n_failed = _analyze_all(apart, asked, history, results)
     finally:  # whatever ends it, what was done before is kept
         if asked.json is not None and asked.json != STDOUT and results:
             from formcheck.files import write_text
@@ -147,37 +138,34 @@ def _check(asked: AnalyzeOptions) -> None:
     warn_of_saved(asked.clips, asked)
 
 
-@contextmanager
-def _open_memory(asked: AnalyzeOptions) -> Iterator[Remember | None]:
-    """Open the history before the long work; None unless ``--remember`` is given.
-
-    What it yields remembers a clip, in place of what was remembered of it before, and returns a
-    line that says so.
-    """
+def _open_history(asked: AnalyzeOptions) -> AbstractContextManager[History | None]:
+    """The history, opened before the long work; None unless ``--remember`` is given."""
     if not asked.remember:
-        yield None
-        return
-    from formcheck.exercises.load import list_exercises
+        return nullcontext()
+    from formcheck.history.store import History
+
+    return History(options.find_history(asked.data))
+
+
+def _remember(
+    history: History,
+    clip: Path,
+    at: datetime | None,
+    result: Result,
+    exercises: dict[str, Exercise],
+) -> str:
+    """Remember a clip in place of what was remembered of it before; a line that says so."""
     from formcheck.history.past import clean_name
     from formcheck.history.remember import find_origin, remember_clip
-    from formcheck.history.store import History
     from formcheck.history.wording import name_person, tell_day
 
-    at = None if asked.date is None else _read_date(asked.date)
-    exercises = list_exercises(*(asked.exercises or ()))
-    with History(find_history(asked.data)) as history:
-
-        def remember(clip: Path, result: Result) -> str:
-            origin = find_origin(clip, at)
-            n = remember_clip(history, result, origin, exercises)
-            if not n:
-                return "nothing to remember: no set was seen"
-            whose = name_person(clean_name(result.person))
-            when = f"{tell_day(origin.at.date(), year=True)} {origin.at:%H:%M}"
-            dated = _DATED[origin.dated_by]
-            return f"remembered: {tell_plural(n, 'set')} of {whose}, {when} ({dated})"
-
-        yield remember
+    origin = find_origin(clip, at)
+    n = remember_clip(history, result, origin, exercises)
+    if not n:
+        return "nothing to remember: no set was seen"
+    whose = name_person(clean_name(result.person))
+    when = f"{tell_day(origin.at.date(), year=True)} {origin.at:%H:%M}"
+    return f"remembered: {tell_plural(n, 'set')} of {whose}, {when} ({_DATED[origin.dated_by]})"
 
 
 def _read_date(text: str) -> datetime:
@@ -203,18 +191,24 @@ def _read_date(text: str) -> datetime:
 
 
 def _analyze_all(
-    apart: Apart, asked: AnalyzeOptions, remember: Remember | None, results: list[Result]
+    apart: Apart, asked: AnalyzeOptions, history: History | None, results: list[Result]
 ) -> int:
     """Analyse every clip in turn, adding its result to ``results``; the number that failed."""
     from formcheck.cli.verdict import print_verdict
     from formcheck.exercises.load import list_exercises
+    from formcheck.pose.track_file import is_track
 
+    at = None if asked.date is None else _read_date(asked.date)
     exercises = list_exercises(*(asked.exercises or ()), asked=(asked.exercise,))
     n_failed = 0
     for place, clip in enumerate(asked.clips):
         try:
             folder = _choose_folder(clip, asked.clips[:place], asked)
-            result, written = _analyze_safely(apart, clip, folder, asked)
+            if is_track(Path(clip)):
+                result, written = _analyze_one(clip, folder, asked)
+            else:  # in another process, as its decoder may crash
+                name = Path(clip).name
+                result, written = apart.call(name, _analyze_one, clip, folder, asked)
         except FormcheckError as error:
             if asked.debug or len(asked.clips) == 1:
                 raise
@@ -226,9 +220,9 @@ def _analyze_all(
             print_text(result.to_json() + "\n")
         elif not asked.quiet:
             print_verdict(result, exercises, written)
-        if remember is not None:
+        if history is not None:
             try:
-                said = remember(Path(clip), result)
+                said = _remember(history, Path(clip), at, result, exercises)
             except FormcheckError as error:  # the result is not lost by it
                 tell(error)
                 n_failed += 1
@@ -236,17 +230,6 @@ def _analyze_all(
                 if not asked.quiet and asked.json != STDOUT:
                     say(f"  → {said}")
     return n_failed
-
-
-def _analyze_safely(
-    apart: Apart, clip: str, folder: Path, asked: AnalyzeOptions
-) -> tuple[Result, list[Path]]:
-    """Analyse a clip in another process, as its decoder may crash; saved poses need none."""
-    from formcheck.pose.track_file import is_track
-
-    if is_track(Path(clip)):
-        return _analyze_one(clip, folder, asked)
-    return apart.call(Path(clip).name, _analyze_one, clip, folder, asked)
 
 
 def _analyze_one(clip: str, folder: Path, asked: AnalyzeOptions) -> tuple[Result, list[Path]]:
@@ -267,24 +250,16 @@ def _analyze_one(clip: str, folder: Path, asked: AnalyzeOptions) -> tuple[Result
     with show_progress(path.name, quiet=asked.quiet) as progress:
         result = formcheck.analyze(
             path,
-            exercise=asked.exercise,
             routine=asked.routine,
-            side=read_side(asked.side),
-            model=asked.model,
-            rate_hz=asked.rate_hz,
-            fps=asked.fps,
             person=asked.person,
             neutral=asked.neutral,
-            follow=asked.follow,
-            mirrored=asked.mirrored,
-            exercise_dirs=asked.exercises or (),
             json=kept,
             video=video,
             report=report,
             poses=asked.poses,
             series=asked.series,
-            series_landmarks=asked.series_landmarks,
             progress=progress,
+            **asked.shared,
         )
     shown = video.with_suffix(".jpg") if video and result.duration_s == 0 else video
     written = [shown] if shown and shown.exists() else []

@@ -38,12 +38,9 @@ class Apart:
         self._is_at_work = False
 
     def call(self, name: str, function: Callable[..., T], *arguments: object) -> T:
-        """What the function returns, or the error that it raises.
+        """What a module's function returns, or the error that it raises; all is picklable.
 
-        Args:
-            name: of the file that it works on, for the message should the process die.
-            function: of a module, so that the other process finds it by name.
-            arguments: for it; they and what it returns must be picklable.
+        The file of that name is the one that it works on, should the process die.
 
         Raises:
             SourceError: the process died.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import typer
 
-from formcheck.cli.options import ClipOptions, ExcelOption, argument, option, read_side
+from formcheck.cli.options import ClipOptions, ExcelOption, argument, option
 from formcheck.cli.overwriting import warn_of_saved
 from formcheck.cli.printing import Lines, find_width, say, tell
 from formcheck.notation import tell_plural
@@ -82,19 +82,10 @@ def batch(asked: BatchOptions) -> None:
             out=asked.out,
             recursive=asked.recursive,
             manifest=asked.manifest,
-            exercise=asked.exercise,
-            side=read_side(asked.side),
-            follow=asked.follow,
-            mirrored=asked.mirrored,
-            model=asked.model,
-            rate_hz=asked.rate_hz,
-            fps=asked.fps,
-            exercise_dirs=asked.exercises or (),
             poses_dir=asked.poses,
             report_dir=asked.report,
             series_dir=asked.series,
             series_format=asked.series_format or "csv",
-            series_landmarks=asked.series_landmarks,
             excel=asked.excel,
             n_jobs=asked.jobs,
             cluster=asked.cluster,
@@ -102,6 +93,7 @@ def batch(asked: BatchOptions) -> None:
             resume=asked.resume,
             force=asked.force,
             progress=progress,
+            **asked.shared,
         )
     if not asked.quiet:
         _print_summary(summary)

@@ -9,19 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
-from formcheck.cli.options import (
-    CameraOption,
-    FoldersOption,
-    FollowOption,
-    ForceOption,
-    MirroredOption,
-    ModelOption,
-    SilentOption,
-    VoiceOption,
-    WindowOption,
-    argument,
-    option,
-)
+from formcheck.cli import options
+from formcheck.cli.options import argument, option
 from formcheck.cli.overwriting import check_targets
 from formcheck.cli.printing import say, tell
 from formcheck.errors import ExerciseError, SourceError
@@ -41,21 +30,21 @@ class CalibrateOptions:
     clip: str | None = option(
         None, "Video, picture or saved poses [default: the camera].", metavar="CLIP[@START-END]"
     )
-    camera: CameraOption = "0"
+    camera: options.CameraOption = "0"
     exercise: str | None = option(
         None,
         "Look in this exercise's position [default: anywhere in a clip, half-kneeling at "
         "the camera].",
         metavar="ID",
     )
-    follow: FollowOption = "largest"
-    mirrored: MirroredOption = False
-    window: WindowOption = True
-    voice: VoiceOption = True
-    model: ModelOption = "full"
-    exercises: FoldersOption = None
-    force: ForceOption = False
-    quiet: SilentOption = False
+    follow: options.FollowOption = "largest"
+    mirrored: options.MirroredOption = False
+    window: options.WindowOption = True
+    voice: options.VoiceOption = True
+    model: options.ModelOption = "full"
+    exercises: options.FoldersOption = None
+    force: options.ForceOption = False
+    quiet: options.SilentOption = False
 
 
 def calibrate(asked: CalibrateOptions) -> None:

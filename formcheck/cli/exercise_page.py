@@ -39,11 +39,6 @@ def tell_sets(amount: str, n_sets: int, sides: Literal["each", "alternating", "n
     return f"{amount}{times}{', alternating' if sides == 'alternating' else ''}"
 
 
-def tell_views(views: Iterable[str]) -> str:
-    """The views, as in ``side or oblique``."""
-    return " or ".join(views) or "none"
-
-
 def _tell_band(band: Band | Reading, measure: str) -> str:
     """The band in words, with the unit of what is measured."""
     return tell_limits(band.low, band.high, find_unit(measure), tell_exact)

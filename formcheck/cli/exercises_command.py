@@ -8,14 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from formcheck.cli.options import (
-    EXIT_FAILURE,
-    FoldersOption,
-    IdsOption,
-    JsonLinesOption,
-    add_command,
-    make_group,
-)
+from formcheck.cli import options
+from formcheck.cli.options import EXIT_FAILURE, add_command, make_group
 from formcheck.cli.printing import print_table, say
 from formcheck.errors import ExerciseError
 
@@ -33,9 +27,9 @@ Example:
 
 @add_command(app, "list")
 def list_exercises(
-    exercises: FoldersOption = None,
-    as_json: JsonLinesOption = False,
-    quiet: IdsOption = False,
+    exercises: options.FoldersOption = None,
+    as_json: options.JsonLinesOption = False,
+    quiet: options.IdsOption = False,
 ) -> None:
     """List the exercises: id, name, view, and what is counted.
 
@@ -43,7 +37,7 @@ def list_exercises(
       formcheck exercises list
       formcheck exercises list --exercises my-exercises --json
     """
-    from formcheck.cli.exercise_page import tell_count, tell_views
+    from formcheck.cli.exercise_page import tell_count
     from formcheck.exercises.load import list_exercises
 
     found = list_exercises(*(exercises or ())).values()
@@ -52,7 +46,9 @@ def list_exercises(
     elif quiet:
         typer.echo("\n".join(one.id for one in found))
     else:
-        rows = ((one.id, one.name, tell_views(one.views), tell_count(one)) for one in found)
+        rows = (
+            (one.id, one.name, " or ".join(one.views) or "none", tell_count(one)) for one in found
+        )
         print_table(("id", "name", "view", "counts"), rows)
         typer.echo("\nRoutines of them: formcheck routines list")
 
@@ -60,7 +56,7 @@ def list_exercises(
 @add_command(app, no_args_is_help=True)
 def show(
     exercise: Annotated[str, typer.Argument(metavar="ID", help="The exercise's id.")],
-    exercises: FoldersOption = None,
+    exercises: options.FoldersOption = None,
     quiet: Annotated[
         bool, typer.Option("--quiet", help="Print how to do it alone, no rules, no sources.")
     ] = False,

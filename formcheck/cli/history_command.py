@@ -14,18 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
-from formcheck.cli.options import (
-    EXIT_FAILURE,
-    DataOption,
-    ExcelOption,
-    FoldersOption,
-    ForceOption,
-    SilentOption,
-    add_command,
-    find_history,
-    make_group,
-    option,
-)
+from formcheck.cli import options
+from formcheck.cli.options import EXIT_FAILURE, add_command, make_group, option
 from formcheck.cli.overwriting import check_targets
 from formcheck.cli.printing import STDOUT, print_text, say, tell
 from formcheck.defaults import DEFAULT_WEEKS
@@ -81,9 +71,9 @@ class LookBackOptions:
     )
     weeks: int = option(DEFAULT_WEEKS, "How far to look back.", metavar="N", min=1, max=260)
     day_starts: DayStarts = None
-    data: DataOption = None
-    exercises: FoldersOption = None
-    force: ForceOption = False
+    data: options.DataOption = None
+    exercises: options.FoldersOption = None
+    force: options.ForceOption = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +92,7 @@ class PlotOptions(LookBackOptions):
     """What ``formcheck history plot`` takes."""
 
     out: Path = option(Path("formcheck-history.html"), "Where to write the page.", metavar="FILE")
-    quiet: SilentOption = False
+    quiet: options.SilentOption = False
 
 
 @add_command(app)
@@ -166,10 +156,10 @@ def export(
     out: Annotated[
         Path, typer.Option(metavar="FILE", help="Where to write it; - prints it.")
     ] = STDOUT,
-    excel: ExcelOption = None,
+    excel: options.ExcelOption = None,
     day_starts: DayStarts = None,
-    data: DataOption = None,
-    force: ForceOption = False,
+    data: options.DataOption = None,
+    force: options.ForceOption = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing else.")] = False,
 ) -> None:
     """Export every set as it is remembered, as CSV or JSON.
@@ -199,7 +189,7 @@ def erase(
     person: Person = None,
     everyone: Everyone = False,
     yes: Annotated[bool, typer.Option("--yes", help="Erase without asking.")] = False,
-    data: DataOption = None,
+    data: options.DataOption = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but the question.")] = False,
 ) -> None:
     """Erase what is remembered for good, backups of earlier versions included.
@@ -231,12 +221,10 @@ def erase(
 def _open(
     data: Path | None, *, to_read: bool = False, day_starts: str | None = None
 ) -> Iterator[History | None]:
-    """Open the history; None where there is no file yet, and none is made.
+    """Open the history in a folder, or the user's own; None where there is no file yet.
 
-    Args:
-        data: the folder it is kept in; None for the user's own.
-        to_read: it need not be writable.
-        day_starts: keep in it when a day begins; None changes nothing.
+    Only ``to_read`` it need not be writable. It keeps from now on when a day begins, if that is
+    given.
     """
     from formcheck.history.database import DeniedError
     from formcheck.history.store import History
@@ -249,7 +237,7 @@ def _open(
     if not begun:
         yield None
         return
-    with History(find_history(data), to_read=to_read) as history:
+    with History(options.find_history(data), to_read=to_read) as history:
         if starts is not None and starts != history.day_starts:
             try:
                 history.keep_day_starts(starts)
@@ -274,7 +262,7 @@ def read_day_starts(text: str) -> time:
 def _find_file(data: Path | None) -> Path:
     from formcheck.history.store import default_path
 
-    return find_history(data) or default_path()
+    return options.find_history(data) or default_path()
 
 
 def _choose_people(history: History | None, person: str | None, everyone: bool) -> list[str | None]:

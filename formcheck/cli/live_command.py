@@ -15,22 +15,8 @@ from typing import TYPE_CHECKING, Final, TextIO
 
 import typer
 
-from formcheck.cli.options import (
-    EXIT_FAILURE,
-    CameraOption,
-    DataOption,
-    FoldersOption,
-    FollowOption,
-    JsonOption,
-    ModelOption,
-    SideChoice,
-    VoiceOption,
-    WindowOption,
-    argument,
-    find_history,
-    option,
-    read_side,
-)
+from formcheck.cli import options
+from formcheck.cli.options import EXIT_FAILURE, argument, option
 from formcheck.cli.overwriting import check_targets
 from formcheck.cli.printing import STDOUT, print_text, tell
 from formcheck.errors import ExerciseError, FormcheckError, offer_nearest
@@ -57,8 +43,8 @@ class LiveOptions:
     name: str = argument(
         "An id, or a routine's TOML file.", metavar="[EXERCISE|ROUTINE]", default="daily-relief"
     )
-    camera: CameraOption = "0"
-    side: SideChoice = option("auto", "Do this side only, the stretched one.")
+    camera: options.CameraOption = "0"
+    side: options.SideChoice = option("auto", "Do this side only, the stretched one.")
     sets: int | None = option(None, "Sets a side.", metavar="N", min=1)
     hold: float | None = option(None, "Seconds to hold well in each set.", metavar="S")
     rest: float | None = option(None, "Seconds of rest after each set.", metavar="S", min=0)
@@ -66,25 +52,25 @@ class LiveOptions:
     neutral: Path | None = option(
         None, "Your neutral, from calibrate [default: find it].", metavar="FILE"
     )
-    follow: FollowOption = "largest"
+    follow: options.FollowOption = "largest"
     mirror: bool = option(True, "Show the picture as a mirror does.")
-    voice: VoiceOption = True
+    voice: options.VoiceOption = True
     repeat: float = option(6.0, "Repeat a correction no sooner than this.", metavar="S", min=2)
     record: Path | None = option(None, "Record the session as it is shown.", metavar="FILE.mp4")
     raw: bool = option(False, "Record the camera's picture alone.", "--raw")
-    window: WindowOption = True
+    window: options.WindowOption = True
     fullscreen: bool = option(False, "Fill the screen.", "--fullscreen")
     seconds: float | None = option(None, "Stop by itself after so many seconds.", metavar="N")
-    json: JsonOption = None
+    json: options.JsonOption = None
     report: Path | None = option(
         None, "Write a page of the session there, no pictures.", metavar="FILE.html"
     )
-    model: ModelOption = "full"
+    model: options.ModelOption = "full"
     person: str | None = option(None, "Whose sets they are.", metavar="NAME")
     no_history: bool = option(False, "Remember nothing.", "--no-history")
-    data: DataOption = None
+    data: options.DataOption = None
     stats: bool = option(False, "Tell how fast it was.", "--stats")
-    exercises: FoldersOption = None
+    exercises: options.FoldersOption = None
     force: bool = option(False, "Replace files that exist.", "--force")
     quiet: bool = option(False, "No summary.", "--quiet")
 
@@ -188,8 +174,8 @@ def _lead(routine: Routine, exercises: dict[str, Exercise], asked: LiveOptions) 
     ):
         page = None if asked.report is None else SessionPage(asked.report, exercises)
         flow = Flow(
-            routine, exercises, source.height_px, side=read_side(asked.side), neutral=neutral,
-            countdown_s=asked.countdown, listens=not is_recorded(asked.camera),
+            routine, exercises, source.height_px, side=options.read_side(asked.side),
+            neutral=neutral, countdown_s=asked.countdown, listens=not is_recorded(asked.camera),
             watch=None if page is None else page.trace.see,
         )  # fmt: skip
         with redirect_stdout(asked.shown_on):
@@ -238,7 +224,7 @@ def _open_keeper(flow: Flow, asked: LiveOptions) -> Keeper:
     remembers = not asked.no_history and not is_recorded(asked.camera)  # a clip is no practice
     return Keeper(
         None if asked.json == STDOUT else asked.json,
-        partial(History, find_history(asked.data)) if remembers else None,
+        partial(History, options.find_history(asked.data)) if remembers else None,
         session=uuid.uuid4().hex,
         person=asked.person,
         routine=flow.routine.id,
@@ -289,7 +275,7 @@ def _ask(exercise: Exercise, question: Question, asked: LiveOptions) -> None:
     if not asked.no_history:
         from formcheck.history.store import History
 
-        with History(find_history(asked.data)) as history:
+        with History(options.find_history(asked.data)) as history:
             history.add_set(
                 result.sets[0],
                 session=uuid.uuid4().hex,

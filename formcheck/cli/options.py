@@ -67,13 +67,10 @@ WindowOption = Annotated[bool, typer.Option(help="Show a window, or use the term
 
 
 def option(default: Any, text: str, *names: str, **how: Any) -> Any:
-    """The field of a dataclass that is an option of a command.
+    """The field of a dataclass that is an option of a command, and its help.
 
-    Args:
-        default: its value if it is not given.
-        text: its help.
-        *names: such as ``--every-frame``; without any it is named after the field.
-        **how: further arguments of `typer.Option`.
+    Without names such as ``--every-frame`` it is named after the field; ``how`` goes to
+    `typer.Option`.
     """
     return field(default=default, metadata={_TAKEN: typer.Option(*names, help=text, **how)})
 
@@ -111,9 +108,19 @@ class ClipOptions:
     quiet: bool = option(False, "No progress, no table.", "--quiet")
 
     @property
-    def rate_hz(self) -> float | None:
-        """Frames to analyse a second; None for every one."""
-        return None if self.every_frame else self.rate or DEFAULT_RATE_HZ
+    def shared(self) -> dict[str, Any]:
+        """What `formcheck.analyze` and `formcheck.batch` take alike, by name."""
+        return {
+            "exercise": self.exercise,
+            "side": read_side(self.side),
+            "follow": self.follow,
+            "mirrored": self.mirrored,
+            "model": self.model,
+            "rate_hz": None if self.every_frame else self.rate or DEFAULT_RATE_HZ,
+            "fps": self.fps,
+            "exercise_dirs": self.exercises or (),
+            "series_landmarks": self.series_landmarks,
+        }
 
     def check_frames(self, series: Path | None) -> None:
         """Refuse impossible rates, and landmarks without a ``series`` to put them into."""
@@ -140,11 +147,6 @@ def add_command(
 
     The options are its parameters, or the fields of its only parameter if that is a dataclass.
     Every command also has ``--debug``, which is kept in the context's ``meta``.
-
-    Args:
-        app: where to add it.
-        name: of the command; None for the function's name.
-        no_args_is_help: print the help if there are no arguments.
     """
 
     def add(run: Run) -> Run:

@@ -20,9 +20,7 @@ _SAME_S: Final = 0.1
 def check_targets(paths: Iterable[Path | None], force: bool) -> None:
     """Make sure, before long work, that files can be written without losing others.
 
-    Args:
-        paths: of the files; None and stdout are none.
-        force: replace those that exist.
+    None and stdout are no files. With ``force`` those that exist may be replaced.
 
     Raises:
         StoreError: one exists, is a folder, or cannot be written, or two are the same.
@@ -44,13 +42,7 @@ def check_targets(paths: Iterable[Path | None], force: bool) -> None:
 
 
 def warn_of_saved(paths: Iterable[str], asked: ClipOptions, pattern: str = "") -> None:
-    """Say which of the options given have no effect on saved poses.
-
-    Args:
-        paths: as they were given.
-        asked: the options.
-        pattern: of the files to look at in a folder; empty for none.
-    """
+    """Say which options have no effect on saved poses; in a folder, on those of the pattern."""
     options = {
         "--rate": asked.rate is not None,
         "--every-frame": asked.every_frame,
@@ -74,14 +66,9 @@ def check_folder(
 ) -> None:
     """Make sure, before long work, that a folder can take a clip's files without losing others.
 
-    Nothing is made yet: a clip that cannot be read leaves no empty folder.
-
-    Args:
-        folder: where to.
-        clip: its name.
-        force: replace the files of any clip.
-        measure_s: finds the clip's length: phones reuse names, and the files there may be of
-            another clip of this name. None where only this clip's files are ever written.
+    Nothing is made yet: a clip that cannot be read leaves no empty folder. ``measure_s`` finds the
+    clip's length: phones reuse names, and the files there may be of another clip of this name. It
+    is None where only this clip's files are ever written.
 
     Raises:
         SourceError: the clip cannot be read.

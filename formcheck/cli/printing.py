@@ -77,24 +77,19 @@ def find_width() -> int | None:
 
 
 class Lines:
-    """Prints lines on stdout.
+    """Prints lines on stdout, as wide as `find_width` says: None leaves them whole.
 
-    Args:
-        width: in columns, see `find_width`; None leaves lines whole.
-        cuts_words: break words that are longer than a line.
+    If it ``cuts_words``, words that are longer than a line are broken.
     """
 
     def __init__(self, width: int | None, *, cuts_words: bool = False) -> None:
         self._width, self._cuts_words = width, cuts_words
 
     def put(self, text: str, first: str = "", rest: str | None = None, **style: bool) -> None:
-        """A paragraph that begins with ``first``; it may name what comes from outside.
+        """A paragraph; it may name what comes from outside.
 
-        Args:
-            text: the paragraph.
-            first: begins its first line.
-            rest: begins the others; None takes as many spaces.
-            **style: as `typer.style` takes it.
+        Its first line begins with ``first``, the others with ``rest`` or as many spaces. The style
+        is `typer.style`'s.
         """
         text = make_plain(text, one_line=True)
         self.put_row(first + text, " " * len(first) if rest is None else rest, **style)
@@ -120,13 +115,9 @@ class Lines:
         to_right: Container[str] = (),
         above: str | None = None,
     ) -> None:
-        """A table.
+        """A table, some of whose columns are aligned to the right.
 
-        Args:
-            heads: of its columns.
-            rows: a cell for each column.
-            to_right: heads of the columns that are aligned to the right.
-            above: head of the column that is put on lines above its rows if the table is too wide.
+        If it is too wide, the column ``above`` is put on lines above its rows.
         """
         lines = _align(heads, rows, to_right)
         if above is not None and self._width is not None and max(map(len, lines)) > self._width:
