@@ -206,17 +206,11 @@ class BatchDigest:
 
 def render_batch_page(digest: BatchDigest, summaries: Sequence[ExerciseSummary], table: str) -> str:
     """The page as HTML, after the last row; ``table`` names the file that has all of them."""
-    rows = digest.rows
     values = {
         "summaries": summaries,
-        "n_clips": digest.n_clips,
-        "n_sets": sum(one.n_sets for one in summaries),
-        "n_failed": digest.n_failed,
+        "digest": digest,
         "plot": digest.draw_scores(),
-        "cues": digest.cues,
-        "errors": digest.errors,
-        "rows": rows,
-        "n_left_out": digest.n_rows - len(rows),
+        "rows": digest.rows,
         "table": table,
         "disclaimer": words.DISCLAIMER,
     }

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from itertools import groupby
 
 from formcheck.exercises.schema import Exercise
 from formcheck.history import wording
-from formcheck.history.progress import FaultSeries, Practice, Week
+from formcheck.history.progress import FaultSeries, Practice
 from formcheck.history.trend import RangeSeries
-from formcheck.history.week import PlanWeek
 from formcheck.notation import name_words
 from formcheck.report.charts import draw_held, draw_lines
 from formcheck.report.html import PAGE_STYLE, TEMPLATES, View, render_html
@@ -17,64 +17,18 @@ from formcheck.report.words import DISCLAIMER, GOOD_HOLD
 
 
 def render_page(progress: Practice, exercises: Mapping[str, Exercise]) -> str:
-    """The page as HTML; the same text for the same input.
-
-    Args:
-        progress: of one person.
-        exercises: by id, for their names.
-    """
+    """The page as HTML; the same text for the same input. The exercises are for their names."""
     values = {
+        "wording": wording,
         "progress": progress,
-        "who": wording.tell_person(progress.person),
-        "today": wording.tell_day(progress.today, year=True),
-        "headline": wording.tell_headline(progress),
-        "days": wording.tell_days(progress),
-        "streak": wording.tell_streak(progress.streak),
-        "summary": wording.tell_summary(progress),
+        "name": partial(_name, exercises),
         "held": wording.tell_minutes(sum(week.held_s for week in progress.weeks)).partition(" "),
-        "aim": wording.AIM,
-        "plan": None if progress.plan is None else _view_plan(progress.plan, exercises),
-        "weeks": [_view_week(week) for week in reversed(progress.weeks)],
         "held_plot": draw_held(progress.days, progress.since, progress.today, "held-"),
         "parts": [part for part in _make_parts(progress, exercises) if part["cards"]],
         "sides": list(_list_sides(progress, exercises)),
-        "holds": wording.HOLDS,
         "disclaimer": DISCLAIMER,
     }
     return render_html(TEMPLATES / "history.html", [PAGE_STYLE, TEMPLATES / "history.css"], values)
-
-
-def _view_plan(plan: PlanWeek, exercises: Mapping[str, Exercise]) -> View:
-    return {
-        "name": plan.name,
-        "lead": f"The whole of it was done {wording.tell_whole(plan)}.",
-        "heads": wording.DAYS,
-        "rows": [
-            {
-                "name": _name(row.exercise, exercises, row.side),
-                "asked": wording.tell_asked(row),
-                "cells": [
-                    ("" if done is None else f"{done:.0f}", enough)
-                    for done, enough in zip(row.done, row.days, strict=True)
-                ],
-                "share": wording.tell_percent(row.share),
-            }
-            for row in plan.rows
-        ],
-    }
-
-
-def _view_week(week: Week) -> tuple[str, ...]:
-    past = [day for day in week.days if day is not None]
-    rate = week.faults_per_min
-    return (
-        wording.tell_day(week.monday),
-        f"{sum(past)} of {len(past)}",
-        wording.tell_minutes(week.held_s),
-        wording.tell_minutes(week.confirmed_s),
-        str(week.n_good_reps),
-        "not judged" if rate is None else f"{rate:.1f}",
-    )
 
 
 def _make_parts(progress: Practice, exercises: Mapping[str, Exercise]) -> Iterator[View]:
@@ -96,7 +50,7 @@ def _make_parts(progress: Practice, exercises: Mapping[str, Exercise]) -> Iterat
         "title": wording.FAULTS,
         "cards": [
             {
-                "title": _name(one.exercise, exercises),
+                "title": _name(exercises, one.exercise),
                 "name": f"most often: {name_words(one.commonest)}" if one.commonest else "no fault",
                 "facts": [_tell_way(one)],
                 "plot": draw_lines(
@@ -120,7 +74,7 @@ def _view_range(
     one = both[0]
     lines = [(series.side, series.points) for series in both]
     return {
-        "title": _name(one.exercise, exercises),
+        "title": _name(exercises, one.exercise),
         "name": f"{one.words}, {'larger' if one.more == 1 else 'smaller'} is more range",
         "facts": [_tell_way(series) for series in both],
         "plot": draw_lines(lines, progress.since, progress.today, prefix, one.unit),
@@ -144,14 +98,14 @@ def _tell_way(series: RangeSeries | FaultSeries) -> str:
 def _list_sides(progress: Practice, exercises: Mapping[str, Exercise]) -> Iterator[tuple[str, ...]]:
     """What was measured, left, right, and what is said of it."""
     for held in progress.held_sides:
-        what = f"{_name(held.exercise, exercises)}: {GOOD_HOLD}"
+        what = f"{_name(exercises, held.exercise)}: {GOOD_HOLD}"
         yield what, wording.tell_minutes(held.left_s), wording.tell_minutes(held.right_s), ""
     for one in progress.range_sides:
-        what = f"{_name(one.exercise, exercises)}: {one.words}, now"
+        what = f"{_name(exercises, one.exercise)}: {one.words}, now"
         left, right = (wording.tell_value(value, one.unit) for value in (one.left, one.right))
         yield what, left, right, wording.tell_sides(one)
 
 
-def _name(name: str, exercises: Mapping[str, Exercise], side: str | None = None) -> str:
+def _name(exercises: Mapping[str, Exercise], name: str, side: str | None = None) -> str:
     known = exercises.get(name)
     return ", ".join(filter(None, (known.name if known else name, side)))
