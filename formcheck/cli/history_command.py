@@ -223,8 +223,7 @@ def _open(
 ) -> Iterator[History | None]:
     """Open the history in a folder, or the user's own; None where there is no file yet.
 
-    Only ``to_read`` it need not be writable. It keeps from now on when a day begins, if that is
-    given.
+    It need not be writable if it is only read. When a day begins is kept in it, if that is given.
     """
     from formcheck.history.database import DeniedError
     from formcheck.history.store import History

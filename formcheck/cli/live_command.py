@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from formcheck.app.live.live_page import SessionPage
     from formcheck.app.live.result_keeper import Keeper
     from formcheck.app.live.views import View
-    from formcheck.coach.flow import Flow
     from formcheck.exercises.routine import Routine
     from formcheck.exercises.schema import Exercise, Question
     from formcheck.screen.recorder import Recorder
@@ -152,7 +151,9 @@ def _lead(routine: Routine, exercises: dict[str, Exercise], asked: LiveOptions) 
     from formcheck.app.live.camera_session import LiveSession, Settings
     from formcheck.app.live.estimator import LiveEstimator
     from formcheck.app.live.live_page import SessionPage
+    from formcheck.app.live.result_keeper import Keeper
     from formcheck.coach.flow import Flow
+    from formcheck.history.store import History
     from formcheck.judging.calibration import read_neutral
     from formcheck.pose.follow import mirror_follow, read_follow
     from formcheck.screen.recorder import Recorder
@@ -180,7 +181,12 @@ def _lead(routine: Routine, exercises: dict[str, Exercise], asked: LiveOptions) 
         )  # fmt: skip
         with redirect_stdout(asked.shown_on):
             view = make_view()
-        keeper = _open_keeper(flow, asked)
+        remembers = not asked.no_history and not is_recorded(asked.camera)  # a clip is no practice
+        keeper = Keeper(
+            None if asked.json == STDOUT else asked.json,
+            partial(History, options.find_history(asked.data)) if remembers else None,
+            session=uuid.uuid4().hex, person=asked.person, routine=routine.id,
+        )  # fmt: skip
         recorder = Recorder(asked.record) if asked.record else None
         session = LiveSession(flow, source, estimator, view, voice, keeper, recorder, settings)
         try:
@@ -214,21 +220,6 @@ def open_voice(*, speaks: bool) -> Voice:
     voice = Voice(folder=Path(folder) if folder else None)
     voice.muted = not speaks
     return voice
-
-
-def _open_keeper(flow: Flow, asked: LiveOptions) -> Keeper:
-    from formcheck.app.live.result_keeper import Keeper
-    from formcheck.history.store import History
-    from formcheck.video.clip_camera import is_recorded
-
-    remembers = not asked.no_history and not is_recorded(asked.camera)  # a clip is no practice
-    return Keeper(
-        None if asked.json == STDOUT else asked.json,
-        partial(History, options.find_history(asked.data)) if remembers else None,
-        session=uuid.uuid4().hex,
-        person=asked.person,
-        routine=flow.routine.id,
-    )
 
 
 def _report(

@@ -59,8 +59,8 @@ class History:
     def __init__(self, path: Path | None = None, *, to_read: bool = False) -> None:
         """Open the history, or begin one; None takes :func:`default_path`.
 
-        A file of an earlier version is copied to ``<name>.v<version>.backup``, then migrated. An
-        existing one that cannot be written is opened all the same ``to_read``.
+        A file of an earlier version is copied to ``<name>.v<version>.backup``, then migrated. With
+        ``to_read`` an existing one need not be writable.
 
         Raises:
             StoreError: it cannot be opened or written, is damaged, is something else, or was

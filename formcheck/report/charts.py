@@ -28,7 +28,7 @@ from formcheck.history.wording import tell_day, tell_minutes
 from formcheck.judging.rules import Outcome
 from formcheck.notation import UNIT_TEXT, tell_clock
 from formcheck.pose.landmarks import Side
-from formcheck.report.traces import Judged, RuleSeries, Span
+from formcheck.report.traces import RuleSeries, Span
 
 WIDTH, HEIGHT = 300.0, 132.0
 """Of a chart, in the units of its viewBox."""
@@ -343,17 +343,12 @@ def _draw_values(axes: Any, plot: Plot) -> None:
             axes.plot(series.time_s, np.where(mask, series.value, np.nan), zorder=2.5, **look)
     for time_s, value in plot.worst:
         axes.plot([time_s], [value], "X", color=_BAD, ms=6.5, mew=0, zorder=4, clip_on=False)
+    # Each outcome of a repetition has a shape of its own.
+    looks = {Outcome.PASS: ("o", _GOOD), Outcome.FAIL: ("X", _BAD), Outcome.UNKNOWN: ("s", _MUTED)}
     for one in series.judged:
-        _draw_judged(axes, one)
-
-
-def _draw_judged(axes: Any, one: Judged) -> None:
-    """The verdict on a repetition: each outcome has a shape of its own."""
-    shape, colour = {
-        Outcome.PASS: ("o", _GOOD), Outcome.FAIL: ("X", _BAD), Outcome.UNKNOWN: ("s", _MUTED),
-    }[one.outcome]  # fmt: skip
-    if math.isfinite(one.value):
-        axes.plot([one.time_s], [one.value], shape, color=colour, ms=6, mew=0, zorder=4)
+        shape, colour = looks[one.outcome]
+        if math.isfinite(one.value):
+            axes.plot([one.time_s], [one.value], shape, color=colour, ms=6, mew=0, zorder=4)
 
 
 def _tell_tick(value: float, unit: str) -> str:

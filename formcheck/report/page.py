@@ -61,11 +61,10 @@ def render_page(
         "source": "Recording" if session_at is None else "At the camera",
         "name": f"{session_at.day} {session_at:%B %Y, %H:%M}" if session_at else result.clip,
         "title": _name_page(result, exercises),
-        "verdict": words.tell_verdict(result, exercises),
-        "lead": words.tell_lead(result, exercises),
+        "words": words,
+        "exercises": exercises,
         "score": None if score is None else f"{score:.0f}",
         "completion": _tell_completion(result),
-        "score_meaning": words.tell_score(result),
         "timeline": make_timeline(result, exercises, trace),
         "sets": sets,
         "folds": len(sets) > _MAX_UNFOLDED,
@@ -76,10 +75,9 @@ def render_page(
         "one_sided": _tell_one_sided(result, exercises),
         "unseen": list(_list_unseen(result, exercises, trace)),
         "view": _tell_view(result.view),
-        "neutral": words.tell_neutral(result),
         "holds": HOLDS,
-        "sources": list(_list_sources(result, exercises)),
-        "disclaimer": words.DISCLAIMER,
+        "done": [exercises[name] for name in dict.fromkeys(one.exercise for one in result.sets)],
+        "name_words": name_words,
         "video": None if video is None else quote(os.fsencode(video)),
         "picture": None if picture is None else quote(os.fsencode(picture)),
         "video_name": "annotated video" if session_at is None else "recording",
@@ -211,10 +209,3 @@ def _tell_view(view: ViewSeen) -> str | None:
     near = f", the {view.near_side} side near the camera" if view.near_side else ""
     asked = f"; the exercise is judged {expected}" if expected else ""
     return f"The camera saw the body {VIEW_TEXT[view.seen]}{near}{asked}."
-
-
-def _list_sources(result: Result, exercises: Mapping[str, Exercise]) -> Iterator[tuple[str, str]]:
-    """Each rule, and where its range comes from."""
-    for name in dict.fromkeys(one.exercise for one in result.sets):
-        for rule in exercises[name].rules:
-            yield f"{exercises[name].name}: {name_words(rule.id)}", rule.source

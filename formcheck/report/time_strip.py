@@ -80,13 +80,21 @@ def make_timeline(
         return None
     lanes = []
     if len(result.sets) > 1:
-        lanes.append(_lay("Sets", _list_sets(result, exercises), end_s))
+        sets: Iterable[_Part] = (
+            (one.start_s, one.end_s, "set", f"Set {n}: {name_set(one, exercises[one.exercise])}")
+            for n, one in enumerate(result.sets, start=1)
+        )
+        lanes.append(_lay("Sets", sets, end_s))
     if any(one.reps for one in result.sets):
         lanes.append(_lay("Repetitions", _list_reps(result), end_s))
     if not result.sets or not all(one.reps for one in result.sets):
         lanes.append(_lay("Good hold", _list_holds(result, trace), end_s))
     lanes.append(_lay("To correct", _list_faults(result), end_s))
-    lanes.append(_lay("Not judged", _list_unjudged(trace), end_s))
+    unjudged: Iterable[_Part] = (
+        (span.start_s, span.end_s, "unknown", _say(span.start_s, span.end_s, span.text))
+        for span in list_unjudged(trace)
+    )
+    lanes.append(_lay("Not judged", unjudged, end_s))
     return TimeStrip(end_s, tuple(lanes), tuple(_list_ticks(end_s)), _summarise(result, trace))
 
 
@@ -105,12 +113,6 @@ def _lay(name: str, parts: Iterable[_Part], end_s: float) -> Lane:
         width = min(max(100 * (stop_s - start_s) / end_s, _LEAST), 100 - left)
         bars.append(Bar(round(left, 3), round(width, 3), look, row, text))
     return Lane(name, tuple(bars))
-
-
-def _list_sets(result: Result, exercises: Mapping[str, Exercise]) -> Iterator[_Part]:
-    for number, one in enumerate(result.sets, start=1):
-        text = f"Set {number}: {name_set(one, exercises[one.exercise])}"
-        yield one.start_s, one.end_s, "set", text
 
 
 def _list_reps(result: Result) -> Iterator[_Part]:
@@ -144,11 +146,6 @@ def _list_faults(result: Result) -> Iterator[_Part]:
             worst = tell_number(fault.worst, one.rules[fault.rule].unit)
             what = f"{name_words(fault.rule)} {worst}: {fault.cue}"
             yield fault.start_s, fault.end_s, "bad", _say(fault.start_s, fault.end_s, what)
-
-
-def _list_unjudged(trace: Trace) -> Iterator[_Part]:
-    for span in list_unjudged(trace):
-        yield span.start_s, span.end_s, "unknown", _say(span.start_s, span.end_s, span.text)
 
 
 def _say(start_s: float, end_s: float, what: str) -> str:

@@ -170,6 +170,7 @@ def _trace_stay(stay: Stay) -> SetSeries:
     exercise, count = stay.exercise, stay.exercise.count
     always = [rule for rule in exercise.rules if rule.during == "always"]
     measures = count.measures if isinstance(count, Assessment) else {}
+    frames = [legs[stay.side] for legs in stay.legs] if measures else []
     return SetSeries(
         {
             rule.id: (
@@ -180,7 +181,10 @@ def _trace_stay(stay: Stay) -> SetSeries:
             for rule in exercise.rules
             if rule.never is None
         },
-        {name: _trace_reading(stay, measure) for name, measure in measures.items()},
+        {
+            name: _make_series([m.time_s for m in frames], [m.values[measure] for m in frames])
+            for name, measure in measures.items()
+        },
         tuple(Span(sure.start_s, sure.end_s) for sure in stay.confirmed),
         tuple(_find_unjudged(stay)),
     )
@@ -248,11 +252,6 @@ def _trace_reps(stay: Stay, rule: Rule) -> RuleSeries:
         if verdict.rule is rule
     )
     return _make_series(times, values, tuple(judged))
-
-
-def _trace_reading(stay: Stay, measure: str) -> RuleSeries:
-    frames = [legs[stay.side] for legs in stay.legs]
-    return _make_series([m.time_s for m in frames], [m.values[measure] for m in frames])
 
 
 def _make_series(

@@ -124,20 +124,15 @@ class FaultGroup:
     @property
     def measured(self) -> str:
         """How far it was at worst, as in ``front knee 66° at worst``, how long, and the band."""
-        worst = max((fault.worst for fault in self.faults), key=self._find_distance)
+        low, high = self.rule.low, self.rule.high
+        worst = max(
+            (f.worst for f in self.faults), key=lambda worst: max(low - worst, worst - high)
+        )
         lasted_s = sum(fault.end_s - fault.start_s for fault in self.faults)
         lasted = f", {tell_seconds(lasted_s)} in all" if lasted_s > 0 else ""
         number = tell_number(worst, self.unit)
-        return f"{name_words(self.rule.id)} {number} at worst{lasted}; in range: {self.band}"
-
-    @property
-    def band(self) -> str:
-        """What is in range."""
-        return tell_band(self.rule)
-
-    def _find_distance(self, value: float) -> float:
-        """How far a value is outside the band."""
-        return max(self.rule.low - value, value - self.rule.high)
+        band = tell_band(self.rule)
+        return f"{name_words(self.rule.id)} {number} at worst{lasted}; in range: {band}"
 
 
 def group_faults(sets: Sequence[SetResult], exercises: Mapping[str, Exercise]) -> list[FaultGroup]:
