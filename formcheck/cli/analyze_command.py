@@ -6,7 +6,6 @@ import math
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -245,8 +244,7 @@ def _analyze_one(clip: str, folder: Path, asked: AnalyzeOptions) -> tuple[Result
     # Beside a video or a page it tells the next run of which clip they are.
     kept = folder / "result.json" if video or report or asked.json is None else None
     if kept:
-        measure_s = None if asked.out is None else partial(_measure_clip_s, path, asked.fps)
-        check_folder(folder, _name_clip(path), asked.force, measure_s)
+        _spare_others(folder, path, asked)
     with show_progress(path.name, quiet=asked.quiet) as progress:
         result = formcheck.analyze(
             path,
@@ -266,23 +264,23 @@ def _analyze_one(clip: str, folder: Path, asked: AnalyzeOptions) -> tuple[Result
     return result, [*written, *(path for path in (kept, report, asked.series) if path)]
 
 
-def _name_clip(path: Path) -> str:
-    """The clip's name in its result: saved poses know of which clip they are."""
+def _spare_others(folder: Path, path: Path, asked: AnalyzeOptions) -> None:
+    """Refuse a folder with files of another clip; saved poses know of which clip they are."""
     from formcheck.files import spell_out
     from formcheck.pose.track_file import is_track, load_track
 
-    return spell_out(load_track(path).clip if is_track(path) else path.name)
+    track = load_track(path) if is_track(path) else None
 
+    def measure_s() -> float | None:
+        from formcheck.video.clip import Clip
 
-def _measure_clip_s(path: Path, fps: float | None) -> float | None:
-    """The length of a clip, or of the clip of saved poses; None if it is not known."""
-    from formcheck.pose.track_file import is_track, load_track
-    from formcheck.video.clip import Clip
+        if track is not None:
+            return track.duration_s
+        with Clip(path, true_hz=asked.fps) as clip:
+            return clip.duration_s
 
-    if is_track(path):
-        return load_track(path).duration_s
-    with Clip(path, true_hz=fps) as clip:
-        return clip.duration_s
+    name = spell_out(path.name if track is None else track.clip)
+    check_folder(folder, name, asked.force, None if asked.out is None else measure_s)
 
 
 def _choose_folder(clip: str, before: list[str], asked: AnalyzeOptions) -> Path:

@@ -38,9 +38,10 @@ class Apart:
         self._is_at_work = False
 
     def call(self, name: str, function: Callable[..., T], *arguments: object) -> T:
-        """What a module's function returns, or the error that it raises; all is picklable.
+        """What a module's function returns, or the error that it raises.
 
-        The file of that name is the one that it works on, should the process die.
+        ``name`` is that of the file it works on, for the message should the process die. The
+        arguments and what is returned must be picklable.
 
         Raises:
             SourceError: the process died.

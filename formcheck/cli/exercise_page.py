@@ -173,11 +173,10 @@ def _tell_rule(rule: Rule) -> Iterator[str]:
         yield _DURING[rule.during]
     if rule.views:
         yield f"judged only {_name_views(rule.views)}"
-    unit = find_unit(rule.measure)
     if rule.unclear_s is not None:
         bounds = (rule.low - rule.slack, rule.high + rule.slack)
-        edges = " and ".join(tell_exact(edge, unit) for edge in bounds if math.isfinite(edge))
+        edges = " and ".join(tell_exact(edge, rule.unit) for edge in bounds if math.isfinite(edge))
         yield f"not clear up to {edges}"
     elif rule.slack != type(rule).model_fields["slack"].default:
-        how = tell_exact(rule.slack, unit) if rule.slack else "at once"
+        how = tell_exact(rule.slack, rule.unit) if rule.slack else "at once"
         yield f"fails {how} outside"

@@ -67,10 +67,9 @@ WindowOption = Annotated[bool, typer.Option(help="Show a window, or use the term
 
 
 def option(default: Any, text: str, *names: str, **how: Any) -> Any:
-    """The field of a dataclass that is an option of a command, and its help.
+    """The field of a dataclass that is an option of a command; ``how`` goes to `typer.Option`.
 
-    Without names such as ``--every-frame`` it is named after the field; ``how`` goes to
-    `typer.Option`.
+    Without names such as ``--every-frame`` it is named after the field.
     """
     return field(default=default, metadata={_TAKEN: typer.Option(*names, help=text, **how)})
 

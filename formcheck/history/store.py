@@ -17,18 +17,7 @@ from platformdirs import user_data_path
 
 from formcheck.errors import StoreError
 from formcheck.files import spell_out
-from formcheck.history import database
-from formcheck.history.past import (
-    COLUMNS,
-    MIDNIGHT,
-    PastSet,
-    Source,
-    clean_name,
-    keep_finite,
-    make_row,
-    read_row,
-    write_moment,
-)
+from formcheck.history import database, past
 from formcheck.result.models import SetResult, Unit
 
 _DAY_STARTS: Final = "day_starts"
@@ -84,10 +73,10 @@ class History:
         if self._day_starts is not None:
             return self._day_starts
         if not self._has_settings:
-            return MIDNIGHT
+            return past.MIDNIGHT
         rows = self._run("SELECT value FROM settings WHERE name = ?", [_DAY_STARTS])
         with self._reading():
-            return time.fromisoformat(rows[0][0]) if rows else MIDNIGHT
+            return time.fromisoformat(rows[0][0]) if rows else past.MIDNIGHT
 
     def keep_day_starts(self, at: time) -> None:
         """Keep when a day of practice begins, for everyone, from now on and looking back.
@@ -106,7 +95,7 @@ class History:
         *,
         session: str,
         person: str | None,
-        source: Source,
+        source: past.Source,
         at: datetime,
         clip: str | None,
         routine: str | None = None,
@@ -121,21 +110,23 @@ class History:
         See `PastSet` for the values. A clip's ``session`` is what tells its contents from others';
         ``at`` has a time zone, or else it is a ValueError.
         """
-        at_utc, ahead_min = write_moment(at)
+        at_utc, ahead_min = past.write_moment(at)
         values = {
-            **make_row(one),
+            **past.make_row(one),
             "at_utc": at_utc,
             "ahead_min": ahead_min,
-            "person": clean_name(person),
+            "person": past.clean_name(person),
             "session": spell_out(session),
             "source": source,
             "clip": None if clip is None else spell_out(clip),
             "routine": None if routine is None else spell_out(routine),
-            "target": keep_finite(target),
+            "target": past.keep_finite(target),
             "unit": unit,
         }
-        places = ", ".join(f":{name}" for name in COLUMNS)
-        self._run(f"INSERT OR REPLACE INTO sets ({', '.join(COLUMNS)}) VALUES ({places})", values)
+        places = ", ".join(f":{name}" for name in past.COLUMNS)
+        self._run(
+            f"INSERT OR REPLACE INTO sets ({', '.join(past.COLUMNS)}) VALUES ({places})", values
+        )
 
     def forget_session(self, session: str) -> int:
         """Take out the sets of one session, to write them anew; how many there were.
@@ -153,14 +144,14 @@ class History:
                 inside.enter_context(database.transaction(self._db))
             yield
 
-    def sets(self, person: str | None = None, *, everyone: bool = False) -> list[PastSet]:
+    def sets(self, person: str | None = None, *, everyone: bool = False) -> list[past.PastSet]:
         """A person's sets, or everyone's, in order of time."""
         where, values = _choose(person, everyone)
-        wanted = f"SELECT {', '.join(COLUMNS)} FROM sets WHERE {where}"
+        wanted = f"SELECT {', '.join(past.COLUMNS)} FROM sets WHERE {where}"
         rows = self._run(f"{wanted} ORDER BY at_utc, start_s, rowid", values)
         starts = self.day_starts
         with self._reading():
-            return [read_row(row, starts) for row in rows]
+            return [past.read_row(row, starts) for row in rows]
 
     def people(self) -> list[str | None]:
         """Everyone with a set, in order of their names; None first, for nobody in particular."""
@@ -219,7 +210,7 @@ class History:
 
 def _choose(person: str | None, everyone: bool) -> tuple[str, list[Any]]:
     """The condition on rows, and its values."""
-    name = clean_name(person)
+    name = past.clean_name(person)
     if everyone and name is not None:
         raise ValueError("a person and everyone: give one of them")
     return ("1", []) if everyone else ("person IS ?", [name])

@@ -58,7 +58,7 @@ TREND_NOISE: Final = {"deg": 5.0}
 SIDE_NOISE: Final = {"deg": 8.0}
 """Larger: one side may be the far one, which is seen worse."""
 LENGTH_NOISE: Final = 0.08
-"""Of both, in lengths of the person's own limbs."""
+"""For both of them, where the unit is a length of the person's own limbs."""
 
 
 @dataclass(frozen=True, slots=True)
