@@ -170,7 +170,7 @@ def _list_ranges(ranges: Iterable[RangeSeries]) -> Iterator[_Row]:
             " ".join(filter(None, (f"  {one.words}", one.side))),
             wording.tell_value(one.first, one.unit),
             wording.tell_value(one.now, one.unit),
-            wording.tell_range(one),
+            wording.tell_trend(one),
         )
 
 
@@ -187,7 +187,7 @@ def _tell_fault(one: FaultSeries) -> _Row:
     name = _cut(one.exercise, _FAULT_NAME)
     first, now = map(wording.tell_rate, (one.first, one.now))
     often = name_words(one.commonest) if one.commonest else "-"
-    return name, first, now, wording.tell_faults(one), often
+    return name, first, now, wording.tell_trend(one), often
 
 
 def _cut(name: str, width: int = _NAME) -> str:

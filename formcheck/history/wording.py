@@ -11,10 +11,8 @@ from formcheck.history.trend import (
     PAIR_DAYS,
     TREND_DAYS,
     TREND_SPAN_DAYS,
-    Direction,
     RangeSeries,
     RangeSides,
-    Trend,
 )
 from formcheck.history.week import PlanRow, PlanWeek, find_monday
 from formcheck.notation import tell_number, tell_plural
@@ -97,8 +95,8 @@ def tell_summary(progress: Practice) -> str:
 
 def _list_changes(progress: Practice) -> list[tuple[str, str, str, list[_Change]]]:
     return [
-        (*_RANGE, [_judge_range(one) for one in progress.ranges]),
-        (*_FAULTS, [_judge_faults(one) for one in progress.faults]),
+        (*_RANGE, [_judge(one) for one in progress.ranges]),
+        (*_FAULTS, [_judge(one) for one in progress.faults]),
     ]
 
 
@@ -124,27 +122,20 @@ def tell_percent(share: float) -> str:
     return tell_number(100 * share, "%")
 
 
-def tell_range(series: RangeSeries) -> str:
-    """Whether there is more range or less, or why that cannot be told."""
-    change = tell_value(abs(series.trend.change or 0), series.unit)
-    return _tell_trend(series.trend, _RANGE, _judge_range(series), change)
-
-
-def tell_faults(series: FaultSeries) -> str:
-    """Whether there are fewer faults or more, or why that cannot be told."""
-    change = f"{abs(series.trend.change or 0):.1f} a min"
-    return _tell_trend(series.trend, _FAULTS, _judge_faults(series), change)
-
-
-def _tell_trend(trend: Trend, names: tuple[str, str, str], verdict: _Change, change: str) -> str:
+def tell_trend(series: RangeSeries | FaultSeries) -> str:
+    """Whether it gets better, as in ``more, by about 14°``, or why that cannot be told."""
+    trend = series.trend
     if trend.change is None and trend.n_days < TREND_DAYS:
         return f"{_TOO_EARLY}: {trend.n_days} of {TREND_DAYS} days"
     if trend.change is None:
         return f"{_TOO_EARLY}: {trend.span_days} days, {TREND_SPAN_DAYS} needed"
     if trend.direction == "none":
         return "no clear change"
-    _, better, worse = names
-    return f"{better if verdict == 'better' else worse}, by about {change}"
+    if isinstance(series, RangeSeries):
+        (_, better, worse), change = _RANGE, tell_value(abs(trend.change), series.unit)
+    else:
+        (_, better, worse), change = _FAULTS, f"{abs(trend.change):.1f} a min"
+    return f"{better if _judge(series) == 'better' else worse}, by about {change}"
 
 
 def tell_sides(sides: RangeSides) -> str:
@@ -159,18 +150,12 @@ def tell_sides(sides: RangeSides) -> str:
     return f"{'left' if left else 'right'} has more, by about {apart}"
 
 
-def _judge_range(series: RangeSeries) -> _Change:
-    return _judge(series.trend, "up" if series.more == 1 else "down")
-
-
-def _judge_faults(series: FaultSeries) -> _Change:
-    return _judge(series.trend, "down")
-
-
-def _judge(trend: Trend, better: Direction) -> _Change:
-    if trend.direction == "none" or trend.direction == "unknown":
-        return trend.direction
-    return "better" if trend.direction == better else "worse"
+def _judge(series: RangeSeries | FaultSeries) -> _Change:
+    direction = series.trend.direction
+    if direction == "none" or direction == "unknown":
+        return direction
+    better = "up" if isinstance(series, RangeSeries) and series.more == 1 else "down"
+    return "better" if direction == better else "worse"
 
 
 def _head(what: str, better: str, worse: str, changes: Sequence[_Change]) -> str:

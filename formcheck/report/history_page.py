@@ -85,14 +85,12 @@ def _tell_way(series: RangeSeries | FaultSeries) -> str:
     """As in ``left: −16° to −4°: more, by about 14°``, or ``58 to 46 % thigh``."""
     ends = series.first, series.now
     if isinstance(series, FaultSeries):
-        side, said = None, wording.tell_faults(series)
-        first, now = map(wording.tell_rate, ends)
+        side, (first, now) = None, map(wording.tell_rate, ends)
     else:
-        side, said = series.side, wording.tell_range(series)
-        first, now = (wording.tell_value(value, series.unit) for value in ends)
+        side, (first, now) = series.side, (wording.tell_value(end, series.unit) for end in ends)
     unit = now.partition(" %")
     values = now if first == "-" else f"{first.removesuffix(unit[1] + unit[2])} to {now}"
-    return ": ".join(filter(None, (side, values, said)))
+    return ": ".join(filter(None, (side, values, wording.tell_trend(series))))
 
 
 def _list_sides(progress: Practice, exercises: Mapping[str, Exercise]) -> Iterator[tuple[str, ...]]:

@@ -18,10 +18,9 @@ from formcheck.history.store import History
 from formcheck.history.week import find_routine
 from formcheck.history.wording import (
     tell_days,
-    tell_faults,
-    tell_range,
     tell_streak,
     tell_summary,
+    tell_trend,
     tell_value,
 )
 from tests.support.days import TODAY, back, look, past
@@ -282,11 +281,11 @@ def test_three_months_say_what_they_were_made_to(
 ) -> None:
     """Ten degrees of hip were gained in them, faults went from three of four to few."""
     found = look(months, exercises, LAST, routine=relief)
-    ranges = {(one.exercise, one.side): tell_range(one) for one in found.ranges}
+    ranges = {(one.exercise, one.side): tell_trend(one) for one in found.ranges}
     assert ranges["half-kneeling", "right"].startswith("more, by about 1")
     assert ranges["donkey-kick", "left"] == "no clear change"
     assert ranges["prayer-squat", None] == "no clear change"
-    assert {tell_faults(one).split(",")[0] for one in found.faults} == {"fewer", "no clear change"}
+    assert {tell_trend(one).split(",")[0] for one in found.faults} == {"fewer", "no clear change"}
     assert len(found.weeks) == 13
     assert 70 <= found.n_days < 90
     assert tell_summary(found).startswith("More range in 9 of 12, less in 0, not clear in 3.")

@@ -11,11 +11,10 @@ from formcheck.exercises.load import list_exercises
 from formcheck.exercises.schema import Exercise
 from formcheck.history.past import PastFault, PastMedian, PastSet
 from formcheck.history.wording import (
-    tell_faults,
     tell_headline,
-    tell_range,
     tell_sides,
     tell_summary,
+    tell_trend,
 )
 from tests.support.days import TODAY, back, look, past
 
@@ -39,7 +38,7 @@ def test_the_range_is_a_value_a_day(exercises: dict[str, Exercise]) -> None:
     )  # fmt: skip
     assert list(one.points) == [(first, -7.0), (second, -4.0)]
     assert (one.first, one.now, one.more) == (None, -5.5, 1)
-    assert tell_range(one) == "can't tell yet: 2 of 8 days"
+    assert tell_trend(one) == "can't tell yet: 2 of 8 days"
 
 
 def test_what_gained_nothing_tells_no_range(exercises: dict[str, Exercise]) -> None:
@@ -77,7 +76,7 @@ def test_more_range_is_more_whatever_its_sign(
         for k, day in enumerate(back(*range(20)))
     ]
     [one] = look(sets, exercises).ranges
-    assert tell_range(one) == said
+    assert tell_trend(one) == said
 
 
 def test_a_test_tells_range_only_if_it_was_kept_still(exercises: dict[str, Exercise]) -> None:
@@ -146,7 +145,7 @@ def test_faults_are_told_a_minute_of_judged_time(exercises: dict[str, Exercise])
     assert one.now == pytest.approx(5 / 1.5)
     assert one.commonest == "front_knee"  # where it could be judged
     assert found.weeks[0].faults_per_min == pytest.approx(5 / 1.5)
-    assert tell_faults(one) == "can't tell yet: 1 of 8 days"
+    assert tell_trend(one) == "can't tell yet: 1 of 8 days"
 
 
 def test_a_moment_in_position_tells_no_rate(exercises: dict[str, Exercise]) -> None:
@@ -172,7 +171,7 @@ def test_faults_become_fewer_or_more(
         for k, day in enumerate(back(*range(21)))
     ]
     [one] = look(sets, exercises).faults
-    assert tell_faults(one) == said
+    assert tell_trend(one) == said
 
 
 @pytest.mark.parametrize(
