@@ -94,7 +94,7 @@ def check(
 ) -> None:
     """Check exercise files of your own: every mistake in one run, one per line.
 
-    A folder stands for all its *.toml. Exits 0 if all are right, 2 if any is wrong.
+    A folder stands for all its *.toml. Exits 0 if all are correct, 2 if any is not.
 
     Example:
       formcheck exercises check my-exercises/plank.toml

@@ -23,7 +23,7 @@ def print_verdict(
 ) -> None:
     """Print what a person needs to know of a result, and which files were ``written``.
 
-    Of the ``exercises``, by id, those are needed that the result names.
+    The ``exercises``, by id, include those that the result names.
     """
     lines = Lines(find_width())
     lines.put(_name_verdict(result, exercises), bold=True)

@@ -102,7 +102,7 @@ def _plan_shot(judged: Judgement, trace: Trace, i: int, k: int) -> Shot | None:
     one, track, body = judged.result.sets[i], judged.track, judged.body
     fault = one.faults[k]
     rule = judged.exercises[one.exercise].rule(fault.rule)
-    worst_s = find_worst_s(one, trace.find_set(i), rule, fault.start_s, fault.end_s)
+    worst_s = find_worst_s(one, trace.find_set(i), rule, fault)
     row = int(np.abs(track.time_s - worst_s).argmin())
     xy = track.xy_px[row] / [track.width_px, track.height_px]
     if track.is_mirrored:

@@ -99,7 +99,7 @@ def _view_faults(
         pictured.add(fault.rule)
         rule = exercise.rule(fault.rule)
         worst = f"{name_words(rule.id)} {tell_number(fault.worst, one.rules[rule.id].unit)}"
-        worst_s = find_worst_s(one, series, rule, fault.start_s, fault.end_s)
+        worst_s = find_worst_s(one, series, rule, fault)
         at_s = picture.shot.time_s if picture else worst_s
         when = "" if words.is_picture(one) else f" at {tell_time(at_s)}"
         text = f"{worst}{when}; in range: {words.tell_band(rule)}"
@@ -199,10 +199,7 @@ def _plot_rule(
 ) -> Plot:
     faults = [fault for fault in one.faults if fault.rule == rule.id]
     by_frame = rule.during == "always"
-    worst = [
-        (find_worst_s(one, series, rule, fault.start_s, fault.end_s), fault.worst)
-        for fault in faults
-    ]
+    worst = [(find_worst_s(one, series, rule, fault), fault.worst) for fault in faults]
     return Plot(
         known, rule.unit, *_find_edges(one), rule.low, rule.high, rule.slack,
         faults=tuple(Span(fault.start_s, fault.end_s) for fault in faults),

@@ -23,7 +23,7 @@ from formcheck.measure.registry import OF_REP
 from formcheck.notation import name_words
 from formcheck.pose.track import Floats
 from formcheck.report.words import tell_why
-from formcheck.result.models import Result, SetResult
+from formcheck.result.models import FaultResult, Result, SetResult
 
 NOBODY_S: Final = 0.7
 """A shorter absence interrupts no stay in position, and is not worth a line."""
@@ -144,23 +144,23 @@ def find_spans(time_s: Floats, mask: NDArray[np.bool_]) -> tuple[Span, ...]:
     return tuple(Span(float(a), float(b)) for a, b in spans if b > a)
 
 
-def find_worst_s(
-    one: SetResult, series: SetSeries | None, rule: Rule, start_s: float, end_s: float
-) -> float:
+def find_worst_s(one: SetResult, series: SetSeries | None, rule: Rule, fault: FaultResult) -> float:
     """When a fault of a set was worst; its start where nothing was kept of it.
 
     Of a rule that is judged by the repetition it is the top.
     """
     if rule.during != "always":
-        tops = (rep.peak_s for rep in one.reps if abs(rep.start_s - start_s) < 1e-3)
-        return next(tops, start_s)
+        tops = (rep.peak_s for rep in one.reps if abs(rep.start_s - fault.start_s) < 1e-3)
+        return next(tops, fault.start_s)
     known = series.rules.get(rule.id) if series else None
     if known is None:
-        return start_s
-    inside = (known.time_s >= start_s - 1e-3) & (known.time_s <= end_s + 1e-3)
+        return fault.start_s
+    inside = (known.time_s >= fault.start_s - 1e-3) & (known.time_s <= fault.end_s + 1e-3)
     inside &= np.isfinite(known.value)
     off = np.maximum(rule.low - known.value, known.value - rule.high)
-    return float(known.time_s[np.where(inside, off, -np.inf).argmax()]) if inside.any() else start_s
+    if not inside.any():
+        return fault.start_s
+    return float(known.time_s[np.where(inside, off, -np.inf).argmax()])
 
 
 # --- one stay in position -------------------------------------------------------------------

@@ -95,7 +95,7 @@ def test_the_worst_moment_of_a_fault_has_its_worst_value(tuck: PoseTrack) -> Non
     [one], [series] = result.sets, found.sets
     [fault] = one.faults
     rule = EXERCISES["half-kneeling"].rule(fault.rule)
-    worst_s = find_worst_s(one, series, rule, fault.start_s, fault.end_s)
+    worst_s = find_worst_s(one, series, rule, fault)
     assert fault.start_s <= worst_s <= fault.end_s
     known = series.rules[fault.rule]
     at = int(np.abs(known.time_s - worst_s).argmin())
@@ -106,8 +106,9 @@ def test_the_worst_moment_of_a_fault_has_its_worst_value(tuck: PoseTrack) -> Non
 def test_without_a_course_a_fault_is_worst_at_its_start(tuck: PoseTrack) -> None:
     result, _ = trace(tuck)
     [one] = result.sets
+    [fault] = one.faults
     rule = EXERCISES["half-kneeling"].rule("pelvis_tuck")
-    assert find_worst_s(one, None, rule, 6.0, 7.0) == 6.0
+    assert find_worst_s(one, None, rule, fault) == fault.start_s
 
 
 def test_what_could_not_be_judged_has_its_reason(tuck: PoseTrack) -> None:
@@ -155,7 +156,7 @@ def test_the_worst_moment_of_a_repetition_is_its_top(kicks: PoseTrack) -> None:
     result, found = trace(kicks)
     [one], [series] = result.sets, found.sets
     rule = EXERCISES["donkey-kick"].rule("kick_height")
-    tops = [find_worst_s(one, series, rule, f.start_s, f.end_s) for f in one.faults]
+    tops = [find_worst_s(one, series, rule, f) for f in one.faults]
     assert tops == [rep.peak_s for rep in one.reps if rep.faults]
 
 
