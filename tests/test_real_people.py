@@ -25,7 +25,7 @@ from pathlib import Path
 import pytest
 
 import formcheck
-from formcheck.app.calibrate import read_track
+from formcheck.app.closer_look import estimate_clip
 from formcheck.measure.body import track_body
 from formcheck.measure.pelvis import view_backs
 from formcheck.measure.reason import Reason, ReasonCode
@@ -99,7 +99,7 @@ def test_a_slumped_kneeling_is_to_be_mended() -> None:
 )
 def test_an_outline_that_is_not_the_backs_is_not_used(name: str, reason: set[ReasonCode]) -> None:
     """Drawn on the photo it is a flank, a flank, and an arm that swings over the pelvis."""
-    [back] = view_backs(track_body(read_track(FOLDER / name, "full")))
+    [back] = view_backs(track_body(estimate_clip(FOLDER / name, (), model="full")))
     assert back.why in reason
 
 

@@ -16,12 +16,13 @@ import pytest
 from hypothesis import HealthCheck, example, given, seed, settings
 from hypothesis import strategies as st
 
+from formcheck.app.calibrate import find_known
 from formcheck.errors import ExerciseError, SourceError
 from formcheck.exercises.load import CATALOGUE_DIR, check_file, list_exercises, read_exercise
 from formcheck.exercises.mistake import MAX_FILE_BYTES
 from formcheck.exercises.routine import ROUTINES_DIR, read_routine
 from formcheck.exercises.schema import Exercise
-from formcheck.judging.calibration import find_neutral, make_calibration, read_neutral
+from formcheck.judging.calibration import make_calibration, read_neutral
 from formcheck.pose.track import PoseTrack
 from tests.support.builders import judge_track
 from tests.support.toml_text import dump
@@ -269,7 +270,7 @@ def test_a_case_that_hangs_is_ended() -> None:
 def neutral(tracks: dict[str, PoseTrack]) -> str:
     """A calibration file's text."""
     track = tracks["half-kneeling_knee-lean"]
-    known = find_neutral(track, EXERCISES["half-kneeling"])
+    known = find_known(track.clip, track, EXERCISES["half-kneeling"])
     return make_calibration(known, track.clip, "half-kneeling").to_json()
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 from formcheck.app.brief import make_brief
 from formcheck.app.closer_look import check_rates, find_track, is_closer, load_saved
@@ -22,9 +22,6 @@ from formcheck.result.judgement import AUTO, Judgement
 from formcheck.result.models import Result
 from formcheck.result.table import write_series
 from formcheck.video.clip import Clip
-
-if TYPE_CHECKING:
-    from formcheck.app.clip_report import ReportMaker
 
 
 def analyze(
@@ -113,10 +110,7 @@ def analyze(
         seen = load_saved(clip, fps, whom)
         out.keep_poses(seen)
         judged = brief.judge(mirror_track(seen) if mirrored else seen)
-        out.keep(judged)
-        if out.report is not None:
-            _make_report(judged).write(out.report)
-        return judged.result
+        return _show(None, judged, out, None, progress).result
     with Clip(clip, true_hz=fps) as source:
         seen = find_track(
             source,
@@ -131,12 +125,8 @@ def analyze(
         out.keep_poses(seen)
         judged = brief.judge(mirror_track(seen) if mirrored else seen)
         judged = judged.with_notes(list_losses(source))
-        if source.is_still:
-            _show_still(source, judged, out)
-        else:
-            shown_hz = None if is_closer(seen, rate_hz) else rate_hz
-            judged = _show(source, judged, out, shown_hz, progress)
-    return judged.result
+        shown_hz = None if is_closer(seen, rate_hz) else rate_hz
+        return _show(source, judged, out, shown_hz, progress).result
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,50 +155,38 @@ class _Outputs:
 
 
 def _show(
-    source: Clip,
+    source: Clip | None,
     judged: Judgement,
     out: _Outputs,
     rate_hz: float | None,
     progress: Progress | None,
 ) -> Judgement:
-    """Write what is asked of a clip; the frames of the video give the page its pictures.
+    """Write what is asked of a clip analysed at ``rate_hz``; of its poses alone, without pictures.
+
+    The frames of the video give the page its pictures.
 
     Returns:
         What was judged, with a warning where no video could be made.
     """
-    if out.video is not None:
-        from formcheck.app.annotate import explain_no_video  # loads all that draws
+    shown = None if source is None else out.video
+    if source is not None and shown is not None:
+        from formcheck.app.annotate import draw_clip, explain_no_video  # loads all that draws
 
         if note := explain_no_video(judged.track):
-            out, judged = replace(out, video=None), judged.with_notes([note])
+            shown, judged = None, judged.with_notes([note])
+        elif source.is_still:
+            shown = shown.with_suffix(".jpg")
     out.keep(judged)
-    maker = None if out.report is None else _make_report(judged)
-    if out.video is not None:
-        from formcheck.app.annotate import write_video
-
-        watch = maker.see if maker else None
-        write_video(out.video, source, judged, watch=watch, progress=progress)
-    if out.report is not None and maker is not None:
-        maker.look_at(source, rate_hz, progress)
-        maker.write(out.report, out.video)
-    return judged
-
-
-def _show_still(source: Clip, judged: Judgement, out: _Outputs) -> None:
-    """Write what is asked of a photo."""
-    out.keep(judged)
-    picture = None if out.video is None else out.video.with_suffix(".jpg")
-    if picture is not None:
-        from formcheck.app.annotate import write_picture
-
-        write_picture(picture, source, judged)
+    maker = None
     if out.report is not None:
-        maker = _make_report(judged)
-        maker.look_at(source)
-        maker.write(out.report, picture=picture)
+        from formcheck.app.clip_report import ReportMaker  # plots take half a second to import
 
-
-def _make_report(judged: Judgement) -> ReportMaker:
-    from formcheck.app.clip_report import ReportMaker  # plots take half a second to import
-
-    return ReportMaker(judged)
+        maker = ReportMaker(judged)
+    if source is not None and shown is not None:
+        watch = maker.see if maker else None
+        draw_clip(shown, source, judged, watch=watch, progress=progress)
+    if maker is not None and out.report is not None:
+        if source is not None:
+            maker.look_at(source, rate_hz, progress)
+        maker.write(out.report, shown)
+    return judged

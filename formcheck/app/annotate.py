@@ -49,12 +49,7 @@ def explain_no_video(track: PoseTrack) -> Note | None:
 
 
 def annotate(
-    clip: str | Path,
-    judged: Judgement,
-    path: str | Path,
-    *,
-    fps: float | None = None,
-    progress: Progress | None = None,
+    clip: str | Path, judged: Judgement, path: str | Path, *, progress: Progress | None = None
 ) -> None:
     """Write the annotated video of a clip that was judged; of a photo, the annotated picture.
 
@@ -62,23 +57,19 @@ def annotate(
         clip: the clip that the poses were estimated from.
         judged: what ``judge`` returned.
         path: where to; an existing file is replaced. A picture's name should end in ``.jpg``.
-        fps: as it was given to ``estimate``.
         progress: told how far the work is.
 
     Raises:
         SourceError: the clip cannot be read, or its times jump too far for a video.
         StoreError: the file cannot be written.
     """
-    with Clip(clip, true_hz=fps) as source:
-        if source.is_still:
-            write_picture(Path(path), source, judged)
-            return
+    with Clip(clip, true_hz=judged.track.true_hz) as source:
         if note := explain_no_video(judged.track):
             raise SourceError(source.name, note.text)
-        write_video(Path(path), source, judged, progress=progress)
+        draw_clip(Path(path), source, judged, progress=progress)
 
 
-def write_video(
+def draw_clip(
     path: Path,
     source: Clip,
     judged: Judgement,
@@ -86,32 +77,24 @@ def write_video(
     watch: Callable[[Frame], None] | None = None,
     progress: Progress | None = None,
 ) -> None:
-    """Write the annotated video of a clip that was judged.
-
-    Args:
-        path: where to; an existing file is replaced.
-        source: the clip.
-        judged: what was seen of it.
-        watch: is shown every frame that goes in, as it was.
-        progress: told how far the work is.
+    """As ``annotate``, of a clip that is open; ``watch`` is shown every frame of a video as it was.
 
     Raises:
         SourceError: no frame can be decoded.
-        StoreError: it cannot be written.
+        StoreError: the file cannot be written.
     """
-    shrink = min(1.0, SHOWN_SIDE_PX / max(source.width_px, source.height_px))
     frames = read_ahead(source.frames(max_side_px=SHOWN_SIDE_PX))
     first = next(frames, None)
     if first is None:
         raise SourceError(source.name, "no frame can be decoded", "record or export it again")
+    if source.is_still:
+        _draw_photo(path, first, judged)
+        return
+    shrink = min(1.0, SHOWN_SIDE_PX / max(source.width_px, source.height_px))
     size = plan_layout(first.width_px, first.height_px).size
     scenes, kept = Scenes(judged, shrink=shrink), Kept()
-    with (
-        one_thread(),
-        VideoWriter(
-            path, *size, audio_from=source.audio_path, audio_start_s=source.start_s
-        ) as writer,
-    ):
+    writing = VideoWriter(path, *size, audio_from=source.audio_path, audio_start_s=source.start_s)
+    with one_thread(), writing as writer:
         for frame in chain([first], frames):
             scene = scenes.at(frame.time_s, frame.width_px)
             writer.write(draw_scene(frame.image, scene, kept), frame.time_s)
@@ -153,18 +136,12 @@ class Scenes:
         return mirror_scene(scene, width_px) if self._track.is_mirrored else scene
 
 
-def write_picture(path: Path, source: Clip, judged: Judgement) -> None:
+def _draw_photo(path: Path, frame: Frame, judged: Judgement) -> None:
     """Write the annotated picture of a photo that was judged.
-
-    Args:
-        path: where to; an existing file is replaced.
-        source: the photo.
-        judged: what was seen in it.
 
     Raises:
         StoreError: it cannot be written.
     """
-    [frame] = source.frames(max_side_px=SHOWN_SIDE_PX)
     track, body = judged.track, judged.body
     xy_px = track.xy_px[0] * (frame.width_px / track.width_px)
     shown = xy_px if np.isfinite(xy_px).all() else None

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from formcheck.defaults import DEFAULT_RATE_HZ
+from formcheck.app.closer_look import estimate_clip
 from formcheck.errors import ArgumentError, SourceError
 from formcheck.exercises.load import load_exercise
 from formcheck.exercises.schema import Exercise
 from formcheck.judging.calibration import (
     Calibration,
     Range,
+    explain_no_neutral,
     find_neutral,
     is_calibration,
     make_calibration,
@@ -21,11 +23,11 @@ from formcheck.judging.calibration import (
     use_calibration,
 )
 from formcheck.judging.neutral import KnownNeutral
-from formcheck.pose.estimation import Progress, estimate_track
+from formcheck.measure.pelvis import view_backs
+from formcheck.pose.estimation import Progress
 from formcheck.pose.follow import LARGEST, Follow, Point, read_follow
-from formcheck.pose.track import PoseTrack, mirror_track
-from formcheck.pose.track_file import is_track, load_track
-from formcheck.video.clip import Clip
+from formcheck.pose.track import PoseTrack
+from formcheck.result.judgement import judge_poses
 
 _RANGE: Final = re.compile(r"(?P<clip>.*)@(?P<start>\d+(\.\d+)?)-(?P<end>\d+(\.\d+)?)", re.DOTALL)
 
@@ -95,52 +97,35 @@ def resolve_neutral(
         return between
     if between is None and is_calibration(Path(clip)):
         return read_neutral(Path(clip))
-    other = read_track(Path(clip), model, follow=follow, mirrored=mirrored)
-    known = find_neutral(other, None if between else exercise, between)
+    other = estimate_clip(clip, (), model=model, follow=follow, mirrored=mirrored)
+    known = find_known(clip, other, exercise, between)
     return KnownNeutral(known.neutral, known.source)  # its times are another clip's
 
 
-def refuse_follow(clip: str | Path, follow: Follow) -> None:
-    """Saved poses are of one person.
+def find_known(
+    clip: str, track: PoseTrack, exercise: Exercise | None = None, between: Range | None = None
+) -> KnownNeutral:
+    """The neutral that a recording shows; in the position of an exercise, unless it is said when.
 
     Raises:
-        SourceError: somebody else is asked for.
+        SourceError: it shows none, or its poses were saved without outlines.
     """
-    if follow != LARGEST:
-        advice = "give the clip to follow another"
-        raise SourceError(clip, "saved poses are of one person", advice)
-
-
-def read_track(
-    clip: Path,
-    model: str,
-    progress: Progress | None = None,
-    *,
-    follow: Follow = LARGEST,
-    mirrored: bool = False,
-) -> PoseTrack:
-    """The person's own poses in a clip, or in a saved poses file, with outlines.
-
-    Raises:
-        SourceError: it cannot be read, or was saved without outlines.
-    """
-    if is_track(clip):
-        refuse_follow(clip, follow)
-        track = load_track(clip)
-        if track.outline is None:
-            what = "these poses were saved without the outline of the back"
-            raise SourceError(clip, what, "use the clip")
-    else:
-        with Clip(clip) as source:
-            track = estimate_track(
-                source,
-                model=model,
-                rate_hz=DEFAULT_RATE_HZ,
-                progress=progress,
-                follow=follow,
-                mirrored=mirrored,
-            )
-    return mirror_track(track) if mirrored else track
+    if track.outline is None:
+        what = "these poses were saved without the outline of the back"
+        raise SourceError(clip, what, "use the clip")
+    if exercise is None or between is not None or track.is_still:
+        return find_neutral(track, between)
+    judged = judge_poses(track, {exercise.id: exercise}, exercise=exercise.id)
+    seen = judged.found
+    # Where a repetition is asked for and none was done, the position alone will do.
+    pelvis = next((one.pelvis for one in reversed(seen.idle) if one.pelvis), None)
+    if not seen.sets and pelvis is None:
+        what = f"the position of {exercise.id} is not held"
+        raise SourceError(track.clip, what, "the neutral is taken in that position")
+    known = seen.neutral if pelvis is None else pelvis.known
+    if known is None:
+        raise explain_no_neutral(track.clip, view_backs(judged.body))
+    return replace(known, source="given")
 
 
 def calibrate(
@@ -176,6 +161,8 @@ def calibrate(
     if not name:
         raise ArgumentError(clip, "names no clip", "give one before the @")
     position = None if exercise is None else load_exercise(exercise, *exercise_dirs)
-    track = read_track(Path(name), model, progress, follow=read_follow(follow), mirrored=mirrored)
-    known = find_neutral(track, None if between else position, between)
+    track = estimate_clip(
+        name, (), model=model, follow=read_follow(follow), mirrored=mirrored, progress=progress
+    )
+    known = find_known(name, track, position, between)
     return make_calibration(known, track.clip, exercise)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mimetypes
 from pathlib import Path
 from typing import Final
 
@@ -59,20 +60,19 @@ class ReportMaker:
             if not self._wanted:
                 return
 
-    def write(self, path: Path, video: Path | None = None, picture: Path | None = None) -> None:
-        """Write the page.
-
-        Args:
-            path: where to; an existing file is replaced.
-            video: the annotated video; it is shown if it is in the same folder.
-            picture: the annotated picture of a photo; likewise.
+    def write(self, path: Path, shown: Path | None = None) -> None:
+        """Write the page, with the annotated video or picture if that is in the same folder.
 
         Raises:
             StoreError: it cannot be written.
         """
+        name = None
+        if shown is not None and shown.parent.absolute() == path.parent.absolute():
+            name = shown.name
+        is_picture = (mimetypes.guess_type(name or "")[0] or "").startswith("image/")
         html = render_page(
             self._result, self._exercises, trace=self._trace, pictures=self._pictures,
-            video=_name_beside(path, video), picture=_name_beside(path, picture),
+            video=None if is_picture else name, picture=name if is_picture else None,
         )  # fmt: skip
         write_text(path, html)
 
@@ -82,7 +82,6 @@ def write_report(
     path: str | Path,
     *,
     clip: str | Path | None = None,
-    fps: float | None = None,
     video: str | Path | None = None,
 ) -> None:
     """Write the report page of a clip that was judged.
@@ -91,7 +90,6 @@ def write_report(
         judged: what ``judge`` returned.
         path: where to; an existing file is replaced.
         clip: the clip itself, for pictures of the worst moments; None for a page without.
-        fps: as it was given to ``estimate``.
         video: the annotated video, or of a photo the annotated picture; the page shows it if it is
             in the same folder.
 
@@ -101,16 +99,6 @@ def write_report(
     """
     maker = ReportMaker(judged)
     if clip is not None:
-        with Clip(clip, true_hz=fps) as source:
+        with Clip(clip, true_hz=judged.track.true_hz) as source:
             maker.look_at(source)
-    shown = None if video is None else Path(video)
-    if judged.track.is_still:
-        maker.write(Path(path), picture=shown)
-    else:
-        maker.write(Path(path), shown)
-
-
-def _name_beside(page: Path, other: Path | None) -> str | None:
-    """The name of a file that is in the page's folder; None of others."""
-    is_beside = other is not None and other.parent.absolute() == page.parent.absolute()
-    return other.name if other is not None and is_beside else None
+    maker.write(Path(path), None if video is None else Path(video))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -11,9 +11,8 @@ from typing import Any, BinaryIO, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.app.calibrate import refuse_follow
 from formcheck.defaults import DEFAULT_RATE_HZ
-from formcheck.errors import ArgumentError
+from formcheck.errors import ArgumentError, SourceError
 from formcheck.exercises.load import list_exercises
 from formcheck.exercises.schema import Exercise
 from formcheck.judging.quick import find_quick
@@ -64,14 +63,31 @@ def estimate(
         ValueError: ``rate_hz`` or ``fps`` is not above 0, or ``follow`` means nothing.
     """
     check_rates(rate_hz, fps)
-    whom = read_follow(follow)
+    exercises = list_exercises(*map(Path, exercise_dirs)).values()
+    return estimate_clip(
+        clip, exercises, model=model, rate_hz=rate_hz, fps=fps, follow=read_follow(follow),
+        mirrored=mirrored, progress=progress,
+    )  # fmt: skip
+
+
+def estimate_clip(
+    clip: str | Path | BinaryIO,
+    exercises: Collection[Exercise],
+    *,
+    model: str,
+    rate_hz: float | None = DEFAULT_RATE_HZ,
+    fps: float | None = None,
+    follow: Follow = LARGEST,
+    mirrored: bool = False,
+    progress: Progress | None = None,
+) -> PoseTrack:
+    """As ``estimate``, for exercises that are looked for; none for no closer look."""
     if isinstance(clip, str | Path) and is_track(Path(clip)):
-        track = load_saved(clip, fps, whom)
+        track = load_saved(clip, fps, follow)
     else:
-        exercises = list_exercises(*map(Path, exercise_dirs)).values()
         with Clip(clip, true_hz=fps) as source:
             track = find_track(
-                source, exercises, model=model, rate_hz=rate_hz, progress=progress, follow=whom,
+                source, exercises, model=model, rate_hz=rate_hz, progress=progress, follow=follow,
                 mirrored=mirrored,
             )  # fmt: skip
     return mirror_track(track) if mirrored else track
@@ -98,13 +114,15 @@ def load_saved(clip: str | Path, fps: float | None, follow: Follow) -> PoseTrack
     if fps is not None:
         what, advice = "saved poses have their times", "give fps for the clip itself"
         raise ArgumentError(clip, what, advice)
-    refuse_follow(clip, follow)
+    if follow != LARGEST:
+        advice = "give the clip to follow another"
+        raise SourceError(clip, "saved poses are of one person", advice)
     return load_track(Path(clip))
 
 
 def find_track(
     source: Clip,
-    exercises: Iterable[Exercise],
+    exercises: Collection[Exercise],
     *,
     model: str,
     rate_hz: float | None,
@@ -133,7 +151,7 @@ def find_track(
         )  # fmt: skip
 
     track = look(rate_hz, "poses")
-    if rate_hz != DEFAULT_RATE_HZ or len(track) >= track.n_frames:
+    if not exercises or rate_hz != DEFAULT_RATE_HZ or len(track) >= track.n_frames:
         return track
     own = mirror_track(track) if mirrored else track
     quick = find_quick(track_body(own), exercises)

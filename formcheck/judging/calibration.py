@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
@@ -14,9 +16,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from formcheck.errors import SourceError
-from formcheck.exercises.schema import Exercise
 from formcheck.judging.neutral import KnownNeutral, NeutralFinder
-from formcheck.judging.session import Session, measure_sides
 from formcheck.measure.body import track_body
 from formcheck.measure.pelvis import (
     Back,
@@ -66,43 +66,32 @@ class Calibration(BaseModel):
         return self.model_dump_json() + "\n"
 
 
-def find_neutral(
-    track: PoseTrack, exercise: Exercise | None = None, between: Range | None = None
-) -> KnownNeutral:
-    """The neutral of the person in a recording.
+def find_neutral(track: PoseTrack, between: Range | None = None) -> KnownNeutral:
+    """The neutral of the person in a recording, whatever they do.
 
     Args:
         track: its poses, with outlines.
-        exercise: look in this exercise's position only.
         between: the person was in neutral from then to then; None finds the first steady upright
             moment, and takes a single picture as it is.
 
     Raises:
         SourceError: no neutral was found; says why.
     """
-    body = track_body(track)
     if track.is_still:
         between = (float(track.time_s[0]), float(track.time_s[0]))
+    frames = measure_body(track_body(track), "left", ("hip_travel_trunk", PELVIC_TILT))
     if between is not None:
-        frames = measure_body(body, "left", ("hip_travel_trunk", PELVIC_TILT))
         return _average(track.clip, frames, between)
-    found = None
-    if exercise is None:
-        frames = measure_body(body, "left", ("hip_travel_trunk", PELVIC_TILT))
-        found = next(filter(None, map(NeutralFinder().push, frames)), None)
-    else:
-        session, measured = Session(exercise), measure_sides(body, [exercise])
-        for left, right in zip(measured["left"], measured["right"], strict=True):
-            session.push({"left": left, "right": right})
-        frames, found = list(measured["left"]), session.neutral
-        if not session.sets:
-            what = f"the position of {exercise.id} is not held"
-            raise SourceError(track.clip, what, "the neutral is taken in that position")
+    found = next(filter(None, map(NeutralFinder().push, frames)), None)
     if found is None:
-        backs = [frame.back for frame in frames if frame.back]
-        what = f"no steady upright moment shows the back{_commonest(backs)}"
-        raise SourceError(track.clip, what, _HINT)
-    return KnownNeutral(found.neutral, "given", found.start_s, found.end_s)
+        raise explain_no_neutral(track.clip, (frame.back for frame in frames if frame.back))
+    return replace(found, source="given")
+
+
+def explain_no_neutral(clip: str, backs: Iterable[Back]) -> SourceError:
+    """Why no neutral was found in a clip whose frames showed these backs."""
+    what = f"no steady upright moment shows the back{_commonest(backs)}"
+    return SourceError(clip, what, _HINT)
 
 
 def _average(clip: str, frames: list[Measurements], between: Range) -> KnownNeutral:
@@ -123,7 +112,7 @@ def _average(clip: str, frames: list[Measurements], between: Range) -> KnownNeut
     return KnownNeutral(neutral, "given", inside[0].time_s, inside[-1].time_s)
 
 
-def _commonest(backs: list[Back]) -> str:
+def _commonest(backs: Iterable[Back]) -> str:
     reasons = Counter(back.why for back in backs if back.why is not None)
     return f" ({Reason(reasons.most_common(1)[0][0])})" if reasons else ""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from formcheck.exercises.schema import Exercise
+from formcheck.judging.neutral import KnownNeutral
 from formcheck.judging.reps import Rep
 from formcheck.judging.rules import Verdict
 from formcheck.judging.session import Session
@@ -40,8 +41,8 @@ class PelvisMoment:
 
     profile: Floats | None
     """(K,) the back as it was last seen, at ``LEVELS``; None before that."""
-    neutral: Floats | None
-    """(K,) the same in neutral; None until that is known."""
+    known: KnownNeutral | None
+    """The neutral; None until there is one."""
     is_searching: bool
     """While the neutral is being looked for."""
     hidden: ReasonCode | None
@@ -128,7 +129,7 @@ def take_moment(session: Session) -> Moment:
         rep=stay.reps[-1] if stay.reps else None,
         pelvis=None if pelvis is None else PelvisMoment(
             None if pelvis.latest is None else pelvis.latest.profile,
-            None if pelvis.known is None else pelvis.known.neutral.profile,
+            pelvis.known,
             pelvis.is_searching,
             pelvis.hidden,
             _count_s(pelvis.hidden_since_s, now_s),

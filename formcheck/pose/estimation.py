@@ -137,6 +137,7 @@ def estimate_track(
         duration_s=0.0 if source.is_still else length_s,
         is_still=source.is_still or source.n_decoded == 1,
         outline=rows["outline"].astype(np.float64) if outlines else None,
+        true_hz=source.true_hz,
     )
     return _show_mirrored(track) if mirrored else track
 

@@ -106,6 +106,8 @@ class PoseTrack:
     is_mirrored: bool = False
     """True where the picture shows it all mirrored: see ``mirror_track``. Not saved: a file
     of poses holds what the picture showed."""
+    true_hz: float | None = None
+    """Frames a second that the camera took, where the user said so; None believes the file."""
 
     def __post_init__(self) -> None:
         n = len(self.time_s)

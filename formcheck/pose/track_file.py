@@ -39,6 +39,7 @@ _FACTS: Final[dict[str, type | tuple[type, ...]]] = {
     "n_frames": int,
     "duration_s": (int, float),
     "is_still": bool,
+    "true_hz": (int, float, type(None)),
 }
 _AGAIN: Final = "analyse the clip again"
 _MAX_BYTES: Final = 1 << 30
@@ -134,6 +135,7 @@ def _is_sane(track: PoseTrack) -> bool:
         0 < min(track.width_px, track.height_px) <= max(track.width_px, track.height_px) < _LARGEST
         and len(track) <= track.n_frames < _LARGEST
         and 0 <= track.duration_s < _LARGEST
+        and (track.true_hz is None or 0 < track.true_hz < _LARGEST)
         and bool(np.isfinite(track.time_s).all())
         and all(bool(np.isfinite(one[track.found]).all()) for one in landmarks)
         and not any(bool((np.abs(one) > _LARGEST).any()) for one in values)

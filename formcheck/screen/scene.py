@@ -219,7 +219,7 @@ def _view_tuck(
         word = "FINDING NEUTRAL" if is_searching else "CAN'T TELL"
     return Tuck(
         profile=np.full(N_LEVELS, np.nan) if profile is None else profile,
-        neutral=pelvis.neutral if pelvis else None,
+        neutral=pelvis.known.neutral.profile if pelvis and pelvis.known else None,
         facing=-1 if body is not None and body.facing[0] < 0 else 1,
         change_deg=verdict.value,
         word=word,

@@ -65,7 +65,7 @@ class Clip:
     ) -> None:
         if true_hz is not None and not (math.isfinite(true_hz) and true_hz > 0):
             raise ValueError(f"true_hz is above 0, got {true_hz}")
-        self._n_threads = n_threads
+        self._n_threads, self.true_hz = n_threads, true_hz
         self.n_decoded = 0
         """Frames decoded in the latest ``frames()``, with those dropped and not sampled."""
         self.n_damaged = 0

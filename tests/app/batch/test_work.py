@@ -426,7 +426,7 @@ def test_a_neutral_is_found_once_for_many_clips(
         opened.append(path)
         return load_track(path)
 
-    monkeypatch.setattr("formcheck.app.calibrate.load_track", load)
+    monkeypatch.setattr("formcheck.app.closer_look.load_track", load)
     job = make_job(clip, exercise="half-kneeling", neutral=f"{calm}@0.5-2.5")
     results = [read(score(job, OPTIONS)) for _ in range(2)]
     assert opened == [calm]

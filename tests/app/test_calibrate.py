@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from formcheck.app.calibrate import find_known
 from formcheck.errors import SourceError
 from formcheck.exercises.load import list_exercises
 from formcheck.judging.calibration import (
@@ -33,7 +34,7 @@ def whole(sample_tracks: dict[str, PoseTrack]) -> PoseTrack:
 
 @pytest.fixture
 def file(whole: PoseTrack, tmp_path: Path) -> Path:
-    known = find_neutral(whole, EXERCISES["half-kneeling"])
+    known = find_known("poses.npz", whole, EXERCISES["half-kneeling"])
     path = tmp_path / "me.json"
     path.write_text(make_calibration(known, whole.clip, "half-kneeling").to_json())
     return path
@@ -55,7 +56,7 @@ def test_a_given_neutral_confirms_a_clip_that_shows_none(whole: PoseTrack, file:
 
 
 def test_the_file_gives_back_what_was_found(whole: PoseTrack, file: Path) -> None:
-    known = find_neutral(whole, EXERCISES["half-kneeling"])
+    known = find_known("poses.npz", whole, EXERCISES["half-kneeling"])
     loaded = read_neutral(file)
     assert is_calibration(file)
     assert loaded.neutral.profile == pytest.approx(known.neutral.profile, abs=1e-4, nan_ok=True)
@@ -73,7 +74,7 @@ def test_a_file_of_an_earlier_version_is_read(file: Path) -> None:
 
 def test_in_the_exercises_position_or_anywhere(whole: PoseTrack) -> None:
     """The person stands for three seconds before kneeling down."""
-    kneeling = find_neutral(whole, EXERCISES["half-kneeling"])
+    kneeling = find_known("poses.npz", whole, EXERCISES["half-kneeling"])
     anywhere = find_neutral(whole)
     assert kneeling.start_s is not None
     assert anywhere.start_s is not None
@@ -106,7 +107,7 @@ def test_what_is_no_neutral_is_refused_with_its_reason(
 def test_another_position_than_the_exercises(whole: PoseTrack) -> None:
     standing = pick_frames(whole, whole.time_s < 2.5)
     with pytest.raises(SourceError, match="the position of half-kneeling is not held"):
-        find_neutral(standing, EXERCISES["half-kneeling"])
+        find_known("poses.npz", standing, EXERCISES["half-kneeling"])
 
 
 def spoil(file: Path, **changes: Any) -> None:
