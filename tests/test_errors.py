@@ -30,7 +30,7 @@ from formcheck.files import write_text
 from formcheck.history.database import DeniedError
 from formcheck.pose.follow import read_follow
 from formcheck.pose.model import find_model
-from formcheck.video.camera_address import parse_address
+from formcheck.video.camera_reader import parse_address
 from formcheck.video.clip import Clip
 
 KINDS: dict[type[FormcheckError], type[Exception]] = {

@@ -30,8 +30,7 @@ from formcheck.screen.scene import (
     list_known_sets,
     mirror_scene,
 )
-from formcheck.video.clip import Clip
-from formcheck.video.decode_ahead import read_ahead
+from formcheck.video.clip import Clip, read_ahead
 from formcheck.video.frame import SHOWN_SIDE_PX, Frame
 from formcheck.video.writer import MAX_STEP_S, VideoWriter
 

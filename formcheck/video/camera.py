@@ -17,8 +17,14 @@ from typing import Final, Self
 import cv2
 import numpy as np
 
-from formcheck.video.camera_address import explain_silence, parse_address
-from formcheck.video.camera_reader import Reader, asks_here, open_when_allowed, prepare_opencv
+from formcheck.video.camera_reader import (
+    Reader,
+    asks_here,
+    explain_silence,
+    open_when_allowed,
+    parse_address,
+    prepare_opencv,
+)
 from formcheck.video.frame import Frame, Image
 from formcheck.video.letterbox import fit
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, Self
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
+
 
 _MAX_FAILED_READS: Final = 16
 _LARGE_PX: Final = 4096 * 2304
@@ -309,3 +312,20 @@ class Clip:
                     order.drop(packet)
             self.n_damaged += sum(picture.is_corrupt for picture in pictures)
             yield from pictures
+
+
+N_AHEAD: Final = 4
+"""Frames that may wait: more would only fill memory."""
+
+
+def read_ahead(frames: Iterator[Frame]) -> Generator[Frame]:
+    """The same frames, decoded in a thread of their own; what that raises is raised here.
+
+    Args:
+        frames: dropped where the caller stops early; nobody else may use it meanwhile.
+    """
+    with ThreadPoolExecutor(1, thread_name_prefix="decoder") as pool:
+        waiting = deque(pool.submit(next, frames, None) for _ in range(N_AHEAD))
+        while (frame := waiting.popleft().result()) is not None:
+            waiting.append(pool.submit(next, frames, None))
+            yield frame

@@ -11,7 +11,7 @@ from typing import Final, Self
 
 from formcheck.errors import SourceError
 from formcheck.video.camera import Camera
-from formcheck.video.camera_address import check_host, parse_address
+from formcheck.video.camera_reader import check_host, parse_address
 from formcheck.video.clip import Clip
 from formcheck.video.frame import Frame
 

@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 
 from formcheck.errors import SourceError
-from formcheck.video.clip import Clip
-from formcheck.video.decode_ahead import N_AHEAD, read_ahead
+from formcheck.video.clip import N_AHEAD, Clip, read_ahead
 from formcheck.video.frame import Frame
 
 IMAGE = np.zeros((2, 2, 3), np.uint8)

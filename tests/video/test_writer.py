@@ -16,10 +16,9 @@ import av
 import numpy as np
 import pytest
 
-import formcheck.video.audio
+import formcheck.video.writer
 from formcheck import StoreError
-from formcheck.video.audio import Soundtrack
-from formcheck.video.writer import QUALITY, VideoWriter
+from formcheck.video.writer import QUALITY, Soundtrack, VideoWriter
 from tests.support import media
 
 SIZE = (64, 48)
@@ -174,7 +173,7 @@ def test_sound_that_cannot_be_written_ends_no_video(
         source.write_bytes(source.read_bytes()[:400])
     elif where == "head":  # a rate that the encoder refuses
         source = make_sound(tmp_path / "s.mkv", rate_hz=50_000)
-        monkeypatch.setattr(formcheck.video.audio, "_RATE_HZ", 50_000)
+        monkeypatch.setattr(formcheck.video.writer, "_RATE_HZ", 50_000)
     else:
         take = Soundtrack.take
 
@@ -239,7 +238,7 @@ def test_a_disk_without_room_for_the_head_of_the_file(tmp_path: Path, size: int)
 import resource
 from pathlib import Path
 import numpy as np
-from formcheck.video.audio import Soundtrack
+from formcheck.video.writer import Soundtrack
 from formcheck.video.writer import QUALITY, VideoWriter
 resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))
 image = np.zeros((48, 64, 3), np.uint8)

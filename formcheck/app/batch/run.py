@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol, get_args
 
-from formcheck.app.batch.cluster import ClusterWorkers
 from formcheck.app.batch.content import hash_file, read_stamp
 from formcheck.app.batch.inputs import find_jobs
 from formcheck.app.batch.job import (
@@ -28,7 +27,7 @@ from formcheck.app.batch.job import (
 from formcheck.app.batch.journal import Journal
 from formcheck.app.batch.outputs import Outputs, check_folders
 from formcheck.app.batch.remote import is_url
-from formcheck.app.batch.workers import LocalWorkers, Score, score_clip
+from formcheck.app.batch.workers import ClusterWorkers, LocalWorkers, Score, score_clip
 from formcheck.defaults import DEFAULT_RATE_HZ, MODELS
 from formcheck.errors import ExerciseError, ModelError, StoreError, put_together
 from formcheck.exercises.load import find_exercise, list_exercises

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from formcheck.app.batch import cluster
-from formcheck.app.batch.cluster import score_there
 from formcheck.app.batch.job import Options
 from formcheck.app.batch.run import run_batch
+from formcheck.app.batch.workers import score_there
 from formcheck.errors import FormcheckError
 from tests.support.dask_processes import DaskCluster, start_cluster
 from tests.support.journals import count_kept
