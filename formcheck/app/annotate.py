@@ -76,12 +76,7 @@ def draw_clip(
     watch: Callable[[Frame], None] | None = None,
     progress: Progress | None = None,
 ) -> None:
-    """As ``annotate``, of a clip that is open; ``watch`` is shown every frame of a video as it was.
-
-    Raises:
-        SourceError: no frame can be decoded.
-        StoreError: the file cannot be written.
-    """
+    """As ``annotate``, of an open clip; ``watch`` is shown every frame of a video as it was."""
     frames = read_ahead(source.frames(max_side_px=SHOWN_SIDE_PX))
     first = next(frames, None)
     if first is None:
@@ -105,11 +100,9 @@ def draw_clip(
 
 
 class Scenes:
-    """What there was to show at each moment of a clip that was judged.
+    """What there was to show at each moment of a clip that was judged; not of a single picture.
 
-    Args:
-        judged: the clip; not a single picture.
-        shrink: size of the frames that are shown, of that in which the poses were found.
+    ``shrink`` is the size of the frames that are shown, of that in which the poses were found.
     """
 
     def __init__(self, judged: Judgement, *, shrink: float = 1.0) -> None:
@@ -118,12 +111,7 @@ class Scenes:
         self._shrink = shrink
 
     def at(self, time_s: float, width_px: int) -> Scene:
-        """What was known by then, of the side and the set that the Result has there.
-
-        Args:
-            time_s: presentation time of a frame, analysed or not.
-            width_px: of it.
-        """
+        """What was known when a frame was shown, of the side and set that the Result has there."""
         row = max(0, int(np.searchsorted(self._track.time_s, time_s + 1e-6)) - 1)
         xy_px = interpolate_xy(self._track.time_s, self._track.xy_px, time_s, MAX_BRIDGE_S)
         shown = None if xy_px is None else xy_px * self._shrink
@@ -136,11 +124,7 @@ class Scenes:
 
 
 def _draw_photo(path: Path, frame: Frame, judged: Judgement) -> None:
-    """Write the annotated picture of a photo that was judged.
-
-    Raises:
-        StoreError: it cannot be written.
-    """
+    """Write the annotated picture of a photo that was judged."""
     track, body = judged.track, judged.body
     xy_px = track.xy_px[0] * (frame.width_px / track.width_px)
     shown = xy_px if np.isfinite(xy_px).all() else None
@@ -163,11 +147,8 @@ def _draw_photo(path: Path, frame: Frame, judged: Judgement) -> None:
 def interpolate_xy(time_s: Floats, xy_px: Floats, at_s: float, max_gap_s: float) -> Floats | None:
     """Landmarks between two analysed frames, so that a drawn skeleton follows every frame.
 
-    Args:
-        time_s: (N,) increasing times.
-        xy_px: (N, 33, 2) pixels, NaN where nobody was found.
-        at_s: the time asked for.
-        max_gap_s: frames farther apart than this are not bridged.
+    From (N,) increasing times and (N, 33, 2) pixels; frames more than ``max_gap_s`` apart are not
+    bridged.
 
     Returns:
         (33, 2) pixels; None where nobody is known to be there.

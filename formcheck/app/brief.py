@@ -86,13 +86,7 @@ def make_brief(
     follow: Follow = LARGEST,
     mirrored: bool = False,
 ) -> Brief:
-    """What is asked, checked and read from its files; the arguments are those of ``analyze``.
-
-    Raises:
-        ExerciseError: the exercise or routine is unknown, or a file of one is wrong.
-        SourceError: the neutral cannot be read.
-        ValueError: ``side`` is no side, or a routine is given with an exercise or a side.
-    """
+    """What is asked, checked and read from its files; arguments and errors are ``analyze``'s."""
     if side not in (None, "left", "right"):
         raise ValueError(f"side is 'left', 'right' or None, got {side!r}")
     if routine is not None and (exercise != AUTO or side is not None):

@@ -41,7 +41,7 @@ def split_range(text: str) -> tuple[str, Range | None]:
         The clip, empty for this one; start and end in seconds, None for the whole.
 
     Raises:
-        ValueError: the range is no range, or neither a clip nor a range is given.
+        ArgumentError: the range is no range, or neither a clip nor a range is given.
     """
     found = None if _is_there(Path(text)) else _RANGE.fullmatch(text)
     if found is None:
@@ -77,16 +77,15 @@ def resolve_neutral(
     """The neutral that the user gave, or the stretch of the judged clip that shows it.
 
     Args:
-        given: as ``split_range`` takes it, a calibration file, or what ``calibrate`` returned; None
-            for nothing.
+        given: as ``split_range`` takes it, a calibration file, or what ``calibrate`` returned.
         exercise: the exercise in whose position another clip is searched; None for any.
-        model: for another clip.
-        follow: whom to follow in it.
+        model: for another clip, and so are the next two.
+        follow: whom to follow.
         mirrored: it was saved mirrored.
 
     Raises:
         SourceError: it cannot be read, or shows no neutral.
-        ValueError: it means nothing.
+        ArgumentError: it means nothing.
     """
     if given is None:
         return None
@@ -107,8 +106,7 @@ def find_known(
 ) -> KnownNeutral:
     """The neutral that a recording shows; in the position of an exercise, unless it is said when.
 
-    Raises:
-        SourceError: it shows none, or its poses were saved without outlines.
+    A SourceError if it shows none, or its poses were saved without outlines.
     """
     if track.outline is None:
         what = "these poses were saved without the outline of the back"
@@ -143,9 +141,9 @@ def calibrate(
     Args:
         clip: ``CLIP``, or ``CLIP@START-END`` for the seconds in which it is shown.
         exercise: look in this exercise's position only; None looks anywhere.
-        model: ``full``, ``lite``, or a path to a pose landmarker ``.task`` file.
-        follow: whose, where several people are seen; as ``analyze`` takes it.
-        mirrored: the clip was saved mirrored, as front cameras do.
+        model: as ``analyze`` takes it, and so are the rest.
+        follow: whose, where several people are seen.
+        mirrored: the clip was saved mirrored.
         exercise_dirs: further folders of exercise files.
         progress: told how far the work is.
 

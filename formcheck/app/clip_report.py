@@ -20,11 +20,7 @@ _SAME_S: Final = 1e-4
 
 
 class ReportMaker:
-    """What one clip's page is made of: its verdict, the course of every rule, pictures of faults.
-
-    Args:
-        judged: what was seen of the clip.
-    """
+    """What a clip's page is made of: its verdict, the course of every rule, pictures of faults."""
 
     def __init__(self, judged: Judgement) -> None:
         self._result, track = judged.result, judged.track
@@ -46,10 +42,7 @@ class ReportMaker:
     ) -> None:
         """Find the pictures in a clip whose frames do not pass by anyway; stops at the last one.
 
-        Args:
-            source: the clip.
-            rate_hz: at which it was analysed; None looks at every frame.
-            progress: told that the work goes on.
+        Looks at the frames that were analysed at ``rate_hz``; None at every one.
         """
         if not self._wanted:
             return
@@ -61,11 +54,7 @@ class ReportMaker:
                 return
 
     def write(self, path: Path, shown: Path | None = None) -> None:
-        """Write the page, with the annotated video or picture if that is in the same folder.
-
-        Raises:
-            StoreError: it cannot be written.
-        """
+        """Write the page, with the annotated video or picture if that is in the same folder."""
         name = None
         if shown is not None and shown.parent.absolute() == path.parent.absolute():
             name = shown.name

@@ -94,11 +94,7 @@ def estimate_clip(
 
 
 def check_rates(rate_hz: float | None, fps: float | None) -> None:
-    """Refuse rates that are none.
-
-    Raises:
-        ValueError: one is not above 0.
-    """
+    """Raise a ValueError where a rate is not above 0."""
     for name, value in (("rate_hz", rate_hz), ("fps", fps)):
         if value is not None and not (math.isfinite(value) and value > 0):
             raise ValueError(f"{name} must be above 0, got {value}")
@@ -182,12 +178,6 @@ def _insert(
     def merge(name: str) -> NDArray[Any]:
         return np.concatenate([getattr(track, name)[outside], getattr(closer, name)])[order]
 
-    return replace(
-        track,
-        time_s=merge("time_s"),
-        xy_px=merge("xy_px"),
-        xyz_m=merge("xyz_m"),
-        visibility=merge("visibility"),
-        n_people=merge("n_people"),
-        outline=None if track.outline is None else merge("outline"),
-    )
+    names = ("time_s", "xy_px", "xyz_m", "visibility", "n_people", "outline")
+    merged: dict[str, Any] = {n: merge(n) for n in names if getattr(track, n) is not None}
+    return replace(track, **merged)

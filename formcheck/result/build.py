@@ -18,11 +18,7 @@ from formcheck.judging.timeline import Bools
 from formcheck.measure.body import Body
 from formcheck.measure.reason import Reason, ReasonCode
 from formcheck.measure.registry import FROM_NEUTRAL
-from formcheck.measure.view import (
-    is_whole_body_in_frame,
-    name_view,
-    near_side,
-)
+from formcheck.measure.view import is_whole_body_in_frame, name_view, near_side
 from formcheck.pose.landmarks import Side, other_side
 from formcheck.pose.track import Floats
 from formcheck.result.detect import Found

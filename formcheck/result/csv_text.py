@@ -23,12 +23,7 @@ _FORMULA: Final = re.compile(r"(^|[,;|\t\r\n])(\s*)(?=[=+\-@\uff1d\uff0b\uff0d\u
 
 
 class CsvWriter:
-    """Writes rows; an unknown cell is empty, and no text is a formula to a spreadsheet.
-
-    Args:
-        write: takes the text.
-        excel: the Excel that it is for; None for programs.
-    """
+    """Writes rows; an unknown cell is empty, and no text is a formula to a spreadsheet."""
 
     def __init__(self, write: Callable[[str], object], excel: Excel | None = None) -> None:
         self._write = write

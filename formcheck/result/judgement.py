@@ -82,13 +82,9 @@ class Judgement:
         return build_timeline(measured, self.found.played, shown, side=self.side)
 
     def shown_at(self, row: int) -> Shown | None:
-        """What there was to show after an analysed frame.
+        """What there was to show after the frame in a row of the timeline.
 
-        Args:
-            row: of the timeline.
-
-        Returns:
-            None where no session saw the clip: no exercise was recognised, or it is a picture.
+        None where no session saw the clip: no exercise was recognised, or it is a picture.
         """
         number = int(self._bare_timeline.set_number[row])
         if not self.found.courses:

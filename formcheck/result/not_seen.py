@@ -54,14 +54,9 @@ class NotSeen:
 
 
 def explain_not_seen(
-    body: Body,
-    exercises: Sequence[Exercise],
-    side: Side | None,
-    *,
-    is_still: bool,
-    is_given: bool,
+    body: Body, exercises: Sequence[Exercise], side: Side | None, *, is_still: bool, is_given: bool
 ) -> NotSeen | None:
-    """Why none of some exercises was seen.
+    """Why none of some exercises was seen; None where nobody was.
 
     Args:
         body: N frames.
@@ -69,9 +64,6 @@ def explain_not_seen(
         side: the side that was asked for; None for either.
         is_still: a single picture, judged without a clock.
         is_given: there is one exercise, and it was asked for by name.
-
-    Returns:
-        None where nobody was seen.
     """
     if not np.isfinite(body.facing).any():
         return None

@@ -37,11 +37,6 @@ def compare_plan(result: Result, routine: Routine, exercises: Mapping[str, Exerc
 
     One set of repetitions may be several here: legs may take turns without leaving the position,
     and a leg that rests for as long as a break between sets begins another set.
-
-    Args:
-        result: the verdict on the session.
-        routine: what was asked.
-        exercises: those of the result and the routine, by id.
     """
     done = [
         part

@@ -77,13 +77,7 @@ def judge_still(exercise: Exercise, frame: Measurements) -> tuple[Verdict, ...]:
 
 
 def score_still(exercise: Exercise, side: Side | None, frame: Measurements) -> SetResult:
-    """The set of a single picture: position and rules, no time, no hold.
-
-    Args:
-        exercise: what is done in it, without repetitions.
-        side: the stretched side; None where the exercise has none.
-        frame: what was measured.
-    """
+    """The set of a single picture: position and rules, no time, no hold, no repetitions."""
     time_s, measured = frame.time_s, None
     if isinstance(exercise.count, Assessment):
         values = {name: frame.values[key] for name, key in exercise.count.measures.items()}
@@ -198,17 +192,10 @@ def compute_score(
 ) -> float | None:
     """0 to 100: the mean share of judged time that passed, required rules counting double.
 
-    Where repetitions were judged it is their share: by their seconds, those that fail for being
-    quick would hardly count. A still picture has neither: a rule that passed there counts as 1,
-    one that failed as 0.
-
-    Args:
-        rules: the exercise's.
-        results: what became of them, by id.
-        n_reps: repetitions that passed and that failed a rule, by its id.
-
-    Returns:
-        None if no rule was judged.
+    Where repetitions were judged, ``n_reps`` that passed and that failed by the rule's id, it is
+    their share: by their seconds, those that fail for being quick would hardly count. A still
+    picture has neither: a rule that passed there counts as 1, one that failed as 0. None if no rule
+    was judged.
     """
     total = weights = 0.0
     for rule in rules:

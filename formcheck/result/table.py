@@ -98,13 +98,11 @@ def make_rows(
         name: what the rows call the clip.
         result: what was found in it; None where it failed.
         error: why it failed, without its name.
-        columns: from :func:`list_columns`, of all exercises that may be in the result.
+        columns: from :func:`list_columns`, of all exercises that may be in the result; a ValueError
+            if they do not know one of them.
         person: whose a clip that failed is; a result says so itself, and so with the rest.
         exercise: what it was to show; None where that was to be found out.
         side: the side that was given.
-
-    Raises:
-        ValueError: the result is of an exercise that the columns do not know.
     """
     common: Row = {"clip": name, "status": "failed", "error": put_together(name, error)}
     if result is None:
@@ -211,16 +209,13 @@ def write_table(
     others those that have a value.
 
     Args:
-        path: its ending says the format, see :data:`WRITERS`.
+        path: its ending says the format, see :data:`WRITERS`; a StoreError if it cannot be written.
         rows: each has all columns.
         columns: from :func:`list_columns`; of another table, each with what is in it.
         excel: the Excel that a CSV is for; None for programs.
 
     Returns:
         How many rows were written.
-
-    Raises:
-        StoreError: it cannot be written.
     """
     check_table(path, excel)
     write = WRITERS[path.suffix.lower()]
@@ -238,14 +233,11 @@ def write_series(
     """Write a clip frame by frame, as :func:`write_table` does.
 
     Args:
-        path: its ending says the format, see :data:`WRITERS`.
+        path: as it takes it.
         timeline: the clip.
         track: the poses that were judged, to write their landmarks as well.
         clip: what the rows call it, in a column before the others, so that those of several clips
             can be put together; None leaves it out.
-
-    Raises:
-        StoreError: it cannot be written.
     """
     if track is not None:
         timeline = timeline.with_landmarks(track)

@@ -105,11 +105,9 @@ def draw_scene(image: Image, scene: Scene, kept: Kept | None = None) -> Image:
 
 
 def draw_still(image: Image, scene: Scene) -> Image:
-    """Draw what is judged in a single picture, and below it what to correct.
+    """Draw what is judged in a photo, (H, W, 3) BGR, and below it what to correct.
 
-    Args:
-        image: uint8 (H, W, 3) BGR, the upright picture; it is not changed.
-        scene: as ``build_still_scene`` gives it; its landmarks are pixels of ``image``.
+    Its landmarks are pixels of the photo, which is not changed.
     """
     layout = plan_layout(image.shape[1], image.shape[0])
     width, height = layout.picture.width, layout.picture.height

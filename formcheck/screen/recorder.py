@@ -20,12 +20,9 @@ _CLOSE_LIMIT_S: Final = 10.0
 
 
 class Recorder:
-    """Records frames from a thread of its own.
+    """Records frames from a thread of its own; the file appears when it is whole.
 
     A failure (disk full) ends the recording, not the session: ``failed`` says why.
-
-    Args:
-        path: where to; the file appears when it is whole.
     """
 
     def __init__(self, path: Path) -> None:
@@ -46,12 +43,10 @@ class Recorder:
         return self.failed is None and self.n_written > 0
 
     def offer(self, image: Image, time_s: float) -> None:
-        """Record a frame if there is time for it; never waits.
+        """Record a frame, later than the one before, if there is time for it; never waits.
 
-        Args:
-            image: uint8 (H, W, 3) BGR, not to be changed afterwards; of another size than the
-                first it is scaled.
-            time_s: later than the one before.
+        The image, uint8 (H, W, 3) BGR, must not change afterwards. It is scaled to the first one's
+        size.
         """
         try:
             self._waiting.put_nowait((image, time_s))

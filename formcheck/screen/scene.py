@@ -145,14 +145,9 @@ def build_still_scene(
     body: Body,
     xy_px: Floats | None,
 ) -> Scene:
-    """What to show of a single picture, which has no clock.
+    """What to show of a single picture, which has no clock: a body of N = 1 and (33, 2) pixels.
 
-    Args:
-        exercise: seen in it; None if none was recognised.
-        side: the stretched side.
-        verdicts: on it.
-        body: N = 1.
-        xy_px: (33, 2) pixels to draw; None if nobody is seen.
+    The exercise is None where none was recognised, the pixels where nobody is seen.
     """
     if exercise is None:
         return build_scene(None, body, xy_px)
@@ -270,11 +265,8 @@ def correct_scene(scene: Scene, known: KnownSet | None, *, is_in_it: bool) -> Sc
     A position is entered a second after its first frame, and dated back to it: a video that is
     drawn when the Result is known tells from that frame on which side and which set it is.
 
-    Args:
-        scene: of that moment.
-        known: the Result's set of that moment; None between two.
-        is_in_it: whether that set had been entered by then; between sets, whether the scene is in
-            one that the Result leaves out.
+    ``known`` is None between two sets. ``is_in_it``: whether that set had been entered by then;
+    between sets, whether the scene is in one that the Result leaves out.
     """
     scene = replace(scene, **(known or KnownSet(None, 0, None))._asdict())
     in_set = known is not None

@@ -73,11 +73,8 @@ _SHOWN_HZ: Final = 10
 def draw_tuck(image: Image, tuck: Tuck, size: int, clock: Clock) -> None:
     """Fill a piece of the panel: the back left of its words, or above them where it is narrow.
 
-    Args:
-        image: the piece, on the panel's ground; all that is drawn stays in it.
-        tuck: what is known.
-        size: of the letters; they are smaller where the words need it.
-        clock: what the clock does: while it runs nothing is a warning.
+    The letters are of that size, or smaller where the words need it; while the clock runs nothing
+    is a warning.
     """
     look = _choose_look(tuck, clock)
     height, width = image.shape[:2]

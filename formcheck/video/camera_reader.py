@@ -49,11 +49,7 @@ class Address:
 
 
 def parse_address(where: int | str) -> Address:
-    """An index, a device or a URL, told apart.
-
-    Raises:
-        SourceError: it is none of them.
-    """
+    """An index, a device or a URL, told apart; a SourceError if it is none of them."""
     text = str(where).strip()
     if text.isascii() and text.isdigit():
         return Address(int(text), f"camera {int(text)}", is_stream=False)
@@ -313,12 +309,8 @@ def open_when_allowed(
 ) -> cv2.VideoCapture:
     """Open a device on this thread, again and again until it is allowed, or time is up.
 
-    OpenCV does not wait for the person's answer: the first attempts fail.
-
-    Args:
-        address: of the device.
-        size: width and height to ask of it.
-        tell: told once what the person is to do.
+    OpenCV does not wait for the person's answer: the first attempts fail. ``tell`` is told once
+    what the person is to do.
     """
     end_s, has_told = time.monotonic() + ASK_FOR_S, False
     while True:

@@ -145,8 +145,7 @@ class Clip:
     def settle_shape(self) -> bool:
         """Take the shape that was shown for longest in the latest ``frames()`` as the clip's.
 
-        Returns:
-            Whether that is a change: then what was made of those frames is void.
+        True if that is a change: then what was made of those frames is void.
         """
         longest = max(self._shapes, key=lambda one: self._shapes[one], default=None)
         if longest is None or longest == self._facts.coded_size:
@@ -281,10 +280,7 @@ class Clip:
             self._shapes[shape] = self._shapes.get(shape, 0.0) + end - shape_since
 
     def _pictures(
-        self,
-        container: InputContainer,
-        stream: VideoStream,
-        order: DecodingTimes | None = None,
+        self, container: InputContainer, stream: VideoStream, order: DecodingTimes | None = None
     ) -> Iterator[VideoFrame]:
         """All that can be decoded; what cannot is skipped and counted."""
         n_failed = 0
@@ -321,8 +317,7 @@ N_AHEAD: Final = 4
 def read_ahead(frames: Iterator[Frame]) -> Generator[Frame]:
     """The same frames, decoded in a thread of their own; what that raises is raised here.
 
-    Args:
-        frames: dropped where the caller stops early; nobody else may use it meanwhile.
+    They are dropped where the caller stops early; nobody else may use them meanwhile.
     """
     with ThreadPoolExecutor(1, thread_name_prefix="decoder") as pool:
         waiting = deque(pool.submit(next, frames, None) for _ in range(N_AHEAD))

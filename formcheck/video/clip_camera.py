@@ -26,11 +26,7 @@ def is_recorded(where: str) -> bool:
 
 
 def open_camera(where: str, tell: Callable[[str], None]) -> Camera | ClipCamera:
-    """A camera, as ``Camera`` takes it, or the clip of that name played as one.
-
-    Raises:
-        SourceError: it is neither a camera nor a clip, or no picture comes from there.
-    """
+    """A camera, as ``Camera`` takes it, or the clip of that name played as one."""
     return ClipCamera(Path(where)) if is_recorded(where) else Camera(where, tell=tell)
 
 
@@ -47,11 +43,7 @@ def check_camera(where: str) -> None:
 class ClipCamera:
     """Plays a clip once at its own speed, like a camera: a slow reader misses pictures.
 
-    Args:
-        path: of the clip.
-
-    Raises:
-        SourceError: it cannot be read, or is a single picture.
+    A SourceError if it cannot be read, or is a single picture.
     """
 
     lost: Final = None

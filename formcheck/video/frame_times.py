@@ -68,10 +68,8 @@ TRUE: Final = Clock()
 def find_clock(container: InputContainer, stream: VideoStream, true_hz: float | None) -> Clock:
     """How a file's times are to be read, going by its first packets and its tags.
 
-    Args:
-        container: the file, read no further than its first picture.
-        stream: its video stream, whose decoder has seen that picture.
-        true_hz: pictures a second at which it was filmed, where the user knows; else None.
+    The file is read no further than its first picture, which the decoder of ``stream`` has seen.
+    ``true_hz`` is at how many pictures a second it was filmed, where the user knows; else None.
     """
     times_s = list(_peek_times(container, stream))
     has_times = bool(times_s) and not container.format.flags & _NO_TIMES

@@ -33,11 +33,7 @@ def fit(image: Image, width_px: int, height_px: int) -> Image:
 
 
 def cut_bars(image: Image, width_px: int, height_px: int) -> Image:
-    """The part of a picture between black bars, where that part has the shape of the given size.
-
-    Returns:
-        The picture itself where there are no such bars.
-    """
+    """The part of a picture between black bars, if that has the shape of the size; else all."""
     height, width = image.shape[:2]
     share = min(width / width_px, height / height_px)
     inner = max(1, round(width_px * share)), max(1, round(height_px * share))

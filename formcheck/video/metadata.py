@@ -113,15 +113,7 @@ def find_facts(
     head: bytes,
     true_hz: float | None,
 ) -> Facts:
-    """What a file, its first picture if there is one and its first bytes tell.
-
-    Args:
-        container: the file, read no further than its first picture.
-        stream: of it.
-        first: the picture.
-        head: its first bytes.
-        true_hz: as ``find_clock`` takes it.
-    """
+    """What a file, its first picture if there is one and its first bytes, the ``head``, tell."""
     picture = first or stream.codec_context
     width, height = picture.width, picture.height
     aspect = stream.codec_context.sample_aspect_ratio or Fraction(1)
@@ -149,13 +141,8 @@ def find_facts(
 def read_created(path: Path) -> datetime | None:
     """The moment at which a clip says it was recorded, with its time zone.
 
-    Where the file gives it in UTC alone, the zone is this machine's at that time.
-
-    Args:
-        path: a clip; for anything else the answer is None.
-
-    Returns:
-        None where the file says nothing, or a time that cannot be right.
+    Where the file gives it in UTC alone, the zone is this machine's at that time. None where it
+    says nothing, or a time that cannot be right, and for what is no clip.
     """
     try:
         with ClipFile(path, None).open() as (container, _):
@@ -195,15 +182,11 @@ with a profile's name in it (PNG), PyAV frees what FFmpeg frees again, and the p
 
 
 def find_turn(picture: VideoFrame | None, codec: str, head: bytes) -> Turn:
-    """The quarter turn and mirroring nearest to the display matrix.
+    """The quarter turn and mirroring nearest to the display matrix of a clip's first picture.
 
     A point goes from (x, y) to (a x + c y, b x + d y), the matrix being a, b, u, c, d, v, ...
-    (libavutil/display.h).
-
-    Args:
-        picture: the clip's first, or None.
-        codec: its codec, by FFmpeg's name.
-        head: the file's first bytes, which may hold an orientation tag.
+    (libavutil/display.h). The codec is by FFmpeg's name; the file's first bytes, ``head``, may hold
+    an orientation tag.
     """
     if picture is None:
         return _TURNS[1]

@@ -40,11 +40,9 @@ _OTHER_CODEC: Final = b"avif"
 
 
 class ClipFile:
-    """A file that is read from its start as often as it is opened.
+    """A path, or a seekable binary file, that is read from its start as often as it is opened.
 
-    Args:
-        source: path of a local file, or a seekable binary file object, which stays open.
-        name: what to call it in messages; by default the file's name.
+    A file object stays open. ``name`` is what messages call it; None for the file's own.
     """
 
     def __init__(self, source: str | Path | BinaryIO, name: str | None) -> None:
@@ -205,13 +203,7 @@ def is_heic(head: bytes) -> bool:
 def convert_heic(file: BinaryIO, name: str, max_pixels: int) -> bytes:
     """The main picture of a HEIC file, upright, as a PPM.
 
-    Args:
-        file: the picture, from its start.
-        name: what to call it in messages.
-        max_pixels: larger pictures are refused before they are decoded.
-
-    Raises:
-        SourceError: it is too large, or cannot be decoded.
+    A SourceError if it has more than ``max_pixels``, before it is decoded, or cannot be decoded.
     """
     import pillow_heif  # 27 MB, for these files alone
 

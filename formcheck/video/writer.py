@@ -53,15 +53,13 @@ class VideoWriter:
 
     Args:
         path: where to; an existing file is replaced once the new one is whole.
-        width_px: of the frames, even.
-        height_px: of the frames, even.
+        width_px: of the frames, even; and so is ``height_px``.
         audio_from: a file whose sound to copy, if it has any.
         audio_start_s: the time in that file at which the video's time is 0.
         fast: favour speed over quality.
 
     Raises:
-        StoreError: it cannot be written: no permission, no folder, disk full.
-        ValueError: a size is odd.
+        StoreError: it cannot be written: no permission, no folder, disk full. All methods raise it.
     """
 
     def __init__(
@@ -96,10 +94,6 @@ class VideoWriter:
         Args:
             image: uint8 (H, W, 3) BGR of the size given.
             time_s: its presentation time, later than the last.
-
-        Raises:
-            StoreError: the disk is full, or it can no longer be written.
-            ValueError: the image has another shape.
         """
         if image.shape != self._shape:
             raise ValueError(f"a frame of this video is {self._shape}, got {image.shape}")
@@ -117,11 +111,7 @@ class VideoWriter:
     def close(self, duration_s: float | None = None) -> None:
         """Finish the video and give it its name.
 
-        Args:
-            duration_s: its length; None shows the last frame for as long as the one before.
-
-        Raises:
-            StoreError: the disk is full, or it can no longer be written.
+        Its length is ``duration_s``; None shows the last frame for as long as the one before.
         """
         if self._last < 0:
             self._discard()
@@ -270,17 +260,10 @@ _SLACK_S: Final = 0.01
 
 
 class Soundtrack:
-    """The sound of a clip as packets for the new file, shifted to its time.
+    """The sound of a clip as packets for the new file, whose time 0 is ``start_s`` of the clip.
 
-    It ends at the first thing that cannot be read.
-
-    Args:
-        source: the clip, on whose clock the new file begins at ``start_s``.
-        output: the new file.
-
-    Raises:
-        av.FFmpegError: none of it can be used.
-        ValueError: likewise.
+    It ends at the first thing that cannot be read. If none of it can be used, an av.FFmpegError or
+    a ValueError is raised.
     """
 
     def __init__(self, source: InputContainer, output: OutputContainer, start_s: float) -> None:

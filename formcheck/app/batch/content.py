@@ -26,13 +26,7 @@ def hash_texts(*texts: str) -> str:
 
 
 def hash_file(source: Path | BinaryIO) -> str:
-    """A hash of all that a file holds: 32 characters.
-
-    A file object is read from its start, and rewound.
-
-    Raises:
-        OSError: it cannot be read.
-    """
+    """A hash of all that a file holds: 32 characters. A file object is rewound."""
     if isinstance(source, Path):
         with source.open("rb") as file:
             return hash_file(file)
@@ -45,8 +39,7 @@ def hash_file(source: Path | BinaryIO) -> str:
 def read_stamp(path: str) -> str | None:
     """What changes whenever a file of this machine is written to: its size, times and inode.
 
-    Returns:
-        None if it is not there or was written to a moment ago.
+    None if it is not there or was written to a moment ago.
     """
     try:
         found = os.stat(path)  # noqa: PTH116  (text that may be no path at all)

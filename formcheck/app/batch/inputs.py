@@ -69,16 +69,17 @@ def find_jobs(
     """The clips to score, each once: those of the manifest first, the others as they are given.
 
     A path is a file, a folder, a pattern (``*``, ``?``, ``[…]``, ``**``) or an address. Within a
-    folder or pattern clips come in natural order, 2 before 10. Hidden files and what ``analyze``
-    wrote are left out. A file that is missing is a job all the same, and so is a folder or pattern
-    without clips among others that have some: it fails in a row of its own and is not forgotten.
+    folder or pattern clips come in natural order, 2 before 10. Hidden files, the batch's own poses
+    and what ``analyze`` wrote are left out. A file that is missing is a job all the same, and so is
+    a folder or pattern without clips among others that have some: it fails in a row of its own and
+    is not forgotten.
 
     Args:
         paths: as they were given.
         asked: what is asked of each clip unless the manifest says otherwise.
-        options: of the batch; the poses that it keeps are not clips.
+        options: of the batch.
         recursive: look into the folders in folders too.
-        manifest: a CSV file of clips, see ``read_manifest``.
+        manifest: as ``read_manifest`` takes it.
 
     Raises:
         SourceError: nothing was found, or the manifest or a pattern of addresses cannot be read.
@@ -245,10 +246,6 @@ def read_manifest(path: Path, exercise_dirs: Sequence[Path] = ()) -> list[Manife
     Commas, semicolons or tabs separate; lines end in any way; a byte order mark does not matter.
     Empty rows are passed over.
 
-    Args:
-        path: the file.
-        exercise_dirs: further folders of exercise files.
-
     Raises:
         SourceError: it cannot be read, or is wrong: the first few mistakes, with their lines.
         ExerciseError: a folder of exercises is missing or a file in it is wrong.
@@ -334,15 +331,9 @@ def _find_columns(path: Path, header: Sequence[str]) -> dict[str, int]:
 
 
 def _read_row(
-    cells: Sequence[str],
-    places: Mapping[str, int],
-    readers: Mapping[str, Callable[[str], object]],
+    cells: Sequence[str], places: Mapping[str, int], readers: Mapping[str, Callable[[str], object]]
 ) -> ManifestRow:
-    """One row.
-
-    Raises:
-        ArgumentError, ExerciseError: a value is wrong.
-    """
+    """One row; an ArgumentError or ExerciseError if a value is wrong."""
     if any(cell.strip() for cell in cells[len(places) :]):
         what = f"has {len(cells)} cells for {len(places)} columns"
         raise ArgumentError(_ROW, what, "quote names with commas")

@@ -38,12 +38,9 @@ _CAUSES: Final = {
 class Journal:
     """The outcomes of a batch in an SQLite file, which nobody else may use meanwhile.
 
-    Args:
-        path: the file; it is made if it is not there.
-
     Raises:
-        StoreError: it cannot be opened, is another file or damaged, or another run holds it. All
-            methods raise it where the file cannot be read or written.
+        StoreError: it cannot be opened or made, is another file or damaged, or another run holds
+            it. All methods raise it where the file cannot be read or written.
     """
 
     def __init__(self, path: Path) -> None:

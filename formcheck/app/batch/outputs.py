@@ -61,11 +61,7 @@ class Outputs:
     _digest: BatchDigest = field(default_factory=BatchDigest)
 
     def write(self, out: Path) -> None:
-        """Write the table; the journal knows it first, so that the next run knows it for its own.
-
-        Raises:
-            StoreError: something cannot be written, or the journal is damaged.
-        """
+        """Write the table; the journal has its hash first, so that the next run knows it again."""
         columns = list_columns(self.exercises.values())
         whole = out.with_name(f".{out.stem}.{os.getpid()}{out.suffix}")
         try:
@@ -120,16 +116,10 @@ class Outputs:
 
 
 def check_folders(options: Options, *, force: bool, keeps_poses: bool) -> None:
-    """Make sure, before long work, that all that is asked for can be written.
+    """Raise a StoreError, before long work, where something that is asked for cannot be written.
 
-    Args:
-        options: of the batch.
-        force: replace a page that is not of a batch.
-        keeps_poses: poses are written by this machine.
-
-    Raises:
-        StoreError: it cannot, there is a page that is not of a batch, or Parquet is asked for and
-            pyarrow is not there.
+    Or where there is a page that is not of a batch, unless ``force`` is given; or where Parquet is
+    asked for and pyarrow is not there. ``keeps_poses``: they are written by this machine.
     """
     report = None if options.report_dir is None else Path(options.report_dir)
     for folder, what in (

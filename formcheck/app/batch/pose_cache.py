@@ -36,10 +36,10 @@ class SeenClip:
 
 
 class PoseStore:
-    """Poses in a folder, by what they are of; several processes may use it at once.
+    """Poses in a folder, which is made when there is something to keep.
 
-    Args:
-        folder: it is made when there is something to keep.
+    They are found by what they are of; several processes may use it at once. What cannot be written
+    is a StoreError.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -61,11 +61,7 @@ class PoseStore:
             return None
 
     def keep(self, seen: SeenClip, content: str, how: str) -> None:
-        """Keep what was seen, whole or not at all.
-
-        Raises:
-            StoreError: it cannot be written.
-        """
+        """Keep what was seen, whole or not at all."""
         path = self._locate(".npz", content, how, str(VERSION))
         notes = json.dumps([note.model_dump() for note in seen.notes])
         with _explain(path):
@@ -87,11 +83,7 @@ class PoseStore:
             return None
 
     def note_content(self, path: str, stamp: str, content: str) -> None:
-        """Note the hash of a file, and its stamp from before it was read.
-
-        Raises:
-            StoreError: it cannot be written.
-        """
+        """Note the hash of a file, and its stamp from before it was read."""
         place = self._locate(".json", path)
         with _explain(place):
             write_text(place, json.dumps({"stamp": stamp, "content": content}))

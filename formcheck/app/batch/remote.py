@@ -39,15 +39,11 @@ def open_clip(path: str) -> Iterator[Path | BinaryIO]:
     One from elsewhere is fetched whole, once, into a temporary file: its content is hashed before
     it is decoded, which reads all of it. A clip's file has no name, so that no kill leaves it.
 
-    Args:
-        path: a local path, or an address that fsspec knows.
-
     Yields:
-        A path of this machine, or a seekable binary file.
+        A path of this machine, unexamined, or a seekable binary file.
 
     Raises:
-        SourceError: it cannot be reached or read, or the extra ``remote`` is missing. Local paths
-            are passed through unexamined.
+        SourceError: it cannot be reached or read, or the extra ``remote`` is missing.
     """
     if not is_url(path):
         yield Path(path)
@@ -65,11 +61,7 @@ def open_clip(path: str) -> Iterator[Path | BinaryIO]:
 
 
 def expand_url(pattern: str) -> list[str]:
-    """The addresses that a pattern with ``*`` stands for, unsorted.
-
-    Raises:
-        SourceError: it cannot be looked up, or the extra ``remote`` is missing.
-    """
+    """The addresses that a pattern with ``*`` stands for, unsorted; errors are ``open_clip``'s."""
     with _report(pattern):
         store, inner = _find_store(pattern)
         return [store.unstrip_protocol(found) for found in store.glob(inner)]

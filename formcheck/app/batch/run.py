@@ -15,15 +15,7 @@ from typing import Final, NamedTuple, Protocol, get_args
 
 from formcheck.app.batch.content import hash_file, read_stamp
 from formcheck.app.batch.inputs import find_jobs
-from formcheck.app.batch.job import (
-    AUTO,
-    ClipOutcome,
-    Job,
-    Known,
-    Options,
-    SeriesFormat,
-    name_job,
-)
+from formcheck.app.batch.job import AUTO, ClipOutcome, Job, Known, Options, SeriesFormat, name_job
 from formcheck.app.batch.journal import Journal
 from formcheck.app.batch.outputs import Outputs, check_folders
 from formcheck.app.batch.remote import is_url
@@ -236,11 +228,7 @@ def _hire_workers(
 def _check_options(
     jobs: Sequence[Job], options: Options, exercises: Mapping[str, Exercise]
 ) -> None:
-    """Find, before long work, what would make every clip fail.
-
-    Raises:
-        ExerciseError, ModelError, ValueError: see :func:`batch`.
-    """
+    """Raise, before long work, what would make every clip fail."""
     if options.rate_hz is not None and not 0 < options.rate_hz < float("inf"):
         raise ValueError(f"the rate has to be above 0 Hz, got {options.rate_hz}")
     if options.model not in MODELS and not Path(options.model).is_file():
@@ -253,11 +241,7 @@ def _check_options(
 
 @contextmanager
 def _open_journal(out: Path, *, resume: bool, force: bool) -> Iterator[Journal]:
-    """The journal of a table, if that may be written.
-
-    Raises:
-        StoreError: the table is there and not from this journal, or the journal is in use.
-    """
+    """A table's journal; a StoreError if the table is there and not from it, or it is in use."""
     path = out.with_name(f"{out.name}.journal.sqlite3")
     advice = "give another --out, or --force"
     strange = StoreError(out, "exists already and is not of this batch", advice)

@@ -36,16 +36,10 @@ _Stamps = tuple[tuple[Path, int, int], ...]
 
 
 def score(job: Job, options: Options, known: Known | None = None) -> ClipOutcome:
-    """Score one clip.
+    """Score one clip; one that cannot be processed has an outcome too.
 
-    Args:
-        job: the clip, and what it is to show.
-        options: what holds for all clips.
-        known: what an earlier run found; where nothing has changed since, the outcome has that
-            key and neither a result nor an error.
-
-    Returns:
-        What became of it; a clip that cannot be processed is an outcome too.
+    Where nothing has changed since an earlier run found what is ``known``, the outcome has its key
+    and neither a result nor an error.
     """
     key = ""
     try:
@@ -82,11 +76,7 @@ class Catalogue:
 
 
 def read_catalogue(folders: tuple[str, ...]) -> Catalogue:
-    """The catalogue and further folders; read again once a file of them has changed.
-
-    Raises:
-        ExerciseError: a folder is missing or a file is wrong.
-    """
+    """The catalogue and further folders; read again once a file of them has changed."""
     stamps = []
     for folder in (CATALOGUE_DIR, *map(Path, folders)):
         for path in sorted(folder.glob("*.toml")):
@@ -151,11 +141,7 @@ def _find_content(path: str, source: Path | BinaryIO, options: Options, known: K
 
 
 def _hash_clip(path: Path) -> str:
-    """The hash of a file.
-
-    Raises:
-        SourceError: it cannot be read.
-    """
+    """The hash of a file; a SourceError if it cannot be read."""
     try:
         return hash_file(path)
     except (OSError, ValueError):
@@ -236,11 +222,7 @@ def _find_store(options: Options) -> PoseStore | None:
 
 
 def _write_beside(path: Path, what: str, job: Job, judged: Judgement) -> str | None:
-    """Write a page, without pictures, or a series.
-
-    Returns:
-        Why it cannot be written, which costs no result; None if it is.
-    """
+    """Write a page, without pictures, or a series; why that failed, which costs no result."""
     try:
         if what == "page":
             from formcheck.app.clip_report import ReportMaker  # plots take a while to import

@@ -40,10 +40,7 @@ class LocalWorkers:
     Args:
         n_workers: at least 1.
         score: what they do; found by its module and name.
-        timeout_s: a clip that takes longer is given up.
-
-    Raises:
-        ValueError: the number or the time is not positive.
+        timeout_s: above 0; a clip that takes longer is given up.
     """
 
     def __init__(self, n_workers: int, score: Score, timeout_s: float | None = None) -> None:
@@ -60,12 +57,7 @@ class LocalWorkers:
         """Clips to have submitted at a time, so that no worker waits."""
 
     def submit(self, job: Job, options: Options, known: Known | None) -> Future[ClipOutcome]:
-        """Have a clip scored.
-
-        Raises:
-            FormcheckError: workers end again and again before they score anything, or cannot be
-                started.
-        """
+        """Have a clip scored; a FormcheckError if workers cannot start, or end again and again."""
         from pebble import ProcessPool
 
         if self._pool is not None and not self._pool.active:
@@ -88,11 +80,7 @@ class LocalWorkers:
         return future
 
     def collect(self, future: Future[ClipOutcome]) -> ClipOutcome | str | None:
-        """The outcome of a future that is done, or why there is none; None to submit it again.
-
-        Raises:
-            FormcheckError: workers end again and again before they score anything.
-        """
+        """The outcome of a future that is done, or why there is none; None to submit it again."""
         from pebble import ProcessExpired
 
         if future.cancelled():
@@ -168,7 +156,7 @@ class ClusterWorkers:
 
     Args:
         address: of the scheduler, as in ``tcp://10.0.0.1:8786``.
-        score: what they do; found by its module and name.
+        score: as ``LocalWorkers`` takes it.
         timeout_s: a worker that takes longer over a clip ends itself.
 
     Raises:
@@ -226,7 +214,7 @@ class ClusterWorkers:
         """The outcome of a future that is done; else why there is none, in a line.
 
         Raises:
-            FormcheckError: the workers have another formcheck or none, or the scheduler is gone.
+            FormcheckError: the workers have another formcheck or none.
         """
         if future.cancelled():
             raise self._lost()
@@ -265,13 +253,10 @@ def score_there(
     options: Options,
     known: Known | None,
 ) -> ClipOutcome:
-    """Score a clip in a worker of the cluster.
+    """Score a clip in a worker of the cluster, which has to be of the ``version`` that asks.
 
     A clip that takes too long ends the worker: nothing else stops a codec. Its nanny starts
     another, and the scheduler tries the clip again as often as it is told to.
-
-    Raises:
-        WrongVersionError: ``version``, that of the formcheck that asks, is not this one's.
     """
     if version != formcheck.__version__:
         raise WrongVersionError(f"one has {formcheck.__version__}")
