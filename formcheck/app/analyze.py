@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from formcheck.app.brief import make_brief
-from formcheck.app.closer_look import check_rates, find_track, is_closer, load_saved
-from formcheck.app.losses import list_losses
+from formcheck.app.closer_look import check_rates, find_track, is_closer, list_losses, load_saved
 from formcheck.defaults import DEFAULT_RATE_HZ
 from formcheck.files import write_text
 from formcheck.judging.calibration import Calibration

@@ -125,7 +125,7 @@ def conclude(origin: Origin, seen: SeenBody, found: Found) -> Result:
         frames_analyzed=len(seen.time_s),
         frames_with_pose=int(seen.is_found.sum()),
         view=_see_view(seen, found),
-        baseline=_tell_baseline(found),
+        baseline=Baseline.model_validate(found.neutral or Baseline(), from_attributes=True),
         sets=found.sets,
         target=_read_target(found),
         completion=mean_completion(found.sets),
@@ -143,13 +143,6 @@ def add_plan(result: Result, plan: PlanResult) -> Result:
         note = Note(code=NOTHING_DONE, text="Nothing of what was asked for was done.")
         changed |= {"verdict": "cannot_judge", "score": None, "warnings": (*result.warnings, note)}
     return result.model_copy(update=changed)
-
-
-def _tell_baseline(found: Found) -> Baseline:
-    neutral = found.neutral
-    if neutral is None:
-        return Baseline()
-    return Baseline(source=neutral.source, start_s=neutral.start_s, end_s=neutral.end_s)
 
 
 def _name_exercise(found: Found) -> str | None:

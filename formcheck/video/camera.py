@@ -18,6 +18,7 @@ import cv2
 import numpy as np
 
 from formcheck.video.camera_reader import (
+    SIZE_PX,
     Reader,
     asks_here,
     explain_silence,
@@ -25,8 +26,7 @@ from formcheck.video.camera_reader import (
     parse_address,
     prepare_opencv,
 )
-from formcheck.video.frame import Frame, Image
-from formcheck.video.letterbox import fit
+from formcheck.video.frame import Frame, Image, fit
 
 NOTHING_COMES: Final = "The camera sends nothing"
 FROZEN: Final = "The picture is frozen"
@@ -61,14 +61,13 @@ _LOOK_EVERY_S: Final = 0.05
 class Camera:
     """A webcam, a device or a URL as a source of frames: the newest wins, and it comes back.
 
-    OpenCV's and FFmpeg's own messages are silenced for the process. Close it: a camera that is
-    not closed is read until the process ends.
+    What it sends is shrunk to the longer side of `SIZE_PX` at most. OpenCV's and FFmpeg's own
+    messages are silenced for the process. Close it: a camera that is not closed is read until the
+    process ends.
 
     Args:
         where: an index (``0`` or ``"0"``), a device (``"/dev/video2"``), or a URL that begins
             with http, https, rtsp or rtmp.
-        size: width and height to ask of a device. Whatever a camera sends is shrunk so that its
-            longer side is at most the longer one of these.
         tell: called with words for the person while the first picture takes long.
 
     Raises:
@@ -79,11 +78,9 @@ class Camera:
         self,
         where: int | str,
         *,
-        size: tuple[int, int] = (1280, 720),
         tell: Callable[[str], None] = lambda text: None,
     ) -> None:
         self._address = parse_address(where)
-        self._size = size
         self.name = self._address.name
         """``camera 0``, ``camera /dev/video2``, or a URL without user, password and query."""
         self.n_frames = 0
@@ -169,7 +166,7 @@ class Camera:
 
     def _start_reader(self, capture: cv2.VideoCapture | None = None) -> Reader:
         """Open the camera; the lock is held, so that no picture comes before this returns."""
-        self._reader = Reader(self._address, self._size, self._take, self._attend, capture)
+        self._reader = Reader(self._address, self._take, self._attend, capture)
         self._reader.start()
         return self._reader
 
@@ -177,7 +174,7 @@ class Camera:
         """Wait for the first picture; its width and height, shrunk to what is sensible."""
         capture = None
         if asks_here(self._address):
-            capture = open_when_allowed(self._address, self._size, tell)
+            capture = open_when_allowed(self._address, tell)
         with self._changed:
             reader = self._start_reader(capture)
             tell_s = reader.began_s + _TELL_S
@@ -193,7 +190,7 @@ class Camera:
         if newest is None:
             raise explain_silence(self._address)
         height_px, width_px = newest[0].shape[:2]
-        share = min(1.0, max(self._size) / max(width_px, height_px))
+        share = min(1.0, max(SIZE_PX) / max(width_px, height_px))
         return round(width_px * share), round(height_px * share)
 
     def _take(self, reader: Reader, image: Image, at_s: float) -> bool:

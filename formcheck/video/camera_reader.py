@@ -165,6 +165,8 @@ def _without_secrets(text: str) -> str:
     return scheme.rpartition("@")[2] + mark + place
 
 
+SIZE_PX: Final = (1280, 720)
+"""Width and height that are asked of a device."""
 _OPEN_TIMEOUT_MS: Final = 5000
 _READ_TIMEOUT_MS: Final = 2000
 _MAX_FAILED_READS: Final = 10
@@ -192,13 +194,12 @@ class Reader(threading.Thread):
     def __init__(
         self,
         address: Address,
-        size: tuple[int, int],
         take: Callable[[Reader, Image, float], bool],
         attend: Callable[[], None],
         capture: cv2.VideoCapture | None = None,
     ) -> None:
         super().__init__(name="camera reader", daemon=True)
-        self._address, self._size, self._capture = address, size, capture
+        self._address, self._capture = address, capture
         self._give, self._attend = take, attend
         self.stop = threading.Event()
         self.began_s = time.monotonic()
@@ -215,7 +216,7 @@ class Reader(threading.Thread):
             if _process_ends.is_set():
                 return
             if capture is None:
-                capture = open_capture(self._address, self._size)
+                capture = open_capture(self._address)
             if capture.isOpened():
                 self.opened_s = time.monotonic()
                 self._attend()
@@ -267,7 +268,7 @@ def _end_readers() -> None:
         reader.join(max(0.0, deadline_s - time.monotonic()))
 
 
-def open_capture(address: Address, size: tuple[int, int]) -> cv2.VideoCapture:
+def open_capture(address: Address) -> cv2.VideoCapture:
     """Open a camera, and set up a device; the capture tells whether that succeeded."""
     if address.is_stream:
         return cv2.VideoCapture(
@@ -287,7 +288,7 @@ def open_capture(address: Address, size: tuple[int, int]) -> cv2.VideoCapture:
         # it cannot do.
         _ask(capture, {cv2.CAP_PROP_FOURCC: cv2.VideoWriter.fourcc(*"MJPG")})
         # Drivers take width and height together.
-        _ask(capture, {cv2.CAP_PROP_FRAME_WIDTH: size[0], cv2.CAP_PROP_FRAME_HEIGHT: size[1]})
+        _ask(capture, {cv2.CAP_PROP_FRAME_WIDTH: SIZE_PX[0], cv2.CAP_PROP_FRAME_HEIGHT: SIZE_PX[1]})
         _ask(capture, {cv2.CAP_PROP_FPS: 30})
         # With one buffer the driver cannot store the picture that comes while this one is decoded,
         # and every other one is missed.
@@ -304,9 +305,7 @@ def asks_here(address: Address) -> bool:
     return sys.platform == "darwin" and is_main and not address.is_stream
 
 
-def open_when_allowed(
-    address: Address, size: tuple[int, int], tell: Callable[[str], None]
-) -> cv2.VideoCapture:
+def open_when_allowed(address: Address, tell: Callable[[str], None]) -> cv2.VideoCapture:
     """Open a device on this thread, again and again until it is allowed, or time is up.
 
     OpenCV does not wait for the person's answer: the first attempts fail. ``tell`` is told once
@@ -314,7 +313,7 @@ def open_when_allowed(
     """
     end_s, has_told = time.monotonic() + ASK_FOR_S, False
     while True:
-        capture = open_capture(address, size)
+        capture = open_capture(address)
         if capture.isOpened() or time.monotonic() >= end_s:
             return capture
         capture.release()

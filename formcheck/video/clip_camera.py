@@ -11,12 +11,11 @@ from typing import Final, Self
 
 from formcheck.errors import SourceError
 from formcheck.video.camera import Camera
-from formcheck.video.camera_reader import check_host, parse_address
+from formcheck.video.camera_reader import SIZE_PX, check_host, parse_address
 from formcheck.video.clip import Clip
 from formcheck.video.frame import Frame
 
-_LONGER_SIDE_PX: Final = 1280
-"""As much as is asked of a webcam."""
+_LONGER_SIDE_PX: Final = max(SIZE_PX)
 
 
 def is_recorded(where: str) -> bool:

@@ -18,8 +18,8 @@ from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
 from formcheck.errors import SourceError
+from formcheck.video.frame import cut_bars, fit
 from formcheck.video.frame_times import TRUE, Clock, find_clock, tell_time_s
-from formcheck.video.letterbox import cut_bars, fit
 from formcheck.video.opening import ClipFile
 
 if TYPE_CHECKING:

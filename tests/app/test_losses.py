@@ -7,7 +7,7 @@ from typing import Any, cast, get_args
 
 import pytest
 
-from formcheck.app.losses import list_losses
+from formcheck.app.closer_look import list_losses
 from formcheck.video.clip import Clip
 from formcheck.video.frame_times import Doubt
 

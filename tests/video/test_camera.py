@@ -215,8 +215,9 @@ def test_a_reconnection_in_another_size_is_fitted(server: MjpegServer) -> None:
     assert image[:60, left + 2 : right - 2].mean() > 50
 
 
-def test_too_many_pixels_are_shrunk(server: MjpegServer) -> None:
-    with Camera(server.url, size=(160, 90)) as camera:
+def test_too_many_pixels_are_shrunk(server: MjpegServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("formcheck.video.camera.SIZE_PX", (160, 90))
+    with Camera(server.url) as camera:
         assert (camera.width_px, camera.height_px) == (160, 90)
         frame = next(camera.frames())
         assert frame.image.shape == (90, 160, 3)

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from formcheck import SourceError
-from formcheck.app.losses import list_losses
+from formcheck.app.closer_look import list_losses
 from formcheck.video.clip import Clip
 from tests.support import media
 

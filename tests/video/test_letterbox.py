@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from formcheck.app.losses import list_losses
+from formcheck.app.closer_look import list_losses
 from formcheck.video.clip import Clip
 
 Image = NDArray[np.uint8]

@@ -189,7 +189,12 @@ def run_batch(
     _check_options(jobs, options, exercises)
     check_folders(options, force=force, keeps_poses=cluster is None)  # a cluster's workers do
     with _open_journal(out, resume=resume, force=force) as journal:
-        with closing(_hire_workers(len(jobs), n_jobs, cluster, score, timeout_s)) as workers:
+        if cluster is None:
+            n_workers = min(n_jobs or count_cores(), max(1, len(jobs)))
+            hired: LocalWorkers | ClusterWorkers = LocalWorkers(n_workers, score, timeout_s)
+        else:
+            hired = ClusterWorkers(cluster, score, timeout_s)
+        with closing(hired) as workers:
             n_failed, n_kept = _score_all(jobs, options, workers, journal, progress)
         outputs = Outputs(jobs, options, journal, exercises)
         outputs.write(out)
@@ -214,15 +219,6 @@ def count_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def _hire_workers(
-    n_clips: int, n_jobs: int | None, cluster: str | None, score: Score, timeout_s: float | None
-) -> LocalWorkers | ClusterWorkers:
-    if cluster is None:
-        n_workers = min(n_jobs or count_cores(), max(1, n_clips))
-        return LocalWorkers(n_workers, score, timeout_s)
-    return ClusterWorkers(cluster, score, timeout_s)
 
 
 def _check_options(
@@ -281,7 +277,12 @@ def _score_all(
     progress: BatchProgress | None,
 ) -> tuple[int, int]:
     """Have every clip scored, a few at a time; how many failed, how many were done already."""
-    waiting = (_look_up(job, journal) for job in jobs)
+    waiting = (
+        _ClipToScore(
+            job, None if is_url(job.path) else read_stamp(job.path), journal.find(name_job(job))
+        )
+        for job in jobs
+    )
     asked: dict[Future[ClipOutcome], _ClipToScore] = {}
     done: queue.SimpleQueue[Future[ClipOutcome]] = queue.SimpleQueue()
     again: list[_ClipToScore] = []
@@ -319,8 +320,3 @@ def _score_all(
         if progress is not None:
             failure = outcome.error and put_together(job.name, outcome.error)
             progress(n_done, len(jobs), failure)
-
-
-def _look_up(job: Job, journal: Journal) -> _ClipToScore:
-    stamp = None if is_url(job.path) else read_stamp(job.path)
-    return _ClipToScore(job, stamp, journal.find(name_job(job)))

@@ -11,14 +11,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 import formcheck
-from formcheck.app.batch.content import hash_file, hash_texts, read_stamp
+from formcheck.app.batch.content import PoseStore, SeenClip, hash_file, hash_texts, read_stamp
 from formcheck.app.batch.job import AUTO, ClipOutcome, Job, Known, Options, list_wanted
-from formcheck.app.batch.pose_cache import PoseStore, SeenClip
 from formcheck.app.batch.remote import is_url, open_clip
 from formcheck.app.brief import Brief
 from formcheck.app.calibrate import resolve_neutral, split_range
-from formcheck.app.closer_look import find_track, load_saved
-from formcheck.app.losses import list_losses
+from formcheck.app.closer_look import find_track, list_losses, load_saved
 from formcheck.errors import ExerciseWarning, FormcheckError, StoreError
 from formcheck.exercises.load import CATALOGUE_DIR, find_exercise, list_exercises
 from formcheck.exercises.schema import Exercise
