@@ -114,10 +114,12 @@ class Origin:
 
 def conclude(origin: Origin, seen: SeenBody, found: Found) -> Result:
     """The Result of what was judged."""
+    only = found.exercises[0] if len(found.exercises) == 1 else None
+    n_reps = only.count.target_reps if only and isinstance(only.count, Reps) else None
     return Result(
         clip=origin.name,
         person=origin.person,
-        exercise=_name_exercise(found),
+        exercise=only.id if only else "mixed" if found.exercises else None,
         exercise_source=origin.exercise_source,
         model=origin.model,
         duration_s=origin.duration_s,
@@ -127,7 +129,7 @@ def conclude(origin: Origin, seen: SeenBody, found: Found) -> Result:
         view=_see_view(seen, found),
         baseline=Baseline.model_validate(found.neutral or Baseline(), from_attributes=True),
         sets=found.sets,
-        target=_read_target(found),
+        target=only and Target(hold_s=only.hold_target_s, reps=n_reps, sets=only.count.sets),
         completion=mean_completion(found.sets),
         score=mean_score(found.sets),
         verdict=judge_clip(found.sets),
@@ -143,23 +145,6 @@ def add_plan(result: Result, plan: PlanResult) -> Result:
         note = Note(code=NOTHING_DONE, text="Nothing of what was asked for was done.")
         changed |= {"verdict": "cannot_judge", "score": None, "warnings": (*result.warnings, note)}
     return result.model_copy(update=changed)
-
-
-def _name_exercise(found: Found) -> str | None:
-    if len(found.exercises) > 1:
-        return "mixed"
-    return found.exercises[0].id if found.exercises else None
-
-
-def _read_target(found: Found) -> Target | None:
-    if len(found.exercises) != 1:
-        return None
-    count = found.exercises[0].count
-    return Target(
-        hold_s=found.exercises[0].hold_target_s,
-        reps=count.target_reps if isinstance(count, Reps) else None,
-        sets=count.sets,
-    )
 
 
 def _see_view(seen: SeenBody, found: Found) -> ViewSeen:

@@ -153,7 +153,11 @@ def judge_poses(
         not_seen = explain_not_seen(body, asked, side, is_still=track.is_still, is_given=is_given)
     if not_seen is not None and is_given:
         others = [one for one in visible if one.id != exercise]
-        not_seen = _name_instead(not_seen, _detect(track, body, others, None, None))
+        there = _detect(track, body, others, None, None).sets
+        if there:
+            instead = max(there, key=lambda one: one.position_s).exercise
+            nearest = not_seen.nearest.model_copy(update={"instead": instead})
+            not_seen = NotSeen(nearest, f"{not_seen.text} It looks like {instead}.")
     origin = Origin(
         name=track.clip,
         model=track.model,
@@ -183,12 +187,3 @@ def _detect(
     shown = find_shown(body, asked) if len(asked) > 1 else asked
     judge = ClipJudge(measure_sides(body, shown), side, track.is_still, neutral)
     return judge.judge_auto(shown)
-
-
-def _name_instead(why: NotSeen, others: Found) -> NotSeen:
-    """Why an exercise was not seen, and which other one was for longest."""
-    longest = max(others.sets, key=lambda one: one.position_s, default=None)
-    if longest is None:
-        return why
-    nearest = why.nearest.model_copy(update={"instead": longest.exercise})
-    return NotSeen(nearest, f"{why.text} It looks like {longest.exercise}.")

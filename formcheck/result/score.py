@@ -9,7 +9,6 @@ from typing import Final
 import numpy as np
 
 from formcheck.exercises.schema import Assessment, Exercise, Reps, Rule
-from formcheck.judging.reps import Rep
 from formcheck.judging.rules import Fault, Outcome, RuleJudge, Verdict
 from formcheck.judging.set import Set
 from formcheck.judging.stay import RuleTime
@@ -59,7 +58,18 @@ def score_set(done: Set) -> SetResult:
         confirmed_hold_s=done.confirmed_hold_s,
         longest_hold_s=max((hold.length_s for hold in done.holds), default=0.0),
         holds=tuple(HoldResult(start_s=h.start_s, end_s=h.end_s) for h in done.holds),
-        reps=tuple(map(_rep_result, done.reps)),
+        reps=tuple(
+            RepResult(
+                start_s=rep.rise.start_s,
+                peak_s=rep.rise.peak_s,
+                end_s=rep.rise.end_s,
+                top_s=rep.rise.top_s,
+                side=rep.side,
+                good=rep.good,
+                faults=tuple(fault.rule.id for fault in rep.faults),
+            )
+            for rep in done.reps
+        ),
         rules=rules,
         faults=tuple(_fault_result(fault, done.end_s) for fault in done.faults),
         unseen=tuple(_list_unseen(times)),
@@ -116,14 +126,6 @@ def _complete(done: Set) -> float:
     if isinstance(count, Reps):
         return min(1.0, sum(rep.good for rep in done.reps) / count.target_reps)
     return min(1.0, done.good_hold_s / (done.exercise.hold_target_s or math.inf))
-
-
-def _rep_result(rep: Rep) -> RepResult:
-    rise = rep.rise
-    return RepResult(
-        start_s=rise.start_s, peak_s=rise.peak_s, end_s=rise.end_s, top_s=rise.top_s,
-        side=rep.side, good=rep.good, faults=tuple(fault.rule.id for fault in rep.faults),
-    )  # fmt: skip
 
 
 def _read_assessment(done: Set) -> dict[str, float | str | None] | None:

@@ -7,11 +7,9 @@ import threading
 from pathlib import Path
 from typing import Final
 
-import cv2
-import numpy as np
-
 from formcheck.errors import StoreError
 from formcheck.screen.drawing import Image
+from formcheck.video.frame import fit
 from formcheck.video.writer import VideoWriter
 
 N_WAITING: Final = 4
@@ -32,7 +30,6 @@ class Recorder:
         """Frames for which the machine had no time."""
         self.failed: str | None = None
         """Why there is no whole recording; None while there is."""
-        self._size: tuple[int, int] | None = None
         self._waiting: queue.Queue[tuple[Image, float] | None] = queue.Queue(N_WAITING)
         self._thread = threading.Thread(target=self._write, name="recorder", daemon=True)
         self._thread.start()
@@ -45,8 +42,8 @@ class Recorder:
     def offer(self, image: Image, time_s: float) -> None:
         """Record a frame, later than the one before, if there is time for it; never waits.
 
-        The image, uint8 (H, W, 3) BGR, must not change afterwards. It is scaled to the first one's
-        size.
+        The image, uint8 (H, W, 3) BGR, must not change afterwards. It is fitted
+        into the first one's size.
         """
         try:
             self._waiting.put_nowait((image, time_s))
@@ -70,9 +67,9 @@ class Recorder:
         try:
             while (item := self._waiting.get()) is not None:
                 if writer is None:
-                    self._size = (item[0].shape[1] // 2 * 2, item[0].shape[0] // 2 * 2)
-                    writer = VideoWriter(self.path, *self._size, fast=True)
-                writer.write(self._fit(item[0]), item[1])
+                    height, width = (side // 2 * 2 for side in item[0].shape[:2])
+                    writer = VideoWriter(self.path, width, height, fast=True)
+                writer.write(fit(item[0], width, height), item[1])
                 self.n_written += 1
             if writer is not None:
                 writer.close()
@@ -83,9 +80,3 @@ class Recorder:
             # If it failed at the end, there is no more to come.
             while item is not None and self._waiting.get() is not None:
                 self.n_dropped += 1
-
-    def _fit(self, image: Image) -> Image:
-        size = self._size
-        if size is None or (image.shape[1], image.shape[0]) == size:
-            return image
-        return cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)

@@ -141,7 +141,8 @@ def _draw_back(image: Image, tuck: Tuck, colour: Colour) -> None:
     place = _BackPlace(trunk_px, (width - 1) / 2, tuck.facing, zero)
     _fill_trunk(image, known, place)
     if tuck.neutral is not None:
-        for points in _split_dashes(place, tuck.neutral):
+        runs = _split_runs(place, tuck.neutral)
+        for points in (run[k : k + 4] for run in runs for k in range(0, len(run) - 1, 6)):
             cv2.polylines(image, [points], False, _DASHES, max(1, thick // 2), cv2.LINE_AA, _SHIFT)
     is_known = not math.isnan(tuck.change_deg)
     width_px = thick if is_known else max(2, thick // 2)
@@ -177,11 +178,6 @@ def _split_runs(place: _BackPlace, profile: Floats) -> Iterator[NDArray[np.int32
     for run in np.split(rows, np.flatnonzero(np.diff(rows) > 1) + 1):
         if len(run) > 1:
             yield place.find(LEVELS[run], profile[run])
-
-
-def _split_dashes(place: _BackPlace, profile: Floats) -> Iterator[NDArray[np.int32]]:
-    for points in _split_runs(place, profile):
-        yield from (points[k : k + 4] for k in range(0, len(points) - 1, 6))
 
 
 def _draw_slope(image: Image, profile: Floats, part: Bools, place: _BackPlace, width: int) -> None:

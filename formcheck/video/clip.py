@@ -206,7 +206,10 @@ class Clip:
         self.n_damaged = int(self._is_spoilt)
         last_tick = -1
         with self._file.open() as (container, stream):
-            self._share_work(stream)
+            large = stream.codec_context.width * stream.codec_context.height > _LARGE_PX
+            n_threads = self._n_threads or min(os.cpu_count() or 1, 2 if large else 8)
+            stream.thread_type = "AUTO" if n_threads > 1 else "NONE"
+            stream.codec_context.thread_count = n_threads
             for index, time_s, picture in self._timed(container, stream):
                 if rate_hz is not None:
                     tick = int((time_s + _GRID_SLACK_S) * rate_hz)
@@ -237,13 +240,6 @@ class Clip:
                 return next(container.decode(stream), None) is None
             except av.FFmpegError:
                 return True
-
-    def _share_work(self, stream: VideoStream) -> None:
-        """Set how many threads decode."""
-        large = stream.codec_context.width * stream.codec_context.height > _LARGE_PX
-        n_threads = self._n_threads or min(os.cpu_count() or 1, 2 if large else 8)
-        stream.thread_type = "AUTO" if n_threads > 1 else "NONE"
-        stream.codec_context.thread_count = n_threads
 
     def _timed(
         self, container: InputContainer, stream: VideoStream

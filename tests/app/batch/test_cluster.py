@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from formcheck.app.batch import cluster
+from formcheck.app.batch import workers
 from formcheck.app.batch.job import Options
 from formcheck.app.batch.run import run_batch
 from formcheck.app.batch.workers import score_there
@@ -93,7 +93,7 @@ def test_a_scheduler_restarted_is_survived(dask: DaskCluster, tmp_path: Path) ->
 def test_an_address_without_a_scheduler_is_told(
     address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cluster, "_CONNECT_S", 1.0)
+    monkeypatch.setattr(workers, "_CONNECT_S", 1.0)
     with pytest.raises(FormcheckError, match="no Dask scheduler answers") as caught:
         run_batch(make_jobs("a"), Options(), out=tmp_path / "r.csv", cluster=address)
     assert str(caught.value).startswith(f"{address}: ")
@@ -115,5 +115,5 @@ def test_without_the_extra_it_says_what_to_install(
 
 
 def test_a_worker_with_another_formcheck_scores_nothing() -> None:
-    with pytest.raises(cluster.WrongVersionError, match="one has"):
+    with pytest.raises(workers.WrongVersionError, match="one has"):
         score_there("9.9", None, stand_in, make_jobs("a")[0], Options(), None)
