@@ -114,8 +114,10 @@ class Origin:
 
 def conclude(origin: Origin, seen: SeenBody, found: Found) -> Result:
     """The Result of what was judged."""
-    only = found.exercises[0] if len(found.exercises) == 1 else None
-    n_reps = only.count.target_reps if only and isinstance(only.count, Reps) else None
+    only, target = found.exercises[0] if len(found.exercises) == 1 else None, None
+    if only is not None:
+        n_reps = only.count.target_reps if isinstance(only.count, Reps) else None
+        target = Target(hold_s=only.hold_target_s, reps=n_reps, sets=only.count.sets)
     return Result(
         clip=origin.name,
         person=origin.person,
@@ -129,7 +131,7 @@ def conclude(origin: Origin, seen: SeenBody, found: Found) -> Result:
         view=_see_view(seen, found),
         baseline=Baseline.model_validate(found.neutral or Baseline(), from_attributes=True),
         sets=found.sets,
-        target=only and Target(hold_s=only.hold_target_s, reps=n_reps, sets=only.count.sets),
+        target=target,
         completion=mean_completion(found.sets),
         score=mean_score(found.sets),
         verdict=judge_clip(found.sets),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from typing import IO, Any, Final, TypeVar
 
@@ -41,8 +41,8 @@ _FIXED: Final[dict[str, CellType]] = {
 }  # fmt: skip
 COLUMNS: Final = tuple(_FIXED)
 """The columns that every table has."""
-Writer = Callable[[IO[bytes], Iterable[Row], Mapping[str, CellType]], int]
-"""Writes rows, which have all of the columns, to a file; how many there were."""
+Writer = Callable[[IO[bytes], Iterable[Row], Mapping[str, CellType]], None]
+"""Writes rows, which have all of the columns, to a file."""
 _W = TypeVar("_W", bound=Writer)
 WRITERS: Final[dict[str, Writer]] = {}
 """By the ending of a table's name."""
@@ -218,13 +218,16 @@ def write_table(
         How many rows were written.
     """
     check_table(path, excel)
-    write = WRITERS[path.suffix.lower()]
+    numbers = count()
+    counted = (row for row, _ in zip(rows, numbers, strict=False))  # the next number is how many
     if not isinstance(columns, Mapping):
         columns = {name: _type_of(name) for name in columns}
     with replace_file(path) as file:
         if excel is not None:
-            return _write_csv(file, rows, columns, excel)
-        return write(file, rows, columns)
+            _write_csv(file, counted, columns, excel)
+        else:
+            WRITERS[path.suffix.lower()](file, counted, columns)
+    return next(numbers)
 
 
 def write_series(
@@ -264,43 +267,36 @@ def _write_csv(
     rows: Iterable[Row],
     columns: Mapping[str, CellType],
     excel: Excel | None = None,
-) -> int:
+) -> None:
     table = CsvWriter(lambda text: file.write(text.encode()), excel)
     table.add(columns)
-    n_rows = 0
     for row in rows:
         table.add(row[name] for name in columns)
-        n_rows += 1
-    return n_rows
 
 
 @writer(".jsonl")
-def _write_json_lines(file: IO[bytes], rows: Iterable[Row], columns: Mapping[str, CellType]) -> int:
-    n_rows = 0
+def _write_json_lines(
+    file: IO[bytes], rows: Iterable[Row], columns: Mapping[str, CellType]
+) -> None:
     for row in rows:
         # The other columns are empty for all exercises but a few: they would be most of the file.
         kept = {name: row[name] for name in columns if name in _FIXED or row[name] is not None}
         file.write(json.dumps(kept, ensure_ascii=False, allow_nan=False).encode() + b"\n")
-        n_rows += 1
-    return n_rows
 
 
 @writer(".parquet")
-def _write_parquet(file: IO[bytes], rows: Iterable[Row], columns: Mapping[str, CellType]) -> int:
+def _write_parquet(file: IO[bytes], rows: Iterable[Row], columns: Mapping[str, CellType]) -> None:
     arrow = _import_pyarrow(Path(file.name))
     types: Mapping[CellType, Any] = {
         str: arrow.string(), float: arrow.float64(), int: arrow.int64(), bool: arrow.bool_(),
     }  # fmt: skip
     # The types are the columns' own: what happens to be in the first rows does not matter.
     schema = arrow.schema([(name, types[kind]) for name, kind in columns.items()])
-    n_rows = 0
     rest = iter(rows)
     with arrow.parquet.ParquetWriter(file, schema, compression="zstd") as table:
         while group := list(islice(rest, _GROUP_ROWS)):
             arrays = {name: [row[name] for row in group] for name in columns}
             table.write_table(arrow.table(arrays, schema=schema))
-            n_rows += len(group)
-    return n_rows
 
 
 def _type_of(column: str) -> CellType:

@@ -20,7 +20,7 @@ from av.video.reformatter import VideoReformatter
 
 from formcheck.errors import SourceError
 from formcheck.video.frame import Frame
-from formcheck.video.frame_times import Clock, DecodingTimes, tell_time_s
+from formcheck.video.frame_times import DecodingTimes, tell_time_s
 from formcheck.video.metadata import find_facts
 from formcheck.video.opening import BOUNDS, MAX_MPX, ClipFile, tell_why
 
@@ -87,9 +87,17 @@ class Clip:
         with self._file.open() as (container, stream):
             stream.thread_type = "NONE"  # one picture is there sooner without starting threads
             first = next(self._pictures(container, stream), None)
-            self._facts = find_facts(container, stream, first, self._file.head, true_hz)
+            facts = self._facts = find_facts(container, stream, first, self._file.head, true_hz)
+        self.n_frames_hint = facts.n_frames
+        """About how many frames to expect, for a progress bar; None where unknown."""
+        self.is_still = facts.is_still
+        """True for a single picture: one frame at time 0."""
+        self.clock = facts.clock
+        """How the file's times become the seconds of its frames."""
+        self.start_s = facts.start_s
+        """Time on the file's own clock at which ``time_s`` is 0."""
         self.n_damaged = 0
-        self._is_spoilt = self._facts.is_still and self._has_errors()
+        self._is_spoilt = self.is_still and self._has_errors()
 
     @property
     def width_px(self) -> int:
@@ -118,24 +126,9 @@ class Clip:
         return 0.0 if told_s is None or end_s is None else max(0.0, told_s - end_s)
 
     @property
-    def n_frames_hint(self) -> int | None:
-        """About how many frames to expect, for a progress bar; None where unknown."""
-        return self._facts.n_frames
-
-    @property
-    def is_still(self) -> bool:
-        """True for a single picture: one frame at time 0."""
-        return self._facts.is_still
-
-    @property
     def audio_path(self) -> Path | None:
         """The file with its sound; None for a still picture, a file object and slow motion."""
-        return None if self.is_still or self._facts.clock.scale != 1 else self._file.path
-
-    @property
-    def clock(self) -> Clock:
-        """How the file's times become the seconds of its frames."""
-        return self._facts.clock
+        return None if self.is_still or self.clock.scale != 1 else self._file.path
 
     @property
     def n_shapes(self) -> int:
@@ -152,11 +145,6 @@ class Clip:
             return False
         self._facts = self._facts.with_shape(*longest)
         return True
-
-    @property
-    def start_s(self) -> float:
-        """Time on the file's own clock at which ``time_s`` is 0."""
-        return self._facts.start_s
 
     def frames(
         self,
@@ -245,7 +233,7 @@ class Clip:
         self, container: InputContainer, stream: VideoStream
     ) -> Iterator[tuple[int, float, VideoFrame]]:
         """Pictures whose time increases, with their place and seconds since the first one."""
-        clock = self._facts.clock
+        clock = self.clock
         order = None if clock.in_order else DecodingTimes()
         start = last = shape_since = 0.0
         shape: tuple[int, int] | None = None  # of the latest picture; None before the first
