@@ -116,10 +116,10 @@ class Outputs:
 
 
 def check_folders(options: Options, *, force: bool, keeps_poses: bool) -> None:
-    """Raise a StoreError, before long work, where something that is asked for cannot be written.
+    """Raise a StoreError, before long work, if what is asked for cannot be written.
 
-    Or where there is a page that is not of a batch, unless ``force`` is given; or where Parquet is
-    asked for and pyarrow is not there. ``keeps_poses``: they are written by this machine.
+    That includes a page in the way that is not of a batch, unless ``force`` is given, and Parquet
+    without pyarrow. ``keeps_poses`` says that this machine writes the poses.
     """
     report = None if options.report_dir is None else Path(options.report_dir)
     for folder, what in (
