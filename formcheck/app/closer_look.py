@@ -11,6 +11,7 @@ from typing import Any, BinaryIO, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from formcheck.app.far_look import find_window, prefer_near
 from formcheck.defaults import DEFAULT_RATE_HZ
 from formcheck.errors import ArgumentError, SourceError
 from formcheck.exercises.load import list_exercises
@@ -19,6 +20,7 @@ from formcheck.judging.quick import find_quick
 from formcheck.measure.body import track_body
 from formcheck.pose.estimation import Progress, Stage, estimate_track
 from formcheck.pose.follow import LARGEST, Follow, Point, read_follow
+from formcheck.pose.people import Window
 from formcheck.pose.track import PoseTrack, mirror_track
 from formcheck.pose.track_file import is_track, load_track
 from formcheck.result.models import Note
@@ -132,9 +134,11 @@ def find_track(
 ) -> PoseTrack:
     """The poses of a clip; at the default rate, of every frame where the person is quick.
 
-    Another rate is kept to. Arguments and errors are those of ``estimate_track``; ``exercises`` are
-    those that are looked for.
+    Somebody small and far is looked at again, in a part of the pictures that is not shrunk. Another
+    rate is kept to. Arguments and errors are those of ``estimate_track``; ``exercises`` are those
+    that are looked for.
     """
+    window: Window | None = None
 
     def look(
         hz: float | None, told: Stage, within: list[tuple[float, float]] | None = None
@@ -146,9 +150,13 @@ def find_track(
         return estimate_track(
             source, model=model, rate_hz=hz, progress=tell, outlines=outlines,
             follow=follow, mirrored=mirrored, n_threads=n_threads, within=within,
+            window=window,
         )  # fmt: skip
 
     track = look(rate_hz, "poses")
+    window = find_window(source, track, model=model, follow=follow)
+    if window is not None:
+        track = prefer_near(track, look(rate_hz, "closer"))
     if not exercises or rate_hz != DEFAULT_RATE_HZ or len(track) >= track.n_frames:
         return track
     own = mirror_track(track) if mirrored else track

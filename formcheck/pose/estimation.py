@@ -25,11 +25,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.errors import SourceError
+from formcheck.pose.far import cut_frame, place_follow
 from formcheck.pose.follow import LARGEST, Follow, mirror_follow
 from formcheck.pose.landmarks import N_LANDMARKS
 from formcheck.pose.model import PoseEstimator
 from formcheck.pose.outline import N_LEVELS
-from formcheck.pose.shrink import choose_side_px
+from formcheck.pose.people import Window
+from formcheck.pose.shrink import choose_side_px, shrink_frame
 from formcheck.pose.track import PoseTrack, mirror_track
 from formcheck.runtime.process import one_thread, return_memory, share_memory
 from formcheck.video.clip import Clip
@@ -90,6 +92,7 @@ def estimate_track(
     mirrored: bool = False,
     n_threads: int | None = None,
     within: Sequence[tuple[float, float]] | None = None,
+    window: Window | None = None,
 ) -> PoseTrack:
     """The poses of a clip, with the trunk's outlines unless no exercise needs them.
 
@@ -107,12 +110,13 @@ def estimate_track(
             quite the same in a mirrored picture.
         n_threads: parts of the clip worked on at once; None takes what the machine has.
         within: stretches of time in seconds, in order: only their frames are analysed.
+        window: the part of the pictures that the model is shown, from nearer; None is the whole.
 
     Raises:
         SourceError: no frame can be decoded.
         ModelError: the model cannot run.
     """
-    look = _Look(source, model, rate_hz, outlines, follow, mirrored, within, progress)
+    look = _Look(source, model, rate_hz, outlines, follow, mirrored, within, window, progress)
     n_threads = n_threads or min(os.cpu_count() or 1, _MAX_THREADS)
     share_memory()
     with one_thread():
@@ -171,6 +175,7 @@ class _Look:
     follow: Follow
     mirrored: bool
     within: Sequence[tuple[float, float]] | None
+    window: Window | None
     progress: Progress | None
     model_name: str = ""
     _in_parts: bool = True
@@ -181,6 +186,11 @@ class _Look:
     _n_estimated: int = 0
     _counting: threading.Lock = field(default_factory=threading.Lock)
     _idle: SimpleQueue[PoseEstimator] = field(default_factory=SimpleQueue)
+
+    @property
+    def _size(self) -> tuple[int, int]:
+        """Width and height of the clip's pictures."""
+        return self.source.width_px, self.source.height_px
 
     def estimate(self, n_threads: int) -> Rows:
         """Every frame: in parts, or else in one go."""
@@ -244,8 +254,7 @@ class _Look:
     ) -> Iterator[_Part]:
         """Each part as it begins; its frames follow while the next one is asked for."""
         recent: deque[Frame] = deque(maxlen=OVERLAP_FRAMES)
-        side_px = choose_side_px(self.source.width_px, self.source.height_px)
-        frames = self.source.frames(max_side_px=side_px, rate_hz=self.rate_hz, within=self.within)
+        frames = self._list_frames()
         for self._n_fed, frame in enumerate(frames, 1):
             if self._n_fed % part_frames == 1:
                 for part in parts[-1:]:
@@ -263,6 +272,13 @@ class _Look:
             self._tell()
         for part in parts[-1:]:  # whoever works on it waits for its end, halted or not
             part.frames.put(None)
+
+    def _list_frames(self) -> Iterator[Frame]:
+        """The frames to analyse, as large as the model is shown them."""
+        side_px = choose_side_px(*self._size) if self.window is None else None
+        frames = self.source.frames(max_side_px=side_px, rate_hz=self.rate_hz, within=self.within)
+        for frame in frames:
+            yield frame if self.window is None else shrink_frame(cut_frame(frame, self.window))
 
     def _estimate_part(self, part: _Part, room: threading.Semaphore, first: PoseEstimator) -> None:
         estimator: PoseEstimator | None = None
@@ -293,21 +309,38 @@ class _Look:
         """One row, without an axis."""
         if self.mirrored:
             frame = replace(frame, image=np.ascontiguousarray(frame.image[:, ::-1]))
-        found = estimator.estimate(frame, self.source.width_px, self.source.height_px)
+        left, top, right, bottom = self.window or (
+            0,
+            0,
+            self.source.width_px,
+            self.source.height_px,
+        )
+        found = estimator.estimate(frame, right - left, bottom - top)
         if found.n_people > 1 and self._in_parts:
             self._is_crowded = True
             self._halt.set()
         pose = found.pose
         outline = np.nan if pose.outline is None else pose.outline
-        values = (pose.time_s, found.n_people, pose.xy_px, pose.xyz_m, pose.visibility, outline)
+        corner = self.source.width_px - right if self.mirrored else left, top
+        values = (
+            pose.time_s,
+            found.n_people,
+            pose.xy_px + corner,
+            pose.xyz_m,
+            pose.visibility,
+            outline,
+        )
         return np.array(values, _ROW)
 
     def _make_estimator(self, looks_with: PoseEstimator | None = None) -> PoseEstimator:
+        follow = self.follow
+        if self.window is not None:
+            follow = place_follow(follow, self.window, *self._size)
         estimator = PoseEstimator(
             self.model,
             still=self.source.is_still,
             outlines=self.outlines,
-            follow=mirror_follow(self.follow) if self.mirrored else self.follow,
+            follow=mirror_follow(follow) if self.mirrored else follow,
             looks_with=looks_with,
         )
         self.model_name = estimator.model_name

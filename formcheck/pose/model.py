@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import threading
 import zipfile
+from collections.abc import Iterable
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from io import BytesIO
@@ -25,6 +26,7 @@ from mediapipe.tasks.python import BaseOptions, vision
 
 from formcheck.defaults import MODELS
 from formcheck.errors import ModelError
+from formcheck.pose.far import find_far
 from formcheck.pose.follow import LARGEST, Box, Follow
 from formcheck.pose.outline import trace_outline
 from formcheck.pose.people import (
@@ -189,14 +191,19 @@ class PoseEstimator:
         )
         return Estimate(pose, n_people)
 
-    def restart(self) -> None:
+    def restart(self, follow: Follow | None = None) -> None:
         """Forget everyone: the next frames are seen as by a new estimator, for less work.
 
         MediaPipe smooths over time and has no other way to forget. Not for pictures.
+
+        Args:
+            follow: whom to follow from now on; None is whom it was.
         """
+        if follow is not None:
+            self._whom = follow
+        self._company = Company(self._whom)
         if self._last_ms < 0:
             return
-        self._company = Company(self._whom)
         self._window = None
         self._last_ms = -1
         self._drop_trackers()
@@ -275,18 +282,23 @@ class PoseEstimator:
     def look(self, image: Image) -> People:
         """Everybody in a picture, by MediaPipe's landmarker for pictures; for ``looks_with``."""
         with self._looking:
-            if self._looker is None and not self._is_closed:
-                mode = vision.RunningMode.IMAGE
-                self._looker = self._landmarker(mode, self._n_poses, masks=False)
+            return find_people(image, self._find_detections)
 
-            def detect(part: Image) -> list[Detection]:
-                found = self._detect(self._looker, part).pose_landmarks
-                return [
-                    Detection(find_box(one, part), sum(p.presence for p in one) / len(one))
-                    for one in found
-                ]
+    def search(self, image: Image, pieces: Iterable[Window]) -> list[Box]:
+        """Different people in pieces of a picture that is not shrunk, BGR."""
+        with self._looking:
+            return find_far(image, pieces, lambda part: self._find_detections(part, prepare(part)))
 
-            return find_people(image, detect)
+    def _find_detections(self, image: Image, shown: Image | None = None) -> list[Detection]:
+        """Everybody whom the landmarker for pictures finds in one, shown the other in its place."""
+        if self._looker is None and not self._is_closed:
+            mode = vision.RunningMode.IMAGE
+            self._looker = self._landmarker(mode, self._n_poses, masks=False)
+        found = self._detect(self._looker, image if shown is None else shown).pose_landmarks
+        return [
+            Detection(find_box(one, image), sum(p.presence for p in one) / len(one))
+            for one in found
+        ]
 
     def _find_tracker(self, masks: bool) -> Any:
         """The tracker with or without masks; None once closed."""

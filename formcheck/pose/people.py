@@ -168,8 +168,8 @@ def find_people(image: Image, detect: Callable[[Image], list[Detection]]) -> Peo
         for box in (*found, *near):
             margin_px = max(_MARGIN_PX, _MARGIN * measure_size(box))
             rest[_find_region(box, margin_px)] = _GREY
-        for box in _detect_in(rest, window, detect):
-            seen = _look_again(rest, box, detect)
+        for box in detect_in(rest, window, detect):
+            seen = look_again(rest, box, detect)
             if seen is not None and not any(is_same(seen, other) for other in (*found, *near)):
                 near.append(seen)
     least = _LEAST * max(map(measure_size, (*found, *near)), default=0.0)
@@ -187,7 +187,7 @@ def list_windows(width: int, height: int) -> list[Window]:
     return [(0, start, side, start + side) for start in starts]
 
 
-def _detect_in(
+def detect_in(
     image: Image, window: Window, detect: Callable[[Image], list[Detection]]
 ) -> Iterator[Box]:
     """Boxes of those who are surely in a window."""
@@ -195,10 +195,10 @@ def _detect_in(
     return (one.box + corner for one in detect(cut(image, window)) if one.presence >= _SURE)
 
 
-def _look_again(image: Image, box: Box, detect: Callable[[Image], list[Detection]]) -> Box | None:
+def look_again(image: Image, box: Box, detect: Callable[[Image], list[Detection]]) -> Box | None:
     """The box of whoever is found in the same place when looked at nearer."""
     window = _frame_square(box, _ROOM * float(max(box[2:] - box[:2])), image)
-    return next((one for one in _detect_in(image, window, detect) if is_same(box, one)), None)
+    return next((one for one in detect_in(image, window, detect) if is_same(box, one)), None)
 
 
 def frame_person(box: Box, image: Image) -> Window:

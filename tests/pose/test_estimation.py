@@ -128,7 +128,7 @@ def test_who_waits_for_frames_is_told_when_others_halt(monkeypatch: pytest.Monke
     monkeypatch.setattr(formcheck.pose.estimation, "PoseEstimator", Seer)
     source = Slow()
     look = formcheck.pose.estimation._Look(
-        cast(Clip, source), "full", 10.0, False, LARGEST, False, None, progress
+        cast(Clip, source), "full", 10.0, False, LARGEST, False, None, None, progress
     )
     ended: list[object] = []
     running = threading.Thread(

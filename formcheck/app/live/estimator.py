@@ -1,4 +1,4 @@
-"""Poses of a live session: outlines only now and then."""
+"""Poses of a live session: outlines only now and then, somebody far from nearer."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from formcheck.app.live.near_window import NearWindow
+from formcheck.pose.far import cut_frame, find_pose_box, place_follow, place_pose
 from formcheck.pose.follow import LARGEST, Follow
 from formcheck.pose.model import PoseEstimator
 from formcheck.pose.track import Pose
@@ -31,6 +33,8 @@ class LiveEstimator:
 
     def __init__(self, model: str, *, outlines: bool, follow: Follow = LARGEST) -> None:
         self._estimator = PoseEstimator(model, outlines=outlines, follow=follow)
+        self._near = NearWindow(self._estimator.search, follow)
+        self._follow: Follow = follow
         self.needs_outline: Callable[[], bool] = lambda: outlines
         """Asked at each frame."""
         self._outline_s = -1.0
@@ -50,10 +54,22 @@ class LiveEstimator:
         if outline:
             self._outline_s = frame.time_s
         start_s = time.perf_counter()
-        found = self._estimator.estimate(frame, outline=outline)
+        window = self._near.window
+        shown = frame if window is None else cut_frame(frame, window)
+        found = self._estimator.estimate(shown, outline=outline)
+        pose = found.pose if window is None else place_pose(found.pose, window)
+        if self._near.update(frame.image, find_pose_box(pose), frame.time_s):
+            self._restart(frame)
         self.inference_s = time.perf_counter() - start_s
         self.n_people = found.n_people
-        return found.pose
+        return pose
+
+    def _restart(self, frame: Frame) -> None:
+        """Follow somebody in another part of the picture from the next frame on."""
+        window, follow = self._near.window, self._follow
+        if window is not None:
+            follow = place_follow(follow, window, frame.width_px, frame.height_px)
+        self._estimator.restart(follow)
 
     def close(self) -> None:
         """Free the model."""

@@ -52,6 +52,9 @@ class FakeEstimator:
         self._machine.now_s += self._machine.took_s
         return Estimate(Pose.missing(frame.time_s, outlined=outline), 2)
 
+    def search(self, *_: object) -> list[object]:
+        pytest.fail("the frames are small")
+
     def close(self) -> None:
         self.is_closed = True
 
