@@ -9,7 +9,7 @@ from typing import Final, Literal
 from formcheck.cli.printing import Lines, find_width
 from formcheck.defaults import STOP_AT_PAIN
 from formcheck.exercises.schema import Assessment, Band, Exercise, Question, Reading, Rule
-from formcheck.measure.registry import FROM_NEUTRAL, FROM_START
+from formcheck.measure.registry import FROM_NEUTRAL, FROM_REST, FROM_START
 from formcheck.measure.view import VIEW_TEXT, View
 from formcheck.notation import UNIT_TEXT, name_words, tell_exact, tell_limits
 
@@ -164,7 +164,7 @@ def _tell_rule(rule: Rule) -> Iterator[str]:
     if rule.measure in FROM_NEUTRAL:
         band += " from your own neutral"
     if rule.measure in FROM_START:
-        band += " from where you began"
+        band += " from rest" if rule.measure in FROM_REST else " from where you began"
     yield band
     yield "required" if rule.required else "advice"
     if rule.may_be_unknown:

@@ -154,10 +154,11 @@ def _summarise(exercise: Exercise) -> dict[str, object]:
 
 def _tell_meaning(name: str) -> str:
     """What the measure is, or where its value comes from."""
-    from formcheck.measure.registry import FROM_NEUTRAL, FROM_START, MEASURES, OF_REP
+    from formcheck.measure.registry import FROM_NEUTRAL, FROM_REST, FROM_START, MEASURES, OF_REP
 
     if name in FROM_START:
-        return f"Change of {FROM_START[name]} since the position was entered."
+        since = "from rest" if name in FROM_REST else "since the position was entered"
+        return f"Change of {FROM_START[name]} {since}."
     if name in FROM_NEUTRAL:
         return "Change from the person's own neutral; known only in position."
     if name in OF_REP:

@@ -17,7 +17,7 @@ import numpy as np
 
 from formcheck.measure.pelvis import Back, Neutral, average_backs, compare_all, compare_backs
 from formcheck.measure.reason import Reason, ReasonCode
-from formcheck.measure.registry import FROM_START, PELVIC_TILT, Measurements
+from formcheck.measure.registry import FROM_REST, FROM_START, PELVIC_TILT, Measurements
 
 Source = Literal["given", "calibrated", "assumed"]
 
@@ -235,7 +235,9 @@ class StartWatch:
 
     def __init__(self, names: tuple[str, ...]) -> None:
         """Fill in those of ``names`` that are changes since the start."""
-        self._asked = {name: FROM_START[name] for name in names if name in FROM_START}
+        self._asked = {
+            name: FROM_START[name] for name in names if name in FROM_START and name not in FROM_REST
+        }
         self._first_s: float | None = None
         self._seen: dict[str, list[float]] = {base: [] for base in self._asked.values()}
         self._start: dict[str, float] = {}

@@ -17,8 +17,10 @@ from formcheck.judging.position import (
     LEAVE_AFTER_S,
     PositionWatch,
     find_hidden,
+    is_in_position,
 )
 from formcheck.judging.reps import Rep
+from formcheck.judging.rest import RestWatch
 from formcheck.judging.set import Set
 from formcheck.judging.stay import Stay
 from formcheck.measure.body import Body
@@ -83,6 +85,7 @@ class Session:
         self._needs_outline = exercise.needs_outline
         self._watches = {s: PositionWatch(exercise) for s in self._sides}
         self._pelvis = {s: PelvisWatch(neutral, asked=asks_neutral) for s in self._sides}
+        self._rest = RestWatch(exercise.measures)
         self._recent: deque[Mapping[Side, Measurements]] = deque()
         self._last_s: float | None = None
         self._excused_s = 0.0
@@ -138,6 +141,8 @@ class Session:
         """
         time_s = measured["left"].time_s
         ended = self._bridge_gap(time_s)
+        inside = is_in_position(self.exercise, measured[self._sides[0]])
+        measured = self._rest.complete(measured, inside=inside)
         self._recent.append(measured)
         while self._recent[0]["left"].time_s < time_s - ENTER_AFTER_S - LEAVE_AFTER_S:
             self._recent.popleft()
@@ -239,6 +244,8 @@ class Session:
         own = pelvis.complete(measured[stay.side])
         waits = self._needs_outline and pelvis.known is None
         stay.update({**measured, stay.side: own}, waits=waits)
+        for rep in stay.reps[n_reps:]:
+            self._rest.forget_since(rep.rise.start_s)
         return stay.reps[n_reps:]
 
     def _leave(self) -> list[Ended]:

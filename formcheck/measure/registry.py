@@ -58,10 +58,12 @@ that is known."""
 FROM_START: Final[Mapping[str, str]] = {
     "trunk_inclination_change_deg": "trunk_inclination_deg",
     "near_heel_rise_leg": "near_heel_height_leg",
-    "knee_drop_deg": "shanks_inward_deg",
+    "knee_drop_deg": "knees_apart_deg",
 }
 """Measures that are the change of another since the position was entered: judging works them out,
 against the median of the first second in position."""
+FROM_REST: Final = frozenset({"knee_drop_deg"})
+"""Of them, those against where the person rests between repetitions instead."""
 OF_REP: Final = frozenset({"rep_s"})
 """What is known of a repetition only once it is over: how long it took."""
 

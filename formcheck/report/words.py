@@ -14,7 +14,7 @@ from typing import Final
 from formcheck.defaults import STOP_AT_PAIN
 from formcheck.exercises.schema import Band, Exercise, Reps, Rule
 from formcheck.measure.reason import Reason, ReasonCode
-from formcheck.measure.registry import FROM_NEUTRAL, FROM_START
+from formcheck.measure.registry import FROM_NEUTRAL, FROM_REST, FROM_START
 from formcheck.notation import (
     join_words,
     name_words,
@@ -61,6 +61,8 @@ def tell_band(band: Band) -> str:
     text = tell_limits(band.low, band.high, band.unit)
     if band.measure in FROM_NEUTRAL:
         text += " from neutral"
+    if band.measure in FROM_REST:
+        return f"{text} from rest"
     return f"{text} from the start" if band.measure in FROM_START else text
 
 

@@ -162,7 +162,7 @@ CASES: list[tuple[str, Points, float]] = [
 ]
 OF_THEIR_OWN = {
     "trunk_side_bend_deg", "hip_line_tilt_deg", "ankles_apart_shoulders", "trunk_tilt_3d_deg",
-    "trunk_away_3d_deg", "shanks_inward_deg",
+    "trunk_away_3d_deg", "knees_apart_deg",
 }  # fmt: skip
 """Measures from the front and in depth, whose answers are in tests of their own below."""
 OTHER_SIDE = {"left_elbow_deg": "right_elbow_deg", "right_elbow_deg": "left_elbow_deg"}
@@ -343,29 +343,15 @@ def test_a_lean_in_depth(
     assert seen["trunk_away_3d_deg"] == pytest.approx(away_deg)
 
 
-@pytest.mark.parametrize("turned_deg", [0, 30, -30])
-@pytest.mark.parametrize(
-    ("left_in_m", "right_in_m", "expected"),
-    [(0, 0, 0), (0.4, 0, 45), (0, 0.4, 45), (0.4, 0.4, 90), (-0.4, -0.4, -90), (0.4, -0.4, 0)],
-)
-def test_both_shanks_inward_wherever_the_camera_stands(
-    left_in_m: float, right_in_m: float, expected: float, turned_deg: float
-) -> None:
-    turn = np.radians(turned_deg)
-
-    def seen(across: float, up: float) -> tuple[float, float, float]:
-        return (across * np.cos(turn), -up, across * np.sin(turn))
-
-    body = place_body(
-        {},
-        {
-            "rear_hip": seen(0.15, 0), "front_hip": seen(-0.15, 0),
-            "rear_ankle": seen(0.2, 0), "front_ankle": seen(-0.2, 0),
-            "rear_knee": seen(0.2 - left_in_m, 0.4), "front_knee": seen(-0.2 + right_in_m, 0.4),
-        },
-    )  # fmt: skip
-    value = measure_body(body, "left", ["shanks_inward_deg"])[0].values["shanks_inward_deg"]
-    assert value == pytest.approx(expected)
+@pytest.mark.parametrize(("left", "right"), [(90, -10), (-10, 90), (45, -55)])
+def test_knees_apart_is_the_same_whichever_leg_the_model_calls_left(left: int, right: int) -> None:
+    """A radian for each shank's length across, wherever the model puts the ankles."""
+    shins = {"rear_ankle": (7, -150), "front_ankle": (7, -150)}
+    knees = {"rear_knee": (left, 0), "front_knee": (right, 20)}
+    apart = measure_body(place_body({**knees, **shins}), "left", ["knees_apart_deg"])[0].values
+    shank = measure_body(place_body({**knees, **shins}), "left", ["high_knee_above_ankle_shank"])
+    shank_px = 170 / shank[0].values["high_knee_above_ankle_shank"]
+    assert apart["knees_apart_deg"] == pytest.approx(np.degrees(100 / shank_px))
 
 
 def test_a_hanging_knee_counts_as_the_ankle_does() -> None:
