@@ -36,7 +36,7 @@ BREATHE_OUT_S: Final = 6.0
 NEXT_BEFORE: Final = {"s": 10.0, "reps": 2.0}
 """What comes next is shown once no more is left of a turn."""
 TUCK_NOW: Final = "Tuck your tailbone under"
-COME_OUT: Final = "Well done. Come out slowly."
+COME_OUT: Final = "Done. Rest, or stay."
 STAY_OUT: Final = "Come out and rest a little longer"
 _PROMPTS: Final = {
     Phase.NEUTRAL: Cue(FINDING_NEUTRAL, "wait"),

@@ -1,4 +1,4 @@
-"""What a live session says aloud, and when: one correction at a time, silence when all is well.
+"""What a live session says aloud, and when: one correction at a time, else time and breath alone.
 
 Pure: states in, lines out. The voice speaks them.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from formcheck.coach.cues import GET_INTO_POSITION, GET_READY, Cue
 from formcheck.coach.live_state import LiveState, Phase
@@ -20,6 +20,7 @@ from formcheck.screen.live_scene import (
     TUCK_NOW,
     asks_tuck,
     choose_prompt,
+    find_breath,
     tell_coming,
     tell_other_side,
     tell_own_side,
@@ -32,16 +33,29 @@ APART_S: Final = 2.0
 """Nothing else is said of the form within this long: a line must not contradict the last one."""
 WRONG_SIDE_S: Final = (6.0, 12.0, 24.0)
 """How long after the time before the wrong side is said again; then always the last."""
+AGAIN: Final = "Get into position again"
 REMIND_S: Final = 20.0
 """What to do next is repeated after this long."""
 SAID_WITHIN_S: Final = 30.0
 """What a phase asks for waits this long for what is being said."""
 N_INSTRUCTIONS: Final = 3
 """So many of an exercise's instructions are spoken, before its first set."""
+RARER: Final = (1, 2, 4)
+"""A correction that nothing comes of waits so many times as long before it is said again."""
+SETTLED_S: Final = 1.5
+"""Who leaves the position is told after this long: it may be the picture that they leave."""
+NO_BREATH_S: Final = 7.0
+"""In the last seconds of a hold the time is told, and no breath."""
+FRESH_S: Final = 1.0
+"""What is said of the form is dropped where it could not begin this soon: it may be over."""
 LAST_S: Final = 5
 """The last seconds of a hold are counted down."""
 _HALF_FROM_S: Final = 20.0
 """Half of a shorter hold is not worth saying."""
+_BREATHS: Final = {"in": "Breathe in", "out": "and out"}
+Coaching = Literal["quiet", "normal", "full"]
+"""quiet: each correction once, and what to do; normal: again, ever more rarely, with praise, tips,
+time and breath; full: again as often as at first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +70,26 @@ class Utterance:
     """Whether what waits to be said is dropped; what is being said is heard to its end."""
     within_s: float = 3.0
     """Not said at all if it could not begin this soon."""
+    quiet: bool = False
+    """Whether it is said in a low voice."""
 
 
 class Script:
     """Follows one session and says what is to be heard."""
 
-    def __init__(self, repeat_s: float = REPEAT_S) -> None:
-        """Repeat a correction no sooner than ``repeat_s``."""
-        self._repeat_s = repeat_s
+    def __init__(
+        self,
+        repeat_s: float = REPEAT_S,
+        coaching: Coaching = "normal",
+        *,
+        breathes: bool = True,
+    ) -> None:
+        """Repeat a correction no sooner than ``repeat_s``; tell the breath if it ``breathes``."""
+        self._repeat_s, self._coaching = repeat_s, coaching
+        self._breathes = breathes and coaching != "quiet"
+        self._breath: str | None = None
+        self._n_judged = 0
+        """How often the latest correction was said while nothing came of it."""
         self._said: dict[str, float] = {}
         self._judged = "", -math.inf
         """What was last said of the form, and when."""
@@ -80,6 +106,14 @@ class Script:
         self._spoken_s = -math.inf
         """When the voice was last speaking."""
         self._n_hands = 0
+        self._is_out_of_sight = False
+        """Whether the latest alert was of something else than a key."""
+        self._is_back_s = -math.inf
+        """When the latest alert was over."""
+        self._changed_s = -math.inf
+        """When the phase began."""
+        self._leaves = False
+        """Whether the position was left and that is not told yet."""
         self._n_wrong = 0
         """How often the wrong side was told, since it was taken."""
         self._wrong_s = -math.inf
@@ -89,7 +123,7 @@ class Script:
 
         An ``alert`` is what keeps the session from going on.
         """
-        lines = self._tell_alert(now_s, alert)
+        lines = self._tell_alert(now_s, state, alert)
         if state.n_hands != self._n_hands:
             self._n_hands = state.n_hands
             lines.insert(0, Utterance("", "seen"))
@@ -113,6 +147,7 @@ class Script:
             lines += self._count_down(state.count_s)
         elif state.phase is Phase.WORK:
             lines += self._tell_form(now_s, choose_prompt(state), state) or self._tell_time(state)
+            lines = lines or self._tell_breath(state)
         if state.gives_up_in_s is None:
             self._warned = False
         elif not self._warned:
@@ -123,13 +158,20 @@ class Script:
     def _is_due(self, text: str, now_s: float, after_s: float) -> bool:
         return now_s - self._said.get(text, -math.inf) >= after_s
 
-    def _tell_alert(self, now_s: float, alert: str | None) -> list[Utterance]:
+    def _tell_alert(self, now_s: float, state: LiveState, alert: str | None) -> list[Utterance]:
         before, self._alert = self._alert, alert
         if alert is None:
-            return [Utterance("Going on", "start", urgent=True)] if before is not None else []
+            if before is None:
+                return []
+            self._is_back_s = now_s
+            goes_on = state.phase not in (Phase.SETUP, Phase.READY)
+            by_key = not self._is_out_of_sight
+            return [Utterance("Going on", "start", urgent=by_key)] if goes_on or by_key else []
         if alert != before or self._is_due(alert, now_s, REMIND_S):
             self._said[alert] = now_s
-            return [Utterance(alert, "fix", urgent=True)]
+            self._is_out_of_sight = not state.is_paused
+            # A key is answered at once; nothing else cuts off what is being said.
+            return [Utterance(alert, "fix", urgent=state.is_paused, replaces=True)]
         return []
 
     def _tell_wrong_side(self, now_s: float, state: LiveState) -> list[Utterance]:
@@ -144,7 +186,8 @@ class Script:
 
     def _tell_phase(self, now_s: float, state: LiveState, *, has_changed: bool) -> list[Utterance]:
         came_from, self._phase = self._phase, state.phase
-        self._left = math.inf
+        self._changed_s, self._leaves = now_s, False
+        self._left, self._breath = math.inf, None
         self._counted = {turn.place: turn.done for turn in state.turns}
         self._judged, self._is_correcting = ("", -math.inf), False
         lines: list[Utterance] = []
@@ -169,8 +212,10 @@ class Script:
         if phase is Phase.READY and turn is not None:
             if turn.place != self._introduced:
                 return self._introduce(turn), None
-            was_out = came_from is Phase.SETUP or has_changed
-            return [GET_INTO_POSITION if was_out else "Get into position again"], None
+            if came_from is Phase.SETUP or has_changed:
+                return [GET_INTO_POSITION], None
+            self._leaves = True
+            return [], None
         text, chime = self._name_stage(state, came_from)
         return [text], chime
 
@@ -214,11 +259,18 @@ class Script:
         problem = state.problem if state.phase in (Phase.SETUP, Phase.READY) else None
         said_s = max(self._said.values(), default=-math.inf)
         is_silent = now_s - max(said_s, self._spoken_s) >= REMIND_S
+        prompt, text = choose_prompt(state).text, None
         if problem is not None and self._is_due(problem, now_s, self._repeat_s):
             text = problem
-        elif is_silent and state.phase in (Phase.READY, Phase.RELAX):
-            text = GET_INTO_POSITION if state.phase is Phase.READY else STAY_OUT
-        else:
+        elif self._leaves and now_s - self._changed_s >= SETTLED_S:
+            self._leaves = False
+            # It may be that they are there and move: what is said is what is shown.
+            text = AGAIN if prompt == GET_INTO_POSITION else prompt
+        elif is_silent and state.phase is Phase.READY:
+            text = prompt
+        elif is_silent and state.phase is Phase.RELAX and state.turn and not state.turn.is_done:
+            text = STAY_OUT
+        if text is None:
             return []
         self._said[text] = now_s
         return [Utterance(text)]
@@ -237,28 +289,55 @@ class Script:
         last, last_s = self._judged
         if cue.text != last and now_s - last_s < APART_S:
             return []
-        by_reps = _is_by_reps(state.turn)
+        by_reps, is_quiet = _is_by_reps(state.turn), self._coaching == "quiet"
         if cue.tone == "fix":
-            if not self._is_due(cue.text, now_s, self._repeat_s):
+            if not self._is_due(cue.text, now_s, self._wait_s(cue.text)):
                 return []
             chime: Chime | None = None if self._is_correcting else "fix"
             self._is_correcting = True
             return self._judge(cue.text, now_s, chime)
         if cue.tone == "good" and self._is_correcting:
-            self._is_correcting = False
-            return [] if by_reps else self._judge(cue.text, now_s, "good")
+            self._is_correcting, self._n_judged = False, 0
+            if by_reps:
+                return []
+            self._judged, self._said[cue.text] = (cue.text, now_s), now_s
+            praise = "" if is_quiet else cue.text
+            return [Utterance(praise, "good", replaces=True, within_s=FRESH_S)]
         # Quietly: what is not a correction, or not yet.
-        is_told = cue.is_said and (cue.tone == "tip" or (cue.tone == "wait" and not by_reps))
+        is_told = cue.is_said and (cue.tone == "wait" or not is_quiet) and cue.tone != "good"
+        is_told &= cue.tone == "tip" or not by_reps
         waits = is_told and state.time_s - state.phase_since_s >= APART_S
-        if waits and self._is_due(cue.text, now_s, 2 * self._repeat_s):
+        if waits and self._is_due(cue.text, now_s, 2 * self._wait_s(cue.text)):
             self._is_correcting |= state.moment.clock == "paused"  # told when it goes on
             return self._judge(cue.text, now_s, None)
         return []
 
+    def _wait_s(self, text: str) -> float:
+        """How long after the last time a correction is due: longer while nothing comes of it."""
+        if text != self._judged[0] or self._n_judged == 0 or self._coaching == "full":
+            return self._repeat_s
+        if self._coaching == "quiet":
+            return math.inf
+        return self._repeat_s * RARER[min(self._n_judged, len(RARER)) - 1]
+
     def _judge(self, text: str, now_s: float, chime: Chime | None) -> list[Utterance]:
+        is_again = text == self._judged[0] and self._n_judged > 0
+        self._n_judged = self._n_judged + 1 if is_again else 1
         self._judged = text, now_s
         self._said[text] = now_s
-        return [Utterance(text, chime, urgent=chime is not None)]
+        # Every second time in other words; in between the screen has the same.
+        said = f"Once more: {text[0].lower()}{text[1:]}" if self._n_judged % 2 == 0 else text
+        return [Utterance(said, chime, replaces=True, within_s=FRESH_S)]
+
+    def _tell_breath(self, state: LiveState) -> list[Utterance]:
+        """The breath, in a low voice, while all is well and nothing else is said."""
+        breath = find_breath(state) if self._breathes else None
+        before, self._breath = self._breath, None if breath is None else breath.phase
+        if breath is None or breath.phase == before or state.moment.clock != "running":
+            return []
+        if state.remaining <= NO_BREATH_S:
+            return []
+        return [Utterance(_BREATHS[breath.phase], within_s=0.5, quiet=True)]
 
     def _tell_time(self, state: LiveState) -> list[Utterance]:
         """Time marks of a hold, and the number of each good repetition."""
@@ -279,8 +358,9 @@ class Script:
         if 0 < left <= LAST_S:
             return [Utterance(str(left), within_s=0.7)]
         if turn.target >= _HALF_FROM_S and left == math.floor(turn.target / 2):
-            return [Utterance("Half way")]
-        return [Utterance("10 seconds")] if left == 10 and turn.target > 2 * 10 else []
+            return [] if self._coaching == "quiet" else [Utterance("Half way")]
+        is_told = left == 10 and turn.target > 2 * 10 and self._coaching != "quiet"
+        return [Utterance("10 seconds")] if is_told else []
 
 
 def _is_by_reps(turn: Turn | None) -> bool:

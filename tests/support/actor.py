@@ -211,7 +211,7 @@ class Actor:
             self._enters_s = at_s
         elif "tuck your tailbone" in low:
             self.later(at_s, self.tuck)
-        elif "come out" in low:
+        elif "come out" in low or "rest, or stay" in low:
             self.later(at_s, self.leave)
 
     def later(self, at_s: float, do: Callable[[], None]) -> None:

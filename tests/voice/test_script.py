@@ -14,7 +14,7 @@ from formcheck.coach.live_state import LiveState, Phase
 from formcheck.exercises.load import list_exercises
 from formcheck.exercises.routine import Routine, make_routine
 from formcheck.screen.live_scene import sum_up
-from formcheck.voice.script import APART_S, REPEAT_S, Script, Utterance
+from formcheck.voice.script import APART_S, REPEAT_S, Coaching, Script, Utterance
 from tests.support.led_flow import LedFlow, Play, kneel, stand
 
 EXERCISES = list_exercises()
@@ -29,6 +29,8 @@ class Heard:
     stage: LedFlow
     script: Script = field(default_factory=Script)
     lines: list[tuple[float, Utterance]] = field(default_factory=list)
+    """Of a full voice."""
+    breaths: list[tuple[float, str]] = field(default_factory=list)
 
     def play(self, script: Play, for_s: float, **options: Any) -> None:
         for k in range(round(for_s * 10)):
@@ -38,7 +40,8 @@ class Heard:
     def listen(self, alert: str | None = None, after_s: float = 0.0) -> None:
         now_s = self.stage.time_s + after_s
         said = self.script.follow(now_s, self.stage.state, alert)
-        self.lines += [(now_s, line) for line in said]
+        self.lines += [(now_s, line) for line in said if not line.quiet]
+        self.breaths += [(now_s, line.text) for line in said if line.quiet]
 
     @property
     def texts(self) -> list[str]:
@@ -84,21 +87,99 @@ def test_silence_while_all_is_well_but_for_the_time(heard: Heard) -> None:
     assert all(b - a == pytest.approx(1, abs=0.15) for a, b in itertools.pairwise(ones))
 
 
-def test_a_correction_comes_once_and_again_after_six_seconds(heard: Heard) -> None:
-    working(heard)
-    heard.play(lambda t: ("left", BAD_KNEE), 14)
-    times = heard.times("Slide your front foot forward")
-    assert len(times) == 3
-    assert all(b - a >= REPEAT_S - 0.01 for a, b in itertools.pairwise(times))
+FORWARD = ("Slide your front foot forward", "Once more: slide your front foot forward")
 
 
-def test_how_often_is_a_choice(heard: Heard) -> None:
-    heard.script = Script(repeat_s=3.0)
+def gaps(heard: Heard) -> list[float]:
+    """Seconds between the corrections of the foot, in whichever words."""
+    times = [at for at, line in heard.lines if line.text in FORWARD]
+    return [round(b - a, 1) for a, b in itertools.pairwise(times)]
+
+
+def test_a_correction_comes_ever_more_rarely_while_nothing_comes_of_it(heard: Heard) -> None:
     working(heard)
-    heard.play(lambda t: ("left", BAD_KNEE), 9)
-    times = heard.times("Slide your front foot forward")
-    assert [round(b - a, 1) for a, b in itertools.pairwise(times)] == [3.0] * (len(times) - 1)
-    assert len(times) >= 3
+    heard.play(lambda t: ("left", BAD_KNEE), 75)
+    assert gaps(heard) == pytest.approx([6, 12, 24, 24], abs=0.15)
+    said = [line.text for _, line in heard.lines if line.text in FORWARD]
+    assert said == [FORWARD[k % 2] for k in range(5)]
+
+
+def test_a_correction_that_was_heeded_begins_anew(heard: Heard) -> None:
+    """And is never said again within six seconds."""
+    working(heard)
+    for _ in range(4):
+        heard.play(lambda t: ("left", BAD_KNEE), 2)
+        heard.play(kneel("left"), 3)
+    heard.play(lambda t: ("left", BAD_KNEE), 2)
+    assert heard.texts.count(FORWARD[1]) == 0
+    assert len(gaps(heard)) == 3
+    assert min(gaps(heard)) >= REPEAT_S
+
+
+@pytest.mark.parametrize(
+    ("coaching", "apart"), [("quiet", []), ("normal", [3.0, 6.0, 12.0]), ("full", [3.0] * 8)]
+)
+def test_how_often_is_a_choice(heard: Heard, coaching: Coaching, apart: list[float]) -> None:
+    heard.script = Script(repeat_s=3.0, coaching=coaching)
+    working(heard)
+    heard.play(lambda t: ("left", BAD_KNEE), 25)
+    assert gaps(heard) == pytest.approx(apart, abs=0.15)
+
+
+def test_quiet_coaching_leads_and_corrects_without_praise_tips_and_breath(heard: Heard) -> None:
+    heard.script = Script(coaching="quiet")
+    start = working(heard)
+    heard.play(lambda t: ("left", BAD_KNEE), 3)
+    heard.play(lambda t: ("left", {"rear_hip_extension_deg": -40.0}), 6)
+    heard.play(kneel("left"), 16)
+    assert heard.since(start)[:6] == [FORWARD[0], "5", "4", "3", "2", "1"]
+    assert heard.breaths == []
+    assert "good" in [line.chime for _, line in heard.lines]
+
+
+def test_the_breath_is_told_as_it_is_shown_while_nothing_else_is_said(heard: Heard) -> None:
+    start = working(heard)
+    heard.play(kneel("left"), 15)
+    since = heard.stage.state.phase_since_s
+    assert [text for _, text in heard.breaths] == [
+        "Breathe in",
+        "and out",
+        "Breathe in",
+        "and out",
+    ][: len(heard.breaths)]
+    assert len(heard.breaths) >= 3
+    at = [round((time_s - since) % 10) for time_s, text in heard.breaths if text == "and out"]
+    assert set(at) == {4}
+    assert start > since
+    assert all(
+        line.quiet for line in heard.script.follow(99.0, heard.stage.state) if "reath" in line.text
+    )
+
+
+def test_the_breath_is_not_told_in_a_fault_nor_where_it_is_not_wanted(heard: Heard) -> None:
+    heard.script = Script(breathes=False)
+    start = working(heard)
+    heard.play(kneel("left"), 5)
+    assert heard.breaths == []
+    heard.script = Script()
+    heard.play(lambda t: ("left", BAD_KNEE), 0.6)
+    n = len(heard.breaths)
+    heard.play(lambda t: ("left", BAD_KNEE), 12)
+    assert len(heard.breaths) == n
+    assert start
+
+
+def test_leaving_says_one_thing(heard: Heard) -> None:
+    """Out of position: to get in again. Out of the picture: that, and nothing of the position."""
+    start = working(heard)
+    heard.play(stand, 4)
+    assert heard.since(start) == ["Get into position again"]
+    heard.play(kneel("left"), 4)
+    start = heard.stage.time_s
+    for k in range(50):
+        heard.stage.play(stand, 0.1, found=False)
+        heard.listen("Paused: I can't see you" if k > 12 else None)
+    assert heard.since(start) == ["Paused: I can't see you"]
 
 
 def test_praise_when_it_is_mended_and_never_within_two_seconds(heard: Heard) -> None:
@@ -164,7 +245,7 @@ def test_the_end_of_a_hold_and_the_other_side(monkeypatch: pytest.MonkeyPatch) -
     heard.play(kneel("left"), 12)
     heard.play(stand, 3)
     joined = " | ".join(heard.texts)
-    assert "Well done. Come out slowly." in joined
+    assert "Done. Rest, or stay." in joined
     assert "switch sides, right side" in joined
     heard.play(stand, 14)
     heard.play(kneel("right"), 12)
