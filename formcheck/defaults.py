@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
 
 MODELS: Final = ("lite", "full")
 """The models that come with the package."""
@@ -13,3 +13,6 @@ than at 10 Hz (docs/cluster.md). Where the person is quick, more are."""
 STOP_AT_PAIN: Final = "A mild pull is fine, pain is not: stop at pain."
 DEFAULT_WEEKS: Final = 13
 """How far the history looks back: about three months, what the sources ask for."""
+Coaching = Literal["quiet", "normal", "full"]
+"""quiet: each correction once, and what to do; normal: again, ever more rarely, with praise, tips,
+time and breath; full: again as often as at first."""

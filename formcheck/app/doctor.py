@@ -19,6 +19,7 @@ import numpy as np
 
 from formcheck.errors import FormcheckError, StoreError
 from formcheck.video.frame import Frame
+from formcheck.voice.engine import Manner
 
 State = Literal["ok", "limited", "broken"]
 LOOK_S: Final = 2.0
@@ -31,6 +32,7 @@ MIN_MODEL_HZ: Final = 5.0
 _WITH_A_PERSON: Final = 1.5
 """A picture with a person takes the model this many times as long as an empty one (measured)."""
 _VOICE_LIMIT_S: Final = 10.0
+SENTENCE: Final = "Can you hear me from the mat?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,8 @@ def examine(
     model: str = "full",
     data: Path | None = None,
     tell: Callable[[str], None] = lambda text: None,
+    hears: Callable[[str], bool] | None = None,
+    manner: Manner | None = None,
 ) -> Iterator[Finding]:
     """Examine every part a live session needs, one after the other.
 
@@ -59,6 +63,8 @@ def examine(
         model: ``full``, ``lite`` or a path.
         data: where the history is kept; None for the user's data folder.
         tell: is told of what takes long meanwhile.
+        hears: asks the person a question on what was just said; None asks nobody.
+        manner: how it is said.
 
     Yields:
         A finding as soon as it is made; none raises.
@@ -68,7 +74,7 @@ def examine(
         lambda: _check_model(model),
         _check_codecs,
         _check_display,
-        _check_voice,
+        lambda: _check_voice(hears, manner or Manner()),
         lambda: _check_disk(data),
         _check_silence,
     )
@@ -157,14 +163,16 @@ def _check_display() -> Finding:
     return Finding("display", "limited", problem.finding, problem.advice or fix)
 
 
-def _check_voice() -> Finding:
+def _check_voice(hears: Callable[[str], bool] | None, manner: Manner) -> Finding:
     from formcheck.voice.speech import Voice
 
-    with Voice() as voice:
+    with Voice(manner=manner) as voice:
         voice.chime("start")
-        voice.say("I can speak.", within_s=_VOICE_LIMIT_S)
+        voice.say(SENTENCE, within_s=_VOICE_LIMIT_S)
         end_s = time.monotonic() + _VOICE_LIMIT_S
         while time.monotonic() < end_s and voice.warning is None and not voice.said:
+            time.sleep(0.05)
+        while time.monotonic() < end_s and voice.warning is None and voice.is_speaking:
             time.sleep(0.05)
         warning = voice.warning
         spoke = bool(voice.said)
@@ -173,7 +181,12 @@ def _check_voice() -> Finding:
         return Finding("voice", "limited", warning.finding, warning.advice or fix)
     if not spoke:
         return Finding("voice", "limited", "the voice does not answer", "live works in silence")
-    return Finding("voice", "ok", "it just said: I can speak")
+    if hears is None:
+        return Finding("voice", "ok", f"it just said: {SENTENCE}")
+    if hears(f"Did you hear “{SENTENCE}”?"):
+        return Finding("voice", "ok", "it was heard")
+    fix = "turn the volume up, choose the sound output in the system's settings, or --volume 100"
+    return Finding("voice", "limited", "it spoke, and was not heard", fix)
 
 
 def _check_disk(data: Path | None) -> Finding:

@@ -40,7 +40,7 @@ class CalibrateOptions:
     follow: options.FollowOption = "largest"
     mirrored: options.MirroredOption = False
     window: options.WindowOption = True
-    voice: options.VoiceOption = True
+    mute: options.MuteOption = False
     model: options.ModelOption = "full"
     exercises: options.FoldersOption = None
     force: options.ForceOption = False
@@ -121,7 +121,7 @@ def _calibrate_at_camera(asked: CalibrateOptions) -> Calibration:
     )
     with (
         closing(LiveEstimator(asked.model, outlines=True, follow=whom)) as estimator,
-        open_voice(speaks=asked.voice) as voice,
+        open_voice(mutes=asked.mute) as voice,
         open_camera(asked.camera, tell) as source,
     ):
         flow = Flow(make_routine(one), {one.id: one}, source.height_px)

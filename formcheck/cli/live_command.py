@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING, Final, TextIO
 import typer
 
 from formcheck.cli import options
+from formcheck.cli.kept_settings import keep_settings, list_settings, recall_settings
 from formcheck.cli.options import EXIT_FAILURE, argument, option
 from formcheck.cli.overwriting import check_targets
 from formcheck.cli.printing import STDOUT, print_text, tell
+from formcheck.defaults import Coaching
 from formcheck.errors import ExerciseError, FormcheckError, offer_nearest
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from formcheck.exercises.routine import Routine
     from formcheck.exercises.schema import Exercise, Question
     from formcheck.screen.recorder import Recorder
+    from formcheck.voice.engine import Manner
     from formcheck.voice.speech import Voice
 
 VOICE_DIR: Final = "FORMCHECK_VOICE_DIR"
@@ -43,6 +46,7 @@ class LiveOptions:
         "An id, or a routine's TOML file.", metavar="[EXERCISE|ROUTINE]", default="daily-relief"
     )
     camera: options.CameraOption = "0"
+    resolution: str = option("1280x720", "Ask this of the camera.", metavar="WxH")
     side: options.SideChoice = option("auto", "Do this side only, the stretched one.")
     sets: int | None = option(None, "Sets a side.", metavar="N", min=1)
     hold: float | None = option(None, "Seconds to hold well in each set.", metavar="S")
@@ -53,12 +57,21 @@ class LiveOptions:
     )
     follow: options.FollowOption = "largest"
     mirror: bool = option(True, "Show the picture as a mirror does.")
-    voice: options.VoiceOption = True
-    repeat: float = option(6.0, "Repeat a correction no sooner than this.", metavar="S", min=2)
+    mute: options.MuteOption = False
+    voice: str | None = option(
+        None, "Speak with this voice; `formcheck doctor --voices` lists them.", metavar="NAME"
+    )
+    voice_rate: int = option(165, "Words a minute.", metavar="N", min=80, max=400)
+    volume: int = option(100, "How loud, per cent.", metavar="N", min=0, max=100)
+    coaching: Coaching = option("normal", "How much is said of the form.")
+    breathing: bool = option(True, "Tell the breath, in a low voice.")
+    repeat: float = option(
+        6.0, "Repeat a correction no sooner than this, then more rarely.", metavar="S", min=2
+    )
     record: Path | None = option(None, "Record the session as it is shown.", metavar="FILE.mp4")
     raw: bool = option(False, "Record the camera's picture alone.", "--raw")
     window: options.WindowOption = True
-    fullscreen: bool = option(False, "Fill the screen.", "--fullscreen")
+    fullscreen: bool = option(False, "Fill the screen.")
     seconds: float | None = option(None, "Stop by itself after so many seconds.", metavar="N")
     json: options.JsonOption = None
     report: Path | None = option(
@@ -71,6 +84,8 @@ class LiveOptions:
     stats: bool = option(False, "Tell how fast it was.", "--stats")
     exercises: options.FoldersOption = None
     force: bool = option(False, "Replace files that exist.", "--force")
+    save: bool = option(False, "Keep these settings for the next time, of --person.", "--save")
+    show_settings: bool = option(False, "Show the settings, and do nothing.", "--show-settings")
     quiet: bool = option(False, "No summary.", "--quiet")
 
     @property
@@ -98,7 +113,12 @@ def live(asked: LiveOptions) -> None:
       formcheck live half-kneeling --camera kneel.mp4
       formcheck live --no-window --record today.mp4 --report today.html
     """
+    asked = recall_settings(asked)
+    if asked.show_settings:
+        typer.echo("\n".join(list_settings(asked)))
+        return
     check_targets((asked.json, asked.record, asked.report), asked.force)
+    read_size(asked.resolution)
     if asked.report == STDOUT:
         raise typer.BadParameter("--report writes a page, which no terminal shows: give a file")
     if asked.record is not None and asked.record.suffix.lower() != ".mp4":
@@ -121,6 +141,14 @@ def live(asked: LiveOptions) -> None:
         raise typer.BadParameter(f"--report shows what a camera saw, and {asked.name} is asked")
     else:
         _ask(only, only.count, asked)
+
+
+def read_size(text: str) -> tuple[int, int]:
+    """Width and height of ``1280x720``."""
+    width, _, height = text.lower().partition("x")
+    if not (width.isdecimal() and height.isdecimal() and int(width) and int(height)):
+        raise typer.BadParameter("--resolution is a width and a height, such as 1280x720")
+    return int(width), int(height)
 
 
 def _find_routine(asked: LiveOptions, exercises: dict[str, Exercise]) -> Routine:
@@ -158,6 +186,7 @@ def _lead(routine: Routine, exercises: dict[str, Exercise], asked: LiveOptions) 
     from formcheck.pose.follow import mirror_follow, read_follow
     from formcheck.screen.recorder import Recorder
     from formcheck.video.clip_camera import check_camera, is_recorded, open_camera
+    from formcheck.voice.engine import Manner, check_voice
 
     check_camera(asked.camera)
     neutral = None if asked.neutral is None else read_neutral(asked.neutral)
@@ -166,12 +195,20 @@ def _lead(routine: Routine, exercises: dict[str, Exercise], asked: LiveOptions) 
         whom = mirror_follow(whom)
     outlines = any(exercises[step.exercise].needs_outline for step in routine.steps)
     make_view = choose_view(window=asked.window, fullscreen=asked.fullscreen)
-    settings = Settings(asked.person, asked.mirror, asked.seconds, asked.raw, asked.repeat)
+    settings = Settings(
+        asked.person, asked.mirror, asked.seconds, asked.raw, asked.repeat, asked.coaching,
+        asked.breathing,
+    )  # fmt: skip
+    manner = Manner(asked.voice, asked.voice_rate, asked.volume)
+    if asked.voice is not None:
+        check_voice(asked.voice)
+    if asked.save:
+        keep_settings(asked)
     with (
         # The model takes longest: the camera is opened when all else is ready, so no frame waits.
         closing(LiveEstimator(asked.model, outlines=outlines, follow=whom)) as estimator,
-        open_voice(speaks=asked.voice) as voice,
-        open_camera(asked.camera, tell) as source,
+        open_voice(mutes=asked.mute, manner=manner) as voice,
+        open_camera(asked.camera, tell, read_size(asked.resolution)) as source,
     ):
         page = None if asked.report is None else SessionPage(asked.report, exercises)
         flow = Flow(
@@ -212,13 +249,14 @@ def choose_view(*, window: bool, fullscreen: bool) -> Callable[[], View]:
     return TerminalLive
 
 
-def open_voice(*, speaks: bool) -> Voice:
-    """The voice, muted unless it ``speaks``; it goes to files if the environment says so."""
+def open_voice(*, mutes: bool, manner: Manner | None = None) -> Voice:
+    """The voice, silent where it ``mutes``; it goes to files if the environment says so."""
+    from formcheck.voice.engine import Manner
     from formcheck.voice.speech import Voice
 
     folder = os.environ.get(VOICE_DIR)
-    voice = Voice(folder=Path(folder) if folder else None)
-    voice.muted = not speaks
+    voice = Voice(folder=Path(folder) if folder else None, manner=manner or Manner())
+    voice.muted = mutes
     return voice
 
 

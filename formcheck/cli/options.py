@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, TypeVar, get_type_hints
@@ -19,13 +20,15 @@ Run = TypeVar("Run", bound=Callable[..., None])
 EXIT_FAILURE: Final = 2
 SideChoice = Literal["left", "right", "auto"]
 _TAKEN: Final = "taken as"
+_given: ContextVar[frozenset[str]] = ContextVar("given", default=frozenset())
 _BY_NAME: Final = inspect.Parameter.KEYWORD_ONLY
 
 CameraOption = Annotated[
     str,
     typer.Option(
-        metavar="INDEX|PATH|URL",
-        help="Which camera, or a phone's stream; a clip is played as if it were one.",
+        metavar="INDEX|NAME|PATH|URL",
+        help="Which camera, or a phone's stream; a clip is played as if it were one. "
+        "`formcheck doctor --cameras` lists the names.",
     ),
 ]
 DataOption = Annotated[Path | None, typer.Option(metavar="DIR", help="Where the history is kept.")]
@@ -62,7 +65,7 @@ MirroredOption = Annotated[
 ]
 ModelOption = Annotated[str, typer.Option(metavar="lite|full|PATH", help="Pose model.")]
 SilentOption = Annotated[bool, typer.Option("--quiet", help="Print nothing.")]
-VoiceOption = Annotated[bool, typer.Option("--voice/--mute", help="Speak, or be silent.")]
+MuteOption = Annotated[bool, typer.Option("--mute/--no-mute", help="Be silent.")]
 WindowOption = Annotated[bool, typer.Option(help="Show a window, or use the terminal.")]
 
 
@@ -166,6 +169,7 @@ def add_command(
 
         def call(ctx: typer.Context, **values: Any) -> None:
             ctx.meta["debug"] = values["debug"]
+            _given.set(frozenset(name for name in values if _is_on_line(ctx, name)))
             if not wants_debug:
                 del values["debug"]
             made = source(**values)
@@ -178,6 +182,16 @@ def add_command(
         return run
 
     return add
+
+
+def was_given(name: str) -> bool:
+    """Whether an option of the command under way stands on its command line."""
+    return name in _given.get()
+
+
+def _is_on_line(ctx: typer.Context, name: str) -> bool:
+    source = ctx.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
 
 
 def _keep_lines(text: str) -> str:

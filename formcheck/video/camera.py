@@ -12,6 +12,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Final, Self
 
 import cv2
@@ -61,13 +62,14 @@ _LOOK_EVERY_S: Final = 0.05
 class Camera:
     """A webcam, a device or a URL as a source of frames: the newest wins, and it comes back.
 
-    What it sends is shrunk to the longer side of `SIZE_PX` at most. OpenCV's and FFmpeg's own
+    What it sends is shrunk to the longer side of ``size`` at most. OpenCV's and FFmpeg's own
     messages are silenced for the process. Close it: a camera that is not closed is read until the
     process ends.
 
     Args:
         where: an index (``0`` or ``"0"``), a device (``"/dev/video2"``), or a URL that begins
             with http, https, rtsp or rtmp.
+        size: width and height to ask of a device; None for `SIZE_PX`.
         tell: called with words for the person while the first picture takes long.
 
     Raises:
@@ -78,9 +80,10 @@ class Camera:
         self,
         where: int | str,
         *,
+        size: tuple[int, int] | None = None,
         tell: Callable[[str], None] = lambda text: None,
     ) -> None:
-        self._address = parse_address(where)
+        self._address = replace(parse_address(where), size_px=size or SIZE_PX)
         self.name = self._address.name
         """``camera 0``, ``camera /dev/video2``, or a URL without user, password and query."""
         self.n_frames = 0
@@ -190,7 +193,7 @@ class Camera:
         if newest is None:
             raise explain_silence(self._address)
         height_px, width_px = newest[0].shape[:2]
-        share = min(1.0, max(SIZE_PX) / max(width_px, height_px))
+        share = min(1.0, max(self._address.size_px) / max(width_px, height_px))
         return round(width_px * share), round(height_px * share)
 
     def _take(self, reader: Reader, image: Image, at_s: float) -> bool:

@@ -24,13 +24,14 @@ import numpy as np
 
 from formcheck.errors import SourceError
 from formcheck.runtime.environment import configure_cameras
+from formcheck.video.camera_names import find_camera
 from formcheck.video.frame import Image
 
 _SCHEMES: Final = {"http": 80, "https": 443, "rtsp": 554, "rtmp": 1935}
 """What a URL may begin with, and the port it means where it names none."""
 _ACCEPTED: Final = (
-    "give a number such as 0, a device such as /dev/video2, a URL that begins with http, https, "
-    "rtsp or rtmp, or a video file that exists"
+    "give a number such as 0, a name that `formcheck doctor --cameras` lists, a device such as "
+    "/dev/video2, a URL that begins with http, https, rtsp or rtmp, or a video file that exists"
 )
 _ANSWER_S: Final = 2.0
 _OTHER_CAMERA: Final = "or give another number, or the URL of a phone's camera app"
@@ -46,6 +47,8 @@ class Address:
     """What to call it: without user, password and query."""
     is_stream: bool
     """True for a URL, False for what is plugged in."""
+    size_px: tuple[int, int] = (1280, 720)
+    """Width and height to ask of a device."""
 
 
 def parse_address(where: int | str) -> Address:
@@ -62,7 +65,10 @@ def parse_address(where: int | str) -> Address:
     except ValueError:
         usable = False
     if not usable:
-        raise SourceError(f"camera {name!r}", "is not a camera", _ACCEPTED)
+        number = find_camera(text)
+        if number is None:
+            raise SourceError(f"camera {name!r}", "is not a camera", _ACCEPTED)
+        return Address(number, f"camera {text}", is_stream=False)
     return Address(text, name, is_stream=True)
 
 
@@ -288,7 +294,8 @@ def open_capture(address: Address) -> cv2.VideoCapture:
         # it cannot do.
         _ask(capture, {cv2.CAP_PROP_FOURCC: cv2.VideoWriter.fourcc(*"MJPG")})
         # Drivers take width and height together.
-        _ask(capture, {cv2.CAP_PROP_FRAME_WIDTH: SIZE_PX[0], cv2.CAP_PROP_FRAME_HEIGHT: SIZE_PX[1]})
+        width, height = address.size_px
+        _ask(capture, {cv2.CAP_PROP_FRAME_WIDTH: width, cv2.CAP_PROP_FRAME_HEIGHT: height})
         _ask(capture, {cv2.CAP_PROP_FPS: 30})
         # With one buffer the driver cannot store the picture that comes while this one is decoded,
         # and every other one is missed.

@@ -24,9 +24,11 @@ def is_recorded(where: str) -> bool:
     return not where.strip().isdigit() and os.path.isfile(where)  # noqa: PTH113
 
 
-def open_camera(where: str, tell: Callable[[str], None]) -> Camera | ClipCamera:
+def open_camera(
+    where: str, tell: Callable[[str], None], size: tuple[int, int] = (1280, 720)
+) -> Camera | ClipCamera:
     """A camera, as ``Camera`` takes it, or the clip of that name played as one."""
-    return ClipCamera(Path(where)) if is_recorded(where) else Camera(where, tell=tell)
+    return ClipCamera(Path(where)) if is_recorded(where) else Camera(where, tell=tell, size=size)
 
 
 def check_camera(where: str) -> None:

@@ -9,15 +9,35 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 import traceback
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from formcheck.errors import ArgumentError
 from formcheck.voice.sound import Samples, read_wav
 
 WORDS_A_MINUTE: Final = 165
 """A calm rate: the engines' defaults go up to 200, a fast reader's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How it is spoken."""
+
+    voice: str | None = None
+    """The name or the language of one of `list_voices`; None for an English one."""
+    words_a_minute: int = WORDS_A_MINUTE
+    volume: int = 100
+    """Of sentences and chimes, per cent."""
+
+
+CALM: Final = Manner()
+"""As it is spoken unless asked otherwise."""
+
+
 _ENGLISH: Final = re.compile(r"en([-_]|$)", re.IGNORECASE)
 _LIMIT_S: Final = 10.0
 
@@ -30,7 +50,8 @@ class Espeak:
         RuntimeError: it does not work.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, manner: Manner = CALM) -> None:
+        self._manner = manner
         self._run("I can speak.", "-q")
 
     def synthesize(self, text: str, path: Path) -> tuple[Samples, int]:
@@ -45,7 +66,8 @@ class Espeak:
         return read_wav(path)
 
     def _run(self, text: str, *options: str) -> None:
-        command = ["espeak-ng", "-v", "en", "-s", str(WORDS_A_MINUTE), "--stdin", *options]
+        voice, rate = self._manner.voice or "en", str(self._manner.words_a_minute)
+        command = ["espeak-ng", "-v", voice, "-s", rate, "--stdin", *options]
         # Quiet or not, it asks the sound server for memory. Where the size of files is limited it
         # does without, as long as it inherits from Python that the signal is ignored.
         done = subprocess.run(
@@ -64,8 +86,9 @@ class SystemEngine:
         Exception: there is none; which exception depends on the system's driver.
     """
 
-    def __init__(self) -> None:
-        self._engine = _init_pyttsx3()
+    def __init__(self, manner: Manner = CALM) -> None:
+        self._manner = manner
+        self._engine = _init_pyttsx3(manner)
 
     def synthesize(self, text: str, path: Path) -> tuple[Samples, int]:
         """As ``Espeak.synthesize``; raises if a new engine fails as well."""
@@ -75,11 +98,12 @@ class SystemEngine:
             traceback.print_exc()
         # pyttsx3 hands out the same engine again as long as anything holds it.
         self._engine = None
-        self._engine = _init_pyttsx3()
+        self._engine = _init_pyttsx3(self._manner)
         return self._write(text, path)
 
-    def speak(self, text: str) -> None:
-        """Say a sentence through the system's own output, and wait for its end."""
+    def speak(self, text: str, loudness: float) -> None:
+        """Say a sentence through the system's own output, 0 to 1 loud, and wait for its end."""
+        self._engine.setProperty("volume", loudness)
         self._engine.say(text)
         self._engine.runAndWait()
 
@@ -89,18 +113,53 @@ class SystemEngine:
         return read_wav(path)
 
 
-def _init_pyttsx3() -> Any:
+def list_voices() -> list[str]:
+    """The names of the English voices that there are, sorted; none without an engine."""
+    if sys.platform in ("win32", "darwin"):
+        import pyttsx3
+
+        found = pyttsx3.init().getProperty("voices")
+        return sorted({str(voice.name) for voice in found if _is_english(voice)})
+    try:
+        told = subprocess.run(
+            ["espeak-ng", "--voices=en"], capture_output=True, timeout=_LIMIT_S, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return []
+    rows = [line.split() for line in told.stdout.decode("utf-8", "replace").splitlines()[1:]]
+    # Voices of MBROLA are listed, installed or not.
+    real = [row for row in rows if row[1:] and not any(part.startswith("mb/") for part in row)]
+    return sorted({row[1] for row in real} - {"variant"})
+
+
+def check_voice(name: str) -> None:
+    """Refuse a voice that there is not.
+
+    Raises:
+        ArgumentError: the engine has no such voice; it names those that it has.
+    """
+    known = list_voices()
+    if known and name not in known:
+        raise ArgumentError(f"--voice {name}", "there is no such voice", f"give {', '.join(known)}")
+
+
+def _is_english(voice: Any) -> bool:
+    return any(_ENGLISH.match(str(language)) for language in voice.languages or ())
+
+
+def _init_pyttsx3(manner: Manner) -> Any:
     import pyttsx3
 
     engine = pyttsx3.init()
     # Any voice is better than none: some drivers fail to describe the voices that they have.
     with suppress(Exception):
-        english = [
-            voice.id
-            for voice in engine.getProperty("voices")
-            if any(_ENGLISH.match(str(language)) for language in voice.languages or ())
-        ]
-        if english and engine.getProperty("voice") not in english:
+        voices = list(engine.getProperty("voices"))
+        english = [voice.id for voice in voices if _is_english(voice)]
+        named = manner.voice is not None
+        asked = [voice.id for voice in voices if named and manner.voice in (voice.id, voice.name)]
+        if asked:
+            engine.setProperty("voice", asked[0])
+        elif english and engine.getProperty("voice") not in english:
             engine.setProperty("voice", english[0])
-    engine.setProperty("rate", WORDS_A_MINUTE)
+    engine.setProperty("rate", manner.words_a_minute)
     return engine

@@ -8,11 +8,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 from formcheck.coach.cues import GET_INTO_POSITION, GET_READY, Cue
 from formcheck.coach.live_state import LiveState, Phase
 from formcheck.coach.turns import Turn, tell_plan
+from formcheck.defaults import Coaching
 from formcheck.screen.live_scene import (
     CAUTION,
     COME_OUT,
@@ -53,9 +54,6 @@ LAST_S: Final = 5
 _HALF_FROM_S: Final = 20.0
 """Half of a shorter hold is not worth saying."""
 _BREATHS: Final = {"in": "Breathe in", "out": "and out"}
-Coaching = Literal["quiet", "normal", "full"]
-"""quiet: each correction once, and what to do; normal: again, ever more rarely, with praise, tips,
-time and breath; full: again as often as at first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,15 @@
 """The process that speaks: sentences and chimes, both through one sound output.
 
-`SpeakerProcess` runs it as ``python -m formcheck.voice.speaker play|write FOLDER``.
+`SpeakerProcess` runs it as ``python -m formcheck.voice.speaker play|write FOLDER MANNER``: the last
+is the JSON of a `Manner`.
 With ``play`` the folder is scratch space. With ``write`` nothing is played: each sentence and chime
 is left there as a WAV file, and a sentence takes as long as it would when spoken.
 
-Standard input brings one JSON object a line: ``{"say": text, "id": n, "file": name}``,
-``{"stop": n}`` for the sentences up to the n-th, ``{"chime": kind}``. Standard output answers
-``{"ready": true, "voice": why not or null, "sound": [what is missing, why] or null}`` once, then
-``{"started": n}`` and ``{"done": n}`` for a sentence, ``{"chimed": kind, "file": name or null}``.
+Standard input brings one JSON object a line: ``{"say": text, "id": n, "file": name}``, with
+``"quiet": true`` for a low voice, ``{"stop": n}`` for the sentences up to the n-th, ``{"chime":
+kind}``. Standard output answers ``{"ready": true, "voice": why not or null, "sound": [what is
+missing, why] or null}`` once, then ``{"started": n}`` and ``{"done": n}`` for a sentence,
+``{"chimed": kind, "file": name or null}``.
 The process ends when its input does, whatever it is doing then.
 """
 
@@ -26,10 +28,13 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any, Final, Literal, TextIO
 
-from formcheck.voice.engine import Espeak, SystemEngine
+import numpy as np
+
+from formcheck.voice.engine import Espeak, Manner, SystemEngine
 from formcheck.voice.sound import RATE_HZ, Chime, Player, Samples, synthesize_chime, write_wav
 
 Mode = Literal["play", "write"]
@@ -39,6 +44,8 @@ _END_S: Final = 0.5
 """How long the process has to end by itself once its input has ended."""
 _KILLED_S: Final = 2.0
 _N_LAST_LINES: Final = 20
+QUIET: Final = 0.4
+"""How loud a low voice is, of the full one."""
 _STALL_S: Final = 2.0
 """A sound that is this late at its end will never end: its output is gone."""
 _POLL_S: Final = 0.02
@@ -53,17 +60,19 @@ class SpeakerProcess:
     Args:
         mode: to play, or to write files.
         folder: for its files.
+        manner: how it speaks.
         on_reply: called from another thread with each reply, and with None when it has ended.
 
     Raises:
         OSError: the process cannot be started.
     """
 
-    def __init__(self, mode: Mode, folder: Path, on_reply: OnReply) -> None:
+    def __init__(self, mode: Mode, folder: Path, manner: Manner, on_reply: OnReply) -> None:
         self._on_reply = on_reply
         self._last_lines: deque[str] = deque(maxlen=_N_LAST_LINES)
         # -P: a file in the user's folder that is named like one of our modules is not imported.
         command = [sys.executable, "-P", "-m", "formcheck.voice.speaker", mode, str(folder)]
+        command.append(json.dumps(asdict(manner)))
         if sys.platform == "win32":
             flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
         else:
@@ -134,11 +143,11 @@ class Speaker:
     thread reads the input, so that a chime or a stop comes through during a sentence.
     """
 
-    def __init__(self, mode: Mode, folder: Path, replies: TextIO) -> None:
+    def __init__(self, mode: Mode, folder: Path, manner: Manner, replies: TextIO) -> None:
         self._plays = mode == "play"
         # macOS writes AIFF, and its engine is at its best when it plays by itself.
         self._engine_plays = self._plays and sys.platform == "darwin"
-        self._folder = folder
+        self._folder, self._manner = folder, manner
         self._replies = replies
         self._reply_lock = threading.Lock()
         self._sentences: queue.SimpleQueue[Mapping[str, Any]] = queue.SimpleQueue()
@@ -161,7 +170,7 @@ class Speaker:
                 no_sound = "device", str(error)
         try:
             has_espeak = sys.platform not in ("win32", "darwin")
-            self._engine = Espeak() if has_espeak else SystemEngine()
+            self._engine = Espeak(self._manner) if has_espeak else SystemEngine(self._manner)
         except Exception as error:
             traceback.print_exc()
             no_voice = f"{type(error).__name__}: {error}"
@@ -193,6 +202,7 @@ class Speaker:
 
     def _ring(self, kind: Chime) -> None:
         samples, file = synthesize_chime(kind), None
+        samples = samples * np.float32(self._manner.volume / 100)
         self._chime_end_s = time.monotonic() + len(samples) / RATE_HZ
         if self._player is not None:
             self._player.play(samples, RATE_HZ)
@@ -203,10 +213,11 @@ class Speaker:
 
     def _say(self, order: Mapping[str, Any]) -> None:
         number, text, path = int(order["id"]), str(order["say"]), self._folder / order["file"]
+        loudness = self._manner.volume / 100 * (QUIET if order.get("quiet") else 1.0)
         if self._engine is not None and not self._wait(number, 0.0):
             if self._engine_plays and isinstance(self._engine, SystemEngine):
                 self._reply({"started": number})
-                self._engine.speak(text)
+                self._engine.speak(text, loudness)
             else:
                 samples, rate_hz = self._engine.synthesize(text, path)
                 # A chime that has just rung is heard to its end first.
@@ -215,7 +226,7 @@ class Speaker:
                     path.unlink()
                 if not is_stopped:
                     self._reply({"started": number})
-                    self._utter(number, samples, rate_hz)
+                    self._utter(number, samples * np.float32(loudness), rate_hz)
         self._reply({"done": number})
 
     def _utter(self, number: int, samples: Samples, rate_hz: int) -> None:
@@ -258,7 +269,9 @@ def main() -> None:
     replies = os.fdopen(os.dup(1), "w", encoding="ascii")
     os.dup2(2, 1)
     try:
-        Speaker("write" if sys.argv[1] == "write" else "play", Path(sys.argv[2]), replies).run()
+        mode: Mode = "write" if sys.argv[1] == "write" else "play"
+        manner = Manner(**json.loads(sys.argv[3]))
+        Speaker(mode, Path(sys.argv[2]), manner, replies).run()
     except BaseException:
         traceback.print_exc()
     # The ordinary way out would wait for a thread that waits for input.

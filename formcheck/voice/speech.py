@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple, Self
 
 from formcheck.errors import FormcheckError, StoreError
+from formcheck.voice.engine import CALM, Manner
 from formcheck.voice.sound import Chime
 from formcheck.voice.speaker import SpeakerProcess
 
@@ -47,6 +48,7 @@ class _Waiting(NamedTuple):
 
     what: str
     until_s: float
+    is_quiet: bool = False
 
 
 class Voice:
@@ -61,13 +63,15 @@ class Voice:
             each, with the seconds since the start. A sentence takes as long as when spoken. Not on
             macOS, whose engine writes no WAV files.
 
+        manner: which voice, how fast, how loud.
+
     Raises:
         StoreError: the folder cannot be written to.
     """
 
-    def __init__(self, *, folder: Path | None = None) -> None:
+    def __init__(self, *, folder: Path | None = None, manner: Manner = CALM) -> None:
         self._start_s = time.monotonic()
-        self._folder = folder
+        self._folder, self._manner = folder, manner
         if folder is not None:
             try:
                 folder.mkdir(parents=True, exist_ok=True)
@@ -118,7 +122,13 @@ class Voice:
         return tuple(self._said)
 
     def say(
-        self, text: str, *, urgent: bool = False, replaces: bool = False, within_s: float = 3.0
+        self,
+        text: str,
+        *,
+        urgent: bool = False,
+        replaces: bool = False,
+        within_s: float = 3.0,
+        quiet: bool = False,
     ) -> None:
         """Say a sentence after those that wait.
 
@@ -128,9 +138,10 @@ class Voice:
                 what waits is dropped.
             replaces: what waits is dropped, and what is being said is heard to its end.
             within_s: drop it if its turn has not come by then.
+            quiet: say it in a low voice.
         """
         if text.strip() and not self._is_muted and not self._is_closed:
-            line = _Waiting(text.strip(), time.monotonic() + within_s)
+            line = _Waiting(text.strip(), time.monotonic() + within_s, quiet)
             self._inbox.put(partial(self._add, line, urgent, replaces))
 
     def chime(self, kind: Chime) -> None:
@@ -219,7 +230,8 @@ class Voice:
                 continue
             self._n_sent += 1
             self._current, self._hangs_at_s = line.what, now_s + SENTENCE_LIMIT_S
-            order = {"say": line.what, "id": self._n_sent, "file": f"{self._n_sent:03d}.wav"}
+            file = f"{self._n_sent:03d}.wav"
+            order = {"say": line.what, "id": self._n_sent, "file": file, "quiet": line.is_quiet}
             self._process.send(order)
 
     def _hear(self, process: SpeakerProcess, message: Mapping[str, Any] | None) -> None:
@@ -262,6 +274,7 @@ class Voice:
             self._process = SpeakerProcess(
                 "write" if self._folder else "play",
                 folder.absolute(),
+                self._manner,
                 lambda process, message: self._inbox.put(partial(self._hear, process, message)),
             )
         except OSError as error:

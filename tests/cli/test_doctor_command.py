@@ -97,8 +97,35 @@ def test_where_all_is_well_nothing_needs_a_fix(camera: str, machine: Machine) ->
         quiet = call(*options, "--quiet")
     assert {state for state, _ in read(result).values()} == {"ok"}, result.output
     assert "→" not in result.stdout
-    assert read(result)["voice"][1] == "it just said: I can speak"
+    assert read(result)["voice"][1] == "it just said: Can you hear me from the mat?"
     assert (result.exit_code, quiet.exit_code, quiet.stdout) == (0, 0, "")
+
+
+@pytest.mark.parametrize(("hears", "state"), [(True, "ok"), (False, "limited")])
+def test_it_asks_whether_the_voice_was_heard(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, hears: bool, state: str
+) -> None:
+    machine.fake_output()
+    machine.fake_engine()
+    asked: list[str] = []
+
+    def answer(question: str) -> bool:
+        asked.append(question)
+        return hears
+
+    for name in FAKED[:-1]:
+        monkeypatch.setattr(doctor, name, lambda *_: Finding("other", "ok", "well"))
+    found = doctor.examine(data=machine.folder / "data", hears=answer)
+    voice = next(one for one in found if one.part == "voice")
+    assert voice.state == state
+    assert asked == ["Did you hear “Can you hear me from the mat?”?"]
+
+
+def test_cameras_and_voices_are_listed_without_a_check(machine: Machine) -> None:
+    listed = call("--voices")
+    assert listed.exit_code == 0
+    assert "en-gb" in listed.stdout.split()
+    assert call("--cameras").exit_code == 0
 
 
 def test_without_a_camera_live_cannot_work(tmp_path: Path) -> None:

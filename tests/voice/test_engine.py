@@ -11,7 +11,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from formcheck.voice.engine import WORDS_A_MINUTE, Espeak, SystemEngine
+from formcheck.errors import ArgumentError
+from formcheck.voice.engine import (
+    WORDS_A_MINUTE,
+    Espeak,
+    Manner,
+    SystemEngine,
+    check_voice,
+    list_voices,
+)
 from formcheck.voice.sound import write_wav
 
 SENTENCES = ["Straighten your back knee a little.", "Good. Hold.", "Lift your chest."]
@@ -91,3 +99,18 @@ def test_pyttsx3_that_raises_is_made_anew_once(
         with pytest.raises(RuntimeError, match="already started"):
             engine.synthesize("Hold.", tmp_path / "a.wav")
     assert driver.n_made == 2
+
+
+def test_a_voice_speaks_at_the_rate_it_is_asked_for(tmp_path: Path) -> None:
+    def seconds(manner: Manner) -> float:
+        samples, rate_hz = Espeak(manner).synthesize("Slide your front foot.", tmp_path / "a.wav")
+        return len(samples) / rate_hz
+
+    assert seconds(Manner(words_a_minute=100)) > 1.3 * seconds(Manner(words_a_minute=200))
+
+
+def test_an_unknown_voice_names_those_that_there_are() -> None:
+    assert "en-gb" in list_voices()
+    check_voice("en-gb")
+    with pytest.raises(ArgumentError, match=r"there is no such voice: give .*en-gb"):
+        check_voice("nobody")

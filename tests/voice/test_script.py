@@ -11,10 +11,11 @@ import pytest
 
 from formcheck.coach.flow import Flow
 from formcheck.coach.live_state import LiveState, Phase
+from formcheck.defaults import Coaching
 from formcheck.exercises.load import list_exercises
 from formcheck.exercises.routine import Routine, make_routine
 from formcheck.screen.live_scene import sum_up
-from formcheck.voice.script import APART_S, REPEAT_S, Coaching, Script, Utterance
+from formcheck.voice.script import APART_S, REPEAT_S, Script, Utterance
 from tests.support.led_flow import LedFlow, Play, kneel, stand
 
 EXERCISES = list_exercises()

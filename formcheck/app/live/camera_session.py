@@ -21,6 +21,7 @@ from formcheck.app.live.result_keeper import Keeper
 from formcheck.app.live.views import View
 from formcheck.coach.flow import Flow
 from formcheck.coach.live_state import LiveState, Phase
+from formcheck.defaults import Coaching
 from formcheck.result.build import TUCK_NOT_JUDGED
 from formcheck.result.models import Result
 from formcheck.screen.drawing import Image
@@ -58,6 +59,10 @@ class Settings:
     """Record the camera's picture in place of what is shown."""
     repeat_s: float = 6.0
     """A correction is said again no sooner."""
+    coaching: Coaching = "normal"
+    """How much is said of the form."""
+    breathes: bool = True
+    """Whether the breath is told."""
     until: Callable[[LiveState], bool] | None = None
     """Stop once this is so; None goes on to the end."""
     farewell: str | None = None
@@ -93,7 +98,8 @@ class LiveSession:
         self._camera, self._view, self._voice = camera, view, voice
         self._keeper, self._recorder = keeper, recorder
         self._settings = settings or Settings()
-        self._script = Script(self._settings.repeat_s)
+        given = self._settings
+        self._script = Script(given.repeat_s, given.coaching, breathes=given.breathes)
         self._judge = JudgingThread(flow, camera, estimator, keeper, self._settings.person)
         self._now = self._judge.slot.newest
         """What is shown and said."""
@@ -174,8 +180,9 @@ class LiveSession:
             if line.chime is not None:
                 self._voice.chime(line.chime)
             self._voice.say(
-                line.text, urgent=line.urgent, replaces=line.replaces, within_s=line.within_s
-            )
+                line.text, urgent=line.urgent, replaces=line.replaces, within_s=line.within_s,
+                quiet=line.quiet,
+            )  # fmt: skip
         self._judge.is_speaking = self._voice.is_speaking
         if found is not None or now_s - self._drawn_s >= _REDRAW_S:
             self._show(alert or (_STARTING if self._now.frame is None else None), now_s)
