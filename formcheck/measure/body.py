@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.measure.angles import compute_distance_px
+from formcheck.measure.level import Level, turn_points
 from formcheck.measure.view import (
     Unseen,
     compute_facing_score,
@@ -51,7 +52,7 @@ class Body:
     time_s: Floats
     """(N,) presentation times."""
     xy_px: Floats
-    """(N, 33, 2) smoothed pixels, NaN where nobody was found."""
+    """(N, 33, 2) smoothed pixels of the levelled picture, NaN where nobody was found."""
     xyz_m: Floats
     """(N, 33, 3) metres as the model gave them, y down, z away from the camera."""
     unseen: NDArray[np.uint8]
@@ -72,6 +73,10 @@ class Body:
     """(N, 2, K) edges of the trunk as ``trace_outline`` gives them, NaN where there is none."""
     is_traced: NDArray[np.bool_]
     """(N,) whether an outline was asked for at all."""
+    roll_deg: Floats
+    """(N,) by how much the picture was turned anticlockwise, about its middle, to be level."""
+    middle_px: tuple[float, float]
+    """The picture's middle."""
     side: Side
     """The leg taken as stretched."""
 
@@ -89,9 +94,14 @@ class Body:
 
     def at(self, frame: int) -> Body:
         """One frame of it, N = 1."""
-        names = [one.name for one in fields(self) if one.name != "side"]
+        names = [one.name for one in fields(self) if one.name not in ("side", "middle_px")]
         row: dict[str, Any] = {name: getattr(self, name)[frame : frame + 1] for name in names}
         return replace(self, **row)
+
+    @property
+    def shown_xy_px(self) -> Floats:
+        """(N, 33, 2) smoothed pixels of the picture as the camera gave it."""
+        return turn_points(self.xy_px, self.roll_deg, self.middle_px)
 
     def joint(self, name: str) -> Floats:
         """(N, 2) a joint by its name, e.g. ``rear_knee``; ``mid_hip`` is the middle of both hips.
@@ -234,6 +244,7 @@ class BodyTracker:
     def __init__(self, width_px: int, height_px: int) -> None:
         """Start with a picture of this size."""
         self._size = (width_px, height_px)
+        self._level = Level()
         self._legs = LegKeeper()
         self._smooth = OneEuro()
         self._lengths = _Lengths()
@@ -244,10 +255,8 @@ class BodyTracker:
     def update(self, pose: Pose) -> Body:
         """The Body of the next pose, N = 1, with the left leg as the stretched one."""
         outline = None if pose.outline is None else pose.outline[None]
-        time_s = np.array([pose.time_s])
-        return self.follow(
-            time_s, pose.xy_px[None], pose.xyz_m[None], pose.visibility[None], outline
-        )
+        landmarks = (pose.xy_px[None], pose.xyz_m[None], pose.visibility[None])
+        return self.follow(np.array([pose.time_s]), *landmarks, outline, np.array([pose.roll_deg]))
 
     def follow(
         self,
@@ -256,6 +265,7 @@ class BodyTracker:
         xyz_m: Floats,
         visibility: Floats,
         outline: Floats | None,
+        roll_deg: Floats | None = None,
     ) -> Body:
         """The Body of the next poses, with the left leg as the stretched one.
 
@@ -265,6 +275,7 @@ class BodyTracker:
             xyz_m: (N, 33, 3) metres.
             visibility: (N, 33) in [0, 1].
             outline: (N, 2, K) edges of the trunk; None where nobody asked for them.
+            roll_deg: (N,) readings as a track has them; None where there are none.
         """
         n = len(time_s)
         found = np.asarray(np.isfinite(xy_px[:, :, 0]).any(axis=1))
@@ -275,7 +286,10 @@ class BodyTracker:
             for array in (xy_px, xyz_m, visibility):
                 array[exchanged] = array[exchanged][:, EXCHANGED]
         unseen = find_unseen(xy_px, visibility, *self._size)
-        xy = self._smooth.update(time_s, xy_px, found)
+        roll = self._level.follow(np.full(n, np.nan) if roll_deg is None else roll_deg)
+        middle_px = (self._size[0] / 2, self._size[1] / 2)
+        xy = self._smooth.update(time_s, turn_points(xy_px, -roll, middle_px), found)
+        xyz_m = turn_points(xyz_m, -roll)
         known = np.full((n, 6), np.nan)
         known[found] = self._remember(time_s[found], xy[found], xyz_m[found])
         facing, thigh_px = known[:, 3], known[:, 1]
@@ -293,6 +307,8 @@ class BodyTracker:
             hip_travel=known[:, 5],
             outline=np.full((n, 2, N_LEVELS), np.nan) if outline is None else outline,
             is_traced=np.full(n, outline is not None),
+            roll_deg=roll,
+            middle_px=middle_px,
             side="left",
         )
 
@@ -358,4 +374,5 @@ def _measure_size(xy_px: Floats, xyz_m: Floats) -> Floats:
 def track_body(track: PoseTrack) -> Body:
     """The Body of a whole track of at least one frame."""
     tracker = BodyTracker(track.width_px, track.height_px)
-    return tracker.follow(track.time_s, track.xy_px, track.xyz_m, track.visibility, track.outline)
+    landmarks = (track.xy_px, track.xyz_m, track.visibility)
+    return tracker.follow(track.time_s, *landmarks, track.outline, track.roll_deg)

@@ -69,6 +69,7 @@ _ROW: Final = np.dtype(
         ("xyz_m", "f4", (N_LANDMARKS, 3)),
         ("visibility", "f4", (N_LANDMARKS,)),
         ("outline", "f4", (2, N_LEVELS)),
+        ("roll_deg", "f4"),
     ]
 )
 """A frame's estimate: nothing is lost, as the estimator's numbers are float32."""
@@ -127,6 +128,7 @@ def estimate_track(
     if not len(rows):
         raise SourceError(source.name, "no frame can be decoded", "record or export it again")
     length_s = max(source.duration_s or 0.0, float(rows["time_s"][-1]))
+    rolls = np.column_stack([rows["time_s"], rows["roll_deg"]])
     track = PoseTrack(
         time_s=rows["time_s"].copy(),
         xy_px=rows["xy_px"].astype(np.float64),
@@ -142,6 +144,7 @@ def estimate_track(
         is_still=source.is_still or source.n_decoded == 1,
         outline=rows["outline"].astype(np.float64) if outlines else None,
         true_hz=source.true_hz,
+        rolls=rolls[np.isfinite(rolls[:, 1])],
     )
     return _show_mirrored(track) if mirrored else track
 
@@ -322,15 +325,8 @@ class _Look:
         pose = found.pose
         outline = np.nan if pose.outline is None else pose.outline
         corner = self.source.width_px - right if self.mirrored else left, top
-        values = (
-            pose.time_s,
-            found.n_people,
-            pose.xy_px + corner,
-            pose.xyz_m,
-            pose.visibility,
-            outline,
-        )
-        return np.array(values, _ROW)
+        landmarks = (pose.xy_px + corner, pose.xyz_m, pose.visibility)
+        return np.array((pose.time_s, found.n_people, *landmarks, outline, pose.roll_deg), _ROW)
 
     def _make_estimator(self, looks_with: PoseEstimator | None = None) -> PoseEstimator:
         follow = self.follow

@@ -15,7 +15,7 @@ import threading
 import zipfile
 from collections.abc import Iterable
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Self
@@ -49,6 +49,7 @@ from formcheck.runtime.environment import block_metrics_upload
 from formcheck.runtime.process import calm_mediapipe
 from formcheck.runtime.stderr import hold_back_chatter
 from formcheck.video.frame import Frame
+from formcheck.video.room_lines import RollReader
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,6 +127,7 @@ class PoseEstimator:
         self._outlines = outlines
         self._last_ms = -1
         """Time of the latest frame; below 0 while there was none."""
+        self._roll = RollReader()
         self._whom: Follow = follow
         self._company = Company(follow)
         self._window: Window | None = None  # the trackers are shown this part alone
@@ -171,13 +173,15 @@ class PoseEstimator:
         image = prepare(frame.image)
         size = (width_px or frame.width_px, height_px or frame.height_px)
         outline = self._outlines if outline is None or self._still else outline
+        roll_deg = self._roll.read(frame)
         if self._still:
             result, chosen, n_people = self._find(image)
         else:
             result = self._follow(image, frame.time_s, outline)
             chosen, n_people = 0, self._company.n_people
         if not result.pose_landmarks:
-            return Estimate(Pose.missing(frame.time_s, outlined=outline), 0)
+            missing = Pose.missing(frame.time_s, outlined=outline)
+            return Estimate(replace(missing, roll_deg=roll_deg), 0)
         landmarks, world = result.pose_landmarks[chosen], result.pose_world_landmarks[chosen]
         left, top, wide, high = find_part(self._window, image)
         pose = Pose(
@@ -188,6 +192,7 @@ class PoseEstimator:
             visibility=_rounded([p.visibility for p in landmarks]),
             time_s=frame.time_s,
             outline=_trace(result, chosen) if outline else None,
+            roll_deg=roll_deg,
         )
         return Estimate(pose, n_people)
 
@@ -206,6 +211,7 @@ class PoseEstimator:
             return
         self._window = None
         self._last_ms = -1
+        self._roll = RollReader()
         self._drop_trackers()
 
     def close(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
@@ -42,6 +43,9 @@ class Pose:
     """Presentation time of the frame."""
     outline: Floats | None = None
     """(2, K) edges of the trunk as ``trace_outline`` gives them; None unless asked for."""
+    roll_deg: float = math.nan
+    """How far the room is turned clockwise in this picture; NaN where it was not looked for, which
+    is every few seconds, or not told."""
 
     def __post_init__(self) -> None:
         _check("xy_px", self.xy_px, (N_LANDMARKS, 2))
@@ -103,6 +107,9 @@ class PoseTrack:
     """True for a single picture: rules are judged, but no time is counted."""
     outline: Floats | None = None
     """(N, 2, K) edges of the trunk, NaN where not found; None where they were not asked for."""
+    rolls: Floats | None = None
+    """(M, 2) times, and how far the room is turned clockwise in the picture then, in degrees, as
+    its lines tell; None for poses saved before they were read."""
     is_mirrored: bool = False
     """True where the picture shows it all mirrored: see ``mirror_track``. Not saved: a file
     of poses holds what the picture showed."""
@@ -118,6 +125,8 @@ class PoseTrack:
         _check("n_people", self.n_people, (n,))
         if self.outline is not None:
             _check("outline", self.outline, (n, 2, N_LEVELS))
+        if self.rolls is not None:
+            _check("rolls", self.rolls, (len(self.rolls), 2))
         if n > 1 and not bool((np.diff(self.time_s) > 0).all()):
             raise ValueError("time_s of a track increases strictly")
 
@@ -125,6 +134,7 @@ class PoseTrack:
         return len(self.time_s)
 
     def __iter__(self) -> Iterator[Pose]:
+        roll_deg = self.roll_deg.tolist()
         for i in range(len(self)):
             yield Pose(
                 self.xy_px[i],
@@ -132,7 +142,17 @@ class PoseTrack:
                 self.visibility[i],
                 float(self.time_s[i]),
                 None if self.outline is None else self.outline[i],
+                roll_deg[i],
             )
+
+    @property
+    def roll_deg(self) -> Floats:
+        """(N,) the latest of ``rolls`` since the frame before; NaN where there is none."""
+        roll_deg = np.full(len(self), math.nan)
+        if self.rolls is not None:
+            rows = np.searchsorted(self.time_s, self.rolls[:, 0])
+            roll_deg[rows[rows < len(self)]] = self.rolls[rows < len(self), 1]
+        return roll_deg
 
     @property
     def found(self) -> NDArray[np.bool_]:
@@ -151,5 +171,6 @@ def mirror_track(track: PoseTrack) -> PoseTrack:
         xyz_m=track.xyz_m[:, _OTHER] * (-1.0, 1.0, 1.0),
         visibility=track.visibility[:, _OTHER],
         outline=None if track.outline is None else track.outline[:, ::-1],
+        rolls=None if track.rolls is None else track.rolls * (1.0, -1.0),
         is_mirrored=not track.is_mirrored,
     )

@@ -19,8 +19,8 @@ from formcheck.errors import SourceError
 from formcheck.files import replace_file
 from formcheck.pose.track import PoseTrack
 
-VERSION: Final = 2
-"""1 had no outlines."""
+VERSION: Final = 3
+"""1 had no outlines, 2 no rolls."""
 _MARK: Final = "formcheck_poses.npy"
 _ARRAYS: Final[dict[str, type[np.generic]]] = {
     "time_s": np.float64,
@@ -29,8 +29,9 @@ _ARRAYS: Final[dict[str, type[np.generic]]] = {
     "visibility": np.float32,
     "n_people": np.int16,
     "outline": np.float32,
+    "rolls": np.float64,
 }
-"""``outline`` is present only where it was asked for."""
+"""``outline`` is present only where it was asked for, ``rolls`` from version 3 on."""
 _FACTS: Final[dict[str, type | tuple[type, ...]]] = {
     "width_px": int,
     "height_px": int,
@@ -130,7 +131,8 @@ def _is_sane(track: PoseTrack) -> bool:
     if not facts_fit or not len(track):
         return False
     landmarks = [track.xy_px, track.xyz_m, track.visibility]
-    values = [*landmarks, track.time_s, *([] if track.outline is None else [track.outline])]
+    values = [*landmarks, track.time_s]
+    values += [one for one in (track.outline, track.rolls) if one is not None]
     return (
         0 < min(track.width_px, track.height_px) <= max(track.width_px, track.height_px) < _LARGEST
         and len(track) <= track.n_frames < _LARGEST

@@ -47,6 +47,8 @@ REPS_RATE_HZ: Final = 20.0
 """At this rate no repetition of the sample clips is lost; at 15 Hz one is."""
 N_GAPS: Final = 8
 """Gaps between frames whose median gives the rate at a moment."""
+TURNED_FROM_DEG: Final = 5.0
+"""A camera turned about its axis by so much is mentioned."""
 ABSENT_SHARE: Final = 0.25
 """Of a clip in which nobody may be seen without a warning: starting a camera, and coming back to
 stop it, takes less."""
@@ -66,6 +68,8 @@ class SeenBody:
     """(N,) whether the whole body was in the picture."""
     n_people: NDArray[np.int16]
     """(N,) people in the picture."""
+    roll_deg: Floats
+    """(N,) by how much the picture was turned anticlockwise to be level."""
 
     @property
     def is_found(self) -> Bools:
@@ -74,7 +78,7 @@ class SeenBody:
 
 
 class SeenLog:
-    """Gathers what is seen, frame by frame, in 40 bytes each."""
+    """Gathers what is seen, frame by frame, in 48 bytes each."""
 
     def __init__(self) -> None:
         """Start with no frames."""
@@ -83,12 +87,13 @@ class SeenLog:
     def add(self, body: Body, n_people: int) -> None:
         """Add one frame: a body of N = 1 and the people in the picture."""
         is_whole = is_whole_body_in_frame(body.unseen)[0]
-        self._rows.extend((body.time_s[0], body.yaw_deg[0], body.facing[0], is_whole, n_people))
+        numbers = (body.time_s[0], body.yaw_deg[0], body.facing[0], body.roll_deg[0])
+        self._rows.extend((*numbers, is_whole, n_people))
 
     def read(self) -> SeenBody:
         """All frames so far."""
-        time_s, yaw_deg, facing, is_whole, n_people = np.array(self._rows).reshape(-1, 5).T
-        return SeenBody(time_s, yaw_deg, facing, is_whole > 0, n_people.astype(np.int16))
+        time_s, yaw_deg, facing, roll_deg, is_whole, n = np.array(self._rows).reshape(-1, 6).T
+        return SeenBody(time_s, yaw_deg, facing, is_whole > 0, n.astype(np.int16), roll_deg)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +191,10 @@ def _warn(origin: Origin, seen: SeenBody, found: Found) -> Iterator[tuple[str, s
     if (seen.n_people > 1).any():
         text = "Several people were seen: one was followed, the largest unless --follow says whom."
         yield "several_people", text
+    roll_deg = float(np.median(seen.roll_deg))
+    if abs(roll_deg) >= TURNED_FROM_DEG:
+        how = f"The camera was turned by about {abs(roll_deg):.0f}°"
+        yield "camera_turned", f"{how}: that was undone. Stand it level."
     n_frames = len(seen.time_s)
     if not origin.is_still and n_frames > 1 and np.median(np.diff(seen.time_s)) > LEAVE_AFTER_S:
         yield "low_frame_rate", "There are too few frames a second to time a hold."

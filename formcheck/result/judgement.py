@@ -169,9 +169,8 @@ def judge_poses(
         is_still=track.is_still,
         not_seen=not_seen,
     )
-    seen = SeenBody(
-        body.time_s, body.yaw_deg, body.facing, is_whole_body_in_frame(body.unseen), track.n_people
-    )
+    is_whole = is_whole_body_in_frame(body.unseen)
+    seen = SeenBody(body.time_s, body.yaw_deg, body.facing, is_whole, track.n_people, body.roll_deg)
     result = conclude(origin, seen, found)
     return Judgement(result, track, body, found, exercises, side, tuple(asked), tell)
 

@@ -248,7 +248,7 @@ def build_live_scene(
         summary: what the session came to, once it is over.
     """
     is_found = body is not None and math.isfinite(body.facing[0])
-    scene = build_scene(state.moment, body, body.xy_px[0] if body and is_found else None)
+    scene = build_scene(state.moment, body, body.shown_xy_px[0] if body and is_found else None)
     prompt = choose_prompt(state) if alert is None else Cue(alert, "wait")
     scene = replace(scene, cue=prompt)
     turn = state.turn

@@ -14,6 +14,7 @@ from formcheck.exercises.schema import Exercise
 from formcheck.judging.moment import Moment, take_moment
 from formcheck.judging.session import Ended, Session
 from formcheck.measure.body import Body
+from formcheck.measure.level import turn_points
 from formcheck.measure.reason import Reason, ReasonCode
 from formcheck.measure.registry import Measurements
 from formcheck.pose.landmarks import PAIRS, Landmark, landmark_on
@@ -163,6 +164,8 @@ def make_body(xy_px: Floats, xyz_m: Floats, facing: Floats, yaw_deg: Floats) -> 
         hip_travel=np.zeros(n),
         outline=np.full((n, 2, N_LEVELS), np.nan),
         is_traced=np.zeros(n, dtype=np.bool_),
+        roll_deg=np.zeros(n),
+        middle_px=(0.0, 0.0),
         side="left",
     )
 
@@ -313,3 +316,14 @@ def kneeling_pose(facing: int = 1, lean_deg: float = 0.0, time_s: float = 0.0) -
     xyz[Landmark.LEFT_SHOULDER] = [0, 0, 0.2]
     xyz[Landmark.RIGHT_SHOULDER] = [0, 0, -0.2]
     return Pose(xy, xyz, np.ones(33), time_s)
+
+
+def turn_track(track: PoseTrack, by_deg: float) -> PoseTrack:
+    """The clip as a camera turned the other way shows it, its room read in the first frame."""
+    by = np.full(len(track), by_deg)
+    return replace(
+        track,
+        xy_px=turn_points(track.xy_px, by, (track.width_px / 2, track.height_px / 2)),
+        xyz_m=turn_points(track.xyz_m, by),
+        rolls=np.array([[track.time_s[0], by_deg]]),
+    )
