@@ -266,8 +266,6 @@ for _name, _joints, _low, _high, _guess, _says in (
      "The nearer ear above mid-hip."),
     ("hips_above_knees_leg", "near_hip near_knee", "mid_knee", "mid_hip", False,
      "Mid-hip above the middle of the knees."),
-    ("near_heel_height_leg", "near_heel near_foot_index", "near_foot_index", "near_heel", False,
-     "The nearer heel above its toes: they stay where they are when it rises."),
     ("near_wrist_below_shoulder_trunk", "near_wrist near_shoulder", "near_wrist", "near_shoulder",
      True, "The nearer wrist below its shoulder."),
     ("rear_knee_below_hip_thigh", "rear_hip rear_knee", "rear_knee", "rear_hip", True,
@@ -285,6 +283,16 @@ for _name, _joints, _low, _high, _guess, _says in (
 ):  # fmt: skip
     _length = _name.rsplit("_", 1)[1]
     add_measure(_name, _joints, _says, partial(_height, _low, _high, _length), guess=_guess)
+
+
+@measure("near_ankle_height_leg", "near_ankle")
+def measure_near_ankle_height(body: Body) -> Floats:
+    """How high the nearer ankle is in the picture: what counts is its change, as a heel rises.
+
+    Not above the toes, which the model lifts with it: of a true rise of .09 to .10 leg the heel
+    against the toes shows .01 to .06, the ankle in the picture .04 to .10.
+    """
+    return np.asarray(-body.joint("near_ankle")[:, 1] / body.leg_px)
 
 
 def _knee_below_hip(which: str, body: Body) -> Floats:

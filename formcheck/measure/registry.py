@@ -57,7 +57,7 @@ FROM_NEUTRAL: Final = frozenset({PELVIC_TILT})
 that is known."""
 FROM_START: Final[Mapping[str, str]] = {
     "trunk_inclination_change_deg": "trunk_inclination_deg",
-    "near_heel_rise_leg": "near_heel_height_leg",
+    "near_heel_rise_leg": "near_ankle_height_leg",
     "knee_drop_deg": "knees_apart_deg",
 }
 """Measures that are the change of another since the position was entered: judging works them out,

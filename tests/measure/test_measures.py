@@ -98,7 +98,7 @@ CASES: list[tuple[str, Points, float]] = [
     ("near_arm_tilt_deg", {"shoulder": (100, 0), "wrist": (0, -100)}, -45),
     ("hips_above_knees_leg", {"knee": (80, -60)}, 0.3),
     ("hips_above_knees_leg", {"knee": (80, 20)}, -0.1),
-    ("near_heel_height_leg", {"heel": (0, -180), "foot_index": (40, -190)}, 0.05),
+    ("near_ankle_height_leg", {"ankle": (0, -180)}, -0.9),
     ("near_hip_ankle_thigh", {"ankle": (30, -40)}, 0.5),
     ("rear_thigh_above_trunk_line_deg", FOURS, -90),
     ("rear_thigh_above_trunk_line_deg", {**FOURS, "rear_knee": (-100, 0)}, 0),
