@@ -53,6 +53,8 @@ def main() -> None:
                 prompt = Cue(GET_INTO_POSITION, "wait")
                 scene = replace(live.scene, cue=prompt)
                 write("ready", image, replace(live, phase=Phase.READY, scene=scene))
+                wrong = replace(live.scene, cue=Cue("Now the other knee", "fix"), clock="out")
+                write("wrong-side", image, replace(live, phase=Phase.READY, scene=wrong))
             if name == "hold":
                 write("details", image, replace(live, shows_details=True))
                 write("paused", image, stop(live))

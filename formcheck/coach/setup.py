@@ -18,7 +18,8 @@ MIN_BODY_SHARE: Final = 0.25
 SETUP_FOR_S: Final = 1.0
 """How long the set-up has to be good, or bad, before that is said."""
 STEP_IN: Final = "Step into the picture"
-COME_CLOSER: Final = "Come closer"
+COME_CLOSER: Final = "Too far away: come closer"
+TOO_NEAR: Final = "Too near: step back"
 _PARTS: Final[tuple[tuple[tuple[str, ...], str], ...]] = (
     (("ankle", "heel", "foot_index"), "Step back, I can't see your feet"),
     (("knee",), "Step back, I can't see your knees"),
@@ -52,7 +53,11 @@ def check_setup(
     unseen = body.unseen[0]
     if (unseen == Unseen.NO_PERSON).all():
         return STEP_IN
-    if unseen[Landmark.NOSE] == Unseen.OUT_OF_FRAME:
+    feet = [landmark_on(s, joint) for joint in _PARTS[0][0] for s in ("left", "right")]
+    has_no_head = unseen[Landmark.NOSE] == Unseen.OUT_OF_FRAME
+    if has_no_head and (unseen[feet] == Unseen.OUT_OF_FRAME).any():
+        return TOO_NEAR
+    if has_no_head:
         return "Step back, I can't see your head"
     for joints, text in _PARTS:
         marks = [landmark_on(s, joint) for joint in joints for s in ("left", "right")]

@@ -78,7 +78,7 @@ _WORDS: Final[Mapping[ReasonCode, str]] = {
     ReasonCode.NEVER: "{subject}",
     ReasonCode.NOT_CLEAR: "not clear yet: a little more",
     ReasonCode.TOO_SHORT: "it was judged for too short a time",
-    ReasonCode.NOT_TRACED: "the outline of the back was not kept with these poses",
+    ReasonCode.NOT_TRACED: "these poses were saved without the line of the back",
     ReasonCode.NO_BODY: "the hip or the shoulder is not seen",
     ReasonCode.NOT_SIDE_ON: "the back can only be judged side-on",
     ReasonCode.ARM: "an arm is over the back",

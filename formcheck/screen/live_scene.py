@@ -251,7 +251,9 @@ def build_live_scene(
     scene = build_scene(state.moment, body, body.shown_xy_px[0] if body and is_found else None)
     prompt = choose_prompt(state) if alert is None else Cue(alert, "wait")
     scene = replace(scene, cue=prompt)
-    turn = state.turn
+    turn, coming = state.turn, tell_headline(state)
+    if alert is not None:
+        coming = tell_hand(state) if state.is_paused else None
     if turn is not None:  # what it asks for is shown, not what the exercise does
         is_leading_in = state.phase in (Phase.NEUTRAL, Phase.COUNTDOWN)
         scene = replace(
@@ -268,7 +270,7 @@ def build_live_scene(
         scene=scene,
         phase=state.phase,
         count=None if state.count_s is None else f"{math.ceil(state.count_s)}",
-        coming=tell_headline(state) if alert is None else None,
+        coming=coming,
         figure=state.moment.exercise.figure,
         figure_mirrored=is_left == mirrored,
         breath=find_breath(state) if alert is None else None,

@@ -45,6 +45,7 @@ OUT = Unseen.OUT_OF_FRAME
         (seen(), None),
         (seen(all=Unseen.NO_PERSON), "Step into the picture"),
         (seen(nose=OUT), "can't see your head"),
+        (seen(nose=OUT, ankle=OUT), "Too near: step back"),
         (seen(ankle=OUT), "can't see your feet"),
         (seen(foot_index=OUT), "can't see your feet"),
         (seen(knee=OUT), "can't see your knees"),
@@ -79,7 +80,7 @@ def test_an_exercise_from_the_front_wants_the_face() -> None:
 
 def test_too_small_and_too_many() -> None:
     small = check_setup(KNEEL, "left", seen(), round(300 / MIN_BODY_SHARE) + 10)
-    assert small == "Come closer"
+    assert small == "Too far away: come closer"
     assert check_setup(KNEEL, "left", seen(), round(300 / MIN_BODY_SHARE) - 10) is None
     told = check_setup(KNEEL, "left", seen(), HEIGHT_PX, n_people=2)
     assert told is not None

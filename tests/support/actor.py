@@ -10,7 +10,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, Literal
+from typing import Any, ClassVar, Final, Literal
 
 import numpy as np
 
@@ -91,6 +91,8 @@ class Spoken:
     start_s: float
     end_s: float
     text: str
+    is_quiet: bool = False
+    """Whether it was said in a low voice."""
     is_cut: bool = False
     """Whether another one cut it off."""
 
@@ -101,7 +103,7 @@ class PlayedVoice:
     def __init__(self) -> None:
         self.said: list[Spoken] = []
         self.chimes: list[tuple[float, str]] = []
-        self._waiting: deque[tuple[str, float]] = deque(maxlen=N_WAITING)
+        self._waiting: deque[tuple[str, float, bool]] = deque(maxlen=N_WAITING)
         self._now: Spoken | None = None
 
     @property
@@ -120,7 +122,7 @@ class PlayedVoice:
                 self._now = None
         elif line.replaces:
             self._waiting.clear()
-        self._waiting.append((line.text, now_s + line.within_s))
+        self._waiting.append((line.text, now_s + line.within_s, line.quiet))
 
     def advance(self, now_s: float) -> list[str]:
         """The sentences that have been heard to their end by now."""
@@ -129,9 +131,9 @@ class PlayedVoice:
             heard.append(self._now.text)
             self._now = None
         while self._now is None and self._waiting:
-            text, until_s = self._waiting.popleft()
+            text, until_s, is_quiet = self._waiting.popleft()
             if now_s <= until_s:
-                self._now = Spoken(now_s, now_s + 0.3 + len(text) / 14, text)
+                self._now = Spoken(now_s, now_s + 0.3 + len(text) / 14, text, is_quiet)
                 self.said.append(self._now)
         return heard
 
@@ -280,7 +282,11 @@ class PlayedLive:
     plan: Routine
     options: Mapping[str, Any] = field(default_factory=dict)
 
+    made: ClassVar[list[PlayedLive]] = []
+    """Every one that the test under way has made: what was said in it is checked at its end."""
+
     def __post_init__(self) -> None:
+        self.made.append(self)
         self.flow = Flow(self.plan, EXERCISES, _HEIGHT_PX, **self.options)
         self.actor = Actor(self.tracks, self.plan.steps[0].exercise)
         self.voice, self.script = PlayedVoice(), Script()
@@ -329,8 +335,9 @@ class PlayedLive:
         return [one.text for one in self.voice.said]
 
     def said_since(self, time_s: float) -> list[str]:
-        """What was begun to be said after that time."""
-        return [one.text for one in self.voice.said if one.start_s > time_s]
+        """What was begun to be said after that time, but for the breath."""
+        said = self.voice.said
+        return [one.text for one in said if one.start_s > time_s and not one.is_quiet]
 
     @property
     def cues(self) -> list[str]:

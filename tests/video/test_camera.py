@@ -17,7 +17,7 @@ import pytest
 
 from formcheck import SourceError
 from formcheck.video import camera as camera_module
-from formcheck.video.camera import FROZEN, GONE, NOTHING_COMES, Camera
+from formcheck.video.camera import BLACK, COVERED, FROZEN, GONE, NOTHING_COMES, Camera, find_cover
 from tests.support.cameras import (
     LONG_S,
     N_SLOTS,
@@ -31,6 +31,7 @@ from tests.support.cameras import (
     viewing,
     wait_until,
 )
+from tests.support.media import read_frames
 from tests.support.stream import (
     MjpegServer,
     Reel,
@@ -354,3 +355,22 @@ def test_sample_clips_never_look_frozen(samples: Path) -> None:
         run = run + 1 if last is not None and np.array_equal(sample, last) else 0
         longest, last = max(longest, run), sample
     assert longest / reel.rate_hz < 0.3
+
+
+def test_a_picture_in_which_nothing_can_be_seen_is_told() -> None:
+    noise = np.random.default_rng(1).normal(0, 5, (720, 1280))
+    y, x = np.mgrid[0:720, 0:1280]
+    past_a_finger = 60 * np.exp(-((x - 900) ** 2 + (y - 300) ** 2) / (2 * 500**2)) + 5
+    for light, told in (
+        (np.zeros_like(noise), BLACK), (noise / 3, BLACK), (30 + noise, COVERED),
+        (past_a_finger + noise, COVERED), (120 + noise, None),
+    ):  # fmt: skip
+        image = np.repeat(light.clip(0, 255).astype(np.uint8)[..., None], 3, axis=2)
+        assert find_cover(image) == told
+
+
+def test_no_sample_clip_is_taken_for_a_covered_lens(samples: Path) -> None:
+    for path in sorted(samples.glob("*.mp4"))[::4]:
+        [(_, image), *_] = read_frames(path, 0.0, 0.1)
+        for share in (1.0, 0.3, 0.12):  # by day, in the evening, at night
+            assert find_cover((image * share).astype(np.uint8)) is None, path.name

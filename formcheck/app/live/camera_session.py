@@ -5,6 +5,7 @@ Neither waits for the other: a slow window costs no judged frame, and a lost cam
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -15,6 +16,7 @@ import cv2
 import numpy as np
 
 from formcheck.app.live.estimator import LiveEstimator
+from formcheck.app.live.handover import JudgedFrame
 from formcheck.app.live.judging_thread import COMMANDS, JudgingThread, LiveCamera
 from formcheck.app.live.live_stats import Stats
 from formcheck.app.live.result_keeper import Keeper
@@ -27,7 +29,7 @@ from formcheck.result.models import Result
 from formcheck.screen.drawing import Image
 from formcheck.screen.live_scene import CAUTION, SessionSummary, build_live_scene, sum_up
 from formcheck.screen.recorder import Recorder
-from formcheck.video.camera import OPENING
+from formcheck.video.camera import BLACK, COVERED, OPENING, find_cover
 from formcheck.video.frame import Frame
 from formcheck.voice.script import Script
 from formcheck.voice.speech import GOODBYE_S, Voice
@@ -36,6 +38,8 @@ CAUTION_FOR_S: Final = 15.0
 NOTICE_FOR_S: Final = 8.0
 SUMMARY_FOR_S: Final = 30.0
 """The summary stays for this long, unless a key is pressed."""
+COVERED_AFTER_S: Final = 1.5
+"""Nobody is seen for this long before a dark picture is told: a frame may be dark once."""
 _TICK_S: Final = 0.02
 _REDRAW_S: Final = 0.1
 """Without frames the view is drawn anew this often, for what moves by itself."""
@@ -103,6 +107,10 @@ class LiveSession:
         self._judge = JudgingThread(flow, camera, estimator, keeper, self._settings.person)
         self._now = self._judge.slot.newest
         """What is shown and said."""
+        self._seen_s = time.monotonic()
+        """When somebody was last seen."""
+        self._cover: str | None = None
+        """Why nobody can be; None where one could."""
         self._shows_keys = False
         self._shows_details = False
         self._start_s = time.monotonic()
@@ -174,7 +182,9 @@ class LiveSession:
             return True
         now_s = time.monotonic()
         self._now = found or self._now
-        alert = find_alert(self._now.state, self._camera.lost)
+        if found is not None:
+            self._look_for_cover(found, now_s)
+        alert = find_alert(self._now.state, self._camera.lost or self._cover)
         self._note_changes(now_s)
         for line in self._script.follow(now_s, self._now.state, alert):
             if line.chime is not None:
@@ -189,6 +199,13 @@ class LiveSession:
         if not all(self._press(key) for key in self._view.poll()) or self._view.is_closed:
             return False
         return not self._is_over(now_s)
+
+    def _look_for_cover(self, new: JudgedFrame, now_s: float) -> None:
+        """Where nobody has been seen for a while: whether anything can be."""
+        if new.body is None or math.isfinite(new.body.facing[0]):
+            self._seen_s, self._cover = now_s, None
+        elif new.frame is not None and now_s - self._seen_s >= COVERED_AFTER_S:
+            self._cover = find_cover(new.frame.image)
 
     def _is_over(self, now_s: float) -> bool:
         seconds, until = self._settings.seconds, self._settings.until
@@ -308,12 +325,12 @@ def find_alert(state: LiveState, lost: str | None) -> str | None:
 
     Args:
         state: after the latest frame.
-        lost: why no frames come; None while they do.
+        lost: why no frames come, or why nothing is seen in them; None while all is well.
     """
     if state.phase is Phase.DONE:
         return None
     if lost is not None:
-        return lost if lost == OPENING else f"{lost}: trying again"
+        return lost if lost in (OPENING, BLACK, COVERED) else f"{lost}: trying again"
     if state.is_paused:
         return _PAUSED
     return _AWAY if state.is_interrupted else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -13,8 +14,18 @@ from formcheck.pose.landmarks import Landmark
 from formcheck.pose.track import Pose, PoseTrack
 from tests.support.actor import EXERCISES, TICK_S, PlayedLive, Spoken
 from tests.support.led_flow import routine
+from tests.support.said_log import check_said
 
 Tracks = dict[str, PoseTrack]
+
+
+@pytest.fixture(autouse=True)
+def said_well() -> Iterator[None]:
+    """Over the log of every session that a test plays."""
+    PlayedLive.made.clear()
+    yield
+    for live in PlayedLive.made:
+        check_said(live)
 
 
 def lead(
@@ -299,3 +310,25 @@ def test_a_raised_hand_ends_a_rest_and_a_pause_and_no_hold(sample_tracks: Tracks
     turn = live.flow.turn
     live.play(5)
     assert live.flow.turn is turn, "a hand that stays up asks once"
+
+
+# --- the voice alone --------------------------------------------------------------------------
+
+
+def test_who_sees_no_screen_is_told_all_that_is_needed(sample_tracks: Tracks) -> None:
+    """The position, the beginning, the breath, the time, the end: from what was said alone."""
+    for name in ("prayer-squat", "childs-pose", "knee-to-chest"):
+        exercise = EXERCISES[name]
+        options = {} if exercise.sides == "none" else {"side": "right"}
+        plan = make_routine(exercise, sets=1, hold_s=30)
+        live = PlayedLive(sample_tracks, plan, options)
+        assert live.play_until(lambda live=live: live.flow.phase == "done", 240)  # type: ignore[misc]
+        live.play(3)
+        told = iter(live.texts)
+        first, _, third = exercise.instructions[:3]
+        needed = ["Education", exercise.name, first, third, "3", "2", "1", "Hold", "Breathe in"]
+        needed += ["and out", "Half way", "5", "1", "Done.", "All done. 1 of 1"]
+        for words in needed:
+            assert any(words in text for text in told), f"{words!r} in its place: {live.texts}"
+        if options:
+            assert any("right leg is" in text for text in live.texts)
