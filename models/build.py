@@ -2,6 +2,7 @@
 
     python models/build.py                          # fetch the package with npm, build into models/
     python models/build.py --tarball FILE --out DIR # no network: use a tarball already at hand
+    python models/build.py --heavy                  # the heavy model alone, which is not shipped
 
 Google publishes the networks inside `@mediapipe/pose`. MediaPipe's tasks API wants them in another
 shape, and two things are done to get there; the weights are not touched:
@@ -45,6 +46,9 @@ MEMBER_SHA256 = {
     "pose_landmark_full.tflite": (
         "e9a5c5cb17f736fafd4c2ec1da3b3d331d6edbe8a0d32395855aeb2cdfd64b9f"
     ),
+    "pose_landmark_heavy.tflite": (
+        "59e42d71bcd44cbdbabc419f0ff76686595fd265419566bd4009ef703ea8e1fe"
+    ),
 }
 """The files used from the package, by name inside its `package/` folder."""
 
@@ -57,6 +61,13 @@ TASK_SHA256 = {
     ),
 }
 """What is built."""
+
+HEAVY_SHA256 = {
+    "pose_landmarker_heavy.task": (
+        "d2223871300bbb444f9c2bc0f068236fca3306b7d4afe69568c2ac50680928ba"
+    ),
+}
+"""What is built on request."""
 
 DETECTOR_MEMBER = "pose_solution_packed_assets.data"
 """A bundle of assets by its name; its loader script lists one file in it, the detector."""
@@ -316,7 +327,9 @@ def bundle(detector: bytes, landmarks: bytes) -> bytes:
     return buffer.getvalue()
 
 
-def assemble(members: Mapping[str, bytes]) -> dict[str, bytes]:
+def assemble(
+    members: Mapping[str, bytes], expected: Mapping[str, str] = TASK_SHA256
+) -> dict[str, bytes]:
     """Return the `.task` files by name, made from the package's model files and checked.
 
     Raises:
@@ -327,10 +340,10 @@ def assemble(members: Mapping[str, bytes]) -> dict[str, bytes]:
     )
     landmark_metadata = normalization_metadata("pose_landmarks_detector", mean=0, std=255)
     tasks: dict[str, bytes] = {}
-    for size in ("lite", "full"):
-        landmarks = add_metadata(members[f"pose_landmark_{size}.tflite"], landmark_metadata)
-        name = f"pose_landmarker_{size}.task"
-        tasks[name] = check(name, bundle(detector, landmarks), TASK_SHA256[name])
+    for name, digest in expected.items():
+        network = name.replace("landmarker", "landmark").replace(".task", ".tflite")
+        landmarks = add_metadata(members[network], landmark_metadata)
+        tasks[name] = check(name, bundle(detector, landmarks), digest)
     return tasks
 
 
@@ -348,7 +361,7 @@ def write_file(path: Path, data: bytes) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Build both models as the command line asks; return the exit code."""
+    """Build the models that the command line asks for; return the exit code."""
     parser = argparse.ArgumentParser(
         description=f"Rebuild the pose models from the npm package {PACKAGE} {VERSION}."
     )
@@ -356,11 +369,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--out", type=Path, default=Path(__file__).parent, help="folder for the .task files"
     )
+    parser.add_argument(
+        "--heavy", action="store_true", help="build the heavy model, and not the others"
+    )
     options = parser.parse_args(arguments)
+    expected = HEAVY_SHA256 if options.heavy else TASK_SHA256
     try:
         with tempfile.TemporaryDirectory() as folder:
             tarball = options.tarball or fetch_tarball(Path(folder))
-            tasks = assemble(read_members(tarball.read_bytes()))
+            tasks = assemble(read_members(tarball.read_bytes()), expected)
         options.out.mkdir(parents=True, exist_ok=True)
         for name, data in tasks.items():
             write_file(options.out / name, data)

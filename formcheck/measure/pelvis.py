@@ -333,19 +333,20 @@ def _weigh(profiles: Floats, arms: Floats, neutral: Neutral, known_deg: Floats) 
     has_moved = (np.hypot(offset[..., 0], offset[..., 1]) > ARM_MOVED_TRUNK).any(axis=(1, 2))
     is_raised = np.abs(_raise_arms(arms) - _raise_arms(neutral.arms)) > ARMS_RAISED
     tilt_deg = PER_DEG_ALONE[0] * sacrum_deg + PER_DEG_ALONE[2] * lean_deg
+    both = np.concatenate([profiles, neutral.profile[None]])
     for part, per_deg, which in (
         (BELOW_RAISED_ARMS, PER_DEG_ARMS_RAISED, is_raised),
         (UPPER_BACK, PER_DEG, ~has_moved),
     ):
-        rough = np.maximum(
-            measure_roughness(profiles, part), measure_roughness(neutral.profile, part)
-        )
-        is_clean = (rough <= MAX_ROUGH_UPPER_TRUNK) & (
-            _scatter(profiles - neutral.profile, part, 1) <= MAX_ROUGH_CHANGE_TRUNK
-        )
-        upper_deg = fit_slope_deg(profiles, part) - fit_slope_deg(neutral.profile, part)
-        weighed_deg = np.array(per_deg) @ np.stack([sacrum_deg, upper_deg, lean_deg])
-        tilt_deg = np.where(which & is_clean, weighed_deg, tilt_deg)
+        if not which.any():
+            continue
+        is_clean = measure_roughness(both, part) <= MAX_ROUGH_UPPER_TRUNK
+        change = _scatter(profiles - neutral.profile, part, 1)
+        is_same = is_clean[:-1] & is_clean[-1] & (change <= MAX_ROUGH_CHANGE_TRUNK)
+        slope_deg = fit_slope_deg(both, part)
+        upper_deg = slope_deg[:-1] - slope_deg[-1]
+        weighed = per_deg[0] * sacrum_deg + per_deg[1] * upper_deg + per_deg[2] * lean_deg
+        tilt_deg = np.where(which & is_same, weighed, tilt_deg)
     return np.asarray(tilt_deg)
 
 
