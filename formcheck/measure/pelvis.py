@@ -74,8 +74,9 @@ FOREARM_RADIUS_TRUNK: Final = 0.12
 that is over it, .15 or more from one that hangs in front; a strong man's upper arm is thicker."""
 UPPER_ARM_FROM: Final = 0.35
 """Share of the upper arm that is taken for shoulder."""
-MAX_COVERED: Final = 0.4
-"""Share of the sacrum's levels at which an arm may be."""
+MAX_COVERED: Final = 0.6
+"""Share of the sacrum's levels at which an arm may be: of a hand on the hip .42 on renders, as its
+thickness is taken generously; an arm that lies on the pelvis is at all of them."""
 ARM_MOVED_TRUNK: Final = 0.12
 """An arm changes the outline of the upper back: raised it flattens it by 5 to 13°, on the hip it
 stands in for it. While elbow and wrist stay this near to where they were in neutral, that is no
