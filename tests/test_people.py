@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from io import StringIO
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from benchmarks.accuracy import ClipAccuracy, join_plateaus
+from benchmarks.accuracy import ClipAccuracy, join_plateaus, measure_tilt
 from benchmarks.people import (
     Photo,
     find_interval,
@@ -70,8 +71,13 @@ def test_a_draw_is_judged_from_its_poses_and_a_clip_without_a_hold_left_out(
     for name, told in (("fair", truth), ("unfair", unfair)):
         save_track(track, tmp_path / f"{name}.npz")
         (tmp_path / f"{name}.truth.json").write_text(json.dumps(told))
+        columns = (SAMPLES / f"{CLIP}.truth.csv").read_bytes()
+        (tmp_path / f"{name}.truth.csv.gz").write_bytes(gzip.compress(columns))
     [row] = judge_draw(tmp_path)
     assert (row.name, name_causes(row)) == (f"{tmp_path.name}/fair", [])
+    told = measure_tilt([row])
+    assert told is not None
+    assert told.rmse_deg < 3
     [photo] = judge_photos(_as_photos(tmp_path), [_label(accepted="-")])
     assert (photo.found, photo.shows_none) == ("half-kneeling", True)
 

@@ -171,7 +171,7 @@ def main() -> None:
         "dots: edge of the silhouette, found by the program\n"
         "lines: fitted to the upper back (blue) and to the sacrum (orange);\n"
         "degrees are to the trunk's axis, shoulder to hip (dashes)\n"
-        "right: change of that difference, corrected for lean, scaled to tilt",
+        "right: the change of both and of lean, weighed into degrees of tilt",
         fontsize=11, color="0.2", va="bottom",
     )  # fmt: skip
     upper = figure.add_subplot(grid[0, 2])

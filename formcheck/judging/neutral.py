@@ -191,13 +191,13 @@ class PelvisWatch:
 
         It is taken anew where they come to rest.
         """
-        if self.known is None or self.known.source == "given":
+        if self.known is None or self.known.source != "assumed":
             return False
         self._has_tucked = self._has_tucked or value_deg <= TUCKED_DEG
         if self._has_tucked or not value_deg >= PAST_NEUTRAL_DEG:
             self._relaxed = None
             return False
-        self._relaxed = self._relaxed or NeutralFinder(asked=self._asked)
+        self._relaxed = self._relaxed or NeutralFinder()
         anew = self._relaxed.push(measured)
         if anew is not None:
             self.known = replace(anew, is_anew=True)

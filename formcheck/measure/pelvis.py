@@ -34,19 +34,19 @@ Bools = NDArray[np.bool_]
 Change = tuple[float, ReasonCode | None]
 """Degrees of tilt from neutral, anterior positive, and None; or NaN and why it cannot be told."""
 
-SACRUM: Final[Bools] = (LEVELS >= 0.72) & (LEVELS <= 1.02)
-"""Levels of the pelvis. Of all that begin at .62 to .86, these tell the tilt best on people they
-were not chosen on (docs/pelvis.md)."""
+SACRUM: Final[Bools] = (LEVELS >= 0.68) & (LEVELS <= 1.08)
+"""Levels of the pelvis, down to the sit bones. Of all that begin at .62 to .86 and end at .98 to
+1.12, these tell the tilt best on people left out of the fit (docs/pelvis.md)."""
 UPPER_BACK: Final[Bools] = (LEVELS >= 0.0) & (LEVELS <= 0.45)
 """Levels of the thorax, in the same way."""
 BELOW_RAISED_ARMS: Final[Bools] = UPPER_BACK & (LEVELS >= 0.2)
 """Those which raised arms flatten least."""
-PER_DEG: Final = (1.4, -1.0, 0.4)
+PER_DEG: Final = (1.5, -1.0, 0.45)
 """Degrees of tilt for a degree of the sacrum's slope, of the upper back's, and of forward lean:
-fitted to 43 rendered people, each weighing the same. So are the next two."""
-PER_DEG_ARMS_RAISED: Final = (1.45, -0.7, 0.9)
+fitted to 75 rendered people, each weighing the same. So are the next two."""
+PER_DEG_ARMS_RAISED: Final = (0.8, -0.85, -0.2)
 """Where the arms are raised otherwise than in neutral, with the upper back below them."""
-PER_DEG_ALONE: Final = (1.85, 0.0, 0.9)
+PER_DEG_ALONE: Final = (1.85, 0.0, 0.5)
 """Where the arms have changed the upper back in another way."""
 ARMS_UP_TRUNK: Final = 0.3
 """An elbow this far above the shoulder is overhead; at the shoulder's height it is not raised."""
@@ -67,7 +67,7 @@ whose hand is on the hip: -.8 and steeper there, never under -.3 on a back's."""
 _ARM_LEVELS: Final[Bools] = (LEVELS >= 0.5) & (LEVELS < 0.9)
 """Where that is looked for: a buttock comes in below."""
 LAST_START: Final = 0.82
-"""The sacrum is judged from below such an arm: from here at most, .18 trunk for a slope."""
+"""The sacrum is judged from below such an arm: from here at most, .26 trunk for a slope."""
 UPPER_ARM_RADIUS_TRUNK: Final = 0.18
 FOREARM_RADIUS_TRUNK: Final = 0.12
 """Half an arm's thickness with its sleeve. On renders the back's edge is .06 to .10 from an arm

@@ -65,7 +65,7 @@ def test_a_back_beside_its_axis_is_the_same_back() -> None:
 
 def test_a_wandering_hip_turns_the_axis_and_changes_little() -> None:
     """By 3°: the sacrum alone would tell 5.6°."""
-    assert change(make_back(sacral_deg=13, upper_deg=-2)) == pytest.approx(1.2, abs=0.3)
+    assert change(make_back(sacral_deg=13, upper_deg=-2)) == pytest.approx(1.5, abs=0.3)
 
 
 def test_leaning_is_corrected_up_to_six_degrees() -> None:

@@ -195,7 +195,10 @@ def view_tuck(session: Session) -> tuple[str, float, str | None]:
      (3.6, "NOT CLEAR YET"), (12, "ARCHED")],
 )  # fmt: skip
 def test_the_tuck_in_a_word(change_deg: float, word: str) -> None:
-    said, value, why = view_tuck(watch_back(4, after_neutral(bend(change_deg))))
+    def once_tucked(t: float) -> Back:
+        return bend(0.0 if t < 2 else -9.0 if t < 3 else change_deg)
+
+    said, value, why = view_tuck(watch_back(5, once_tucked))
     assert (said, why) == (word, None)
     assert value == pytest.approx(change_deg, abs=0.3)
 
