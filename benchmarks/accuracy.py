@@ -87,6 +87,8 @@ class ClipAccuracy:
     given_ok: bool = True
     """Whether nothing is wrong when the exercise is given."""
     errors_deg: dict[str, list[float]] = field(default_factory=dict)
+    camera: dict[str, float] = field(default_factory=dict)
+    """Its yaw and lens in degrees and its height in metres, where the truth has them."""
     tilt_deg: list[tuple[float, float]] = field(default_factory=list)
     """Of each frame in position: true and measured change of tilt; NaN where none was given."""
     yaw_deg: float = 0.0
@@ -149,7 +151,7 @@ def compare(clip: Path, track: PoseTrack) -> ClipAccuracy:
     found = compare_result(clip.name, truth, auto)
     given = judge_poses(track, exercises, exercise=truth["exercise"]).result
     found.given_ok = compare_result(clip.name, truth, given).ok
-    found.errors_deg = _compare_angles(clip, truth, track, exercises[truth["exercise"]])
+    found.errors_deg = compare_angles(clip, truth, track, exercises[truth["exercise"]])
     found.tilt_deg = compare_tilt(clip, truth, track, exercises[truth["exercise"]])
     return found
 
@@ -244,7 +246,7 @@ def _compare_faults(truth: dict[str, Any], result: Result) -> tuple[list[str], l
     return missed, invented
 
 
-def _compare_angles(
+def compare_angles(
     clip: Path, truth: dict[str, Any], track: PoseTrack, exercise: Exercise
 ) -> dict[str, list[float]]:
     """Measured minus true angles that the exercise judges, degrees, in the frames of the holds."""

@@ -27,11 +27,13 @@ from rich.table import Table
 
 from benchmarks.accuracy import (
     ClipAccuracy,
+    compare_angles,
     compare_result,
     compare_tilt,
     measure_tilt,
     read_poses,
 )
+from benchmarks.by_camera import print_by_camera, read_camera
 from formcheck.exercises.load import list_exercises
 from formcheck.pose.track_file import load_track
 from formcheck.result.judgement import judge_poses
@@ -135,6 +137,8 @@ def judge_draw(folder: Path) -> list[ClipAccuracy]:
     for name, truth in read_truths(folder):
         track = load_track(folder / f"{name}.npz")
         row = compare_result(f"{folder.name}/{name}", truth, judge_poses(track, exercises).result)
+        row.errors_deg = compare_angles(folder / name, truth, track, exercises[truth["exercise"]])
+        row.camera = read_camera(truth)
         row.tilt_deg = compare_tilt(folder / name, truth, track, exercises[truth["exercise"]])
         rows.append(row)
     return rows
@@ -286,6 +290,7 @@ def main() -> int:
     if clips:
         print_draws(console, clips)
         print_tilt(console, clips)
+        print_by_camera(console, clips)
     if photos:
         print_photos(console, photos)
     if real_clips:

@@ -11,6 +11,7 @@ import pytest
 from rich.console import Console
 
 from benchmarks.accuracy import ClipAccuracy, join_plateaus, measure_tilt
+from benchmarks.by_camera import find_medians, print_by_camera, read_camera
 from benchmarks.people import (
     Photo,
     find_interval,
@@ -113,6 +114,25 @@ def _as_photos(folder: Path) -> Path:
 
 def _label(accepted: str) -> dict[str, str]:
     return {"id": "one", "class": "kneeling", "accepted": accepted, "note": ""}
+
+
+def test_errors_by_where_the_camera_stands() -> None:
+    """The median of each clip's median; a clip without that angle or a camera is left out."""
+    at = {"height_m": 1.0, "lens_deg": 40.0}
+    rows = [
+        make_row(camera={"yaw_deg": yaw, **at}, errors_deg={"front_knee_deg": errors})
+        for yaw, errors in ((5.0, [1.0, 2.0, 9.0]), (-5.0, [4.0]), (25.0, [8.0]), (12.0, []))
+    ]
+    rows.append(make_row(errors_deg={"front_knee_deg": [50.0]}))
+    found = find_medians(rows, "front_knee_deg", "yaw_deg")
+    assert [(median, n) for median, n in found if n] == [(3.0, 2), (8.0, 1)]
+    assert find_medians(rows, "front_knee_deg", "height_m")[2] == (4.0, 3)
+    text = StringIO()
+    print_by_camera(Console(file=text, width=160), rows)
+    assert "+3.0 (2)" in text.getvalue()
+    truth = {"camera_yaw_deg": 5.0, "camera": {"height_m": 1.0, "fov_v_deg": 40.0}}
+    assert read_camera(truth) == {"yaw_deg": 5.0, **at}
+    assert read_camera({"camera_yaw_deg": 5.0}) == {}
 
 
 def test_the_tables_count_right_wrong_claimed_and_passed() -> None:
