@@ -20,7 +20,7 @@ _MOST: Final = 0.5
 _FEW: Final = 0.25
 """Of the frames: somebody who is found in fewer may be nobody, so that pieces are searched too."""
 _N_SEARCHES: Final = 4
-"""Frames that are searched in pieces: eighteen of them at 1080 lines, a hundred of 4K."""
+"""Frames that are searched in pieces: eighteen of them at 1080 lines, ninety of 4K."""
 
 
 def find_window(source: Clip, track: PoseTrack, *, model: str, follow: Follow) -> Window | None:
