@@ -103,6 +103,7 @@ class Mouth:
     slow_s: float = 0.0
     said: list[str] = field(default_factory=list)
     muted: bool = False
+    is_speaking: bool = False
 
     @property
     def warning(self) -> str | None:
@@ -244,7 +245,7 @@ def test_keys_work_while_no_frame_comes(monkeypatch: pytest.MonkeyPatch) -> None
             ("space", lambda live: live.alert == "Paused"),
             ("space", lambda live: live.alert is None),
             ("r", lambda live: live.notice == "Finding your neutral again"),
-            ("n", lambda live: live.scene.side == "right" and live.coming is None),
+            ("n", lambda live: live.scene.side == "right"),
             ("n", lambda live: live.summary is not None),
             ("q", lambda live: True),
         ]
