@@ -69,6 +69,9 @@ class Body:
     """(N,) knee to ankle."""
     hip_travel: Floats
     """(N,) diagonal of the box mid-hip kept to over the last second, in trunk lengths."""
+    off_feet_travel: Floats
+    """(N,) the same of mid-hip as seen from the middle of the ankles: where that is much less, the
+    camera moved and not the person."""
     outline: Floats
     """(N, 2, K) edges of the trunk as ``trace_outline`` gives them, NaN where there is none."""
     is_traced: NDArray[np.bool_]
@@ -250,7 +253,7 @@ class BodyTracker:
         self._lengths = _Lengths()
         self._facing = _Rank(FACING_WINDOW_S, 50.0)
         self._yaw = _Rank(YAW_WINDOW_S, 50.0)
-        self._hips: deque[tuple[float, float, float]] = deque()
+        self._hips: deque[tuple[float, ...]] = deque()
 
     def update(self, pose: Pose) -> Body:
         """The Body of the next pose, N = 1, with the left leg as the stretched one."""
@@ -290,7 +293,7 @@ class BodyTracker:
         middle_px = (self._size[0] / 2, self._size[1] / 2)
         xy = self._smooth.update(time_s, turn_points(xy_px, -roll, middle_px), found)
         xyz_m = turn_points(xyz_m, -roll)
-        known = np.full((n, 6), np.nan)
+        known = np.full((n, 7), np.nan)
         known[found] = self._remember(time_s[found], xy[found], xyz_m[found])
         facing, thigh_px = known[:, 3], known[:, 1]
         unseen[find_hidden(xy, facing, thigh_px) & (unseen == Unseen.SEEN)] = Unseen.HIDDEN
@@ -305,6 +308,7 @@ class BodyTracker:
             thigh_px=thigh_px,
             shank_px=known[:, 2],
             hip_travel=known[:, 5],
+            off_feet_travel=known[:, 6],
             outline=np.full((n, 2, N_LEVELS), np.nan) if outline is None else outline,
             is_traced=np.full(n, outline is not None),
             roll_deg=roll,
@@ -316,28 +320,32 @@ class BodyTracker:
         """What only the frames so far tell of each of (N,) found poses.
 
         Returns:
-            (N, 6): trunk, thigh and shank in pixels, facing, yaw in degrees, travel of the hips.
+            (N, 7): trunk, thigh and shank in pixels, facing, yaw in degrees, travel of the hips
+            over the picture and from the feet.
         """
         mid_hip = (xy_px[:, Landmark.LEFT_HIP] + xy_px[:, Landmark.RIGHT_HIP]) / 2
+        mid_ankle = (xy_px[:, Landmark.LEFT_ANKLE] + xy_px[:, Landmark.RIGHT_ANKLE]) / 2
         now = np.column_stack([
             time_s, _measure_lengths(xy_px, mid_hip), _measure_size(xy_px, xyz_m),
-            compute_facing_score(xy_px), compute_yaw_deg(xyz_m), mid_hip,
+            compute_facing_score(xy_px), compute_yaw_deg(xyz_m), mid_hip, mid_hip - mid_ankle,
         ])  # fmt: skip
         known = []
-        for t, *lengths, size, score, yaw, x, y in now.tolist():
+        for t, *lengths, size, score, yaw, x, y, off_x, off_y in now.tolist():
             sizes = self._lengths.push(t, lengths, size)
             facing = 1.0 if self._facing.push(t, score) >= 0 else -1.0
-            travel = self._follow_hips(t, x, y) / sizes[0]
-            known.append((*sizes, facing, self._yaw.push(t, yaw), travel))
-        return np.array(known).reshape(len(known), 6)
+            travels = self._follow_hips(t, x, y, off_x, off_y)
+            in_trunks = [travel_px / sizes[0] for travel_px in travels]
+            known.append((*sizes, facing, self._yaw.push(t, yaw), *in_trunks))
+        return np.array(known).reshape(len(known), 7)
 
-    def _follow_hips(self, time_s: float, x: float, y: float) -> float:
-        """The diagonal of the box that mid-hip kept to over the last second, in pixels."""
-        self._hips.append((time_s, x, y))
+    def _follow_hips(self, time_s: float, *places: float) -> tuple[float, float]:
+        """The diagonals of the boxes that two points kept to over the last second, in pixels."""
+        self._hips.append((time_s, *places))
         while self._hips[0][0] < time_s - STILL_WINDOW_S - 1e-9:
             self._hips.popleft()
-        _, xs, ys = zip(*self._hips, strict=True)
-        return math.hypot(max(xs) - min(xs), max(ys) - min(ys))
+        _, *columns = zip(*self._hips, strict=True)
+        wide, high, off_wide, off_high = (max(column) - min(column) for column in columns)
+        return math.hypot(wide, high), math.hypot(off_wide, off_high)
 
 
 def _measure_lengths(xy_px: Floats, mid_hip: Floats) -> Floats:

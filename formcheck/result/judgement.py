@@ -21,7 +21,7 @@ from formcheck.measure.body import Body, track_body
 from formcheck.measure.view import is_whole_body_in_frame
 from formcheck.pose.landmarks import Side
 from formcheck.pose.track import PoseTrack
-from formcheck.result.build import Origin, SeenBody, conclude
+from formcheck.result.build import Origin, SeenBody, conclude, find_sway
 from formcheck.result.detect import ClipJudge, Found, find_shown
 from formcheck.result.models import Note, Result
 from formcheck.result.not_seen import NotSeen, explain_not_seen
@@ -170,7 +170,15 @@ def judge_poses(
         not_seen=not_seen,
     )
     is_whole = is_whole_body_in_frame(body.unseen)
-    seen = SeenBody(body.time_s, body.yaw_deg, body.facing, is_whole, track.n_people, body.roll_deg)
+    seen = SeenBody(
+        body.time_s,
+        body.yaw_deg,
+        body.facing,
+        is_whole,
+        track.n_people,
+        body.roll_deg,
+        find_sway(body),
+    )
     result = conclude(origin, seen, found)
     return Judgement(result, track, body, found, exercises, side, tuple(asked), tell)
 

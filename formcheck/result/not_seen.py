@@ -21,7 +21,7 @@ from formcheck.exercises.schema import Exercise, PositionBand, Reps
 from formcheck.judging.position import ENTER_AFTER_S, LEAVE_AFTER_S, STILL_TRUNK, hold_bands
 from formcheck.judging.quick import list_runs
 from formcheck.judging.timeline import Bools
-from formcheck.measure.body import STILL_WINDOW_S, Body
+from formcheck.measure.body import Body
 from formcheck.measure.position_words import Bound, find_words
 from formcheck.measure.registry import measure_body, measure_numbers
 from formcheck.measure.view import VIEW_TEXT, name_view
@@ -222,17 +222,11 @@ class _TriedPosition:
 
     def _is_camera_moving(self, at: NDArray[np.intp]) -> bool:
         """Whether in those frames the body moves over the picture as one, planted feet and all."""
-        body = self.body
-        feet, hips = body.joint("mid_ankle"), body.joint("mid_hip")
-        shares = []
-        for i in at:
-            window = slice(
-                np.searchsorted(body.time_s, body.time_s[i] - STILL_WINDOW_S - 1e-9), i + 1
-            )
-            way, own = (np.hypot(*np.ptp(xy[window], axis=0)) for xy in (hips, hips - feet))
-            if way > 0:
-                shares.append(own / way)
-        return bool(shares) and bool(np.median(shares) < CAMERA_SHARE)
+        way, own = self.body.hip_travel[at], self.body.off_feet_travel[at]
+        is_known = way > 0
+        return bool(is_known.any()) and bool(
+            np.median(own[is_known] / way[is_known]) < CAMERA_SHARE
+        )
 
 
 def _find_off(band: PositionBand, values: Floats) -> Floats:

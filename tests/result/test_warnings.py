@@ -166,3 +166,17 @@ def test_a_hidden_far_knee(sample_tracks: dict[str, PoseTrack]) -> None:
     assert warning.text.startswith("The far knee is hidden behind the near leg: turn")
     assert "front" not in warning.text
     assert "rear" not in warning.text
+
+
+@pytest.mark.parametrize(("share", "is_said"), [(0.0, False), (0.02, True), (0.04, True)])
+def test_a_camera_that_sways_in_a_hand(
+    sample_tracks: dict[str, PoseTrack], share: float, is_said: bool
+) -> None:
+    """All landmarks go over the picture together, by so much of its height to and fro."""
+    track = sample_tracks["half-kneeling_good25"]
+    x = share * track.height_px * np.sin(2 * np.pi * 0.25 * track.time_s)
+    y = share * track.height_px * np.sin(2 * np.pi * 0.43 * track.time_s + 1)
+    shifted = track.xy_px + np.stack([x, y], axis=-1)[:, None]
+    result = judge_track(replace(track, xy_px=shifted), EXERCISES)
+    assert result.sets
+    assert ("camera_moved" in codes(result)) == is_said

@@ -162,6 +162,7 @@ def make_body(xy_px: Floats, xyz_m: Floats, facing: Floats, yaw_deg: Floats) -> 
         thigh_px=length,
         shank_px=length,
         hip_travel=np.zeros(n),
+        off_feet_travel=np.zeros(n),
         outline=np.full((n, 2, N_LEVELS), np.nan),
         is_traced=np.zeros(n, dtype=np.bool_),
         roll_deg=np.zeros(n),
