@@ -27,6 +27,7 @@ NOTES_HZ: dict[Chime, tuple[float, ...]] = {
     "good": (1046,),
     "fix": (330, 262),
     "end": (523, 659, 784),
+    "seen": (880,),
 }
 
 
