@@ -93,7 +93,7 @@ def test_a_single_picture_is_taken_as_it_is(whole: PoseTrack) -> None:
     [
         ({}, (90.0, 99.0), "no frame: the clip ends at 34.1 s"),
         ({}, (5.5, 8.5), "the pelvis moves"),
-        ({"outline": None}, (4.0, 6.0), "was not kept"),
+        ({"outline": None}, (4.0, 6.0), "without the line of the back"),
         ({"outline": None}, None, "no steady upright moment"),
     ],
 )
