@@ -92,7 +92,9 @@ def choose_cue(moment: Moment) -> Cue:
         return Cue("Hold still", "wait")
     told = (tell_reason(why, side) for side, why in moment.hidden.items())
     text = next(filter(None, told), None)
-    return Cue(text, "wait") if text else lead_in(in_set=moment.clock == "entering")
+    if text:
+        return Cue(text, "wait", is_said=False)
+    return lead_in(in_set=moment.clock == "entering")
 
 
 def lead_in(*, in_set: bool) -> Cue:
@@ -101,7 +103,7 @@ def lead_in(*, in_set: bool) -> Cue:
     It takes the place of a moment's own where the clip's Result knows better, as it dates sets back
     and leaves some out: what the session is still in was left a moment ago, or was too short.
     """
-    return Cue(GET_READY if in_set else GET_INTO_POSITION, "wait")
+    return Cue(GET_READY if in_set else GET_INTO_POSITION, "wait", is_said=not in_set)
 
 
 def tell_shown(shown: Shown) -> str:
@@ -131,7 +133,8 @@ def _list_cues(moment: Moment, leg: Side) -> Iterator[Cue]:
     if moment.exercise.count.kind == "reps":
         yield _judge_last_rep(moment)
     if moment.clock == "settling":
-        yield Cue("Hold still" if moment.is_read_off else GET_READY, "wait")
+        is_read = moment.is_read_off
+        yield Cue("Hold still" if is_read else GET_READY, "wait", is_said=is_read)
     for one in (*required, *others):
         unclear_s = one.verdict.rule.unclear_s
         if one.verdict.is_unclear and unclear_s is not None and one.unclear_s >= unclear_s - 1e-6:

@@ -13,24 +13,24 @@ from typing import Final
 
 import numpy as np
 
+from formcheck.coach.conclusion import conclude_led
 from formcheck.coach.lead_in import COUNTDOWN_S, LeadIn
 from formcheck.coach.live_state import HandAsks, LiveState, Phase
 from formcheck.coach.patience import Patience
 from formcheck.coach.raised_hand import RaisedHand, read_hand
 from formcheck.coach.setup import SetupWatch
 from formcheck.coach.tally import Current, Tally
-from formcheck.coach.turns import Turn, list_turns, tell_plan
+from formcheck.coach.turns import Turn, find_rest_s, list_turns
 from formcheck.exercises.routine import Routine
 from formcheck.exercises.schema import Exercise
 from formcheck.judging.moment import take_moment
 from formcheck.judging.neutral import KnownNeutral
 from formcheck.judging.position import PositionWatch
-from formcheck.judging.session import BREAK_S, GAP_S, Ended, Session, measure_sides
+from formcheck.judging.session import GAP_S, Ended, Session, measure_sides
 from formcheck.judging.stay import Stay
 from formcheck.measure.body import Body
 from formcheck.pose.landmarks import Side, other_side
-from formcheck.result.build import Origin, SeenLog, add_plan, conclude
-from formcheck.result.detect import Found
+from formcheck.result.build import Origin, SeenLog
 from formcheck.result.models import Result, SetResult
 
 AWAY_AFTER_S: Final = 2.0
@@ -77,12 +77,12 @@ class Flow:
         self.log = SeenLog()
         self.session: Session
         self._side, self._neutral = side, neutral
-        self._hand, self._n_hands = RaisedHand(), 0
+        self._hand, self._n_hands, self._n_moved = RaisedHand(), 0, 0
         self._other: PositionWatch | None = None
         """The position with the other leg, where one side alone is asked for."""
         self._is_wrong_side = False
         self._introduces = False
-        """Whether the next turn is introduced to the end, as a key asked for it in position."""
+        """Whether the next turn is introduced to its end: a key asked for it."""
         self._tally = Tally(list_turns(routine, exercises, side), watch)
         self._place: int | None = 0
         """Of the turn under way, or the next one; None once all are over."""
@@ -99,8 +99,6 @@ class Flow:
         """What became certain with what is being done."""
         self._start(self.turns[0].exercise)
 
-    # --- what is known --------------------------------------------------------------------
-
     @property
     def turns(self) -> Sequence[Turn]:
         """All that is asked for, and how far each is."""
@@ -116,7 +114,7 @@ class Flow:
         """All that is known after the latest frame, frozen."""
         later = (turn for turn in self.turns if turn.is_open and turn.place != self._place)
         current = self._tally.current
-        is_off = self.is_away and self.phase in (Phase.SETUP, Phase.READY)
+        is_off = self.is_away and self.phase not in (Phase.RELAX, Phase.REST, Phase.DONE)
         has_begun = current is not None or (self.turn is not None and self.turn.done > 0)
         return LiveState(
             routine=self.routine,
@@ -137,7 +135,8 @@ class Flow:
             is_interrupted=is_off and has_begun,
             hand_asks=self._read_hand(),
             n_hands=self._n_hands,
-            neutral=self.session.neutral,
+            n_moved=self._n_moved,
+            neutral=pelvis.known if (pelvis := self.session.pelvis) else None,
             results=tuple(self.results) if self.phase is Phase.DONE else (),
         )
 
@@ -169,18 +168,12 @@ class Flow:
             model: of the poses.
             person: whom to file it under.
         """
-        sets = self.results
-        done = {one.exercise for one in sets}
-        mine = {turn.exercise.id: turn.exercise for turn in self.turns}
-        exercises = tuple(e for e in mine.values() if e.id in done or len(mine) == 1)
-        neutrals = [*self._neutrals, self.session.neutral]
+        neutrals = (*self._neutrals, self.session.neutral)
         neutral = next((known for known in neutrals if known), None)
         origin = Origin(
             name, model, person, self.time_s, self._n_frames, "given", self._side, is_live=True
         )
-        judged = Found(exercises, tuple(sets), neutral=neutral, n_quick=self._tally.n_quick)
-        result = conclude(origin, self.log.read(), judged)
-        return add_plan(result, tell_plan(self.routine, self.turns, sets))
+        return conclude_led(origin, self.log.read(), self.routine, self._tally, neutral)
 
     # --- what the user asks ---------------------------------------------------------------
 
@@ -210,13 +203,19 @@ class Flow:
         self.session.redo_neutral(self.time_s)
         self._tally.halt()
 
+    def note_camera_moved(self) -> None:
+        """The camera was moved: the view is checked again, and the neutral found again."""
+        self._n_moved += 1
+        self._setup.recheck()
+        self.session.forget_neutrals(self.time_s)
+        if self.session.exercise.needs_outline:
+            self._tally.halt()
+
     def finish(self) -> list[Ended]:
         """There are no more frames."""
         self._ended = []
         self._end()
         return self._ended
-
-    # --- frames ---------------------------------------------------------------------------
 
     def judge(self, body: Body, n_people: int = 1) -> list[Ended]:
         """Take the next frame; while paused it is passed over.
@@ -262,7 +261,7 @@ class Flow:
         if is_found and self.phase is not Phase.REST:  # to rest is what was asked
             self._patience.idle_s += gap_s
         before = self.phase
-        self._advance(time_s)
+        self._advance(time_s, is_found=is_found)
         if self.phase is not before:
             self._phase_since_s = time_s
         return self._ended
@@ -293,9 +292,15 @@ class Flow:
         is_sided = exercise.sides != "none" and exercise.count.kind != "reps"
         self._other = PositionWatch(exercise) if self._side and is_sided else None
 
-    def _advance(self, time_s: float) -> None:
+    def _is_out_of_sight(self, is_found: bool) -> bool:
+        """Whether a set goes on in which nobody is seen, or they have just come back into sight."""
+        session, is_led = self.session, self.phase in (Phase.NEUTRAL, Phase.COUNTDOWN, Phase.WORK)
+        goes_on = is_led and session.stay is None and session.is_set_open
+        return goes_on and (not is_found or session.is_entering)
+
+    def _advance(self, time_s: float, *, is_found: bool) -> None:
         """Find the phase; go on where a turn is over."""
-        if self.session.is_resuming:  # after a gap the picture has not told yet
+        if self.session.is_resuming or self._is_out_of_sight(is_found):
             return
         mine, stay = self._tally.turn, self.session.stay
         self._is_wrong_side = False
@@ -377,13 +382,8 @@ class Flow:
         self.phase, self._place = Phase.DONE, None
 
     def _begin_rest(self, last: Turn, time_s: float) -> None:
-        rest_s = last.rest_s
-        following = self.turn
-        goes_on = following is not None and following.exercise is last.exercise
-        if goes_on and following is not None and following.side == last.side and last.unit == "s":
-            rest_s = max(rest_s, BREAK_S + 0.5)  # a shorter one would be the same set
         self.phase, self._patience.idle_s = Phase.REST, 0.0
-        self._rest_until_s = time_s + rest_s
+        self._rest_until_s = time_s + find_rest_s(last, self.turn)
 
     def _watch_progress(self) -> None:
         """Pass over a turn in which nothing has been gained for long."""

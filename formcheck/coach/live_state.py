@@ -66,6 +66,8 @@ class LiveState:
     """What a raised hand asks for now; None while it asks for nothing."""
     n_hands: int
     """How often one was seen and obeyed so far."""
+    n_moved: int
+    """How often the camera was moved so far."""
     neutral: KnownNeutral | None
     """The neutral in use; None until there is one."""
     results: tuple[SetResult, ...]

@@ -110,6 +110,10 @@ class SetupWatch:
         if time_s - self._since_s >= SETUP_FOR_S:
             self.problem = None if self._accepted else found
 
+    def recheck(self) -> None:
+        """What was left as it is, and what was well, has to be so anew."""
+        self._accepted = None
+
     def accept(self) -> None:
         """The person starts as they are, while it is this that would have to change."""
         self._accepted, self.problem = self._now, None

@@ -8,6 +8,7 @@ from typing import Literal
 
 from formcheck.exercises.routine import Routine, Step
 from formcheck.exercises.schema import Assessment, Exercise, Hold, Reps
+from formcheck.judging.session import BREAK_S
 from formcheck.pose.landmarks import Side
 from formcheck.result.models import AskedSet, ExtraSet, PlanResult, SetResult, Status
 from formcheck.result.plan import DONE_FROM
@@ -75,6 +76,14 @@ def list_turns(
                 )  # fmt: skip
                 turns.append(turn)
     return turns
+
+
+def find_rest_s(last: Turn, following: Turn | None) -> float:
+    """How long a rest is: as the step says, but long enough for the next set to be another one."""
+    goes_on = following is not None and following.exercise is last.exercise
+    if goes_on and following is not None and following.side == last.side and last.unit == "s":
+        return max(last.rest_s, BREAK_S + 0.5)
+    return last.rest_s
 
 
 def _aim(exercise: Exercise, step: Step) -> Exercise:

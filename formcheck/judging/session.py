@@ -180,6 +180,12 @@ class Session:
         if self.pelvis is not None:
             self.pelvis.forget(time_s)
 
+    def forget_neutrals(self, time_s: float) -> None:
+        """The camera sees the back otherwise from that time on; a given neutral still holds."""
+        for pelvis in self._pelvis.values():
+            if pelvis.known is None or pelvis.known.source != "given":
+                pelvis.forget(time_s)
+
     def look_for_neutral(self, time_s: float) -> None:
         """The person was asked to keep still in neutral: look for it from that time on."""
         if self.pelvis is not None:

@@ -39,6 +39,7 @@ from formcheck.pose.people import (
     find_box,
     find_part,
     find_people,
+    find_torso,
     frame_person,
     measure_size,
     paint_over,
@@ -182,6 +183,9 @@ class PoseEstimator:
         if not result.pose_landmarks:
             missing = Pose.missing(frame.time_s, outlined=outline)
             return Estimate(replace(missing, roll_deg=roll_deg), 0)
+        if self._company.is_doubtful and not self._still:  # somebody who passes in front
+            missing = Pose.missing(frame.time_s, outlined=outline)
+            return Estimate(replace(missing, roll_deg=roll_deg), n_people)
         landmarks, world = result.pose_landmarks[chosen], result.pose_world_landmarks[chosen]
         left, top, wide, high = find_part(self._window, image)
         pose = Pose(
@@ -255,7 +259,8 @@ class PoseEstimator:
             result, box = find()
         self._holds[outline] = box is not None
         self._latest = outline
-        self._company.follow(box, time_s)
+        torso = find_torso(result.pose_landmarks[0], image) if box is not None else None
+        self._company.follow(box, time_s, torso)
         return result
 
     def _look_around(self, image: Image, time_s: float, outline: bool) -> Image:

@@ -22,11 +22,22 @@ from formcheck.pose.follow import LARGEST, Box, Follow, choose_box
 Image = NDArray[np.uint8]
 Part = tuple[float, float, float, float]
 """left, top, width and height, as shares of the picture."""
+Torso = tuple[float, float, float]
+"""Where the middle of the shoulders is, and how far from the hips', in pixels."""
 Window = tuple[int, int, int, int]
 """left, top, right, bottom in pixels; right and bottom are outside."""
 LOOK_EVERY_S: Final = 2.0
 """How often the picture is searched for other people."""
 _LOOK_LOST_S: Final = 0.5
+_SETTLED_S: Final = 1.5
+"""Whoever kept to a place for this long does not leave it from one frame to the next."""
+_DOUBT_S: Final = 4.0
+"""For this long somebody may hide them who walks in front."""
+_LOOK_DOUBTED_S: Final = 0.5
+_MOVED: Final = 0.35
+"""Of their own size, or their torso's length: farther off is another place."""
+_RESIZED: Final = 1.25
+"""So many times larger or smaller is another person."""
 _STEADY_S: Final = 4.0
 """How long somebody else has to fit ``follow`` better before being followed instead."""
 _LARGER: Final = 1.25
@@ -66,10 +77,27 @@ class Company:
         self._n_seen = 1
         self._again = False
         self._rival_since_s: float | None = None
+        self._place: Box | None = None
+        self._torso: Torso | None = None
+        """Where the followed person has kept to."""
+        self._place_since_s = np.inf
+        self._n_before = 1
+        """How many people there were before the tracker was doubted."""
+        self._is_hidden = False
+        """Whether a look found one less than before the tracker was doubted."""
+        self._doubted_s: float | None = None
+        """Since when the tracker has somebody who is not there; None while it has not."""
 
-    def follow(self, box: Box | None, time_s: float) -> None:
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether the tracker may have gone with somebody who passed in front."""
+        return self._doubted_s is not None and self._is_hidden
+
+    def follow(self, box: Box | None, time_s: float, torso: Torso | None = None) -> None:
         """The tracker has somebody, or nobody: then whoever it finds next has to be checked."""
         self.followed = box
+        if box is not None and torso is not None:
+            self._watch_place(box, torso, time_s)
         if box is None:
             wait_s = 0.0 if self.n_people > 1 else _LOOK_LOST_S
             self.next_look_s = min(self.next_look_s, time_s + wait_s)
@@ -91,16 +119,57 @@ class Company:
         else:
             self._n_seen = len(people)
             self._again = not self._again
-        self.next_look_s = time_s if self._again else time_s + LOOK_EVERY_S
+        wait_s = LOOK_EVERY_S if self._doubted_s is None else _LOOK_DOUBTED_S
+        self.next_look_s = time_s if self._again else time_s + wait_s
         if self.followed is None:
             return people[choose_box(people, self._follow, *size)] if people else None
+        back = self._find_in_place(people)
+        if back is not None:
+            self._doubted_s = None
+            return back
+        if self._doubted_s is not None and len(people) >= max(2, self._n_before):
+            self._forget_place()  # nobody is hidden: it was they who moved
+        elif self._doubted_s is not None and self._n_before > 1:
+            self._is_hidden = True
         rival = self._find_rival(self.followed, people, size)
         if rival is None:
             self._rival_since_s = None
             return None
         if self._rival_since_s is None:
             self._rival_since_s = time_s
-        return rival if time_s - self._rival_since_s >= _STEADY_S else None
+        if time_s - self._rival_since_s < _STEADY_S:
+            return None
+        self._forget_place()
+        return rival
+
+    def _watch_place(self, box: Box, torso: Torso, time_s: float) -> None:
+        """Notice that whom the tracker has is suddenly elsewhere, or of another size.
+
+        It goes with whoever passes in front of the person. So it is looked for some seconds whether
+        somebody is still where the person was; if not, it was they who moved.
+        """
+        if self._torso is not None and _is_still(torso, self._torso):
+            self._doubted_s, self._place = None, box
+            return
+        if self._doubted_s is None and time_s - self._place_since_s >= _SETTLED_S:
+            self._doubted_s = self.next_look_s = time_s
+            self._n_before = max(self.n_people, self._n_seen)
+            self._is_hidden = False
+        if self._doubted_s is None or time_s - self._doubted_s >= _DOUBT_S:
+            self._place, self._torso = box, torso
+            self._place_since_s, self._doubted_s = time_s, None
+
+    def _forget_place(self) -> None:
+        self._torso = self._place = self._doubted_s = None
+        self._place_since_s = np.inf
+
+    def _find_in_place(self, people: list[Box]) -> Box | None:
+        """Who is where the person was before the tracker went with somebody else."""
+        place = self._place
+        if self._doubted_s is None or place is None:
+            return None
+        others = (box for box in people if self.is_other(box))
+        return next((box for box in others if is_in_place(box, place)), None)
 
     def _find_rival(self, followed: Box, people: list[Box], size: tuple[int, int]) -> Box | None:
         """Who is meant rather than the followed person."""
@@ -264,6 +333,17 @@ def find_box(landmarks: Any, image: Image, part: Part = (0.0, 0.0, 1.0, 1.0)) ->
     return np.array([min(max(v, 0.0), 1.0) for v in shares]) * (width, height, width, height)
 
 
+def find_torso(landmarks: Any, image: Image) -> Torso:
+    """One person's torso, which arms and legs do not change; as in `find_box`."""
+    height, width = image.shape[:2]
+    left_shoulder, right_shoulder, left_hip, right_hip = (landmarks[k] for k in (11, 12, 23, 24))
+    x = (left_shoulder.x + right_shoulder.x) / 2 * width
+    y = (left_shoulder.y + right_shoulder.y) / 2 * height
+    hip_x = (left_hip.x + right_hip.x) / 2 * width
+    hip_y = (left_hip.y + right_hip.y) / 2 * height
+    return x, y, math.hypot(x - hip_x, y - hip_y)
+
+
 def measure_size(box: Box) -> float:
     """The diagonal: somebody who stands side-on has a tall box of little area."""
     return float(np.hypot(box[2] - box[0], box[3] - box[1]))
@@ -273,6 +353,20 @@ def is_same(a: Box, b: Box) -> bool:
     """Whether two boxes are likely of one person."""
     is_inside = _measure_shared(a, b) > _SAME_INSIDE * min(_measure_area(a), _measure_area(b))
     return is_inside or _measure_overlap(a, b) > _SAME_IOU
+
+
+def _is_still(torso: Torso, before: Torso) -> bool:
+    """Whether a torso is where one was, and about as long."""
+    (x, y, length), (old_x, old_y, old_length) = torso, before
+    is_near = math.hypot(x - old_x, y - old_y) <= _MOVED * old_length
+    return is_near and max(length, old_length) <= _RESIZED * min(length, old_length)
+
+
+def is_in_place(box: Box, place: Box) -> bool:
+    """Whether somebody is where somebody was, and about as large."""
+    size, before = measure_size(box), measure_size(place)
+    moved = float(np.hypot(*((box[:2] + box[2:]) - (place[:2] + place[2:])) / 2))
+    return moved <= _MOVED * before and max(size, before) <= _RESIZED * min(size, before)
 
 
 def _measure_overlap(a: Box, b: Box) -> float:

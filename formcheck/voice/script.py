@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from formcheck.coach.cues import GET_INTO_POSITION, GET_READY, Cue
 from formcheck.coach.live_state import LiveState, Phase
 from formcheck.coach.turns import Turn, tell_plan
 from formcheck.defaults import Coaching
+from formcheck.judging.neutral import KnownNeutral
 from formcheck.screen.live_scene import (
     CAUTION,
     COME_OUT,
@@ -37,6 +38,8 @@ WRONG_SIDE_S: Final = (6.0, 12.0, 24.0)
 AGAIN: Final = "Get into position again"
 REMIND_S: Final = 20.0
 """What to do next is repeated after this long."""
+CAMERA_MOVED: Final = "The camera was moved, so I look anew"
+NEUTRAL_ANEW: Final = "You were tucked before, so I took your neutral again"
 SAID_WITHIN_S: Final = 30.0
 """What a phase asks for waits this long for what is being said."""
 N_INSTRUCTIONS: Final = 3
@@ -103,7 +106,6 @@ class Script:
         """The turn that was introduced last."""
         self._spoken_s = -math.inf
         """When the voice was last speaking."""
-        self._n_hands = 0
         self._is_out_of_sight = False
         """Whether the latest alert was of something else than a key."""
         self._is_back_s = -math.inf
@@ -112,6 +114,8 @@ class Script:
         """When the phase began."""
         self._leaves = False
         """Whether the position was left and that is not told yet."""
+        self._n_hands = self._n_moved = 0
+        self._neutral: KnownNeutral | None = None
         self._n_wrong = 0
         """How often the wrong side was told, since it was taken."""
         self._wrong_s = -math.inf
@@ -138,6 +142,14 @@ class Script:
         else:
             lines += self._remind(now_s, state)
         self._place = place
+        if state.n_moved != self._n_moved:
+            self._n_moved = state.n_moved
+            others = [replace(line, replaces=False) for line in lines]
+            lines = [Utterance(CAMERA_MOVED, "fix", replaces=True, within_s=10), *others]
+        if state.neutral is not self._neutral:
+            self._neutral = state.neutral
+            if state.neutral is not None and state.neutral.is_anew:
+                lines.append(Utterance(f"{NEUTRAL_ANEW}. {TUCK_NOW}", within_s=10))
         if state.is_wrong_side:
             return self._tell_wrong_side(now_s, state)
         self._n_wrong = 0

@@ -10,6 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 import formcheck
+from formcheck.pose.landmarks import Landmark
 from formcheck.pose.track import PoseTrack
 from formcheck.pose.track_file import load_track
 from tests.support import media
@@ -37,7 +38,12 @@ def test_a_passer_by_ends_no_set_and_is_told(samples: Path, tmp_path: Path) -> N
         return shown
 
     clip = media.write_clip(tmp_path / "two.mp4", [(t, pass_by(t, image)) for t, image in frames])
-    result = formcheck.analyze(clip)
+    track = formcheck.estimate(clip)
+    hips_px = track.xy_px[:, [Landmark.LEFT_HIP, Landmark.RIGHT_HIP], 0].mean(axis=1)
+    assert np.nanmax(np.abs(hips_px - np.nanmedian(hips_px))) < 40, "nobody else is followed"
+    hidden = np.flatnonzero(np.isnan(hips_px))
+    assert np.ptp(track.time_s[hidden]) < 3, "only while they are hidden"
+    result = formcheck.judge(track).result
     [one] = result.sets
     assert (one.exercise, one.side, one.verdict) == ("half-kneeling", "right", "pass")
     assert one.good_hold_s == pytest.approx(11, abs=4)

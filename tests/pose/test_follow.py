@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from formcheck.pose.follow import Follow, choose_box, mirror_follow, read_follow
+from formcheck.pose.follow import Box, Follow, choose_box, mirror_follow, read_follow
 from formcheck.pose.people import LOOK_EVERY_S, Company
 
 SIZE = (640, 360)
@@ -69,3 +69,54 @@ def test_who_passes_on_the_left_is_not_followed() -> None:
     company.follow(BOXES[0], 0.0)
     for time_s, people in ((2.0, BOXES), (4.0, BOXES[:1]), (6.0, BOXES), (8.0, BOXES[:1])):
         assert company.see(people, time_s, SIZE) is None
+
+
+HERE, FRONT = np.array([200.0, 100, 400, 340]), np.array([260.0, 20, 380, 350])
+"""Somebody kneels, and somebody walks in front of them."""
+TORSO = (300.0, 150.0, 90.0)
+
+
+def keep_still(company: Company, until_s: float) -> None:
+    company.see([HERE], 0.0, SIZE)
+    for k in range(round(until_s * 10) + 1):
+        company.follow(HERE, k / 10, TORSO)
+
+
+@pytest.mark.parametrize("others", [[FRONT], [FRONT, HERE]], ids=["unseen before", "seen before"])
+def test_a_tracker_that_goes_with_a_passer_by_comes_back(others: list[Box]) -> None:
+    company = Company("largest")
+    keep_still(company, 2.0)
+    if len(others) == 2:
+        assert company.see(others, 2.0, SIZE) is None
+    company.follow(FRONT, 2.1, (320.0, 70.0, 110.0))
+    assert company.next_look_s == 2.1, "looked for at once"
+    assert company.see([FRONT], 2.1, SIZE) is None
+    assert company.is_doubtful == (len(others) == 2), "they are hidden"
+    passing = FRONT + np.array([150, 0, 150, 0])
+    company.follow(passing, 2.7, (470.0, 70.0, 110.0))
+    assert company.next_look_s <= 2.7
+    assert company.see([passing, HERE], 2.7, SIZE) is HERE
+    company.follow(HERE, 2.8, TORSO)
+    assert not company.is_doubtful
+
+
+def test_whoever_moves_alone_is_followed() -> None:
+    company = Company("largest")
+    keep_still(company, 2.0)
+    for k in range(21, 80):
+        company.follow(FRONT, k / 10, (320.0, 70.0, 110.0))
+        if k / 10 >= company.next_look_s:
+            assert company.see([FRONT], k / 10, SIZE) is None
+        assert not company.is_doubtful
+    assert company.next_look_s > 8.0, "after some seconds they are believed to have moved"
+
+
+def test_whoever_moves_beside_somebody_else_is_followed() -> None:
+    company, beside = Company("largest"), np.array([500.0, 200, 600, 340])
+    keep_still(company, 2.0)
+    assert company.see([HERE, beside], 2.0, SIZE) is None
+    company.follow(FRONT, 2.1, (320.0, 70.0, 110.0))
+    assert not company.is_doubtful
+    assert company.see([FRONT, beside], 2.1, SIZE) is None
+    company.follow(FRONT, 2.2, (320.0, 70.0, 110.0))
+    assert not company.is_doubtful

@@ -157,6 +157,8 @@ class Actor:
         self._last: Pose | None = None
         self._fading = 0
         self._todo: list[tuple[float, Callable[[], None]]] = []
+        self.mistakes_side = False
+        """Whether it takes the side again that it had, until it is told to take the other."""
         self.is_patient = True
         """Whether it waits for all that is said before it gets into position."""
         self._enters_s: float | None = None
@@ -200,14 +202,19 @@ class Actor:
             if part.words in low and name != self.exercise:
                 self.exercise, self.side = name, "right"
                 self.later(time_s + 2.0, self.stand)
-        side = None if coming else re.search(r"\b(left|right) (side|knee|leg)(?! to)", low)
+        side = re.search(r"\b(left|right) (side|knee|leg)(?! to)", low)
+        if coming or self.mistakes_side:
+            side = None
         if side is not None and side[1] != self.side:
             self.side = side[1]
             self.later(time_s + 0.2, self.stand)
         if coming:
             return
         at_s = time_s + REACTION_S
-        if "now the other" in low:
+        if "tall and relaxed" in low:
+            self.later(time_s + 0.3, self.relax)
+        elif "now the other" in low:
+            self.mistakes_side = False
             self.later(at_s, self.switch)
         elif any(words in low for words in _TO_ENTER):
             self._enters_s = at_s

@@ -12,6 +12,7 @@ from formcheck.pose.follow import LARGEST, Follow
 from formcheck.pose.model import PoseEstimator
 from formcheck.pose.track import Pose
 from formcheck.video.frame import Frame
+from formcheck.video.room import RoomWatch
 
 OUTLINE_EVERY_S: Final = 0.1
 """About as often as in recorded clips, of which eight frames a second are judged; an outline costs
@@ -40,6 +41,9 @@ class LiveEstimator:
         self._outline_s = -1.0
         self.n_people = 0
         """In the latest frame."""
+        self.has_moved = False
+        """Whether the camera was found to have been moved, in the latest frame."""
+        self._room = RoomWatch()
         self.inference_s = 0.0
         """How long the latest frame took."""
 
@@ -62,6 +66,7 @@ class LiveEstimator:
             self._restart(frame)
         self.inference_s = time.perf_counter() - start_s
         self.n_people = found.n_people
+        self.has_moved = self._room.update(frame, pose.xy_px)
         return pose
 
     def _restart(self, frame: Frame) -> None:

@@ -119,6 +119,8 @@ class JudgingThread(threading.Thread):
             body = tracker.update(self._estimator.estimate(frame))
             self._obey()
             self._flow.lead_in.is_spoken_to = self.is_speaking
+            if self._estimator.has_moved:
+                self._flow.note_camera_moved()
             ended = self._flow.judge(body, self._estimator.n_people)
             took_s = self._estimator.inference_s
             self._publish(ended, frame=frame, body=body, inference_s=took_s)

@@ -75,6 +75,7 @@ class Numbers:
     fails_at: int | None = None
     model_name: str = "full"
     n_people: int = 1
+    has_moved: bool = False
     inference_s: float = 0.0
 
     def estimate(self, frame: Frame) -> int:

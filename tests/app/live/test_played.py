@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pytest
 
-from formcheck.exercises.routine import make_routine
+from formcheck.exercises.routine import load_routine, make_routine
 from formcheck.pose.landmarks import Landmark
 from formcheck.pose.track import Pose, PoseTrack
 from tests.support.actor import EXERCISES, TICK_S, PlayedLive, Spoken
@@ -17,6 +18,7 @@ from tests.support.led_flow import routine
 from tests.support.said_log import check_said
 
 Tracks = dict[str, PoseTrack]
+Event = Callable[[PlayedLive], object]
 
 
 @pytest.fixture(autouse=True)
@@ -332,3 +334,195 @@ def test_who_sees_no_screen_is_told_all_that_is_needed(sample_tracks: Tracks) ->
             assert any(words in text for text in told), f"{words!r} in its place: {live.texts}"
         if options:
             assert any("right leg is" in text for text in live.texts)
+
+
+# --- out of sight, and a neutral that was a tuck ---------------------------------------------
+
+
+@pytest.mark.parametrize("hidden_s", [1.5, 5.0])
+def test_the_clock_waits_while_somebody_stands_in_between(
+    sample_tracks: Tracks, hidden_s: float
+) -> None:
+    """What follows people gives nobody while the person is hidden behind somebody else."""
+    live = lead(sample_tracks)
+    start_s, n_shown, turn = live.time_s, len(live.scenes), live.flow.turn
+    assert turn is not None
+    live.disturb = hide
+    live.play(hidden_s)
+    live.disturb = lambda pose: pose
+    live.play(4)
+    told = ["Paused: I can't see you", "Going on"] if hidden_s > 2 else []
+    assert live.said_since(start_s) == told
+    shown = {scene.scene.cue.text for scene in live.scenes[n_shown:]}
+    assert shown <= {"Good. Hold.", "I can't see you", "Paused: I can't see you", "Get ready"}
+    assert live.flow.turn is not None
+    assert live.flow.turn.done - turn.done == pytest.approx(4, abs=0.26)
+    assert len(live.conclude().sets) == 1
+
+
+def test_whoever_is_gone_when_they_are_seen_again_is_told(sample_tracks: Tracks) -> None:
+    live = lead(sample_tracks)
+    start_s = live.time_s
+    live.disturb = hide
+    live.actor.leave()
+    live.play(3)
+    live.disturb = lambda pose: pose
+    live.play(3)
+    assert live.said_since(start_s)[-1].startswith("Get into position")
+
+
+def test_a_neutral_that_was_taken_anew_is_said(sample_tracks: Tracks) -> None:
+    live = lead(sample_tracks)
+    pelvis = live.flow.session.pelvis
+    assert pelvis is not None
+    assert pelvis.known is not None
+    pelvis.known = replace(pelvis.known, is_anew=True)
+    live.play(3)
+    assert len(find(live, "I took your neutral again. Tuck your tailbone under")) == 1
+
+
+# --- the camera is moved ----------------------------------------------------------------------
+
+
+def tilt(pose: Pose) -> Pose:
+    """As a camera sees it that was bumped by 5 % of the picture, and 3 degrees."""
+    turn = np.radians(3)
+    matrix = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    return replace(pose, xy_px=(pose.xy_px - [640, 270]) @ matrix.T + [640 + 64, 270])
+
+
+def test_a_camera_that_was_bumped_is_told_and_the_neutral_taken_anew(
+    sample_tracks: Tracks,
+) -> None:
+    live = lead(sample_tracks)
+    start_s, turn, known = live.time_s, live.flow.turn, live.flow.state.neutral
+    assert turn is not None
+    live.disturb = tilt
+    live.flow.note_camera_moved()
+    live.actor.relax()
+    live.play_to("work")
+    said = live.said_since(start_s)
+    assert said[0] == "The camera was moved, so I look anew"
+    assert "Stay tall and relaxed" in said[1]
+    assert live.flow.state.neutral is not None
+    assert live.flow.state.neutral is not known
+    before = live.flow.turn
+    assert before is not None
+    assert before.done == pytest.approx(turn.done, abs=0.2), "nothing is counted meanwhile"
+    live.play(6)
+    assert live.states[-1].moment.clock == "running"
+    assert live.flow.turn is not None
+    assert live.flow.turn.done == pytest.approx(before.done + 6, abs=0.3)
+
+
+# --- a whole routine --------------------------------------------------------------------------
+
+ALWAYS_TRUE = (
+    "Daily relief. Education", "Half-kneeling hip", "Standing hip", "Prayer squat", "Wide-stance",
+    "Single knee", "Your left leg is", "Your right leg is", "Keep the front leg nearest",
+)  # fmt: skip
+"""Of the routine, not of a moment."""
+
+
+def find_false(live: PlayedLive) -> list[str]:
+    """Every sentence that is not true of the moment at which it was begun, or that is not known."""
+    instructions = {text for one in EXERCISES.values() for text in one.instructions}
+    times = [state.time_s for state in live.states]
+    wrong = []
+    for one in live.voice.said:
+        place = max(0, int(np.searchsorted(times, one.start_s + 1e-6)) - 1)
+        state = live.states[place]
+        left = state.remaining if state.count_s is None else state.count_s
+        checks = {
+            "Get into position": not state.moment.in_position,
+            "Stay tall and relaxed": state.phase == "neutral",
+            "Now tuck": state.phase == "countdown",
+            "Tuck your": state.phase == "countdown",
+            "Get ready": state.phase == "countdown",
+            "Hold": state.phase == "work",
+            "Go on, hold": state.phase == "work",
+            "Half way": state.phase == "work",
+            "10 seconds": state.phase == "work" and 9 <= left <= 10.1,
+            "Done.": state.phase == "relax" and state.turn and state.turn.is_done,
+            "Breathe in": state.phase == "work",
+            "and out": state.phase == "work",
+            "Rest for": state.phase == "rest",
+            "Now the other": state.is_wrong_side,
+            "The camera was moved": state.n_moved == 1,
+            "Paused: I can't see you": state.is_interrupted,
+            "Gone: trying again": one.start_s - state.time_s > 1,
+            "Going on": True,
+            "All done": state.phase == "done",
+        }
+        truth = next((true for words, true in checks.items() if one.text.startswith(words)), None)
+        if one.text.isdecimal():
+            truth = abs(left - int(one.text)) < 1.01
+        if truth is None:
+            truth = one.text.startswith(ALWAYS_TRUE) or one.text in instructions
+        if not truth:
+            wrong.append(f"{one.start_s:.1f} s, {state.phase}: {one.text}")
+    return wrong
+
+
+def play_daily(tracks: Tracks, events: Mapping[tuple[int, float], Event]) -> PlayedLive:
+    """The routine to its end; each event happens so many seconds into the hold of a turn."""
+    live = PlayedLive(tracks, load_routine("daily-relief"))
+    waiting = dict(events)
+    while live.flow.phase != "done":
+        live.play(TICK_S)
+        turn = live.flow.turn
+        assert live.time_s < 1500, f"{live.flow.phase}, {live.texts[-5:]}"
+        if turn is not None and live.flow.phase == "work":
+            for key in [key for key in waiting if key[0] == turn.place and turn.done >= key[1]]:
+                waiting.pop(key)(live)
+    assert not waiting
+    return live
+
+
+def stall(for_s: float) -> Event:
+    return lambda live: live.stall(for_s)
+
+
+def disconnect(live: PlayedLive) -> None:
+    live.stall(1.5)
+    live.lost = "Gone"
+    live.stall(8.5)
+    live.lost = None
+
+
+def pass_by(live: PlayedLive) -> None:
+    live.disturb = hide
+    live.play(2.5)
+    live.disturb = lambda pose: pose
+
+
+def bump(live: PlayedLive) -> None:
+    live.disturb = tilt
+    live.flow.note_camera_moved()
+
+
+def mistake_the_side(live: PlayedLive) -> None:
+    """The left leg behind once more, though the right one was asked for."""
+    live.actor.mistakes_side = True
+
+
+@pytest.mark.slow
+def test_a_day_with_all_that_goes_wrong_is_held_as_one_without(sample_tracks: Tracks) -> None:
+    smooth = play_daily(sample_tracks, {})
+    rough = play_daily(
+        sample_tracks,
+        {
+            (0, 5.0): stall(0.4), (0, 12.0): stall(0.75), (0, 20.0): stall(1.5),
+            (1, 10.0): stall(12.0), (2, 8.0): pass_by, (3, 15.0): disconnect,
+            (4, 10.0): bump, (4, 20.0): mistake_the_side, (6, 5.0): stall(3.0),
+            (8, 6.0): stall(0.9), (9, 4.0): pass_by,
+        },
+    )  # fmt: skip
+    held = [[turn.done for turn in live.flow.turns] for live in (smooth, rough)]
+    assert held[1] == pytest.approx(held[0], abs=0.5)
+    assert all(turn.is_done for turn in rough.flow.turns)
+    assert (find_false(smooth), find_false(rough)) == ([], [])
+    assert "Now the other leg" in rough.texts
+    urgent = ("Paused", "Gone", "Going on")
+    cut = [(a.text, b.text) for a, b in pairwise(rough.voice.said) if a.is_cut]
+    assert all(after.startswith(urgent) for _, after in cut), "alerts alone cut a sentence off"
