@@ -98,7 +98,7 @@ def run_session(
         Voice(folder=Path(folder) / "said") as voice,
     ):
         plan = make_routine(EXERCISES[exercise], hold_s=hold_s)
-        flow = Flow(plan, EXERCISES, camera.height_px)
+        flow = Flow(plan, EXERCISES, camera.height_px, listens=False)  # a clip hears nothing
         keeper = Keeper(
             Path(folder) / "result.json",
             lambda: History(Path(folder) / "history.sqlite3"),

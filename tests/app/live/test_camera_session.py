@@ -105,7 +105,7 @@ def play(
     estimator = LiveEstimator("full", outlines=EXERCISES[exercise].needs_outline)
     with Voice(folder=folder / "said") as voice, Camera(url) as camera:
         plan = make_routine(EXERCISES[exercise], sets=sets, hold_s=hold_s)
-        flow = Flow(plan, EXERCISES, camera.height_px)
+        flow = Flow(plan, EXERCISES, camera.height_px, listens=False)  # a clip hears nothing
         keeper = Keeper(
             folder / "result.json",
             lambda: History(folder / "history.sqlite3"),
