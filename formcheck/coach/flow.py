@@ -77,7 +77,7 @@ class Flow:
         self.log = SeenLog()
         self.session: Session
         self._side, self._neutral = side, neutral
-        self._hand, self._n_hands, self._n_moved = RaisedHand(), 0, 0
+        self._hand, self._n_hands, self._n_moved, self._n_doubted = RaisedHand(), 0, 0, 0
         self._other: PositionWatch | None = None
         """The position with the other leg, where one side alone is asked for."""
         self._is_wrong_side = False
@@ -136,6 +136,7 @@ class Flow:
             hand_asks=self._read_hand(),
             n_hands=self._n_hands,
             n_moved=self._n_moved,
+            n_doubted=self._n_doubted,
             neutral=pelvis.known if (pelvis := self.session.pelvis) else None,
             results=tuple(self.results) if self.phase is Phase.DONE else (),
         )
@@ -250,6 +251,9 @@ class Flow:
         if not is_between_exercises:
             measured = measure_sides(body, [self.session.exercise])
             self._take(self.session.push({side: rows[0] for side, rows in measured.items()}))
+            if self.session.pelvis is not None and self.session.pelvis.is_doubted:
+                self._n_doubted += 1
+                self.redo_neutral()
             if self._other is not None and self._side is not None:
                 self._other.update(measured[other_side(self._side)][0])
         if self.session.stay is not None or self.session.is_entering:

@@ -68,6 +68,8 @@ class LiveState:
     """How often one was seen and obeyed so far."""
     n_moved: int
     """How often the camera was moved so far."""
+    n_doubted: int
+    """How often the neutral was asked for again so far, as it may have been a tuck."""
     neutral: KnownNeutral | None
     """The neutral in use; None until there is one."""
     results: tuple[SetResult, ...]

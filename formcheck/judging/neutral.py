@@ -131,6 +131,11 @@ class PelvisWatch:
         self._values: deque[tuple[float, float]] = deque()
         self._has_tucked = False
         self._relaxed: NeutralFinder | None = None
+        self.is_doubted = False
+        """True where the person, who was asked for their neutral, has come to rest in front of it
+        before they ever tucked: it is to be asked for again."""
+        self._may_doubt = True
+        """False once it was doubted: who comes forward of the second one as well has arched."""
 
     def enter(self, time_s: float) -> None:
         """The position was entered at that time: what was averaged before is forgotten."""
@@ -156,7 +161,7 @@ class PelvisWatch:
     def forget(self, time_s: float) -> None:
         """The neutral is to be found again, from that time on."""
         self.known = None
-        self._has_tucked = False
+        self._has_tucked = self.is_doubted = False
         self.enter(time_s)
 
     def complete(self, measured: Measurements) -> Measurements:
@@ -189,17 +194,21 @@ class PelvisWatch:
     def _is_doubted(self, measured: Measurements, value_deg: float) -> bool:
         """Whether what was taken for neutral may have been a tuck, as the person relaxes past it.
 
-        It is taken anew where they come to rest.
+        It is taken anew where they come to rest; who can be asked for it is asked.
         """
-        if self.known is None or self.known.source != "assumed":
+        if self.known is None or self.known.source == "given":
             return False
+        if not self._may_doubt:
+            return self.is_doubted
         self._has_tucked = self._has_tucked or value_deg <= TUCKED_DEG
         if self._has_tucked or not value_deg >= PAST_NEUTRAL_DEG:
             self._relaxed = None
             return False
         self._relaxed = self._relaxed or NeutralFinder()
         anew = self._relaxed.push(measured)
-        if anew is not None:
+        if anew is not None and self._asked:
+            self.is_doubted, self._may_doubt = True, False
+        elif anew is not None:
             self.known = replace(anew, is_anew=True)
             self._values.clear()
         return True

@@ -39,6 +39,7 @@ AGAIN: Final = "Get into position again"
 REMIND_S: Final = 20.0
 """What to do next is repeated after this long."""
 CAMERA_MOVED: Final = "The camera was moved, so I look anew"
+NEUTRAL_DOUBTED: Final = "You may have been tucked already, so let me look again"
 NEUTRAL_ANEW: Final = "You were tucked before, so I took your neutral again"
 SAID_WITHIN_S: Final = 30.0
 """What a phase asks for waits this long for what is being said."""
@@ -114,7 +115,7 @@ class Script:
         """When the phase began."""
         self._leaves = False
         """Whether the position was left and that is not told yet."""
-        self._n_hands = self._n_moved = 0
+        self._n_hands = self._n_moved = self._n_doubted = 0
         self._neutral: KnownNeutral | None = None
         self._n_wrong = 0
         """How often the wrong side was told, since it was taken."""
@@ -142,10 +143,12 @@ class Script:
         else:
             lines += self._remind(now_s, state)
         self._place = place
-        if state.n_moved != self._n_moved:
-            self._n_moved = state.n_moved
+        is_moved, is_doubted = state.n_moved != self._n_moved, state.n_doubted != self._n_doubted
+        self._n_moved, self._n_doubted = state.n_moved, state.n_doubted
+        if is_moved or is_doubted:
+            why = CAMERA_MOVED if is_moved else NEUTRAL_DOUBTED
             others = [replace(line, replaces=False) for line in lines]
-            lines = [Utterance(CAMERA_MOVED, "fix", replaces=True, within_s=10), *others]
+            lines = [Utterance(why, "fix", replaces=True, within_s=10), *others]
         if state.neutral is not self._neutral:
             self._neutral = state.neutral
             if state.neutral is not None and state.neutral.is_anew:

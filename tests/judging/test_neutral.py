@@ -263,6 +263,24 @@ def test_who_has_tucked_or_moves_little_keeps_their_neutral(tilts: tuple[int, ..
     assert values[-1] == pytest.approx(tilts[-1], abs=0.5)
 
 
+def test_a_neutral_that_was_asked_for_in_a_tuck_is_to_be_asked_for_again_once() -> None:
+    watch = PelvisWatch(asked=True)
+    watch.enter(0.0)
+    watch.look(0.0)
+    follow(watch, [look(t, -9) for t in times(0, 3)])
+    assert not watch.is_doubted
+    relaxed = follow(watch, [look(t) for t in times(3.1, 6)])
+    assert watch.is_doubted
+    assert not any(value > PAST_NEUTRAL_DEG for value in relaxed), "no arch is invented"
+    watch.forget(6.0)
+    assert not watch.is_doubted
+    watch.look(6.0)
+    follow(watch, [look(t) for t in times(6.0, 9)])
+    arched = follow(watch, [look(t, 9) for t in times(9.1, 12)])
+    assert not watch.is_doubted
+    assert arched[-1] == pytest.approx(9, abs=0.5), "who does it again has arched"
+
+
 def test_a_given_neutral_is_never_doubted() -> None:
     back = look(0.0, -9).back
     assert back is not None

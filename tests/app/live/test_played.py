@@ -371,6 +371,34 @@ def test_whoever_is_gone_when_they_are_seen_again_is_told(sample_tracks: Tracks)
     assert live.said_since(start_s)[-1].startswith("Get into position")
 
 
+def test_a_neutral_that_was_a_tuck_is_asked_for_again(sample_tracks: Tracks) -> None:
+    """The person tucks at once, and relaxes when the hold has begun."""
+    plan = make_routine(EXERCISES["half-kneeling"], sets=1, hold_s=20)
+    live = PlayedLive(sample_tracks, plan, {"side": "right"})
+    live.actor.obeys = lambda text: "tall and" not in text
+    live.play_to("neutral")
+    live.actor.tuck()
+    live.play_to("work")
+    first = live.flow.session.neutral
+    live.actor.obeys = lambda text: True
+    start_s = live.time_s
+    live.actor.relax()
+    live.play_to("neutral", 10)
+    live.play_to("work", 20)
+    said = live.said_since(start_s)
+    assert said[:3] == [
+        "You may have been tucked already, so let me look again",
+        "Stay tall and relaxed: I am finding your neutral",
+        "Tuck your tailbone under",
+    ], said
+    assert said[3:6] == ["3", "2", "1"]
+    assert live.flow.session.neutral is not first
+    live.play(6)
+    assert live.flow.turn is not None
+    assert live.flow.turn.confirmed > 4, "the tuck is seen as one"
+    assert not any("arch" in cue.lower() for cue in live.cues)
+
+
 def test_a_neutral_that_was_taken_anew_is_said(sample_tracks: Tracks) -> None:
     live = lead(sample_tracks)
     pelvis = live.flow.session.pelvis
