@@ -48,8 +48,8 @@ class Flow:
         side: that side only, where there are sides; None both.
         neutral: the person's own; None finds it in each exercise.
         countdown_s: seconds from what it is for to the turn's clock.
-        listens: whether the person can hear what is asked of them, so that their neutral and the
-            countdown wait until it was said; False where a recording is played.
+        listens: whether the person can hear what is asked of them, so that their neutral waits
+            until it was said; False where a recording is played.
         watch: told of each finished stay in position before its frames are released.
     """
 

@@ -23,7 +23,8 @@ class LeadIn:
 
     Args:
         countdown_s: of the countdown.
-        listens: whether the person can hear what is asked; False where a recording is played.
+        listens: whether the person can hear what is asked, so that their neutral waits for it;
+            False where a recording is played. The countdown always waits for the voice.
     """
 
     def __init__(self, countdown_s: float, *, listens: bool) -> None:
@@ -75,7 +76,7 @@ class LeadIn:
         if current.asked_s is None:
             current.asked_s = time_s
         if current.countdown_from_s is None:
-            if self.listens and not self.was_heard(current.asked_s, time_s):
+            if not self.was_heard(current.asked_s, time_s):
                 return True
             current.countdown_from_s = time_s
         return time_s - current.countdown_from_s < self.countdown_s - 1e-6

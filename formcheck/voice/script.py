@@ -85,9 +85,18 @@ class Script:
         coaching: Coaching = "normal",
         *,
         breathes: bool = True,
+        listens: bool = True,
     ) -> None:
-        """Repeat a correction no sooner than ``repeat_s``; tell the breath if it ``breathes``."""
-        self._repeat_s, self._coaching = repeat_s, coaching
+        """Begin before the first frame.
+
+        Args:
+            repeat_s: seconds after which a correction is repeated at the soonest.
+            coaching: how much is said of the form.
+            breathes: whether the breath is told.
+            listens: whether the person can hear it; a recording goes on while it is spoken to, so
+                nothing long is said before what is done in it.
+        """
+        self._repeat_s, self._coaching, self._listens = repeat_s, coaching, listens
         self._breathes = breathes and coaching != "quiet"
         self._breath: str | None = None
         self._n_judged = 0
@@ -204,7 +213,7 @@ class Script:
         self._counted = {turn.place: turn.done for turn in state.turns}
         self._judged, self._is_correcting = ("", -math.inf), False
         lines: list[Utterance] = []
-        if came_from is None:
+        if came_from is None and self._listens:
             has_many = len(state.routine.steps) > 1
             opening = f"{state.routine.name}. {CAUTION}" if has_many else CAUTION
             lines = [Utterance(opening, "start", within_s=10)]
@@ -257,6 +266,8 @@ class Script:
         """Before a turn: the side, once, and how to get into position; all of it the first time."""
         exercise, is_new = turn.exercise, turn.step != self._step
         self._step, self._introduced = turn.step, turn.place
+        if not self._listens:
+            return [exercise.name] if is_new else []
         of = f"set {turn.number} of {turn.n_sets}" if turn.n_sets > 1 else ""
         parts = [exercise.name, tell_own_side(turn), of]
         if not is_new:

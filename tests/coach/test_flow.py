@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from formcheck.coach.flow import AWAY_AFTER_S, Flow
-from formcheck.coach.lead_in import COUNTDOWN_S
+from formcheck.coach.lead_in import BEGINS_WITHIN_S, COUNTDOWN_S
 from formcheck.coach.live_state import Phase
 from formcheck.coach.patience import GIVE_UP_S
 from formcheck.exercises.routine import make_routine
@@ -51,10 +51,10 @@ def test_a_whole_routine_goes_through_its_phases(monkeypatch: pytest.MonkeyPatch
 
 def test_the_countdown_gates_nothing_but_the_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     stage = LedFlow(monkeypatch, TWO_SIDES)
-    stage.play(kneel("left"), 4.2)
+    stage.play(kneel("left"), 4.8)
     began = next(at for at, phase in stage.phases if phase is Phase.COUNTDOWN)
     work = next(at for at, phase in stage.phases if phase is Phase.WORK)
-    assert work - began == pytest.approx(COUNTDOWN_S, abs=0.11)
+    assert work - began == pytest.approx(BEGINS_WITHIN_S + COUNTDOWN_S, abs=0.11)
     assert stage.flow.turn is not None
     assert stage.flow.turn.done < 0.3
     stage.play(kneel("left"), 2)
@@ -108,10 +108,10 @@ def test_leaving_the_picture_pauses_and_coming_back_resumes(
 
 def test_who_is_away_for_long_goes_on_where_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
     stage = LedFlow(monkeypatch, make_routine(EXERCISES["half-kneeling"], sets=1, hold_s=11))
-    stage.play(kneel("left"), 10)
+    stage.play(kneel("left"), 10.6)
     done = stage.flow.turn.done if stage.flow.turn else 0.0
     stage.play(stand, 3 * BREAK_S, found=False)
-    stage.play(kneel("left"), 10)
+    stage.play(kneel("left"), 10.6)
     assert done == pytest.approx(6, abs=0.3)
     left = stage.flow.turns[0]
     assert left.is_done
@@ -270,7 +270,7 @@ def test_finding_the_neutral_again_stops_the_turn_alone(monkeypatch: pytest.Monk
     stage.play(kneel("left"), 2)
     assert stage.phase == "countdown"
     assert stage.flow.turns[0].done == pytest.approx(done)
-    stage.play(kneel("left"), 4)
+    stage.play(kneel("left"), 4.6)
     assert stage.flow.turns[0].done == pytest.approx(done + 3, abs=0.25)
 
 

@@ -296,7 +296,7 @@ class PlayedLive:
         self.made.append(self)
         self.flow = Flow(self.plan, EXERCISES, _HEIGHT_PX, **self.options)
         self.actor = Actor(self.tracks, self.plan.steps[0].exercise)
-        self.voice, self.script = PlayedVoice(), Script()
+        self.voice, self.script = PlayedVoice(), Script(listens=self.flow.lead_in.listens)
         self.tracker = BodyTracker(_WIDTH_PX, _HEIGHT_PX)
         self.time_s = 0.0
         self.lost: str | None = None

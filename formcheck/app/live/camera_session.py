@@ -103,7 +103,9 @@ class LiveSession:
         self._keeper, self._recorder = keeper, recorder
         self._settings = settings or Settings()
         given = self._settings
-        self._script = Script(given.repeat_s, given.coaching, breathes=given.breathes)
+        self._script = Script(
+            given.repeat_s, given.coaching, breathes=given.breathes, listens=flow.lead_in.listens
+        )
         self._judge = JudgingThread(flow, camera, estimator, keeper, self._settings.person)
         self._now = self._judge.slot.newest
         """What is shown and said."""
