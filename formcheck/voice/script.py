@@ -94,7 +94,7 @@ class Script:
             coaching: how much is said of the form.
             breathes: whether the breath is told.
             listens: whether the person can hear it; a recording goes on while it is spoken to, so
-                nothing long is said before what is done in it.
+                it is not told what to do on the way to a hold.
         """
         self._repeat_s, self._coaching, self._listens = repeat_s, coaching, listens
         self._breathes = breathes and coaching != "quiet"
@@ -238,6 +238,8 @@ class Script:
                 return [GET_INTO_POSITION], None
             self._leaves = True
             return [], None
+        if phase is Phase.COUNTDOWN and not self._listens:
+            return [], None
         text, chime = self._name_stage(state, came_from)
         return [text], chime
 
@@ -245,7 +247,8 @@ class Script:
         """Of a phase that is told in one sentence."""
         phase, turn = state.phase, state.turn
         if phase is Phase.NEUTRAL:
-            return "Stay tall and relaxed: I am finding your neutral", None
+            finding = "I am finding your neutral"
+            return f"Stay tall and relaxed: {finding}" if self._listens else finding, None
         if phase is Phase.COUNTDOWN:
             return TUCK_NOW if asks_tuck(state) else GET_READY, None
         if phase is Phase.WORK:

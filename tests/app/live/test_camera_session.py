@@ -16,6 +16,7 @@ from formcheck.app.live.camera_session import LiveSession, Settings
 from formcheck.app.live.estimator import LiveEstimator
 from formcheck.app.live.result_keeper import Keeper
 from formcheck.coach.flow import Flow
+from formcheck.coach.lead_in import COUNTDOWN_S
 from formcheck.coach.live_state import LiveState, Phase
 from formcheck.exercises.load import list_exercises
 from formcheck.exercises.routine import make_routine
@@ -97,6 +98,7 @@ def play(
     *,
     sets: int | None = None,
     hold_s: float | None = None,
+    countdown_s: float = COUNTDOWN_S,
     record: Path | None = None,
     view: Watcher | None = None,
 ) -> Played:
@@ -105,7 +107,9 @@ def play(
     estimator = LiveEstimator("full", outlines=EXERCISES[exercise].needs_outline)
     with Voice(folder=folder / "said") as voice, Camera(url) as camera:
         plan = make_routine(EXERCISES[exercise], sets=sets, hold_s=hold_s)
-        flow = Flow(plan, EXERCISES, camera.height_px, listens=False)  # a clip hears nothing
+        flow = Flow(  # a clip hears nothing
+            plan, EXERCISES, camera.height_px, countdown_s=countdown_s, listens=False
+        )
         keeper = Keeper(
             folder / "result.json",
             lambda: History(folder / "history.sqlite3"),
@@ -169,7 +173,7 @@ def test_both_sides_hands_free_from_start_to_summary(tmp_path: Path, halves: Pat
         played = play(
             server.url, tmp_path, "half-kneeling",
             lambda state: state.time_s > (13.1 if state.phase is Phase.DONE else 20),
-            sets=1, hold_s=0.2,
+            sets=1, hold_s=0.2, countdown_s=1.0,
         )  # fmt: skip
     recorded = formcheck.analyze(halves, exercise="half-kneeling")
     assert_same_sets(played.result, recorded)

@@ -202,27 +202,17 @@ def test_the_countdown_is_heard_whole(sample_tracks: Tracks) -> None:
     assert np.diff(starts) == pytest.approx([1, 1, 1], abs=0.15)
 
 
-@pytest.mark.parametrize(
-    ("name", "asks"), [("half-kneeling", "tailbone"), ("standing-stretch", "tailbone"),
-                       ("prayer-squat", "Get ready")],
-)  # fmt: skip
-def test_a_recording_is_counted_in_whole_as_well(
-    sample_tracks: Tracks, name: str, asks: str
-) -> None:
+@pytest.mark.parametrize("name", ["half-kneeling", "standing-stretch", "prayer-squat"])
+def test_a_recording_is_counted_in_whole_as_well(sample_tracks: Tracks, name: str) -> None:
     """It hears nothing and does not wait, and no sentence is said over another."""
     options = {"listens": False}
     live = PlayedLive(sample_tracks, make_routine(EXERCISES[name], sets=1, hold_s=10), options)
     live.actor.later(2.0, live.actor.enter)
     live.actor.later(8.0, live.actor.tuck)
     live.play_to("work", 20)
-    texts = live.texts
-    at = texts.index("3")
-    assert asks in texts[at - 1]
-    assert texts[at : at + 4] == ["3", "2", "1", "Hold"]
-    if name == "half-kneeling":
-        assert "finding your neutral" in texts[at - 2]
+    neutral = [] if name == "prayer-squat" else ["I am finding your neutral"]
+    assert live.texts == [EXERCISES[name].name, *neutral, "3", "2", "1", "Hold"]
     assert not any(one.is_cut for one in live.voice.said)
-    assert not find(live, "Education")
 
 
 def test_the_whole_instruction_is_spoken_before_the_first_set_alone(sample_tracks: Tracks) -> None:
