@@ -9,7 +9,6 @@ from typing import Final, Literal
 
 from formcheck.coach.cues import FINDING_NEUTRAL, GET_INTO_POSITION, GET_READY, Cue, choose_cue
 from formcheck.coach.live_state import LiveState, Phase
-from formcheck.coach.setup import find_near_side
 from formcheck.coach.turns import Turn, tell_plan
 from formcheck.exercises.schema import Figure, Hold
 from formcheck.measure.body import Body
@@ -204,12 +203,6 @@ def _name_briefly(turn: Turn, *, whole: bool) -> str:
         return tell_turn(turn) or "once more"
     name = turn.exercise.short_name or turn.exercise.name
     return f"{name}, {turn.side}" if turn.side is not None else name
-
-
-def tell_side(state: LiveState) -> str | None:
-    """Which way to stand, as in ``left side to the camera``; None if either will do."""
-    near = find_near_side(state.moment.exercise, state.turn.side if state.turn else None)
-    return f"{near} side to the camera" if near else None
 
 
 def find_breath(state: LiveState) -> Breath | None:

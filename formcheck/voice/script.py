@@ -38,7 +38,7 @@ WRONG_SIDE_S: Final = (6.0, 12.0, 24.0)
 AGAIN: Final = "Get into position again"
 REMIND_S: Final = 20.0
 """What to do next is repeated after this long."""
-CAMERA_MOVED: Final = "The camera was moved, so I look anew"
+CAMERA_MOVED: Final = "The camera was moved, so let me look again"
 NEUTRAL_DOUBTED: Final = "You may have been tucked already, so let me look again"
 NEUTRAL_ANEW: Final = "You were tucked before, so I took your neutral again"
 SAID_WITHIN_S: Final = 30.0
@@ -163,19 +163,21 @@ class Script:
             if state.neutral is not None and state.neutral.is_anew:
                 lines.append(Utterance(f"{NEUTRAL_ANEW}. {TUCK_NOW}", within_s=10))
         if state.is_wrong_side:
-            return self._tell_wrong_side(now_s, state)
+            return [*self._tell_wrong_side(now_s, state), *self._warn_of_end(state)]
         self._n_wrong = 0
         if state.phase is Phase.COUNTDOWN and state.count_s is not None:
             lines += self._count_down(state.count_s)
         elif state.phase is Phase.WORK:
             lines += self._tell_form(now_s, choose_prompt(state), state) or self._tell_time(state)
             lines = lines or self._tell_breath(state)
-        if state.gives_up_in_s is None:
-            self._warned = False
-        elif not self._warned:
-            self._warned = True
-            lines.append(Utterance(f"I go on in {math.ceil(state.gives_up_in_s)} seconds"))
-        return lines
+        return [*lines, *self._warn_of_end(state)]
+
+    def _warn_of_end(self, state: LiveState) -> list[Utterance]:
+        """Say once that a turn in which nothing is gained is about to be passed over."""
+        before, self._warned = self._warned, state.gives_up_in_s is not None
+        if state.gives_up_in_s is None or before:
+            return []
+        return [Utterance(f"Moving on in {math.ceil(state.gives_up_in_s)} seconds")]
 
     def _is_due(self, text: str, now_s: float, after_s: float) -> bool:
         return now_s - self._said.get(text, -math.inf) >= after_s

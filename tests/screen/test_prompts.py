@@ -19,7 +19,6 @@ from formcheck.screen.live_scene import (
     find_breath,
     sum_up,
     tell_coming,
-    tell_side,
 )
 from tests.support.builders import make_body
 from tests.support.led_flow import TWO_SIDES, LedFlow, kneel, stand
@@ -87,7 +86,6 @@ def test_an_alert_stops_the_breath_and_the_clock_s_word(monkeypatch: pytest.Monk
 def test_what_comes_next(monkeypatch: pytest.MonkeyPatch) -> None:
     stage = LedFlow(monkeypatch, TWO_SIDES)
     assert tell_coming(stage.state) == "Next: switch sides, right side"
-    assert tell_side(stage.state) == "right side to the camera"
     stage.play(kneel("left"), 12)
     stage.play(stand, 1)
     assert stage.phase == "rest"

@@ -82,7 +82,7 @@ def test_the_way_in_is_told_in_order(heard: Heard) -> None:
 
 def test_silence_while_all_is_well_but_for_the_time(heard: Heard) -> None:
     start = working(heard)
-    heard.play(kneel("left"), 16.5)
+    heard.play(kneel("left"), 17.1)
     assert heard.since(start)[:6] == ["Half way", "5", "4", "3", "2", "1"]
     ones = [heard.times(str(n))[-1] for n in (5, 4, 3, 2, 1)]
     assert all(b - a == pytest.approx(1, abs=0.15) for a, b in itertools.pairwise(ones))
@@ -278,7 +278,7 @@ def test_the_set_up_is_told_until_it_is_well(heard: Heard) -> None:
 def test_giving_up_is_said_before(monkeypatch: pytest.MonkeyPatch) -> None:
     heard = Heard(LedFlow(monkeypatch, make_routine(EXERCISES["half-kneeling"], sets=1)))
     heard.play(stand, 105)
-    assert any(text.startswith("I go on in") for text in heard.texts)
+    assert any(text.startswith("Moving on in") for text in heard.texts)
 
 
 def begin_reps() -> tuple[Script, LiveState]:

@@ -135,6 +135,9 @@ def test_the_wrong_side_is_said_again_but_ever_more_rarely(sample_tracks: Tracks
     times = [one.start_s for one in live.voice.said if one.text == "Now the other knee"]
     assert np.diff(times) == pytest.approx([6, 12, 24], abs=0.2)
     assert {scene.scene.cue.text for scene in live.scenes[-300:]} == {"Now the other knee"}
+    assert live.play_until(lambda: live.flow.phase != "ready", 100)
+    [warned] = find(live, "Moving on in 20 seconds")
+    assert warned.start_s == pytest.approx(live.time_s - 20, abs=1.5), "it is said before"
 
 
 # --- what is asked is heard -------------------------------------------------------------------
@@ -443,7 +446,7 @@ def test_a_camera_that_was_bumped_is_told_and_the_neutral_taken_anew(
     live.actor.relax()
     live.play_to("work")
     said = live.said_since(start_s)
-    assert said[0] == "The camera was moved, so I look anew"
+    assert said[0] == "The camera was moved, so let me look again"
     assert "Stay tall and relaxed" in said[1]
     assert live.flow.state.neutral is not None
     assert live.flow.state.neutral is not known
