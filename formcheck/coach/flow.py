@@ -142,6 +142,8 @@ class Flow:
         )
 
     def _read_hand(self) -> HandAsks | None:
+        if self._is_wrong_side and not self.is_paused:
+            return None  # in position, be it not the session's
         return read_hand(self.phase, self.session, self._setup.problem, is_paused=self.is_paused)
 
     def _count_s(self, current: Current | None) -> float | None:

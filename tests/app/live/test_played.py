@@ -111,6 +111,7 @@ def test_the_wrong_side_is_told_at_once_and_what_to_do(
     at_s = live.time_s
     assert live.scenes[-1].scene.cue.text == "Now the other knee"
     assert live.scenes[-1].scene.clock == "out"
+    assert live.flow.state.hand_asks is None, "as in every position"
     live.play(1)
     assert live.said_since(at_s - 0.01) == ["Now the other knee"]
     live.play_to("work")
