@@ -115,7 +115,8 @@ def open_clip(path: Path) -> None:
         (lambda folder: open_clip(folder / "no.mp4"), SourceError,
          "{folder}/no.mp4: no such file: check the path"),
         (lambda folder: parse_address("kitchen"), SourceError,
-         "camera 'kitchen': is not a camera: give a number such as 0, a device such as "
+         "camera 'kitchen': is not a camera: give a number such as 0, a name that "
+         "`formcheck doctor --cameras` lists, a device such as "
          "/dev/video2, a URL that begins with http, https, rtsp or rtmp, or a video file that "
          "exists"),
         (lambda folder: find_model("no.task"), ModelError,

@@ -73,7 +73,7 @@ def _find_file(asked: LiveOptions) -> Path:
 def _read(path: Path) -> Mapping[str, Mapping[str, Any]]:
     try:
         text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):  # nothing could have been kept there
         return {}
     except OSError as error:
         raise StoreError(path, f"cannot be read: {error.strerror or error}") from error

@@ -134,7 +134,8 @@ def _tell(turn: Turn, sets: Sequence[SetResult]) -> AskedSet:
     if done >= DONE_FROM * turn.target - 1e-6:
         status = "done"
     why = None
-    if sets and all(one.verdict == "cannot_judge" for one in sets):
+    is_judged = turn.exercise.why_form_unseen is None  # or else the position alone is asked for
+    if is_judged and sets and all(one.verdict == "cannot_judge" for one in sets):
         why = sets[-1].why_not_judged
         status = "short" if status == "done" else status
     return AskedSet(

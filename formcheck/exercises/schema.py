@@ -60,6 +60,8 @@ class Band(FileModel):
     measure: MeasureName
     low: float = -math.inf
     high: float = math.inf
+    source: Text | None = None
+    """Where the bounds come from."""
 
     find_contradictions = staticmethod(contradiction.find_in_band)
 
@@ -328,6 +330,16 @@ class Exercise(FileModel):
     def is_seen(self) -> bool:
         """False for a question, which no camera sees."""
         return self.count.kind != "question"
+
+    @property
+    def why_form_unseen(self) -> str | None:
+        """Why no camera can judge what matters of its form; None where one can.
+
+        That is so where rules are never judged and none of the others is required.
+        """
+        if any(rule.required and rule.never is None for rule in self.rules):
+            return None
+        return next((rule.never for rule in self.rules if rule.never), None)
 
     def rule(self, rule_id: str) -> Rule:
         """The rule of that id.

@@ -137,7 +137,7 @@ def _split(index: int, one: SetResult, exercise: Exercise) -> Iterator[_SetDone]
         ]
     for start_s, side, amount in parts:
         extra = ExtraSet(exercise=one.exercise, side=side, done=amount, unit=unit, index=index)
-        yield _SetDone(extra, start_s, one.why_not_judged)
+        yield _SetDone(extra, start_s, None if exercise.why_form_unseen else one.why_not_judged)
 
 
 def _find_bouts(reps: Sequence[RepResult]) -> Iterator[list[RepResult]]:

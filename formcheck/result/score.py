@@ -27,6 +27,7 @@ from formcheck.result.models import (
 )
 
 REQUIRED_WEIGHT: Final = 2.0
+POSITION_ONLY: Final = "only the position was seen"
 JUDGED_FROM_S: Final = 3.0
 """Without a fault, a shorter hold says nothing; nor does one of under half its target."""
 
@@ -47,7 +48,11 @@ def score_set(done: Set) -> SetResult:
     asked_s = {t.rule.id: t.asked_s for t in times}
     n_reps = {t.rule.id: (t.n_passed, t.n_failed) for t in times}
     measured = _read_assessment(done)
-    why = _explain_unseen(done.exercise.rules, rules, asked_s) or _explain_too_short(done, measured)
+    why = (
+        _explain_unseen(done.exercise.rules, rules, asked_s)
+        or _explain_too_short(done, measured)
+        or _explain_form_unseen(done.exercise, rules)
+    )
     return SetResult(
         exercise=done.exercise.id,
         side=done.side,
@@ -103,7 +108,7 @@ def score_still(exercise: Exercise, side: Side | None, frame: Measurements) -> S
         if verdict.outcome is Outcome.FAIL:
             fault = Fault(verdict.rule, time_s, time_s, verdict.value)
             faults.append(_fault_result(fault, time_s))
-    why = _explain_unseen(exercise.rules, rules, {})
+    why = _explain_unseen(exercise.rules, rules, {}) or _explain_form_unseen(exercise, rules)
     return SetResult(
         exercise=exercise.id, side=side, start_s=time_s, end_s=time_s, position_s=0, good_hold_s=0,
         confirmed_hold_s=0, longest_hold_s=0, holds=(), rules=rules, faults=tuple(faults),
@@ -219,8 +224,11 @@ def compute_score(
 def _name_verdict(results: Mapping[str, RuleResult], why_not_judged: str | None) -> SetVerdict:
     if why_not_judged is not None:
         return "cannot_judge"
-    failed = any(result.outcome is Outcome.FAIL for result in results.values())
-    return "fix" if failed else "pass"
+    return "fix" if _has_failed(results) else "pass"
+
+
+def _has_failed(results: Mapping[str, RuleResult]) -> bool:
+    return any(result.outcome is Outcome.FAIL for result in results.values())
 
 
 def _explain_unseen(
@@ -239,6 +247,12 @@ def _explain_unseen(
         if rule.stops_unseen and unseen:
             return f"{rule.id}: {result.why_unknown or 'it was unseen for most of the time'}"
     return None
+
+
+def _explain_form_unseen(exercise: Exercise, results: Mapping[str, RuleResult]) -> str | None:
+    """Why a set without a fault is no pass: all that was seen of it is the position."""
+    why = exercise.why_form_unseen
+    return None if why is None or _has_failed(results) else f"{POSITION_ONLY}: {why}"
 
 
 def _explain_too_short(done: Set, measured: Mapping[str, object] | None) -> str | None:

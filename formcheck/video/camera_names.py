@@ -44,7 +44,9 @@ def find_camera(name: str) -> int | None:
     found = found or [one for one in cameras if wanted and wanted in one.name.casefold()]
     if len(found) > 1:
         told = ", ".join(f"{one.number} ({one.name})" for one in found)
-        raise SourceError(f"camera {name!r}", "is more than one", f"give a number: {told}")
+        raise SourceError(
+            f"camera {name!r}", "is more than one", f"give the number of one of them, {told}"
+        )
     return found[0].number if found else None
 
 

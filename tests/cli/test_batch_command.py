@@ -211,7 +211,7 @@ def test_the_library_has_it_too(clip: Path, tmp_path: Path) -> None:
 LINKED = {
     "half-kneeling_tuck": ("half-kneeling", "fix"),
     "lunge-stretch_good": ("lunge-stretch", "pass"),
-    "seated-90-90_good": ("seated-90-90", "pass"),
+    "seated-90-90_good": ("seated-90-90", "cannot_judge"),
 }
 """Clips with the exercise they show and its verdict."""
 N_CLIPS = 200

@@ -13,6 +13,7 @@ from formcheck.judging.rules import Outcome
 from formcheck.pose.landmarks import Side
 from formcheck.result.models import PlanResult, RepResult, Result, RuleResult, SetResult, ViewSeen
 from formcheck.result.plan import compare_plan, describe_plan
+from formcheck.result.score import POSITION_ONLY
 
 KNEEL = load_exercise("half-kneeling")
 KICK = KNEEL.model_copy(
@@ -30,6 +31,7 @@ EXERCISES: dict[str, Exercise] = {
     "kick": KICK,
     "squat": SQUAT,
     "lunge": LUNGE,
+    "seated-90-90": load_exercise("seated-90-90"),
 }
 
 TWO_AND_ONE = Routine(
@@ -190,6 +192,15 @@ def test_one_exercise_in_two_steps_of_different_length() -> None:
     assert compare(routine, squat(0, 10), squat(50, 40)).complete
     plan = compare(routine, squat(0, 20), squat(50, 5))
     assert [(s.done, s.status) for s in plan.sets] == [(20, "done"), (5, "short")]
+
+
+def test_of_a_form_that_no_camera_sees_the_position_is_what_is_asked_for() -> None:
+    routine = TWO_AND_ONE.model_copy(
+        update={"steps": (Step(exercise="seated-90-90", hold_s=30, sides="none"),)}
+    )
+    unjudged = {"verdict": "cannot_judge", "score": None, "why_not_judged": POSITION_ONLY}
+    assert compare(routine, hold(0, 30, None, "seated-90-90", **unjudged)).complete
+    assert not compare(routine, hold(0, 20, None, "seated-90-90", **unjudged)).complete
 
 
 def test_what_cannot_be_judged_is_short_and_says_why() -> None:

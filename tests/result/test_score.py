@@ -7,11 +7,12 @@ from collections.abc import Mapping
 
 import pytest
 
-from formcheck.exercises.load import load_exercise
+from formcheck.exercises.load import list_exercises, load_exercise
 from formcheck.judging.rules import Outcome
 from formcheck.result.models import RuleResult, SetResult
 from formcheck.result.score import (
     JUDGED_FROM_S,
+    POSITION_ONLY,
     REQUIRED_WEIGHT,
     compute_score,
     judge_clip,
@@ -143,6 +144,26 @@ class TestAClip:
         assert mean_completion([one, two]) == pytest.approx((one.completion + two.completion) / 2)
         assert two.completion == 1
         assert mean_completion([]) is None
+
+
+class TestAFormThatNoCameraSees:
+    SITTING = load_exercise("seated-90-90")
+    TALL = measured(0.0, {"trunk_off_upright_deg": 5.0, "yaw_deg": 90.0})
+    BENT_OVER = measured(0.0, {"trunk_off_upright_deg": 70.0, "yaw_deg": 90.0})
+
+    def test_is_no_pass(self) -> None:
+        done = score_still(self.SITTING, "left", self.TALL)
+        assert (done.verdict, done.score) == ("cannot_judge", None)
+        assert done.why_not_judged == f"{POSITION_ONLY}: {self.SITTING.why_form_unseen}"
+        assert done.rules["trunk_tall"].outcome is Outcome.PASS
+
+    def test_a_fault_that_is_seen_is_told(self) -> None:
+        done = score_still(self.SITTING, "left", self.BENT_OVER)
+        assert (done.verdict, done.why_not_judged) == ("fix", None)
+
+    def test_is_so_only_where_no_required_rule_can_be_seen(self) -> None:
+        unseen = {name for name, one in list_exercises().items() if one.why_form_unseen}
+        assert unseen == {"seated-90-90"}
 
 
 def test_an_assessment_reads_only_what_was_kept_and_seen() -> None:

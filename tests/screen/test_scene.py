@@ -51,7 +51,7 @@ def show(session: Session) -> Scene:
     ("session", "clock", "cue"),
     [
         (session_at(2, (0, OUT)), "out", Cue("Get into position", "wait")),
-        (session_at(0.5), "entering", Cue("Get ready", "wait")),
+        (session_at(0.5), "entering", Cue("Get ready", "wait", is_said=False)),
         (session_at(2, (0, {"hip_travel_trunk": 0.4})), "entering", Cue("Hold still", "wait")),
         (session_at(3), "running", Cue("Good. Hold.", "good")),
         (session_at(2, (0, BENT)), "settling", Cue("Slide your front foot forward", "wait")),
