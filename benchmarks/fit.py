@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -57,6 +58,7 @@ MEASURED: Final = "Measured. "
 PHOTOS_A_SOURCE: Final = 200
 """Photos are numbered source by source; so many numbers are taken for one."""
 MAX_ROUNDS: Final = 6
+_MISPLACED: Final = re.compile(rf'((?:^(?:#.*)?\n)+)(source = "{re.escape(MEASURED)}.*\n)', re.M)
 
 
 @dataclass(frozen=True, eq=False)
@@ -370,7 +372,8 @@ def write(name: str, fits: ExerciseFit) -> None:
         _set(file["position"], fits.position)
     if fits.marks is not None:
         _set(file["auto"]["bands"], fits.marks)
-    path.write_text(tomlkit.dumps(file))
+    # tomlkit takes a comment above a table for the end of the one before.
+    path.write_text(_MISPLACED.sub(r"\2\1", tomlkit.dumps(file)))
 
 
 def _set(tables: object, fit: BandsFit) -> None:

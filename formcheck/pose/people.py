@@ -154,7 +154,7 @@ class Company:
         if self._doubted_s is None and time_s - self._place_since_s >= _SETTLED_S:
             self._doubted_s = self.next_look_s = time_s
             self._n_before = max(self.n_people, self._n_seen)
-            self._is_hidden = self._n_before > 1  # until a look finds them all
+            self._is_hidden = False
         if self._doubted_s is None or time_s - self._doubted_s >= _DOUBT_S:
             self._place, self._torso = box, torso
             self._place_since_s, self._doubted_s = time_s, None

@@ -40,7 +40,8 @@ def test_a_passer_by_ends_no_set_and_is_told(samples: Path, tmp_path: Path) -> N
     clip = media.write_clip(tmp_path / "two.mp4", [(t, pass_by(t, image)) for t, image in frames])
     track = formcheck.estimate(clip)
     hips_px = track.xy_px[:, [Landmark.LEFT_HIP, Landmark.RIGHT_HIP], 0].mean(axis=1)
-    assert np.nanmax(np.abs(hips_px - np.nanmedian(hips_px))) < 40, "nobody else is followed"
+    n_away = int((np.abs(hips_px - np.nanmedian(hips_px)) > 40).sum())
+    assert n_away <= 1, "nobody else is followed, but for a frame that has both in one"
     hidden = np.flatnonzero(np.isnan(hips_px))
     assert np.ptp(track.time_s[hidden]) < 3, "only while they are hidden"
     result = formcheck.judge(track).result
