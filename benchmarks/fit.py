@@ -22,7 +22,7 @@ import argparse
 import math
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -31,66 +31,27 @@ from typing import Final, Literal
 
 import numpy as np
 import tomlkit
-from numpy.typing import NDArray
 
-from benchmarks.people import NOTHING, list_draws, read_table, read_truths, tell_share
+from benchmarks.labelled import Bools, Person, list_people
+from benchmarks.people import NOTHING, list_draws, tell_share
 from formcheck.exercises.load import CATALOGUE_DIR, list_exercises
 from formcheck.exercises.schema import Band, Exercise
-from formcheck.measure.body import Body, track_body
 from formcheck.measure.registry import measure_numbers
-from formcheck.pose.landmarks import SIDES, Side
-from formcheck.pose.track import Floats, PoseTrack
-from formcheck.pose.track_file import load_track
-from formcheck.result.detect import MARKED, MIN_DETECTED_S
+from formcheck.pose.landmarks import SIDES
+from formcheck.pose.track import Floats
+from formcheck.result.detect import MARKED
 from formcheck.result.judgement import judge_poses
 
-Bools = NDArray[np.bool_]
 End = Literal["low", "high"]
 ENDS: Final[tuple[End, ...]] = ("low", "high")
-RAMP_S: Final = 0.3
-"""Left out at both ends of a hold."""
 EXTREME: Final = 0.05
 """The share of a hold's frames that may lie beyond a bound: noise."""
 ROOM: Final = 1.0
 """The margin of a bound: standard deviations of the people in the exercise."""
 MEASURED: Final = "Measured. "
 """How the source of a bound begins that says what it rests on."""
-PHOTOS_A_SOURCE: Final = 200
-"""Photos are numbered source by source; so many numbers are taken for one."""
 MAX_ROUNDS: Final = 6
 _MISPLACED: Final = re.compile(rf'((?:^(?:#.*)?\n)+)(source = "{re.escape(MEASURED)}.*\n)', re.M)
-
-
-@dataclass(frozen=True, eq=False)
-class Person:
-    """One clip or photo with one leg taken as the stretched one."""
-
-    name: str
-    group: str
-    """The draw or the source it comes from."""
-    side: Side
-    track: PoseTrack
-    body: Body
-    shown: frozenset[str]
-    """The exercises it may be."""
-    inside: tuple[tuple[float, float], ...]
-    """When it is in the position, seconds; empty where it is in none on that side."""
-    is_clear: bool
-    """Whether it has to be one of them."""
-
-    def find_inside(self) -> Bools:
-        """(N,) the frames in which it is in the position."""
-        time_s = self.body.time_s
-        found = [(time_s >= start) & (time_s <= end) for start, end in self.inside]
-        return np.array(np.any([np.zeros(len(time_s)), *found], axis=0), dtype=np.bool_)
-
-    @property
-    def n_claimed(self) -> int:
-        """As many frames in the position claim the exercise."""
-        time_s = self.body.time_s
-        if len(time_s) < 2:
-            return 1
-        return math.ceil(MIN_DETECTED_S / float(np.median(np.diff(time_s))))
 
 
 @dataclass(frozen=True)
@@ -115,32 +76,6 @@ class Fit:
         if self.n_beyond:
             told += f", {self.n_beyond} not in it {self.beyond:.3g} {most}"
         return f"{told}, {self.n_wrong} on the wrong side" if self.n_wrong else told
-
-
-def list_people(draws: Iterable[Path], shared: Path) -> Iterator[Person]:
-    """Everybody there is, with either leg."""
-    unsided = {name for name, one in list_exercises().items() if one.sides == "none"}
-    for folder in draws:
-        for name, truth in read_truths(folder):
-            track = load_track(folder / f"{name}.npz")
-            body = track_body(track)
-            for side in SIDES:
-                inside = tuple(
-                    (hold["start_s"] + RAMP_S, hold["end_s"] - RAMP_S)
-                    for hold in truth["holds"]
-                    if (hold["side"] or side) == side or truth["exercise"] in unsided
-                )
-                shown = frozenset({truth["exercise"]})
-                yield Person(
-                    f"{folder.name}/{name}", folder.name, side, track, body, shown, inside, True
-                )
-    for label in read_table(shared / "people" / "labels.tsv"):
-        track = load_track(shared / "people" / "poses" / f"{label['id']}.npz")
-        body, shown = track_body(track), frozenset(label["accepted"].split("|"))
-        group = f"photos {int(label['id']) // PHOTOS_A_SOURCE}"
-        for side in SIDES:
-            clear = NOTHING not in shown
-            yield Person(label["id"], group, side, track, body, shown, ((0.0, 0.0),), clear)
 
 
 # --- one bound --------------------------------------------------------------------------------
