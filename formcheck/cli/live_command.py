@@ -46,7 +46,7 @@ class LiveOptions:
         "An id, or a routine's TOML file.", metavar="[EXERCISE|ROUTINE]", default="daily-relief"
     )
     camera: options.CameraOption = "0"
-    resolution: str = option("1280x720", "Ask this of the camera.", metavar="WxH")
+    resolution: str = option("1280x720", "Ask the camera for this size.", metavar="WxH")
     side: options.SideChoice = option("auto", "Do this side only, the stretched one.")
     sets: int | None = option(None, "Sets a side.", metavar="N", min=1)
     hold: float | None = option(None, "Seconds to hold well in each set.", metavar="S")
@@ -64,7 +64,7 @@ class LiveOptions:
     voice_rate: int = option(165, "Words a minute.", metavar="N", min=80, max=400)
     volume: int = option(100, "How loud, per cent.", metavar="N", min=0, max=100)
     coaching: Coaching = option("normal", "How much is said of the form.")
-    breathing: bool = option(True, "Tell the breath, in a low voice.")
+    breathing: bool = option(True, "Say quietly when to breathe in and out.")
     repeat: float = option(
         6.0, "Repeat a correction no sooner than this, then more rarely.", metavar="S", min=2
     )
@@ -84,8 +84,10 @@ class LiveOptions:
     stats: bool = option(False, "Tell how fast it was.", "--stats")
     exercises: options.FoldersOption = None
     force: bool = option(False, "Replace files that exist.", "--force")
-    save: bool = option(False, "Keep these settings for the next time, of --person.", "--save")
-    show_settings: bool = option(False, "Show the settings, and do nothing.", "--show-settings")
+    save: bool = option(False, "Keep these settings for next time, for each --person.", "--save")
+    show_settings: bool = option(
+        False, "Show the settings, and start no session.", "--show-settings"
+    )
     quiet: bool = option(False, "No summary.", "--quiet")
 
     @property
