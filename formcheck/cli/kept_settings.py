@@ -82,5 +82,5 @@ def _read(path: Path) -> Mapping[str, Mapping[str, Any]]:
     except ValueError:
         found = None
     if not isinstance(found, dict) or not all(isinstance(one, dict) for one in found.values()):
-        raise StoreError(path, "is no file of settings", "delete it, and --save anew")
+        raise StoreError(path, "is not a settings file", "delete it, and --save anew")
     return found

@@ -117,6 +117,8 @@ def live(asked: LiveOptions) -> None:
     """
     asked = recall_settings(asked)
     if asked.show_settings:
+        if asked.save:
+            raise typer.BadParameter("--save keeps what a session uses: leave out --show-settings")
         typer.echo("\n".join(list_settings(asked)))
         return
     check_targets((asked.json, asked.record, asked.report), asked.force)

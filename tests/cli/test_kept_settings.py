@@ -63,11 +63,21 @@ def test_settings_are_shown_as_the_options_that_give_them(
     assert len(led) == 1, "nothing is begun"
 
 
+def test_what_begins_no_session_saves_nothing_and_says_so(
+    tmp_path: Path, led: list[LiveOptions]
+) -> None:
+    result = call(tmp_path, "--volume", "40", "--save", "--show-settings")
+    assert result.exit_code == 2
+    assert "leave out --show-settings" in result.stderr
+    assert not (tmp_path / "settings.json").exists()
+    assert led == []
+
+
 @pytest.mark.parametrize("text", ["", "[]", '{"Ann": 3}', "\x00"])
 def test_a_damaged_file_is_told_and_left(tmp_path: Path, text: str, led: list[LiveOptions]) -> None:
     (tmp_path / "settings.json").write_text(text)
     result = call(tmp_path, "--person", "Ann", "--save")
-    assert "is no file of settings" in f"{result.exception} {result.stderr}"
+    assert "is not a settings file" in f"{result.exception} {result.stderr}"
     assert (tmp_path / "settings.json").read_text() == text
     assert led == []
 
