@@ -45,21 +45,21 @@ def _find_existing(folder: Path) -> Path:
     raise FileNotFoundError(f"{folder}: no such place")
 
 
-def make_beside(path: Path) -> tuple[Path, Path]:
-    """An empty file that is to take the path's place, and that place: where a link leads.
+def name_beside(path: Path) -> tuple[Path, Path]:
+    """A name for a file that is to take the path's place, and that place: where a link leads.
+
+    The folder is made, the file is not: whoever makes it knows its name before it is there, and so
+    can remove it whatever comes in between. Not by tempfile, whose files nobody else may read.
 
     Raises:
         StoreError: a device, a pipe or a folder is there, whose place no file takes.
-        OSError: none can be made.
+        OSError: the folder cannot be made.
     """
     place = Path(os.path.realpath(path))
     if place.exists() and not place.is_file():
         raise StoreError(path, "cannot be written: it is no file", "give a file's name")
     place.parent.mkdir(parents=True, exist_ok=True)
-    # Not by tempfile, whose files nobody else may read.
-    temporary = place.with_name(f".{place.name}.{secrets.token_hex(4)}")
-    temporary.touch(exist_ok=False)
-    return temporary, place
+    return place.with_name(f".{place.name}.{secrets.token_hex(4)}"), place
 
 
 def put_in_place(temporary: Path, place: Path) -> None:
@@ -82,8 +82,8 @@ def replace_file(path: Path) -> Iterator[IO[bytes]]:
     """
     temporary: Path | None = None
     try:
-        temporary, place = make_beside(path)
-        with temporary.open("r+b") as file:
+        temporary, place = name_beside(path)
+        with temporary.open("x+b") as file:
             yield file
         put_in_place(temporary, place)
     except FormcheckError:  # of the writer; some are an OSError as well

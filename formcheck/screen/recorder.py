@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
@@ -65,18 +66,18 @@ class Recorder:
         writer: VideoWriter | None = None
         item: tuple[Image, float] | None = None
         try:
-            while (item := self._waiting.get()) is not None:
-                if writer is None:
-                    height, width = (side // 2 * 2 for side in item[0].shape[:2])
-                    writer = VideoWriter(self.path, width, height, fast=True)
-                writer.write(fit(item[0], width, height), item[1])
-                self.n_written += 1
-            if writer is not None:
-                writer.close()
+            with ExitStack() as ending:
+                while (item := self._waiting.get()) is not None:
+                    if writer is None:
+                        height, width = (side // 2 * 2 for side in item[0].shape[:2])
+                        writer = VideoWriter(self.path, width, height, fast=True)
+                        ending.enter_context(writer)
+                    writer.write(fit(item[0], width, height), item[1])
+                    self.n_written += 1
+                if writer is not None:
+                    writer.close()
         except StoreError as error:
             self.failed = str(error)
-            if writer is not None:
-                writer.__exit__(type(error), error, None)
             # If it failed at the end, there is no more to come.
             while item is not None and self._waiting.get() is not None:
                 self.n_dropped += 1

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.errors import StoreError
-from formcheck.files import make_beside, put_in_place
+from formcheck.files import name_beside, put_in_place
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
@@ -84,9 +84,7 @@ class VideoWriter:
         self._coder = ThreadPoolExecutor(1, thread_name_prefix="video")
         self._coding: deque[Future[None]] = deque()
         self._temporary: Path | None = None
-        with self._leaving_nothing():
-            self._temporary, self._place = make_beside(path)
-            self._begin(fast, audio_from, audio_start_s)
+        self._fast, self._audio_from, self._audio_start_s = fast, audio_from, audio_start_s
 
     def write(self, image: NDArray[np.uint8], time_s: float) -> None:
         """Add a frame; it is encoded while the caller makes the next ones.
@@ -135,7 +133,16 @@ class VideoWriter:
             self._temporary = None
 
     def __enter__(self) -> Self:
-        return self
+        """Make the file. Not before: between making an object and entering it Ctrl-C may come."""
+        try:
+            with self._leaving_nothing():
+                self._temporary, self._place = name_beside(self._path)
+                self._temporary.touch(exist_ok=False)
+                self._begin(self._fast, self._audio_from, self._audio_start_s)
+            return self
+        except BaseException:  # that came while leaving the lines above
+            self._discard()
+            raise
 
     def __exit__(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import resource
 import signal
@@ -10,7 +11,8 @@ import sys
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from types import FrameType
+from typing import TYPE_CHECKING, Any
 
 import av
 import numpy as np
@@ -20,6 +22,9 @@ import formcheck.video.writer
 from formcheck import StoreError
 from formcheck.video.writer import QUALITY, Soundtrack, VideoWriter
 from tests.support import media
+
+if TYPE_CHECKING:
+    from _typeshed import TraceFunction
 
 SIZE = (64, 48)
 
@@ -237,6 +242,8 @@ def test_a_disk_without_room_for_the_head_of_the_file(tmp_path: Path, size: int)
     code = f"""
 import resource
 from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
 import numpy as np
 from formcheck.video.writer import Soundtrack
 from formcheck.video.writer import QUALITY, VideoWriter
@@ -272,10 +279,47 @@ def test_a_full_disk_says_so_and_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+class _Interrupted(BaseException):
+    """As a signal raises it, between any two lines."""
+
+
+def test_nothing_is_left_wherever_a_signal_comes_in_while_it_is_opened(tmp_path: Path) -> None:
+    def open_until(line: int) -> bool:
+        """Whether the file was open before that many lines of Python were run."""
+        n_lines = 0
+
+        def count(frame: FrameType, event: str, argument: object) -> TraceFunction:
+            nonlocal n_lines
+            n_lines += event == "line"
+            if n_lines == line:
+                sys.settrace(None)
+                raise _Interrupted
+            return count
+
+        writer = VideoWriter(tmp_path / "v.mp4", *SIZE)
+        before = sys.gettrace()
+        sys.settrace(count)
+        try:
+            with writer:
+                sys.settrace(before)
+        except _Interrupted:
+            return False
+        finally:
+            sys.settrace(before)
+        return True
+
+    line = 1
+    while not open_until(line):
+        gc.collect()
+        assert list(tmp_path.iterdir()) == [], f"interrupted at line {line}"
+        line += 1
+    assert line > 30, "it was interrupted while the file was made"
+
+
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StoreError, match="cannot be written"):
-        VideoWriter(tmp_path / "file" / "v.mp4", *SIZE)
+        VideoWriter(tmp_path / "file" / "v.mp4", *SIZE).__enter__()
 
 
 def test_what_a_link_leads_to_is_replaced(tmp_path: Path) -> None:
@@ -290,7 +334,7 @@ def test_what_a_link_leads_to_is_replaced(tmp_path: Path) -> None:
 def test_what_is_no_file_is_not_replaced(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "v.mp4")
     with pytest.raises(StoreError, match=r"v\.mp4: .* it is no file: give a file's name"):
-        VideoWriter(tmp_path / "v.mp4", *SIZE)
+        VideoWriter(tmp_path / "v.mp4", *SIZE).__enter__()
     assert (tmp_path / "v.mp4").is_fifo()
     assert len(list(tmp_path.iterdir())) == 1
 
