@@ -21,6 +21,7 @@ from formcheck.cli.live_command import live
 from formcheck.cli.options import EXIT_FAILURE, add_command, make_group
 from formcheck.cli.printing import print_any_letter, stop_printing, tell
 from formcheck.cli.routines_command import app as routines
+from formcheck.cli.serve_command import serve
 from formcheck.cli.stopping import Stopped, listen
 from formcheck.errors import ExerciseWarning, FormcheckError
 
@@ -76,6 +77,7 @@ app = make_group(
 for command in (analyze, batch, calibrate):
     add_command(app, no_args_is_help=True)(command)
 add_command(app)(live)
+add_command(app)(serve)
 add_command(app)(doctor)
 app.add_typer(exercises, name="exercises")
 app.add_typer(routines, name="routines")

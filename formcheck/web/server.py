@@ -1,0 +1,82 @@
+"""The server: the app put together, and run in a thread of its own until it is stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import ssl
+import threading
+
+from aiohttp import web
+
+from formcheck.errors import ArgumentError
+from formcheck.web.context import CONTEXT, ServeContext
+from formcheck.web.guard import MAX_BODY_BYTES, guard
+from formcheck.web.pages import add_page_routes
+from formcheck.web.rendering import add_static_routes
+from formcheck.web.session_routes import add_session_routes
+
+_STOP_S = 5.0
+"""For answers under way, once the server is to stop."""
+
+
+def make_app(context: ServeContext) -> web.Application:
+    """All of the server: guard, pages, session; ``app[CONTEXT]`` is the context."""
+    app = web.Application(client_max_size=MAX_BODY_BYTES)
+    app[CONTEXT] = context
+    guard(app)
+    add_static_routes(app)
+    add_page_routes(app)
+    add_session_routes(app)
+    return app
+
+
+class AppServer:
+    """Serves the app in a thread of its own, so that the main thread heeds signals.
+
+    Args:
+        context: what it is started with.
+        tls: certificate and key; None serves plain http.
+    """
+
+    def __init__(self, context: ServeContext, tls: ssl.SSLContext | None = None) -> None:
+        self._context, self._tls = context, tls
+        self._loop = asyncio.new_event_loop()
+        self._runner: web.AppRunner | None = None
+        self._thread = threading.Thread(target=self._loop.run_forever, name="serve", daemon=True)
+
+    def start(self) -> None:
+        """Listen; it returns once requests are answered.
+
+        Raises:
+            ArgumentError: the port is taken, or may not be used.
+        """
+        self._thread.start()
+        try:
+            asyncio.run_coroutine_threadsafe(self._open(), self._loop).result()
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """End what is under way, in order; it returns once all is closed."""
+        if self._loop.is_closed():
+            return
+        if self._runner is not None:
+            asyncio.run_coroutine_threadsafe(self._runner.cleanup(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    async def _open(self) -> None:
+        # One line a connection is logged by the guard; aiohttp's own names every request.
+        runner = web.AppRunner(make_app(self._context), access_log=None, shutdown_timeout=_STOP_S)
+        self._runner = runner
+        await runner.setup()
+        host, port = self._context.host, self._context.port
+        try:
+            await web.TCPSite(runner, host, port, ssl_context=self._tls).start()
+        except OSError as error:
+            taken = error.errno == errno.EADDRINUSE
+            problem = "is in use by another program" if taken else f"cannot be used: {error}"
+            raise ArgumentError(f"port {port}", problem, "give another with --port") from error
