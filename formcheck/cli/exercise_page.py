@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from typing import Final, Literal
+from typing import Final
 
 from formcheck.cli.printing import Lines, find_width
 from formcheck.defaults import STOP_AT_PAIN
 from formcheck.exercises.schema import Assessment, Band, Exercise, Question, Reading, Rule
+from formcheck.exercises.telling import tell_count
 from formcheck.measure.registry import FROM_NEUTRAL, FROM_REST, FROM_START
 from formcheck.measure.view import VIEW_TEXT, View
 from formcheck.notation import UNIT_TEXT, name_words, tell_exact, tell_limits
@@ -17,26 +18,6 @@ MAX_WIDTH: Final = 100
 """Longer lines of prose are hard to read."""
 CAUTION: Final = f"This is education, not a medical assessment. {STOP_AT_PAIN}"
 _DURING: Final = {"top": "at the turning point of each repetition", "rep": "over each repetition"}
-
-
-def tell_count(exercise: Exercise) -> str:
-    """What is counted, as in ``30 s × 2 a side``."""
-    count = exercise.count
-    if count.kind == "question":
-        return "a question"
-    amount = f"{count.target_reps} reps" if count.kind == "reps" else f"{count.target_s:g} s"
-    text = tell_sets(amount, count.sets, exercise.sides)
-    if count.kind == "reps" and count.top_s:
-        text += f", each held {count.top_s:g} s"
-    return text
-
-
-def tell_sets(amount: str, n_sets: int, sides: Literal["each", "alternating", "none"]) -> str:
-    """How often an amount is asked for, as in ``30 s × 2 a side, alternating``."""
-    times = f" × {n_sets}" if n_sets > 1 else ""
-    if sides != "none":
-        times = f"{times} a side" if times else ", once a side"
-    return f"{amount}{times}{', alternating' if sides == 'alternating' else ''}"
 
 
 def _tell_band(band: Band | Reading, measure: str) -> str:

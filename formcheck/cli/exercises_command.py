@@ -37,8 +37,8 @@ def list_exercises(
       formcheck exercises list
       formcheck exercises list --exercises my-exercises --json
     """
-    from formcheck.cli.exercise_page import tell_count
     from formcheck.exercises.load import list_exercises
+    from formcheck.exercises.telling import tell_count
 
     found = list_exercises(*(exercises or ())).values()
     if as_json:
@@ -134,7 +134,7 @@ def measures(
 
 
 def _summarise(exercise: Exercise) -> dict[str, object]:
-    from formcheck.cli.exercise_page import tell_count
+    from formcheck.exercises.telling import tell_count
 
     count = exercise.count
     return {

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
@@ -23,8 +23,6 @@ from formcheck.errors import ArgumentError, StoreError
 from formcheck.notation import tell_plural
 
 if TYPE_CHECKING:
-    from formcheck.exercises.routine import Routine
-    from formcheck.exercises.schema import Exercise
     from formcheck.history.past import PastSet
     from formcheck.history.progress import Practice
     from formcheck.history.store import History
@@ -301,41 +299,16 @@ def _sum_up(
     sets: Sequence[PastSet], person: str | None, asked: LookBackOptions, day_starts: time
 ) -> Practice:
     from formcheck.exercises.load import list_exercises
-    from formcheck.history.past import clean_name
-    from formcheck.history.progress import look_back
-
-    exercises = list_exercises(*(asked.exercises or ()))
-    today = find_today(day_starts)
-    routine = _find_routine(sets, asked, exercises, today)
-    return look_back(
-        sets, exercises, person=clean_name(person), today=today, routine=routine, weeks=asked.weeks
-    )
-
-
-def find_today(day_starts: time) -> date:
-    """The day of practice by this machine's clock."""
-    from formcheck.history.past import find_day
-
-    return find_day(datetime.now().astimezone(), day_starts)
-
-
-def _find_routine(
-    sets: Sequence[PastSet], asked: LookBackOptions, exercises: dict[str, Exercise], today: date
-) -> Routine | None:
-    """The routine asked for, or the one led most often of late if it is known here."""
-    from formcheck.exercises.routine import list_routines, load_routine, make_routine
-    from formcheck.history.week import find_routine
+    from formcheck.exercises.routine import load_routine
+    from formcheck.history.review import review
 
     folders = asked.exercises or ()
-    if asked.routine is not None:
-        return load_routine(asked.routine, *folders)
-    name = find_routine(sets, today)
-    if name is None:
-        return None
-    exercise = exercises.get(name)
-    if exercise is not None and exercise.is_seen:
-        return make_routine(exercise)
-    return list_routines(*folders).get(name)
+    exercises = list_exercises(*folders)
+    routine = None if asked.routine is None else load_routine(asked.routine, *folders)
+    return review(
+        sets, person, exercises, day_starts=day_starts, routine=routine, folders=folders,
+        weeks=asked.weeks,
+    )  # fmt: skip
 
 
 def _write(text: str, path: Path) -> None:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from formcheck.cli.options import was_given
-from formcheck.errors import StoreError
 
 if TYPE_CHECKING:
     from formcheck.cli.live_command import LiveOptions
@@ -19,7 +16,6 @@ KEPT: Final = (
     "coaching", "breathing", "repeat", "window", "fullscreen", "model",
 )  # fmt: skip
 """Those that are about the person and the room, not about one session."""
-FILE_NAME: Final = "settings.json"
 
 
 def recall_settings(asked: LiveOptions) -> LiveOptions:
@@ -28,7 +24,9 @@ def recall_settings(asked: LiveOptions) -> LiveOptions:
     Raises:
         StoreError: the file of settings is damaged or cannot be read.
     """
-    kept = _read(_find_file(asked)).get(asked.person or "", {})
+    from formcheck.app.saved_settings import read_settings
+
+    kept = read_settings(_find_file(asked)).get(asked.person or "", {})
     now = {name: value for name, value in kept.items() if name in KEPT and not was_given(name)}
     return replace(asked, **now)
 
@@ -39,15 +37,9 @@ def keep_settings(asked: LiveOptions) -> None:
     Raises:
         StoreError: the file of settings is damaged or cannot be written.
     """
-    from formcheck.files import write_text
+    from formcheck.app.saved_settings import save_settings
 
-    path = _find_file(asked)
-    everyone = {**_read(path), asked.person or "": {name: getattr(asked, name) for name in KEPT}}
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(path, f"cannot be written: {error.strerror or error}") from error
-    write_text(path, json.dumps(everyone, indent=2) + "\n")
+    save_settings(_find_file(asked), asked.person, {name: getattr(asked, name) for name in KEPT})
 
 
 def list_settings(asked: LiveOptions) -> list[str]:
@@ -65,22 +57,7 @@ def list_settings(asked: LiveOptions) -> list[str]:
 
 
 def _find_file(asked: LiveOptions) -> Path:
+    from formcheck.app.saved_settings import FILE_NAME
     from formcheck.history.store import default_path
 
     return (asked.data or default_path().parent) / FILE_NAME
-
-
-def _read(path: Path) -> Mapping[str, Mapping[str, Any]]:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (FileNotFoundError, NotADirectoryError):  # nothing could have been kept there
-        return {}
-    except OSError as error:
-        raise StoreError(path, f"cannot be read: {error.strerror or error}") from error
-    try:
-        found = json.loads(text)
-    except ValueError:
-        found = None
-    if not isinstance(found, dict) or not all(isinstance(one, dict) for one in found.values()):
-        raise StoreError(path, "is not a settings file", "delete it, and --save anew")
-    return found

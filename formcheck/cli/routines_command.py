@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated
 
 import typer
 
 from formcheck.cli.options import FoldersOption, IdsOption, JsonLinesOption, add_command, make_group
 from formcheck.cli.printing import print_table
-
-if TYPE_CHECKING:
-    from formcheck.exercises.routine import Routine, Step
-
-_REP_S: Final = 3.0
-"""About what a repetition takes."""
 
 app = make_group("""The routines: list them, show what one asks for.
 
@@ -39,6 +33,7 @@ def list_routines(
       formcheck routines list --exercises my-exercises --json
     """
     from formcheck.exercises.routine import list_routines
+    from formcheck.exercises.telling import count_sets, tell_length
 
     found = list_routines(*(exercises or ())).values()
     if as_json:
@@ -48,7 +43,7 @@ def list_routines(
     elif quiet:
         typer.echo("\n".join(one.id for one in found))
     else:
-        rows = ((one.id, one.name, _count_sets(one), _tell_length(one)) for one in found)
+        rows = ((one.id, one.name, str(count_sets(one)), tell_length(one)) for one in found)
         print_table(("id", "name", "sets", "takes"), rows)
 
 
@@ -69,6 +64,7 @@ def show(
     from formcheck.cli.exercise_page import Page
     from formcheck.exercises.load import list_exercises
     from formcheck.exercises.routine import load_routine
+    from formcheck.exercises.telling import count_sets, tell_length, tell_step
 
     folders = tuple(exercises or ())
     found = load_routine(routine, *folders)
@@ -76,11 +72,11 @@ def show(
     page = Page()
     if not quiet:
         page.put(f"{found.name} ({found.id})", bold=True)
-        page.put(f"{_count_sets(found)} sets, {_tell_length(found)} with its rests", "  ")
+        page.put(f"{count_sets(found)} sets, {tell_length(found)} with its rests", "  ")
         page.head("Steps")
     for number, step in enumerate(found.steps, start=1):
         name = f"{known[step.exercise].name} ({step.exercise})"
-        page.put(f"{name}: {_tell_step(step)}", f"{number:3}. ")
+        page.put(f"{name}: {tell_step(step)}", f"{number:3}. ")
     if not quiet:
         page.list_sources(found.sources)
         page.head("How to do it")
@@ -88,24 +84,3 @@ def show(
         page.put(f"formcheck analyze session.mp4 --routine {found.id}", "  ")
         page.put("formcheck exercises show ID says how to do an exercise of it.", "  ")
         page.end()
-
-
-def _tell_step(step: Step) -> str:
-    """As in ``30 s × 2 a side, 15 s of rest after each``."""
-    from formcheck.cli.exercise_page import tell_sets
-
-    amount = f"{step.reps} reps" if step.reps is not None else f"{step.hold_s:g} s"
-    rest = f", {step.rest_s:g} s of rest after each" if step.rest_s else ""
-    return tell_sets(amount, step.sets, step.sides) + rest
-
-
-def _count_sets(routine: Routine) -> str:
-    return str(sum(len(step.turns) for step in routine.steps))
-
-
-def _tell_length(routine: Routine) -> str:
-    """How long its sets and the rests between them take at least, to the minute."""
-    turns = [step for step in routine.steps for _ in step.turns]
-    work_s = sum(_REP_S * step.reps if step.reps else step.hold_s or 0.0 for step in turns)
-    rest_s = sum(step.rest_s for step in turns[:-1])
-    return f"at least {max(1, round((work_s + rest_s) / 60))} min"

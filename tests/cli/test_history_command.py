@@ -18,11 +18,11 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner, Result
 
-from formcheck.cli import history_command as command
 from formcheck.cli.history_view import ProgressView
 from formcheck.cli.main import app
 from formcheck.exercises.load import list_exercises
 from formcheck.exercises.routine import Routine
+from formcheck.history import review
 from formcheck.history.past import PastMedian
 from formcheck.history.progress import look_back
 from formcheck.history.store import History
@@ -39,7 +39,7 @@ def call(*arguments: str | Path, typed: str | None = None) -> Result:
 
 @pytest.fixture(autouse=True)
 def today(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(command, "find_today", lambda _: TODAY)
+    monkeypatch.setattr(review, "find_today", lambda _: TODAY)
 
 
 @pytest.fixture(scope="module")

@@ -15,11 +15,11 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Browser, Page, sync_playwright
 from typer.testing import CliRunner, Result
 
-from formcheck.cli import history_command as command
 from formcheck.cli.main import app
 from formcheck.exercises.load import list_exercises
 from formcheck.exercises.routine import load_routine
 from formcheck.exercises.schema import Exercise
+from formcheck.history import review
 from formcheck.history.past import PastMedian
 from formcheck.history.progress import Practice, look_back
 from formcheck.history.store import History
@@ -164,7 +164,7 @@ def plot(*arguments: str | Path) -> Result:
 def test_plot_writes_the_page_and_replaces_none(
     kept: Path, html: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(command, "find_today", lambda _: TODAY)
+    monkeypatch.setattr(review, "find_today", lambda _: TODAY)
     monkeypatch.chdir(tmp_path)
     result = plot("--data", kept, "--person", "Ann")
     assert result.stdout == "  → formcheck-history.html\n"
