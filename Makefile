@@ -8,7 +8,7 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-ver
 	--custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format lock accuracy people bench torture wheel-check clean
+.PHONY: help setup demo test lint docs format lock accuracy people bench torture wheel-check clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,7 +22,7 @@ $(READY): requirements-dev.txt pyproject.toml tools/setup.sh
 demo: $(READY) ## Analyse a sample clip into demo/
 	$(BIN)/formcheck analyze $(DEMO_CLIP) --out demo/
 
-test: lint ## Run every check: lint, then the tests
+test: lint docs ## Run every check: lint, the documentation, then the tests
 	tools/setup.sh test-programs
 	$(BIN)/python -m pytest -m "not paced" --numprocesses auto --dist loadfile
 	$(BIN)/python -m pytest -m paced
@@ -32,6 +32,9 @@ lint: $(READY) ## Check style, types and who imports whom
 	$(BIN)/ruff format --check
 	$(BIN)/mypy --strict
 	$(BIN)/lint-imports
+
+docs: $(READY) ## Build the documentation's site into site/; warnings are errors
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 format: $(READY) ## Format the code and mend what ruff can mend
 	$(BIN)/ruff check --fix
@@ -62,5 +65,5 @@ wheel-check: $(READY) ## Install the wheel alone and analyse a clip from another
 	tools/wheel_check.sh $(DEMO_CLIP)
 
 clean: ## Remove what was made, except .venv
-	rm -rf build demo dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf build demo dist site .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
