@@ -21,12 +21,10 @@ from formcheck.cli.options import EXIT_FAILURE, argument, option
 from formcheck.cli.overwriting import check_targets
 from formcheck.cli.printing import STDOUT, print_text, tell
 from formcheck.defaults import Coaching
-from formcheck.errors import ExerciseError, FormcheckError, offer_nearest
+from formcheck.errors import FormcheckError
 
 if TYPE_CHECKING:
-    from formcheck.app.live.camera_session import LiveSession
-    from formcheck.app.live.live_page import SessionPage
-    from formcheck.app.live.result_keeper import Keeper
+    from formcheck.app.live.live_plan import Assembled
     from formcheck.app.live.views import View
     from formcheck.exercises.routine import Routine
     from formcheck.exercises.schema import Exercise, Question
@@ -134,13 +132,21 @@ def live(asked: LiveOptions) -> None:
             raise typer.BadParameter(f"{name} is a number of seconds")
     if asked.seconds is not None and not 0 < asked.seconds < float("inf"):
         raise typer.BadParameter("--seconds is above 0")
+    from formcheck.app.live.live_plan import find_routine
     from formcheck.exercises.load import list_exercises
     from formcheck.exercises.schema import Question
 
     known = list_exercises(*(asked.exercises or ()), asked=(asked.name,))
     only = known.get(asked.name)
     if only is None or not isinstance(only.count, Question):
-        _lead(_find_routine(asked, known), known, asked)
+        _lead(
+            find_routine(
+                asked.name, known, asked.exercises or (), sets=asked.sets, hold_s=asked.hold,
+                rest_s=asked.rest,
+            ),
+            known,
+            asked,
+        )  # fmt: skip
     elif asked.report is not None:
         raise typer.BadParameter(f"--report shows what a camera saw, and {asked.name} is asked")
     else:
@@ -155,36 +161,10 @@ def read_size(text: str) -> tuple[int, int]:
     return int(width), int(height)
 
 
-def _find_routine(asked: LiveOptions, exercises: dict[str, Exercise]) -> Routine:
-    """The routine of that name, or one that is the exercise of that name alone."""
-    from formcheck.exercises.routine import (
-        change_routine,
-        list_routines,
-        load_routine,
-        make_routine,
-    )
-
-    name, folders = asked.name, asked.exercises or ()
-    sets, hold_s, rest_s = asked.sets, asked.hold, asked.rest
-    if name in exercises:
-        return make_routine(exercises[name], sets=sets, hold_s=hold_s, rest_s=rest_s)
-    if name.endswith(".toml") or len(Path(name).parts) > 1:
-        routines = {name: load_routine(name, *folders)}
-    else:
-        routines = list_routines(*folders, asked=(name,))
-    if name in routines:
-        whole = routines[name]
-        return change_routine(whole, exercises, sets=sets, hold_s=hold_s, rest_s=rest_s)
-    advice = offer_nearest(name, [*routines, *exercises])
-    raise ExerciseError(f"'{name}'", "is neither an exercise nor a routine", advice)
-
-
 def _lead(routine: Routine, exercises: dict[str, Exercise], asked: LiveOptions) -> None:
-    from formcheck.app.live.camera_session import LiveSession, Settings
+    from formcheck.app.live.camera_session import Settings
     from formcheck.app.live.estimator import LiveEstimator
-    from formcheck.app.live.live_page import SessionPage
-    from formcheck.app.live.result_keeper import Keeper
-    from formcheck.coach.flow import Flow
+    from formcheck.app.live.live_plan import LivePlan, assemble
     from formcheck.history.store import History
     from formcheck.judging.calibration import read_neutral
     from formcheck.pose.follow import mirror_follow, read_follow
@@ -214,28 +194,25 @@ def _lead(routine: Routine, exercises: dict[str, Exercise], asked: LiveOptions) 
         open_voice(mutes=asked.mute, manner=manner) as voice,
         open_camera(asked.camera, tell, read_size(asked.resolution)) as source,
     ):
-        page = None if asked.report is None else SessionPage(asked.report, exercises)
-        flow = Flow(
-            routine, exercises, source.height_px, side=options.read_side(asked.side),
-            neutral=neutral, countdown_s=asked.countdown, listens=not is_recorded(asked.camera),
-            watch=None if page is None else page.trace.see,
-        )  # fmt: skip
         with redirect_stdout(asked.shown_on):
             view = make_view()
         remembers = not asked.no_history and not is_recorded(asked.camera)  # a clip is no practice
-        keeper = Keeper(
-            None if asked.json == STDOUT else asked.json,
-            partial(History, options.find_history(asked.data)) if remembers else None,
-            session=uuid.uuid4().hex, person=asked.person, routine=routine.id,
+        plan = LivePlan(
+            routine, exercises, options.read_side(asked.side), neutral, asked.countdown,
+            listens=not is_recorded(asked.camera),
+            json=None if asked.json == STDOUT else asked.json, page=asked.report,
+            open_history=partial(History, options.find_history(asked.data)) if remembers else None,
+            settings=settings,
         )  # fmt: skip
         recorder = Recorder(asked.record) if asked.record else None
-        session = LiveSession(flow, source, estimator, view, voice, keeper, recorder, settings)
+        parts = assemble(plan, source, estimator, view, voice, recorder)
+        session, page = parts.session, parts.page
         try:
             with redirect_stdout(asked.shown_on):
                 session.run()
         finally:
             if not isinstance(sys.exc_info()[1], FormcheckError):
-                _report(session, exercises, asked, keeper, page, recorder)
+                _report(parts, exercises, asked, recorder)
     if session.failures or (page is not None and page.failed):
         raise typer.Exit(EXIT_FAILURE)
 
@@ -265,16 +242,15 @@ def open_voice(*, mutes: bool, manner: Manner | None = None) -> Voice:
 
 
 def _report(
-    session: LiveSession,
+    parts: Assembled,
     exercises: dict[str, Exercise],
     asked: LiveOptions,
-    keeper: Keeper,
-    page: SessionPage | None,
     recorder: Recorder | None,
 ) -> None:
     """Print the summary and where the files are."""
     from formcheck.cli.verdict import print_verdict
 
+    session, page = parts.session, parts.page
     result = session.result
     if page is not None:
         page.write(result, recorder)
@@ -283,7 +259,7 @@ def _report(
         print_text(result.to_json() + "\n")
     elif not asked.quiet:
         recorded = asked.record if recorder is not None and recorder.has_file else None
-        kept = asked.json if keeper.has_written else None
+        kept = asked.json if parts.keeper.has_written else None
         told = None if problem else asked.report
         print_verdict(result, exercises, [path for path in (recorded, kept, told) if path])
     for text in filter(None, (*session.problems, problem)):

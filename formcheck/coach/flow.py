@@ -206,10 +206,14 @@ class Flow:
         self.session.redo_neutral(self.time_s)
         self._tally.halt()
 
-    def note_camera_moved(self) -> None:
-        """The camera was moved: the view is checked again, and the neutral found again."""
+    def note_camera_moved(self, height_px: int | None = None) -> None:
+        """The camera was moved: the view is checked again, and the neutral found again.
+
+        Args:
+            height_px: of the pictures from now on; None if it is as it was.
+        """
         self._n_moved += 1
-        self._setup.recheck()
+        self._setup.recheck(height_px)
         self.session.forget_neutrals(self.time_s)
         if self.session.exercise.needs_outline:
             self._tally.halt()

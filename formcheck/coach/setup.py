@@ -110,9 +110,14 @@ class SetupWatch:
         if time_s - self._since_s >= SETUP_FOR_S:
             self.problem = None if self._accepted else found
 
-    def recheck(self) -> None:
-        """What was left as it is, and what was well, has to be so anew."""
+    def recheck(self, height_px: int | None = None) -> None:
+        """What was left as it is, and what was well, has to be so anew.
+
+        Args:
+            height_px: of the pictures from now on; None if it is as it was.
+        """
         self._accepted = None
+        self._height_px = height_px or self._height_px
 
     def accept(self) -> None:
         """The person starts as they are, while it is this that would have to change."""

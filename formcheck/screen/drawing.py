@@ -1,33 +1,21 @@
 """Primitives that are drawn with: boxes, text that fits, symbols as shapes, a ring with hatching.
 
-Pictures are uint8 (H, W, 3) BGR and are drawn on in place. Colours are from Okabe and Ito's
-palette, which people with any colour vision tell apart (https://jfly.uni-koeln.de/color/); every
-meaning has a shape and a word of its own besides.
+Pictures are uint8 (H, W, 3) BGR and are drawn on in place, in the colours of `signs`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from formcheck.screen.signs import BLACK, BLUE, DARK, WHITE, Colour, Symbol
+
 Image = NDArray[np.uint8]
-Colour = tuple[int, int, int]
-Symbol = Literal["check", "cross", "tip", "level", "alert", "question", "pause", "play", "dots"]
-Look = tuple[Symbol, Colour]
-
-WHITE: Final[Colour] = (255, 255, 255)
-GREY: Final[Colour] = (150, 150, 150)
-DARK: Final[Colour] = (38, 33, 30)
-BLACK: Final[Colour] = (0, 0, 0)
-BLUE: Final[Colour] = (233, 180, 86)
-ORANGE: Final[Colour] = (0, 110, 235)
-YELLOW: Final[Colour] = (66, 228, 240)
-
 _FACE: Final = cv2.FontFace("sans")
 _BOLD: Final = 600
 _PAD_PX: Final = 3

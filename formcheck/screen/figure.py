@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from formcheck.exercises.schema import Figure
 from formcheck.pose.landmarks import Side, other_side
 from formcheck.pose.track import Floats
-from formcheck.screen.drawing import BLACK, BLUE, DARK, GREY, YELLOW, Colour, Image
+from formcheck.screen.drawing import Image
+from formcheck.screen.signs import BLACK, BLUE, DARK, GREY, YELLOW, Colour
 
 NEAR: Final[Colour] = (226, 218, 210)
 FAR: Final[Colour] = (142, 132, 122)

@@ -1,7 +1,6 @@
 """What is read from the mat: the cue, what comes next, the clock and whether it runs.
 
-From three metres a 14-inch screen of 720 lines shows 16 arcminutes, which corrected eyes read at
-ease, as 58 lines. The capitals of all that is needed while moving are at least that high.
+`signs` tells how large that is.
 """
 
 from __future__ import annotations
@@ -13,15 +12,7 @@ from typing import Final, NamedTuple
 import cv2
 
 from formcheck.coach.cues import Cue, tell_cue
-from formcheck.judging.moment import Clock
 from formcheck.screen.drawing import (
-    BLACK,
-    BLUE,
-    DARK,
-    ORANGE,
-    WHITE,
-    YELLOW,
-    Colour,
     Image,
     draw_ring,
     draw_symbol,
@@ -32,23 +23,19 @@ from formcheck.screen.drawing import (
     put_text,
     shade,
 )
-from formcheck.screen.panel import TONES
 from formcheck.screen.scene import Scene
+from formcheck.screen.signs import (
+    CAPITAL_SHARE,
+    DARK,
+    STATES,
+    TONES,
+    WHITE,
+    YELLOW,
+    tell_clock,
+)
 
-CAPITAL_SHARE: Final = 58 / 720
-"""Height of a capital, of the window's shorter side."""
 CAPITAL: Final = 0.745
 """Of the size of the letters."""
-STATES: Final[dict[Clock, tuple[str, Colour, Colour]]] = {
-    "running": ("HOLD", BLUE, BLACK),
-    "moving": ("MOVE", BLUE, BLACK),
-    "paused": ("PAUSED", ORANGE, BLACK),
-    "ready": ("READY", DARK, WHITE),
-    "settling": ("READY", DARK, WHITE),
-    "entering": ("WAIT", DARK, WHITE),
-    "out": ("WAIT", DARK, WHITE),
-}
-"""What the clock does in a word, its ground and its ink."""
 _STEP: Final = 1.2
 """From line to line, in letters."""
 
@@ -188,15 +175,6 @@ def _draw_ring(image: Image, scene: Scene) -> None:
     put_text(image, number, (x, y + round(0.34 * size)), size, centred=True)
     small = fit_text(below, round(radius * 0.2), inner)
     put_text(image, below, (x, y + round(0.36 * size) + round(1.3 * small)), small, centred=True)
-
-
-def tell_clock(scene: Scene) -> tuple[str, str]:
-    """The number on the clock and what it is of: seconds left, or repetitions done."""
-    if scene.unit == "reps":
-        return f"{scene.done:.0f}", f"of {scene.target:g}"
-    # To the tenth, as it is kept: 0.04 s more are not another second.
-    left_s = math.ceil(round(max(0.0, scene.target - scene.done), 1))
-    return f"{left_s}", "s left"
 
 
 def draw_number(image: Image, number: str, below: str | None) -> None:

@@ -6,13 +6,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from formcheck.screen.drawing import (
-    BLUE,
-    GREY,
-    ORANGE,
-    WHITE,
-    YELLOW,
     Image,
-    Look,
     draw_symbol,
     fit_text,
     measure_text,
@@ -20,6 +14,7 @@ from formcheck.screen.drawing import (
     wrap_text,
 )
 from formcheck.screen.live_scene import SessionSummary
+from formcheck.screen.signs import GREY, STATUSES, WHITE, YELLOW
 
 _LARGEST: Final = 0.055
 _SMALLEST: Final = 0.023
@@ -29,12 +24,6 @@ _STEP: Final = 1.35
 """From line to line, in letters."""
 _GAP: Final = 0.3
 """Between rows, in lines."""
-_STATUS: Final[dict[str, Look]] = {
-    "done": ("check", BLUE),
-    "short": ("level", YELLOW),
-    "missing": ("cross", ORANGE),
-    "extra": ("check", GREY),
-}
 
 
 class _Row(NamedTuple):
@@ -87,7 +76,7 @@ def draw_summary(canvas: Image, summary: SessionSummary) -> None:
 def _draw_row(canvas: Image, row: _Row, page: _Page, at: tuple[int, float]) -> None:
     left, y = at
     letters, right = page.letters, canvas.shape[1] - left
-    symbol, colour = _STATUS[row.status]
+    symbol, colour = STATUSES[row.status]
     radius = round(0.5 * letters)
     draw_symbol(canvas, symbol, (left + radius, round(y) - letters // 3), radius, colour)
     put_text(canvas, row.amount, (right - page.amount_px, round(y)), letters, colour)

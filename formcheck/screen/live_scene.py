@@ -96,6 +96,8 @@ class LiveScene:
     """Draw it the other way round, so that it faces as the person should on this screen."""
     breath: Breath | None
     """None except during a hold."""
+    time_s: float | None = None
+    """When the picture was taken, on its camera's clock; None before the first."""
     way_in: tuple[Figure, ...] = ()
     """Drawings of the way into it, without its end."""
     alert: str | None = None
@@ -269,6 +271,7 @@ def build_live_scene(
         breath=find_breath(state) if alert is None else None,
         alert=alert,
         notice=notice or tell_hand(state),
+        time_s=None if body is None else float(body.time_s[-1]),
         way_in=state.moment.exercise.way_in,
         shows_keys=shows_keys,
         shows_details=shows_details,

@@ -13,9 +13,10 @@ from typing import Final
 import cv2
 import numpy as np
 
-from formcheck.screen.drawing import DARK, Box, Image
+from formcheck.screen.drawing import Box, Image
 from formcheck.screen.panel import Piece, draw_cue, list_pieces
 from formcheck.screen.scene import Scene
+from formcheck.screen.signs import DARK
 from formcheck.screen.skeleton import draw_body
 
 MIN_SIDE_PX: Final = 360

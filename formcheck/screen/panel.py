@@ -12,21 +12,11 @@ from typing import Final, NamedTuple
 
 import cv2
 
-from formcheck.coach.cues import CLOCK_WORDS, Cue, Tone, tell_cue
+from formcheck.coach.cues import CLOCK_WORDS, Cue, tell_cue
 from formcheck.judging.moment import Clock
 from formcheck.screen.drawing import (
-    BLACK,
-    BLUE,
-    DARK,
-    GREY,
-    ORANGE,
-    WHITE,
-    YELLOW,
     Box,
-    Colour,
     Image,
-    Look,
-    Symbol,
     draw_ring,
     draw_symbol,
     fit_lines,
@@ -37,7 +27,17 @@ from formcheck.screen.drawing import (
     wrap_text,
 )
 from formcheck.screen.scene import Scene
-from formcheck.screen.skeleton import LOOKS
+from formcheck.screen.signs import (
+    BLUE,
+    DARK,
+    GREY,
+    LOOKS,
+    ORANGE,
+    TONES,
+    WHITE,
+    YELLOW,
+    Look,
+)
 from formcheck.screen.tuck import draw_tuck, list_told
 
 _CLOCK: Final[dict[Clock, Look]] = {
@@ -49,13 +49,6 @@ _CLOCK: Final[dict[Clock, Look]] = {
     "entering": ("dots", WHITE),
     "out": ("dots", GREY),
 }
-TONES: Final[dict[Tone, tuple[Symbol, Colour, Colour]]] = {
-    "fix": ("alert", ORANGE, BLACK),
-    "tip": ("tip", DARK, WHITE),
-    "good": ("check", BLUE, BLACK),
-    "wait": ("dots", DARK, WHITE),
-}
-"""Each tone's symbol, ground and ink."""
 _SMALLEST_PX: Final = 100
 """A panel narrower than this has no room for words."""
 

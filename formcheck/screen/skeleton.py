@@ -13,30 +13,10 @@ from numpy.typing import NDArray
 
 from formcheck.pose.landmarks import SKELETON, Landmark
 from formcheck.pose.track import Floats
-from formcheck.screen.drawing import (
-    BLACK,
-    BLUE,
-    ORANGE,
-    WHITE,
-    YELLOW,
-    Box,
-    Colour,
-    Image,
-    Look,
-    draw_symbol,
-    measure_text,
-    put_text,
-    shade,
-)
-from formcheck.screen.scene import Mark, Scene, VerdictLook
+from formcheck.screen.drawing import Box, Image, draw_symbol, measure_text, put_text, shade
+from formcheck.screen.scene import Mark, Scene
+from formcheck.screen.signs import BLACK, LOOKS, ORANGE, WHITE, YELLOW, Colour
 
-LOOKS: Final[dict[VerdictLook, Look]] = {
-    "pass": ("check", BLUE),
-    "unknown": ("question", WHITE),
-    "tip": ("tip", WHITE),
-    "fail": ("cross", ORANGE),
-}
-"""Where two marks meet, the one that is named later is drawn over the other."""
 KEEP_LABEL: Final = 6.0
 """How many points of the body more a label may cover before it moves from where it was."""
 _LIMBS: Final = np.array(SKELETON).T

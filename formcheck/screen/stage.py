@@ -17,12 +17,6 @@ import numpy as np
 from formcheck.coach.live_state import Phase
 from formcheck.exercises.schema import Figure
 from formcheck.screen.drawing import (
-    BLUE,
-    DARK,
-    GREY,
-    ORANGE,
-    WHITE,
-    YELLOW,
     Box,
     Image,
     draw_symbol,
@@ -43,18 +37,24 @@ from formcheck.screen.from_afar import (
 from formcheck.screen.last_page import draw_summary
 from formcheck.screen.live_scene import KEYS, Breath, LiveScene
 from formcheck.screen.panel import draw_heading, draw_rules
+from formcheck.screen.signs import (
+    BLUE,
+    CLOCKED,
+    COLUMN_SHARE,
+    CUT_SHARE,
+    DARK,
+    GREY,
+    LED_IN,
+    OF_REST,
+    ORANGE,
+    STRIP_SHARE,
+    WHITE,
+    YELLOW,
+    tell_breath,
+)
 from formcheck.screen.skeleton import draw_body
 from formcheck.screen.tuck import draw_tuck
 
-COLUMN_SHARE: Final = 0.3
-"""Width of the clock's and of the drawing's column, of a wide window; of a tall one it is half."""
-STRIP_SHARE: Final = 0.4
-"""Height of the strip in which the way in is drawn, of the window's."""
-CUT_SHARE: Final = 0.12
-"""At most this much of a picture's width or height is cut off so that it fills the window."""
-_CLOCKED: Final = frozenset({Phase.COUNTDOWN, Phase.WORK})
-_LED_IN: Final = frozenset({Phase.READY, Phase.REST})
-"""Where the way in is drawn."""
 _MIN_PX: Final = 24
 _MIN_TUCK_PX: Final = 48
 """Less has no room for its words."""
@@ -170,17 +170,17 @@ class Stage:
 
     def _draw_beside(self, canvas: Image, plan: StagePlan, live: LiveScene) -> None:
         """The clock at the left, the correct position at the right, or the way in below."""
-        if live.phase in _CLOCKED:
+        if live.phase in CLOCKED:
             shade(plan.clock.cut(canvas))
             number = live.count if live.phase is Phase.COUNTDOWN else None
             draw_big_clock(plan.clock.cut(canvas), live.scene, plan.letters, number)
         elif live.phase is Phase.REST and live.count is not None:
             shade(plan.number.cut(canvas))
-            draw_number(plan.number.cut(canvas), live.count, "s of rest")
+            draw_number(plan.number.cut(canvas), live.count, OF_REST)
         if live.shows_details:
             shade(plan.drawing.cut(canvas))
             _draw_details(plan.drawing.cut(canvas), live, plan.letters.small)
-        elif live.phase in _LED_IN:
+        elif live.phase in LED_IN:
             shade(plan.strip.cut(canvas))
             self._draw_way_in(canvas, plan.strip, live)
         else:
@@ -297,8 +297,8 @@ def draw_breath(image: Image, breath: Breath, size: int) -> None:
     cv2.circle(image, at, room, GREY, 1, cv2.LINE_AA)
     cv2.circle(image, at, round(room * (0.35 + 0.65 * full)), BLUE, -1, cv2.LINE_AA)
     left = round(2.6 * room)
-    words = f"breathe {breath.phase}"
-    size = fit_text("breathe out", size, width - left)
+    words = tell_breath(breath.phase)
+    size = fit_text(tell_breath("out"), size, width - left)
     put_text(image, words, (left, height // 2 + size // 3), size)
 
 

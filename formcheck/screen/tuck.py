@@ -20,23 +20,9 @@ from formcheck.measure.pelvis import SACRUM, UPPER_BACK, Bools, fit_slope_deg
 from formcheck.notation import tell_change
 from formcheck.pose.outline import LEVELS
 from formcheck.pose.track import Floats
-from formcheck.screen.drawing import (
-    BLACK,
-    BLUE,
-    GREY,
-    ORANGE,
-    WHITE,
-    YELLOW,
-    Box,
-    Colour,
-    Image,
-    Look,
-    draw_symbol,
-    measure_text,
-    put_text,
-    wrap_text,
-)
+from formcheck.screen.drawing import Box, Image, draw_symbol, measure_text, put_text, wrap_text
 from formcheck.screen.scene import Tuck, TuckWord
+from formcheck.screen.signs import BLACK, BLUE, GREY, ORANGE, WHITE, YELLOW, Colour, Look
 
 STRETCH: Final = 2.0
 """How much farther behind the trunk things are drawn than they are."""

@@ -21,10 +21,11 @@ from formcheck.judging.moment import take_moment
 from formcheck.judging.rules import Outcome
 from formcheck.judging.session import Session
 from formcheck.pose.landmarks import Side
-from formcheck.screen.drawing import ORANGE, Image
+from formcheck.screen.drawing import Image
 from formcheck.screen.live_scene import build_live_scene
 from formcheck.screen.overlay import Kept, draw_scene
 from formcheck.screen.scene import Scene, build_scene
+from formcheck.screen.signs import ORANGE
 from formcheck.screen.stage import Stage
 from formcheck.voice.script import Script
 from tests.support.builders import OUT, kneeling_pose, make_body, measured

@@ -19,7 +19,7 @@ from formcheck.report.pictures import (
 )
 from formcheck.report.traces import trace_sets
 from formcheck.result.judgement import judge_poses
-from formcheck.screen.drawing import ORANGE
+from formcheck.screen.signs import ORANGE
 from formcheck.video.frame import Frame
 from tests.support.html_pages import EXERCISES, make_shot
 

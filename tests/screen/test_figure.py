@@ -10,8 +10,8 @@ import pytest
 from formcheck.exercises.contradiction import FIGURE_POINTS
 from formcheck.exercises.load import list_exercises
 from formcheck.exercises.schema import Exercise, Figure
-from formcheck.screen.drawing import DARK, GREY, YELLOW
 from formcheck.screen.figure import BENCH, FAR, NEAR, TRUNK, draw_figure
+from formcheck.screen.signs import DARK, GREY, YELLOW
 
 SEEN = [one for one in list_exercises().values() if one.figure is not None]
 SIZES = [(60, 60), (61, 97), (240, 240), (480, 300), (90, 400), (333, 75), (800, 800)]

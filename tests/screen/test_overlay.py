@@ -18,17 +18,11 @@ from formcheck.exercises.load import list_exercises
 from formcheck.judging.rules import Outcome, Verdict
 from formcheck.measure.reason import Reason, ReasonCode
 from formcheck.screen import drawing, overlay, panel
-from formcheck.screen.drawing import (
-    BLUE,
-    DARK,
-    draw_ring,
-    draw_symbol,
-    fit_lines,
-    measure_text,
-)
+from formcheck.screen.drawing import draw_ring, draw_symbol, fit_lines, measure_text
 from formcheck.screen.overlay import Kept, draw_scene, draw_still, plan_layout
 from formcheck.screen.panel import plan_panel
 from formcheck.screen.scene import Mark, Scene
+from formcheck.screen.signs import BLUE, DARK
 from formcheck.screen.skeleton import place_labels
 from tests.support.scenes import EXERCISE, make_scene, overlap
 

@@ -14,7 +14,7 @@ from formcheck.coach.live_state import Phase
 from formcheck.coach.setup import COME_CLOSER, STEP_IN
 from formcheck.exercises.load import list_exercises
 from formcheck.judging.rules import Outcome
-from formcheck.screen import drawing, from_afar, last_page, live_scene, panel, stage
+from formcheck.screen import drawing, from_afar, last_page, live_scene, panel, signs, stage
 from formcheck.screen.drawing import Box, measure_text
 from formcheck.screen.from_afar import plan_banner
 from formcheck.screen.live_scene import (
@@ -149,18 +149,18 @@ def test_what_comes_next_is_read_from_three_metres(
 
 
 @pytest.mark.parametrize("size", WINDOWS)
-@pytest.mark.parametrize("clock", sorted(from_afar.STATES))
+@pytest.mark.parametrize("clock", sorted(signs.STATES))
 def test_the_clock_is_the_largest_and_its_state_is_read_from_three_metres(
     written: Written, clock: Any, size: tuple[int, int]
 ) -> None:
     live = make_live(shows_details=True)
     live = replace(live, scene=replace(live.scene, clock=clock))
     Stage().draw(PICTURE, live, size)
-    number, below = from_afar.tell_clock(live.scene)
+    number, below = signs.tell_clock(live.scene)
     assert (number, below) == ("18", "s left"), "12.3 of 30 s are done"
     others = [text for text in written.sizes if text != number]
     assert written.capital_px(number) > max(map(written.capital_px, others))
-    assert written.capital_px(from_afar.STATES[clock][0]) >= 58 * min(size) / 720
+    assert written.capital_px(signs.STATES[clock][0]) >= 58 * min(size) / 720
 
 
 @pytest.mark.parametrize("size", WINDOWS)

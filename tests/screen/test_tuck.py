@@ -13,10 +13,11 @@ import pytest
 
 from formcheck.measure.reason import Reason, ReasonCode
 from formcheck.pose.outline import LEVELS
-from formcheck.screen.drawing import BLUE, DARK, ORANGE, YELLOW, Colour, measure_text
+from formcheck.screen.drawing import measure_text
 from formcheck.screen.overlay import plan_layout
 from formcheck.screen.panel import plan_panel
 from formcheck.screen.scene import Tuck, TuckWord
+from formcheck.screen.signs import BLUE, DARK, ORANGE, YELLOW, Colour
 from formcheck.screen.tuck import draw_tuck, fit_words, list_told
 from tests.support.builders import BACK_CODES
 

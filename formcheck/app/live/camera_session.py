@@ -19,6 +19,7 @@ from formcheck.app.live.estimator import LiveEstimator
 from formcheck.app.live.handover import JudgedFrame
 from formcheck.app.live.judging_thread import COMMANDS, JudgingThread, LiveCamera
 from formcheck.app.live.live_stats import Stats
+from formcheck.app.live.live_voice import LiveVoice
 from formcheck.app.live.result_keeper import Keeper
 from formcheck.app.live.views import View
 from formcheck.coach.flow import Flow
@@ -32,7 +33,7 @@ from formcheck.screen.recorder import Recorder
 from formcheck.video.camera import BLACK, COVERED, OPENING, find_cover
 from formcheck.video.frame import Frame
 from formcheck.voice.script import Script
-from formcheck.voice.speech import GOODBYE_S, Voice
+from formcheck.voice.speech import GOODBYE_S
 
 CAUTION_FOR_S: Final = 15.0
 NOTICE_FOR_S: Final = 8.0
@@ -93,7 +94,7 @@ class LiveSession:
         camera: LiveCamera,
         estimator: LiveEstimator,
         view: View,
-        voice: Voice,
+        voice: LiveVoice,
         keeper: Keeper,
         recorder: Recorder | None = None,
         settings: Settings | None = None,

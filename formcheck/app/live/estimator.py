@@ -34,8 +34,9 @@ class LiveEstimator:
 
     def __init__(self, model: str, *, outlines: bool, follow: Follow = LARGEST) -> None:
         self._estimator = PoseEstimator(model, outlines=outlines, follow=follow)
-        self._near = NearWindow(self._estimator.search, follow)
         self._follow: Follow = follow
+        self._near, self._room = NearWindow(self._estimator.search, follow), RoomWatch()
+        self._size: tuple[int, int] | None = None
         self.needs_outline: Callable[[], bool] = lambda: outlines
         """Asked at each frame."""
         self._outline_s = -1.0
@@ -43,7 +44,6 @@ class LiveEstimator:
         """In the latest frame."""
         self.has_moved = False
         """Whether the camera was found to have been moved, in the latest frame."""
-        self._room = RoomWatch()
         self.inference_s = 0.0
         """How long the latest frame took."""
 
@@ -58,6 +58,11 @@ class LiveEstimator:
         if outline:
             self._outline_s = frame.time_s
         start_s = time.perf_counter()
+        if self._size is not None and self._size != (frame.width_px, frame.height_px):
+            # A phone was turned: the room and the person are elsewhere in the picture.
+            self._near, self._room = NearWindow(self._estimator.search, self._follow), RoomWatch()
+            self._estimator.restart(self._follow)
+        self._size = frame.width_px, frame.height_px
         window = self._near.window
         shown = frame if window is None else cut_frame(frame, window)
         found = self._estimator.estimate(shown, outline=outline)

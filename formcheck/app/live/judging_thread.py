@@ -113,9 +113,14 @@ class JudgingThread(threading.Thread):
             self._estimator.close()
 
     def _judge_frames(self) -> None:
-        tracker = BodyTracker(self._camera.width_px, self._camera.height_px)
+        size = self._camera.width_px, self._camera.height_px
+        tracker = BodyTracker(*size)
         for frame in keep_fresh(self._take_frames(), lambda: self._camera.now_s):
             self.slot.announce(frame)
+            if size != (frame.width_px, frame.height_px):  # a phone was turned
+                size = frame.width_px, frame.height_px
+                tracker = BodyTracker(*size)
+                self._flow.note_camera_moved(frame.height_px)
             body = tracker.update(self._estimator.estimate(frame))
             self._obey()
             self._flow.lead_in.is_spoken_to = self.is_speaking

@@ -43,7 +43,7 @@ class FakeEstimator:
     def __init__(self, machine: Machine, model: str, *, outlines: bool, follow: Follow) -> None:
         self.model_name, self.outlines, self.follow = model, outlines, follow
         self.asked: list[tuple[float, bool]] = []
-        self.is_closed = False
+        self.is_closed, self.n_restarts = False, 0
         self._machine = machine
 
     def estimate(self, frame: Frame, *, outline: bool) -> Estimate:
@@ -51,6 +51,9 @@ class FakeEstimator:
         self.asked.append((frame.time_s, outline))
         self._machine.now_s += self._machine.took_s
         return Estimate(Pose.missing(frame.time_s, outlined=outline), 2)
+
+    def restart(self, follow: Follow) -> None:
+        self.n_restarts += 1
 
     def search(self, *_: object) -> list[object]:
         pytest.fail("the frames are small")
@@ -128,3 +131,14 @@ def test_the_model_stays_the_same_however_slow_it_is(machine: Machine, model: st
     [only] = machine.made
     assert (only.model_name, only.follow, only.is_closed) == (model, (0.2, 0.5), False)
     assert live.model_name == model
+
+
+def test_a_phone_that_is_turned_is_looked_through_anew(machine: Machine) -> None:
+    """A room that is compared with one of another shape would end the session."""
+    estimator = LiveEstimator("full", outlines=False)
+    sizes = [(64, 48)] * 20 + [(48, 64)] * 20 + [(64, 48)] * 20
+    for number, (width, height) in enumerate(sizes):
+        image = np.random.default_rng(1).integers(0, 255, (height, width, 3), np.uint8)
+        estimator.estimate(Frame(image, number / 10, number))
+        assert not estimator.has_moved, "it is not the camera that was bumped"
+    assert machine.made[0].n_restarts == 2
