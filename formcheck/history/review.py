@@ -42,13 +42,13 @@ def review(
         weeks: how far to look back, at least 1, this one included.
     """
     today = find_today(day_starts)
-    routine = routine or _find_led(sets, exercises, today, folders)
+    routine = routine or find_led(sets, exercises, today, folders)
     return look_back(
         sets, exercises, person=clean_name(person), today=today, routine=routine, weeks=weeks
     )
 
 
-def _find_led(
+def find_led(
     sets: Sequence[PastSet],
     exercises: Mapping[str, Exercise],
     today: date,

@@ -21,7 +21,7 @@ def render_page(progress: Practice, exercises: Mapping[str, Exercise]) -> str:
     values = {
         "wording": wording,
         "progress": progress,
-        "name": partial(_name, exercises),
+        "name": partial(name_turn, exercises),
         "held": wording.tell_minutes(sum(week.held_s for week in progress.weeks)).partition(" "),
         "held_plot": draw_held(progress.days, progress.since, progress.today, "held-"),
         "parts": [part for part in _make_parts(progress, exercises) if part["cards"]],
@@ -50,7 +50,7 @@ def _make_parts(progress: Practice, exercises: Mapping[str, Exercise]) -> Iterat
         "title": wording.FAULTS,
         "cards": [
             {
-                "title": _name(exercises, one.exercise),
+                "title": name_turn(exercises, one.exercise),
                 "name": f"most often: {name_words(one.commonest)}" if one.commonest else "no fault",
                 "facts": [_tell_way(one)],
                 "plot": draw_lines(
@@ -74,7 +74,7 @@ def _view_range(
     one = both[0]
     lines = [(series.side, series.points) for series in both]
     return {
-        "title": _name(exercises, one.exercise),
+        "title": name_turn(exercises, one.exercise),
         "name": f"{one.words}, {'larger' if one.more == 1 else 'smaller'} is more range",
         "facts": [_tell_way(series) for series in both],
         "plot": draw_lines(lines, progress.since, progress.today, prefix, one.unit),
@@ -96,14 +96,15 @@ def _tell_way(series: RangeSeries | FaultSeries) -> str:
 def _list_sides(progress: Practice, exercises: Mapping[str, Exercise]) -> Iterator[tuple[str, ...]]:
     """What was measured, left, right, and what is said of it."""
     for held in progress.held_sides:
-        what = f"{_name(exercises, held.exercise)}: {GOOD_HOLD}"
+        what = f"{name_turn(exercises, held.exercise)}: {GOOD_HOLD}"
         yield what, wording.tell_minutes(held.left_s), wording.tell_minutes(held.right_s), ""
     for one in progress.range_sides:
-        what = f"{_name(exercises, one.exercise)}: {one.words}, now"
+        what = f"{name_turn(exercises, one.exercise)}: {one.words}, now"
         left, right = (wording.tell_value(value, one.unit) for value in (one.left, one.right))
         yield what, left, right, wording.tell_sides(one)
 
 
-def _name(exercises: Mapping[str, Exercise], name: str, side: str | None = None) -> str:
+def name_turn(exercises: Mapping[str, Exercise], name: str, side: str | None = None) -> str:
+    """An exercise's name, or its id where it is not known, with the side if there is one."""
     known = exercises.get(name)
     return ", ".join(filter(None, (known.name if known else name, side)))

@@ -10,12 +10,12 @@ import jinja2
 from aiohttp import web
 
 from formcheck.notation import make_plain
-from formcheck.report.html import PAGE_STYLE
+from formcheck.report.html import PAGE_STYLE, TEMPLATES
 
 _HERE: Final = Path(__file__).parent
 _KINDS: Final = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _ENVIRONMENT: Final = jinja2.Environment(
-    loader=jinja2.FileSystemLoader(_HERE / "templates"),
+    loader=jinja2.FileSystemLoader([_HERE / "templates", TEMPLATES]),
     autoescape=True,
     undefined=jinja2.StrictUndefined,
     trim_blocks=True,
@@ -26,7 +26,7 @@ NAVIGATION: Final = (
     ("/", "Today"),
     ("/exercises", "Exercises"),
     ("/history", "History"),
-    ("/analyse", "Analyse a clip"),
+    ("/clips", "Analyse"),
     ("/setup", "Set-up"),
 )
 
@@ -52,6 +52,7 @@ def add_static_routes(app: web.Application) -> None:
     files = {path.name: path for path in (_HERE / "static").iterdir() if path.suffix in _KINDS}
     known = {name: (path.read_bytes(), path.suffix) for name, path in files.items()}
     known["report.css"] = (PAGE_STYLE.read_bytes(), ".css")
+    known["history.css"] = ((TEMPLATES / "history.css").read_bytes(), ".css")
 
     async def serve_static(request: web.Request) -> web.Response:
         if (found := known.get(request.match_info["name"])) is None:

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from formcheck.errors import ArgumentError
 from formcheck.web.context import CONTEXT, ServeContext
+from formcheck.web.failures import explain_failures
 from formcheck.web.guard import MAX_BODY_BYTES, guard
 from formcheck.web.pages import add_page_routes
 from formcheck.web.rendering import add_static_routes
@@ -25,6 +26,7 @@ def make_app(context: ServeContext) -> web.Application:
     app = web.Application(client_max_size=MAX_BODY_BYTES)
     app[CONTEXT] = context
     guard(app)
+    app.middlewares.append(explain_failures)
     add_static_routes(app)
     add_page_routes(app)
     add_session_routes(app)

@@ -1,0 +1,44 @@
+"""What goes wrong on a request is told on a page, and the server goes on."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from aiohttp import web
+
+from formcheck.errors import ExerciseError, FormcheckError
+from formcheck.web.rendering import show
+
+LOG: Final = logging.getLogger("formcheck.web")
+_SAID: Final = {
+    404: ("Not found", "There is no such page."),
+    405: ("Not possible", "This page does not take that."),
+    413: ("Too large", "That is more than this takes."),
+}
+
+
+@web.middleware
+async def explain_failures(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Answer an error with a page that names it."""
+    try:
+        return await handler(request)
+    except web.HTTPException as error:
+        if error.status not in _SAID:
+            raise
+        heading, text = _SAID[error.status]
+        said_by_us = error.text != f"{error.status}: {error.reason}"
+        return _tell(error.status, heading, error.text or text if said_by_us else text)
+    except FormcheckError as error:
+        status = 404 if isinstance(error, ExerciseError) else 500
+        return _tell(status, "That did not work", str(error))
+    except Exception:
+        LOG.exception("a request failed")
+        return _tell(500, "That did not work", "The terminal says more. The server goes on.")
+
+
+def _tell(status: int, heading: str, text: str) -> web.Response:
+    return show("message.html", heading=heading, text=text, in_app=True, status=status)
