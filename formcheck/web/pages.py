@@ -42,14 +42,14 @@ _T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
-class Known:
+class Offered:
     """The exercises and routines that there are, the user's own among them; by id."""
 
     exercises: Mapping[str, Exercise]
     routines: Mapping[str, Routine]
 
     @classmethod
-    def load(cls, context: ServeContext) -> Known:
+    def load(cls, context: ServeContext) -> Offered:
         """Read them anew: a file of one's own may have changed."""
         folders = context.exercise_dirs
         return cls(list_exercises(*folders), list_routines(*folders))
@@ -121,7 +121,7 @@ async def show_today(request: web.Request) -> web.Response:
 
 
 def _plan_day(context: ServeContext, person: str | None) -> PageOfDay:
-    known, setup = Known.load(context), PersonalSetup.recall(context, person)
+    known, setup = Offered.load(context), PersonalSetup.recall(context, person)
     sets, day_starts = _read_sets(context, person)
     today = find_today(day_starts)
     routine = known.find_routine(setup.routine) if setup.routine else None
@@ -158,7 +158,7 @@ def _read_sets(context: ServeContext, person: str | None) -> tuple[list[PastSet]
 
 async def show_exercises(request: web.Request) -> web.Response:
     """Routines and exercises."""
-    known = await in_thread(Known.load, request.app[CONTEXT])
+    known = await in_thread(Offered.load, request.app[CONTEXT])
     shown = sorted(known.exercises.values(), key=lambda one: not one.is_seen)
     cards = [(one, tell_count(one), _draw(one)) for one in shown]
     return show(
@@ -170,7 +170,7 @@ async def show_exercises(request: web.Request) -> web.Response:
 
 async def show_exercise(request: web.Request) -> web.Response:
     """How to do an exercise, where the camera goes, and what is judged."""
-    known = await in_thread(Known.load, request.app[CONTEXT])
+    known = await in_thread(Offered.load, request.app[CONTEXT])
     name = request.match_info["id"]
     if name not in known.exercises:
         advice = offer_nearest(name, known.exercises)
