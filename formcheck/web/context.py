@@ -56,5 +56,10 @@ class ServeContext:
         """The folder of the sessions' pages, ``NAME.html``; made when the first is kept."""
         return self.data / "sessions"
 
+    @property
+    def clips(self) -> Path:
+        """The folder of clips' reports that were kept, ``NAME/report.html``; made likewise."""
+        return self.data / "clips"
+
 
 CONTEXT: Final = web.AppKey("context", ServeContext)

@@ -175,7 +175,8 @@ async def _add_headers(request: web.Request, response: web.StreamResponse) -> No
         f"connect-src 'self'{f' {socket}' if _is_served(request, request.app[CONTEXT]) else ''}; "
         "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
         "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "no-referrer",
+        # With no-referrer a form's own Origin is left out as well; no other site is told either way.
+        "Referrer-Policy": "same-origin",
         "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), "
         "screen-wake-lock=(self), autoplay=(self)",
         "Cross-Origin-Opener-Policy": "same-origin",

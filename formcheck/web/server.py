@@ -10,12 +10,14 @@ import threading
 from aiohttp import web
 
 from formcheck.errors import ArgumentError
+from formcheck.web.clip_pages import add_clip_routes
 from formcheck.web.context import CONTEXT, ServeContext
 from formcheck.web.failures import explain_failures
 from formcheck.web.guard import MAX_BODY_BYTES, guard
 from formcheck.web.pages import add_page_routes
 from formcheck.web.rendering import add_static_routes
 from formcheck.web.session_routes import add_session_routes
+from formcheck.web.setup_page import add_setup_routes
 
 _STOP_S = 5.0
 """For answers under way, once the server is to stop."""
@@ -29,6 +31,8 @@ def make_app(context: ServeContext) -> web.Application:
     app.middlewares.append(explain_failures)
     add_static_routes(app)
     add_page_routes(app)
+    add_clip_routes(app)
+    add_setup_routes(app)
     add_session_routes(app)
     return app
 

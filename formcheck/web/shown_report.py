@@ -15,6 +15,8 @@ from aiohttp import web
 from formcheck.web.rendering import render_page_of
 
 _POLICY: Final = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">\n?')
+_REFERRER: Final = '<meta name="referrer" content="no-referrer">'
+"""With it the forms of the app's bar would not say from where they come."""
 _DIRECTIVE: Final = re.compile(r"(style|script)-src ((?:'sha256-[A-Za-z0-9+/=]+' ?)+)")
 _LINKS: Final = (
     '<link rel="icon" href="/static/icon.svg"><link rel="stylesheet" href="/static/style.css">'
@@ -41,7 +43,8 @@ def show_report(
         f"script-src 'self' {own.get('script', '')}; img-src 'self' data:; media-src 'self'; "
         "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     )
-    head, _, body = _POLICY.sub("", html, count=1).partition(_HEAD)
+    plain = _POLICY.sub("", html, count=1).replace(_REFERRER, "", 1)
+    head, _, body = plain.partition(_HEAD)
     bar = render_page_of(actions, here=here, **values)
     text = f"{head}{_LINKS}{_HEAD}{body.replace(_BODY, _BODY + bar, 1)}"
     response = web.Response(text=text, content_type="text/html")

@@ -1,0 +1,102 @@
+// A clip is sent, waited for, and forgotten when its report is left.
+const WORDS = { poses: "Finding poses", closer: "Looking closer", video: "Drawing the video" };
+const ASK_EVERY_MS = 500;
+
+const find = (id) => document.getElementById(id);
+const say = (text) => { find("said").textContent = text; };
+
+const form = find("upload");
+if (form) {
+  const input = find("file"), drop = form.querySelector(".drop");
+  for (const kind of ["dragover", "drop"]) addEventListener(kind, (event) => event.preventDefault());
+  drop.addEventListener("dragover", () => drop.classList.add("over"));
+  drop.addEventListener("dragleave", () => drop.classList.remove("over"));
+  drop.addEventListener("drop", (event) => {
+    drop.classList.remove("over");
+    if (event.dataTransfer.files.length) input.files = event.dataTransfer.files;
+  });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    send(input.files[0]);
+  });
+}
+
+function send(file) {
+  if (file.size > Number(form.dataset.max)) {
+    say(`It is larger than ${Number(form.dataset.max) / 1e9} GB.`);
+    return;
+  }
+  const query = new URLSearchParams({
+    name: file.name, modified: file.lastModified, exercise: find("exercise").value,
+  });
+  for (const name of ["mirrored", "remember"]) if (find(name)?.checked) query.set(name, "1");
+  const bar = find("sent"), button = form.querySelector("button");
+  const request = new XMLHttpRequest();
+  const fail = (text) => {
+    say(text);
+    bar.hidden = true;
+    button.disabled = false;
+  };
+  request.upload.addEventListener("progress", (event) => {
+    bar.value = event.loaded / event.total;
+    say(`Sending: ${Math.floor(100 * bar.value)} %`);
+  });
+  request.addEventListener("load", () => {
+    if (request.status !== 200) fail(request.responseText);
+    else location.assign(`/clips/${JSON.parse(request.responseText).id}`);
+  });
+  request.addEventListener("error", () => fail("The connection to formcheck was lost."));
+  request.open("POST", `/clips?${query}`);
+  request.send(file);
+  bar.hidden = false;
+  button.disabled = true;
+}
+
+const job = find("job");
+if (job && !find("sent").hidden) {
+  const bar = find("sent");
+  let lost = 0;
+  const ask = async () => {
+    try {
+      const answer = await fetch(`/clips/${job.dataset.id}/state`);
+      if (!answer.ok) {
+        say("This clip is not here any more.");
+        return;
+      }
+      const now = await answer.json();
+      lost = 0;
+      if (now.state === "done") {
+        location.replace(`/clips/${job.dataset.id}/report`);
+        return;
+      }
+      if (now.state === "failed") {
+        say(now.problem);
+        bar.hidden = true;
+        document.querySelector("main button").textContent = "Close";
+        return;
+      }
+      const share = now.total ? now.done / now.total : null;
+      if (share === null) bar.removeAttribute("value");
+      else bar.value = share;
+      const what = WORDS[now.stage] ?? "Under way";
+      say(now.state === "waiting" ? "Another clip is judged first" :
+        share === null ? what : `${what}: ${Math.floor(100 * share)} %`);
+    } catch {
+      if (++lost > 5) say("The connection to formcheck was lost: trying again");
+    }
+    setTimeout(ask, ASK_EVERY_MS);
+  };
+  ask();
+}
+
+const report = find("report");
+if (report) {
+  const path = `/clips/${report.dataset.id}`;
+  let decided = false;
+  for (const own of report.querySelectorAll("form")) {
+    own.addEventListener("submit", () => { decided = true; });
+  }
+  addEventListener("pagehide", () => { if (!decided) navigator.sendBeacon(`${path}/leave`); });
+  // Come back to by the back button, without the page being asked for again.
+  addEventListener("pageshow", (event) => { if (event.persisted) fetch(`${path}/state`); });
+}
