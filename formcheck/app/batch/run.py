@@ -64,7 +64,7 @@ class BatchSummary:
 
 
 def batch(
-    paths: Sequence[str],
+    paths: Sequence[str | Path],
     *,
     out: str | Path,
     recursive: bool = False,
@@ -153,7 +153,9 @@ def batch(
     whom = read_follow(follow)
     asked = Job("", "", None, exercise, side, fps=fps, follow=whom, mirrored=mirrored)
     given = None if manifest is None else Path(manifest)
-    jobs = find_jobs(paths, asked, options, recursive=recursive, manifest=given)
+    jobs = find_jobs(
+        [str(path) for path in paths], asked, options, recursive=recursive, manifest=given
+    )
     return run_batch(
         jobs, options, out=Path(out), n_jobs=n_jobs, cluster=cluster, resume=resume,
         timeout_s=timeout_s, force=force, progress=progress,
