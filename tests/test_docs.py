@@ -95,6 +95,17 @@ def test_every_public_name_is_in_the_reference(site: Path) -> None:
     assert {name for name in names if f'id="formcheck.{name}"' not in text} == set()
 
 
+def test_the_examples_are_shown_with_their_output(site: Path, browser: Browser) -> None:
+    page = browser.new_page()
+    page.goto((site / "examples.html").as_uri())
+    blocks = page.locator("pre code").all_inner_texts()
+    for folder, ending in ((ROOT / "examples", "py"), (ROOT / "docs" / "examples", "txt")):
+        for path in folder.glob(f"*.{ending}"):
+            text = path.read_text(encoding="utf-8").rstrip()
+            assert any(text == block.rstrip() for block in blocks), path.name
+    page.close()
+
+
 def list_commands(command: Any, words: str) -> Iterator[str]:
     yield words
     for name, one in getattr(command, "commands", {}).items():
