@@ -4,32 +4,47 @@ from __future__ import annotations
 
 import logging
 import secrets
+import sys
 import time
 import webbrowser
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+import typer
 
 from formcheck.cli import options
 from formcheck.cli.options import option
-from formcheck.cli.printing import say
+from formcheck.cli.printing import say, tell
 from formcheck.errors import FormcheckError
 
 if TYPE_CHECKING:
+    from formcheck.web.certificate import ServedCertificate
     from formcheck.web.context import ServeContext
 
 PORT: Final = 8642
 _TICK_S: Final = 0.5
-"""A signal is heeded within this, where waiting for a lock does not end by one."""
+"""A signal is heeded within this, where waiting does not end by one."""
 
 
 @dataclass(frozen=True)
 class ServeOptions:
     """What ``formcheck serve`` takes."""
 
+    lan: bool = option(False, "Serve phones and tablets in the same Wi-Fi as well.", "--lan")
     port: int = option(PORT, "Listen on this port.", metavar="N", min=1, max=65535)
-    open: bool = option(True, "Open the app in a browser here.")
-    person: str | None = option(None, "Whose sets they are.", metavar="NAME")
+    open: bool | None = option(
+        None, "Open the app in a browser here [default: unless --lan].", "--open/--no-open"
+    )
+    certificate: Path | None = option(
+        None, "Your own certificate for https, PEM [default: formcheck's own].", metavar="FILE"
+    )
+    key: Path | None = option(None, "Its key, PEM.", metavar="FILE")
+    new_token: bool = option(
+        False, "Another address: those who have the old one are shut out.", "--new-token"
+    )
+    person: str | None = option(None, "Whose sets they are, until Set-up says.", metavar="NAME")
     model: options.ModelOption = "full"
     exercises: options.FoldersOption = None
     no_history: bool = option(False, "Remember nothing.", "--no-history")
@@ -40,24 +55,29 @@ class ServeOptions:
 def serve(asked: ServeOptions) -> None:
     """Open the app in a browser: exercises, live sessions, clips and the history.
 
-    It is served to this machine alone. Stop it with Ctrl-C.
+    It serves this machine alone; with --lan also a phone or tablet in the same Wi-Fi, which then is
+    camera, screen and voice. Nothing leaves these two. Stop it with Ctrl-C.
 
     Example:
       formcheck serve
+      formcheck serve --lan
       formcheck serve --port 9000 --no-open
+      formcheck serve --lan --certificate home.pem --key home-key.pem
     """
+    if (asked.certificate is None) != (asked.key is None):
+        raise typer.BadParameter("--certificate and --key belong together: give both")
     check_extra()
     from formcheck.web.server import AppServer
 
-    context = make_context(asked)
-    server = AppServer(context)
+    context, certificate = make_context(asked)
+    server = AppServer(context, None if certificate is None else certificate.make_tls())
     server.start()
     try:
-        say(context.address)
+        _tell_address(context, certificate, asked)
         if not asked.quiet:
             logging.basicConfig(format="formcheck: %(message)s")
             logging.getLogger("formcheck.web").setLevel(logging.INFO)
-        if asked.open:
+        if asked.open if asked.open is not None else not asked.lan:
             webbrowser.open(context.address)
         while True:
             time.sleep(_TICK_S)
@@ -73,22 +93,80 @@ def check_extra() -> None:
     """
     missing = [name for name in ("aiohttp", "cryptography", "segno") if find_spec(name) is None]
     if missing:
-        raise FormcheckError(
-            "formcheck serve", f"needs {', '.join(missing)}", "pip install 'formcheck[serve]'"
-        )
+        problem = f"needs an extra: {', '.join(missing)} is not installed"
+        raise FormcheckError("formcheck serve", problem, "pip install 'formcheck[serve]'")
 
 
-def make_context(asked: ServeOptions) -> ServeContext:
-    """What the server is started with."""
+def make_context(asked: ServeOptions) -> tuple[ServeContext, ServedCertificate | None]:
+    """What the server is started with, and its certificate; None for plain http.
+
+    Raises:
+        ArgumentError: the certificate given cannot be used.
+        FormcheckError: no network is there to serve.
+        StoreError: the data folder cannot be written.
+    """
     from formcheck.history.store import default_path
+    from formcheck.pose.model import find_model
     from formcheck.web.context import ServeContext
 
-    return ServeContext(
-        token=secrets.token_urlsafe(24),
-        data=asked.data or default_path().parent,
+    data = asked.data or default_path().parent
+    find_model(asked.model)
+    context = ServeContext(
+        token=_find_token(data / "serve-token", renew=asked.new_token),
+        data=data,
         port=asked.port,
         exercise_dirs=tuple(asked.exercises or ()),
         model=asked.model,
         person=asked.person,
         remembers=not asked.no_history,
     )
+    certificate = None
+    if asked.lan or asked.certificate is not None:
+        from formcheck.web.address import list_addresses, name_machine
+        from formcheck.web.certificate import load_certificate, provide_certificate
+
+        addresses = list_addresses() if asked.lan else []
+        if asked.lan and not addresses:
+            advice = "connect this machine to the Wi-Fi, or leave out --lan"
+            raise FormcheckError("--lan", "this machine is in no network", advice)
+        names = (*addresses, *(name_machine() if asked.lan else ()), *context.names)
+        if asked.certificate is not None and asked.key is not None:
+            certificate = load_certificate(asked.certificate, asked.key)
+            names = tuple(dict.fromkeys((*certificate.names, *names)))
+        else:
+            certificate = provide_certificate(data, names)
+        host = "0.0.0.0" if asked.lan else context.host
+        context = replace(context, host=host, is_https=True, names=names)
+    return context, certificate
+
+
+def _find_token(path: Path, *, renew: bool) -> str:
+    """The token of the last time, so that a phone comes back by itself; else a new one."""
+    from formcheck.web.certificate import write_secret
+
+    token = "" if renew or not path.is_file() else path.read_text(encoding="utf-8").strip()
+    if not token:
+        token = secrets.token_urlsafe(24)
+        write_secret(path, token.encode())
+    return token
+
+
+def _tell_address(
+    context: ServeContext, certificate: ServedCertificate | None, asked: ServeOptions
+) -> None:
+    """Print where the app is; of --lan also how a phone gets there, and what it will say."""
+    say(context.address)
+    if asked.quiet or not asked.lan or certificate is None:
+        return
+    from formcheck.web.address import draw_code
+
+    typer.echo(f"\n{draw_code(context.address, in_colour=sys.stdout.isatty())}\n")
+    say("Scan it with a phone or tablet in the same Wi-Fi. Who has this address can use the app.")
+    if certificate.is_own:
+        say(
+            "The phone will warn that the connection is not private: no authority vouches for an "
+            "address at home, so formcheck made its certificate itself. It is encrypted all the "
+            "same. Choose “Details” or “Advanced”, and go on. The certificate's fingerprint:"
+        )
+    say(f"SHA-256 {certificate.fingerprint}")
+    tell("serving; Ctrl-C stops it")

@@ -42,6 +42,11 @@ class ServeContext:
         return f"{self.origin}/?token={self.token}"
 
     @property
+    def serves_phones(self) -> bool:
+        """Whether other machines are served too."""
+        return self.host not in ("127.0.0.1", "localhost")
+
+    @property
     def scheme(self) -> str:
         """``http`` or ``https``."""
         return "https" if self.is_https else "http"

@@ -18,6 +18,7 @@ from typing import Final
 
 from aiohttp import web
 
+from formcheck.web.address import is_at_home
 from formcheck.web.context import CONTEXT, ServeContext
 from formcheck.web.rendering import render_page_of, show
 
@@ -33,7 +34,12 @@ WRONG_BURST: Final = 10
 """Tokens that are wrong: ten, then one in five seconds."""
 _MAX_ADDRESSES: Final = 256
 _SAFE: Final = ("GET", "HEAD")
+_PUBLIC: Final = "/static/"
+"""Style and scripts, as they lie in the package: a page that refuses is to look like one."""
 _COOKIE: Final = "formcheck"
+_YEAR_S: Final = 365 * 24 * 3600
+_GONE_AFTER_S: Final = 600.0
+"""Who comes back after this long is logged again."""
 
 
 @dataclass(slots=True)
@@ -73,24 +79,32 @@ def guard(app: web.Application) -> None:
     context = app[CONTEXT]
     every = RateLimit(RATE_HZ, BURST)
     wrong = RateLimit(WRONG_RATE_HZ, WRONG_BURST)
+    seen_s: dict[str, float] = {}
 
     @web.middleware
     async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
         peer, now_s = request.remote or "", time.monotonic()
+        if not is_at_home(peer):
+            return _refuse(403, "Refused", "formcheck serves no machine outside the home network.")
         if not _is_served(request, context):
             return _refuse(421, "Not served here", "This address is not one that formcheck serves.")
         if not _comes_from_here(request):
             return _refuse(403, "Refused", "Another site's page may not use formcheck.")
-        if not every.allows(peer, now_s) or not wrong.allows(peer, now_s, cost=0):
+        if not every.allows(peer, now_s):
             return _refuse(429, "Too many requests", "Wait a few seconds, then try again.")
         given = request.query.get("token")
-        cookie = request.cookies.get(name_cookie(context), "")
-        if given is None and _is_same(cookie, context.token):
+        has_cookie = _is_same(request.cookies.get(name_cookie(context), ""), context.token)
+        if given is None and (has_cookie or request.path.startswith(_PUBLIC)):
+            _note_visit(seen_s, peer, now_s)
             return await handler(request)
+        if not wrong.allows(peer, now_s, cost=0):
+            return _refuse(
+                429, "Too many wrong addresses", "Wait a minute, then open the right one."
+            )
         if given is not None and request.method in _SAFE and _is_same(given, context.token):
             return _let_in(request, context)
-        if given is not None or cookie:
-            wrong.allows(peer, now_s)
+        wrong.allows(peer, now_s)
+        LOG.info("%s was refused: no token, or a wrong one", peer)
         return _refuse(
             403, "Open the address again",
             "formcheck prints an address with a token when it starts, and as a QR code with --lan: "
@@ -99,6 +113,14 @@ def guard(app: web.Application) -> None:
 
     app.middlewares.append(check)
     app.on_response_prepare.append(_add_headers)
+
+
+def _note_visit(seen_s: dict[str, float], peer: str, now_s: float) -> None:
+    """Log who uses the app: a line when they come, and none for each thing they ask for."""
+    before_s = seen_s.get(peer)
+    seen_s[peer] = now_s
+    if before_s is None or now_s - before_s > _GONE_AFTER_S:
+        LOG.info("%s uses the app", peer)
 
 
 def name_cookie(context: ServeContext) -> str:
@@ -148,14 +170,13 @@ def _let_in(request: web.Request, context: ServeContext) -> web.Response:
     By a page, not by a redirect: one that another site's link began would lack the cookie.
     """
     query = {name: value for name, value in request.query.items() if name != "token"}
-    path = str(request.rel_url.with_query(query))
+    path = f"/{str(request.rel_url.with_query(query)).lstrip('/')}"
     text = render_page_of("enter.html", path=path)
     response = web.Response(text=text, content_type="text/html")
     response.set_cookie(
         name_cookie(context), context.token, httponly=True, samesite="Strict",
-        secure=context.is_https, path="/",
+        secure=context.is_https, path="/", max_age=_YEAR_S,
     )  # fmt: skip
-    LOG.info("%s has opened the app", request.remote)
     return response
 
 
@@ -175,7 +196,7 @@ async def _add_headers(request: web.Request, response: web.StreamResponse) -> No
         f"connect-src 'self'{f' {socket}' if _is_served(request, request.app[CONTEXT]) else ''}; "
         "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
         "X-Content-Type-Options": "nosniff",
-        # With no-referrer a form's own Origin is left out as well; no other site is told either way.
+        # With no-referrer a form leaves out its Origin too; no other site is told either way.
         "Referrer-Policy": "same-origin",
         "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), "
         "screen-wake-lock=(self), autoplay=(self)",

@@ -6,6 +6,7 @@ import asyncio
 import errno
 import ssl
 import threading
+from typing import Any, Final
 
 from aiohttp import web
 
@@ -19,7 +20,7 @@ from formcheck.web.rendering import add_static_routes
 from formcheck.web.session_routes import add_session_routes
 from formcheck.web.setup_page import add_setup_routes
 
-_STOP_S = 5.0
+_STOP_S: Final = 5.0
 """For answers under way, once the server is to stop."""
 
 
@@ -48,6 +49,7 @@ class AppServer:
     def __init__(self, context: ServeContext, tls: ssl.SSLContext | None = None) -> None:
         self._context, self._tls = context, tls
         self._loop = asyncio.new_event_loop()
+        self._loop.set_exception_handler(_pass_over_lost)
         self._runner: web.AppRunner | None = None
         self._thread = threading.Thread(target=self._loop.run_forever, name="serve", daemon=True)
 
@@ -86,3 +88,9 @@ class AppServer:
             taken = error.errno == errno.EADDRINUSE
             problem = "is in use by another program" if taken else f"cannot be used: {error}"
             raise ArgumentError(f"port {port}", problem, "give another with --port") from error
+
+
+def _pass_over_lost(loop: asyncio.AbstractEventLoop, about: dict[str, Any]) -> None:
+    """A browser that goes, or that does not take the certificate, is nothing to report."""
+    if not isinstance(about.get("exception"), OSError):  # of which SSLError is one
+        loop.default_exception_handler(about)

@@ -15,6 +15,7 @@ from formcheck.exercises.routine import Routine, list_routines
 from formcheck.history import wording
 from formcheck.history.past import clean_name
 from formcheck.history.store import History
+from formcheck.web.address import draw_code_svg
 from formcheck.web.context import CONTEXT, ServeContext
 from formcheck.web.personal import (
     MAX_NAME,
@@ -91,11 +92,13 @@ async def _show(
     *,
     saved: bool = False,
 ) -> web.Response:
-    choices = await asyncio.to_thread(_list_choices, request.app[CONTEXT], person)
+    context = request.app[CONTEXT]
+    choices = await asyncio.to_thread(_list_choices, context, person)
+    code = draw_code_svg(context.address, "The address as a QR code")
     return show(
         "setup.html", status=400 if wrong else 200, here="/setup", person=person, values=values,
         choices=choices, wrong={name: _SAID.get(name, "Choose one.") for name in wrong or ()},
-        saved=saved, wording=wording, max_name=MAX_NAME,
+        saved=saved, wording=wording, max_name=MAX_NAME, context=context, code=code,
     )  # fmt: skip
 
 
