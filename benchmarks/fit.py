@@ -48,7 +48,7 @@ EXTREME: Final = 0.05
 """The share of a hold's frames that may lie beyond a bound: noise."""
 ROOM: Final = 1.0
 """The margin of a bound: standard deviations of the people in the exercise."""
-MEASURED: Final = "Measured. "
+MEASURED: Final = "Measured here. "
 """How the source of a bound begins that says what it rests on."""
 MAX_ROUNDS: Final = 6
 _MISPLACED: Final = re.compile(rf'((?:^(?:#.*)?\n)+)(source = "{re.escape(MEASURED)}.*\n)', re.M)

@@ -31,7 +31,7 @@ KEYS: Final[tuple[tuple[str, str], ...]] = (
 """Each key and what it does."""
 BREATHE_IN_S: Final = 4.0
 BREATHE_OUT_S: Final = 6.0
-"""The source documents say to breathe slowly; six breaths a minute are slow."""
+"""The exercises' sources say to breathe slowly; six breaths a minute are slow."""
 NEXT_BEFORE: Final = {"s": 10.0, "reps": 2.0}
 """What comes next is shown once no more is left of a turn."""
 TUCK_NOW: Final = "Tuck your tailbone under"

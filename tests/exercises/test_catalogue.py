@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
 from formcheck.exercises.load import list_exercises
+from formcheck.exercises.routine import Routine, list_routines
 from formcheck.exercises.schema import MAX_CUE_CHARS, Exercise, Rule
 from formcheck.measure.body import Body
 from formcheck.measure.registry import FROM_NEUTRAL, FROM_START, MEASURES, OF_REP
 from formcheck.pose.landmarks import SIDES
 from formcheck.pose.track import Floats
+from tests.conftest import ROOT
 from tests.support.builders import make_body
 
 CATALOGUE = list_exercises()
@@ -101,7 +105,19 @@ def test_cues_are_short_and_say_what_to_do(rule: Rule) -> None:
             assert 0 < len(cue) < MAX_CUE_CHARS
             assert cue[0].isupper()
             assert not cue.endswith(".")
-    assert len(rule.source) > len("Catalogue of the exercises")
+    begins = ("As the exercise's sources ", "Chosen here: ", "Measured here: ", "“")
+    assert rule.source.startswith(begins), "whose numbers they are"
+
+
+@pytest.mark.parametrize(
+    "found", [*CATALOGUE.values(), *list_routines().values()], ids=lambda one: one.id
+)
+def test_sources_are_documents_by_their_titles(found: Exercise | Routine) -> None:
+    page = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
+    for source in found.sources:
+        [title] = re.findall("“(.+?)”", source)
+        row = next(line for line in page.splitlines() if line.startswith("|") and title in line)
+        assert f"`{found.id}`" in row
 
 
 def test_every_measure_is_used() -> None:

@@ -152,6 +152,13 @@ def test_how_it_was_measured_and_the_disclaimer_are_there() -> None:
     assert "stop at pain" in text
 
 
+def test_the_documents_that_an_exercise_comes_from_are_named() -> None:
+    result = make_result()
+    text, _ = read(render_page(result, EXERCISES))
+    for exercise in {one.exercise for one in result.sets}:
+        assert all(source in text for source in EXERCISES[exercise].sources)
+
+
 def test_names_stay_text() -> None:
     evil = '"><script>alert(1)</script>'
     result = make_result(clip=evil, person=evil, warnings=(Note(code="x", text=evil),))
