@@ -94,7 +94,7 @@ async def take_clip(request: web.Request) -> web.Response:
     if problem is not None:
         clips.delete(job)
         return problem
-    _date(job.clip, query.get("modified", ""))
+    date_clip(job.clip, query.get("modified", ""))
     clips.begin(job)
     return web.json_response({"id": job.id})
 
@@ -131,7 +131,7 @@ def _name_clip(given: str) -> str:
     return Path(given.replace("\\", "/")).name[:100] or "clip"
 
 
-def _date(clip: Path, modified: str) -> None:
+def date_clip(clip: Path, modified: str) -> None:
     """When the user's file was last changed, which may say when it was recorded."""
     seconds = int(modified) / 1000 if modified.isdecimal() and len(modified) < 15 else 0.0
     if 0 < seconds < time.time():

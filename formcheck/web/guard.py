@@ -170,7 +170,8 @@ def _let_in(request: web.Request, context: ServeContext) -> web.Response:
     By a page, not by a redirect: one that another site's link began would lack the cookie.
     """
     query = {name: value for name, value in request.query.items() if name != "token"}
-    path = f"/{str(request.rel_url.with_query(query)).lstrip('/')}"
+    # Two slashes would lead to another host, and browsers take a backslash for one.
+    path = "/" + str(request.rel_url.with_query(query)).lstrip("/\\")
     text = render_page_of("enter.html", path=path)
     response = web.Response(text=text, content_type="text/html")
     response.set_cookie(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from aiohttp import web
 from pydantic import ValidationError
@@ -75,13 +75,13 @@ async def keep_setup(request: web.Request) -> web.Response:
     raise web.HTTPSeeOther("/setup?saved")
 
 
-async def change_person(request: web.Request) -> web.Response:
+async def change_person(request: web.Request) -> NoReturn:
     """Have this device be used by another person."""
     sent = await request.post()
     name = str(sent.get("new", "")).strip() or str(sent.get("person", _NOBODY))
     response = web.HTTPSeeOther("/setup")
     choose_person(response, clean_name(name[:MAX_NAME]), secure=request.app[CONTEXT].is_https)
-    return response
+    raise response
 
 
 async def _show(

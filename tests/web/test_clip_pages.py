@@ -1,0 +1,219 @@
+"""Clips that are handed in: judged apart, told how far, kept or deleted."""
+
+from __future__ import annotations
+
+import os
+import signal
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import cv2
+import pytest
+
+from formcheck.web import clip_jobs, clip_pages
+from formcheck.web.clip_jobs import MAX_CLIPS, ClipJobs
+from formcheck.web.context import ServeContext
+from tests.support.media import read_frames
+from tests.support.served import LIMIT_S, ServedClient, serve_app
+
+
+@pytest.fixture(autouse=True)
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where clips lie meanwhile."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[ClipJobs]:
+    """The jobs of the server that is started."""
+    made: list[ClipJobs] = []
+
+    def make(context: ServeContext) -> ClipJobs:
+        made.append(ClipJobs(context))
+        return made[-1]
+
+    monkeypatch.setattr(clip_pages, "ClipJobs", make)
+    return made
+
+
+@pytest.fixture
+def client(tmp_path: Path, opened: list[ClipJobs]) -> Iterator[ServedClient]:
+    with serve_app(tmp_path / "data") as context:
+        yield ServedClient(context)
+
+
+@pytest.fixture(scope="module")
+def photo(samples: Path) -> bytes:
+    """Somebody who kneels well."""
+    [(_, image), *_] = read_frames(samples / "half-kneeling_good25.mp4", 6.0, 6.2)
+    return cv2.imencode(".png", image)[1].tobytes()
+
+
+def wait(condition: Callable[[], object]) -> None:
+    end_s = time.monotonic() + LIMIT_S
+    while not condition():
+        assert time.monotonic() < end_s
+        time.sleep(0.02)
+
+
+def hand_in(client: ServedClient, body: bytes, query: str = "name=a.mp4") -> str:
+    answer = client.ask(f"/clips?{query}", "POST", body=body)
+    assert answer.status == 200, answer.text
+    return str(answer.json["id"])
+
+
+def wait_for(client: ServedClient, name: str) -> dict[str, object]:
+    state: dict[str, object] = {}
+
+    def is_over() -> bool:
+        state.update(client.ask(f"/clips/{name}/state").json)
+        return state["state"] in ("done", "failed")
+
+    wait(is_over)
+    return state
+
+
+def test_a_photo_is_judged_shown_and_kept(
+    client: ServedClient, photo: bytes, temporary: Path
+) -> None:
+    name = hand_in(client, photo, "name=..%2F..%2Fme%5Cmy%20photo.png&exercise=half-kneeling")
+    assert client.ask(f"/clips/{name}/report").status in (200, 303)
+    assert wait_for(client, name)["state"] == "done"
+    assert client.ask(f"/clips/{name}").headers["location"] == f"/clips/{name}/report"
+    report = client.ask(f"/clips/{name}/report").text
+    assert "my photo.png" in report
+    assert "Keep this report" in report
+    assert client.ask(f"/clips/{name}/annotated.jpg").headers["content-type"] == "image/jpeg"
+    assert client.ask(f"/clips/{name}/annotated.mp4").status == 404
+    assert client.ask(f"/clips/{name}/result.json").status == 404
+    wait(lambda: not list(temporary.rglob("clip")))
+    kept = client.send_form(f"/clips/{name}/keep", "").headers["location"]
+    assert client.ask(f"/clips/{name}/report").status == 404
+    assert list(temporary.iterdir()) == []
+    assert client.ask(kept).headers["location"] == f"{kept}/report"
+    assert "my photo.png" in client.ask(f"{kept}/report").text
+    assert client.ask(f"{kept}/annotated.jpg").status == 200
+    assert kept in client.ask("/clips").text
+    assert client.send_form(f"{kept}/delete", "").status == 303
+    assert client.ask(f"{kept}/report").status == 404
+    assert list(client.context.clips.iterdir()) == []
+
+
+def test_garbage_is_told_and_the_server_goes_on(client: ServedClient) -> None:
+    name = hand_in(client, os.urandom(20_000), "name=noise.mp4")
+    state = wait_for(client, name)
+    assert state["state"] == "failed"
+    assert "noise.mp4" in str(state["problem"])
+    assert "noise.mp4" in client.ask(f"/clips/{name}").text
+    assert client.send_form(f"/clips/{name}/delete", "").status == 303
+    assert client.ask(f"/clips/{name}/state").status == 404
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGSEGV"), reason="has no such signals")
+def test_a_process_that_dies_costs_its_clip_alone(
+    client: ServedClient, opened: list[ClipJobs], photo: bytes
+) -> None:
+    name = hand_in(client, photo)
+    [job] = opened[0].all
+    wait(lambda: job.process is not None and job.process.pid)
+    assert job.process is not None
+    assert job.process.pid is not None
+    os.kill(job.process.pid, signal.SIGSEGV)
+    state = wait_for(client, name)
+    assert (state["state"], "signal 11" in str(state["problem"])) == ("failed", True)
+    assert client.ask("/clips").status == 200
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_what_is_too_large_is_told_and_leaves_nothing(
+    client: ServedClient, temporary: Path, monkeypatch: pytest.MonkeyPatch, chunked: bool
+) -> None:
+    monkeypatch.setattr(clip_pages, "MAX_CLIP_BYTES", 1000)
+    body = iter([b"x" * 600] * 2) if chunked else b"x" * 1200
+    answer = client.ask("/clips?name=a.mp4", "POST", body=body)
+    assert (answer.status, "GB" in answer.text) == (413, True)
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_full_disk_is_told_before_anything_is_sent(
+    client: ServedClient, temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clip_pages, "SPARED_BYTES", 1 << 60)
+    answer = client.ask("/clips?name=a.mp4", "POST", body=b"x")
+    assert (answer.status, "room" in answer.text) == (507, True)
+    assert list(temporary.iterdir()) == []
+
+
+@pytest.mark.parametrize(("query", "body", "status"), [
+    ("exercise=none-such", b"x", 400), ("exercise=..%2Fx", b"x", 400), ("name=a.mp4", b"", 400),
+])  # fmt: skip
+def test_what_means_nothing_is_refused(
+    client: ServedClient, temporary: Path, query: str, body: bytes, status: int
+) -> None:
+    assert client.ask(f"/clips?{query}", "POST", body=body).status == status
+    assert list(temporary.iterdir()) == []
+
+
+def test_no_more_than_a_few_are_taken(
+    client: ServedClient, monkeypatch: pytest.MonkeyPatch, temporary: Path
+) -> None:
+    monkeypatch.setattr(ClipJobs, "begin", lambda self, job: None)
+    names = [hand_in(client, b"x") for _ in range(MAX_CLIPS)]
+    answer = client.ask("/clips?name=a.mp4", "POST", body=b"x")
+    assert (answer.status, "close one" in answer.text) == (409, True)
+    client.send_form(f"/clips/{names[0]}/delete", "")
+    hand_in(client, b"x")
+    assert len(list(temporary.iterdir())) == MAX_CLIPS
+
+
+def test_a_report_that_was_left_goes_unless_one_comes_back(
+    client: ServedClient, opened: list[ClipJobs], monkeypatch: pytest.MonkeyPatch, temporary: Path
+) -> None:
+    monkeypatch.setattr(ClipJobs, "begin", lambda self, job: None)
+    monkeypatch.setattr(clip_pages, "LEFT_FOR_S", 0.3)
+    name = hand_in(client, b"x")
+    client.send_form(f"/clips/{name}/leave", "")
+    time.sleep(0.5)
+    assert client.ask(f"/clips/{name}/state").status == 200, "it is still to be judged"
+    opened[0].all[0].state = "done"
+    client.send_form(f"/clips/{name}/leave", "")
+    assert client.ask(f"/clips/{name}/state").status == 200
+    time.sleep(0.5)
+    assert client.ask(f"/clips/{name}/state").status == 200
+    client.send_form(f"/clips/{name}/leave", "")
+    wait(lambda: not list(temporary.iterdir()))
+    assert client.ask(f"/clips/{name}/state").status == 404
+
+
+def test_the_end_of_the_server_leaves_nothing(
+    tmp_path: Path, opened: list[ClipJobs], temporary: Path, photo: bytes
+) -> None:
+    with serve_app(tmp_path / "data") as context:
+        hand_in(ServedClient(context), photo)
+        [job] = opened[0].all
+        wait(lambda: job.process is not None and job.process.pid)
+    assert job.process is not None
+    assert not job.process.is_alive()
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_clip_is_remembered_on_the_day_when_it_was_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clip = tmp_path / "clip"
+    clip.write_bytes(b"x")
+    before_s = clip.stat().st_mtime
+    for text in ("", "x", "0", "9" * 14, "9" * 400):
+        clip_pages.date_clip(clip, text)
+        assert clip.stat().st_mtime == before_s
+    clip_pages.date_clip(clip, "1764000000123")
+    assert clip.stat().st_mtime == pytest.approx(1764000000.123, abs=0.01)
+
+
+def test_the_unseen_report_goes_in_the_end() -> None:
+    assert clip_jobs.UNSEEN_FOR_S > clip_jobs.LEFT_FOR_S
