@@ -26,7 +26,7 @@ from mediapipe.tasks.python import BaseOptions, vision
 from mediapipe.tasks.python.vision import drawing_styles, drawing_utils
 from numpy.typing import NDArray
 
-from formcheck.pose.model import find_model
+from formcheck.pose.model_files import find_model
 from formcheck.runtime.environment import block_metrics_upload
 from formcheck.video.writer import QUALITY
 

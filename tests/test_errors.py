@@ -29,7 +29,7 @@ from formcheck.exercises.routine import load_routine, make_routine
 from formcheck.files import write_text
 from formcheck.history.database import DeniedError
 from formcheck.pose.follow import read_follow
-from formcheck.pose.model import find_model
+from formcheck.pose.model_files import find_model
 from formcheck.video.camera_reader import parse_address
 from formcheck.video.clip import Clip
 

@@ -1,5 +1,6 @@
 """The wheel holds all that formcheck needs, and nothing else."""
 
+import re
 import subprocess
 import sys
 import tarfile
@@ -9,9 +10,27 @@ from pathlib import Path
 
 import pytest
 
+import formcheck
+from models.build import TASK_SHA256
+
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-DIST_INFO = f"formcheck-{PROJECT['version']}.dist-info"
+DIST_INFO = f"formcheck-{formcheck.__version__}.dist-info"
+MOST_BYTES = 16_000_000
+"""The models are 13 MB of it, what is beyond is the program."""
+KINDS = {
+    ".py",
+    ".toml",
+    ".typed",
+    ".task",
+    ".html",
+    ".css",
+    ".js",
+    ".svg",
+    ".json",
+    ".png",
+    ".webmanifest",
+}
 
 
 def build(target: str, project: Path, folder: Path) -> Path:
@@ -56,6 +75,33 @@ def test_wheel_holds_nothing_else(wheel: Path) -> None:
     assert folders == {"formcheck", DIST_INFO}
     assert not [name for name in contents(wheel) if "tests/" in name or "__pycache__" in name]
     assert not [name for name in contents(wheel) if name.rsplit("/", 1)[-1].startswith("test_")]
+
+
+def test_wheel_is_small_and_of_known_kinds(wheel: Path) -> None:
+    assert 13_000_000 < wheel.stat().st_size < MOST_BYTES
+    package = [name for name in contents(wheel) if name.startswith("formcheck/")]
+    assert {Path(name).suffix for name in package} <= KINDS
+
+
+def test_the_version_stands_in_one_place() -> None:
+    """CITATION.cff and the changelog are for people, and say the same."""
+    assert PROJECT["dynamic"] == ["version"]
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"\nversion: {formcheck.__version__}\n" in citation
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    released = re.findall(r"^## (\d\S*) \((\d{4}-\d\d-\d\d)\)$", changelog, re.MULTILINE)
+    assert released[0][0] == formcheck.__version__
+    assert f"\ndate-released: {released[0][1]}\n" in citation
+
+
+def test_the_module_is_the_command_and_says_its_models_and_their_sums() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "formcheck", "--version"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    first, *models = done.stdout.splitlines()
+    assert first == f"formcheck {formcheck.__version__}"
+    assert {line.split()[1]: line.split()[-1] for line in models} == TASK_SHA256
 
 
 def test_wheel_declares_the_command_and_the_licence(wheel: Path) -> None:

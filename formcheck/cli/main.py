@@ -23,7 +23,9 @@ from formcheck.cli.printing import print_any_letter, stop_printing, tell
 from formcheck.cli.routines_command import app as routines
 from formcheck.cli.serve_command import serve
 from formcheck.cli.stopping import Stopped, listen
+from formcheck.defaults import MODELS
 from formcheck.errors import ExerciseWarning, FormcheckError
+from formcheck.pose.model_files import find_model, sum_model
 
 EXIT_SIGNAL: Final = 128
 """Plus the signal's number, as shells do."""
@@ -85,15 +87,23 @@ app.add_typer(history, name="history")
 
 
 def _print_version(value: bool) -> None:
-    if value:
-        typer.echo(f"formcheck {formcheck.__version__}")
-        raise typer.Exit
+    if not value:
+        return
+    typer.echo(f"formcheck {formcheck.__version__}")
+    for model in MODELS:
+        path = find_model(model)
+        typer.echo(f"{model:5} {path.name}  SHA-256 {sum_model(path)}")
+    raise typer.Exit
 
 
 @app.callback()
 def main(
     version: bool = typer.Option(
-        False, "--version", callback=_print_version, is_eager=True, help="Print the version."
+        False,
+        "--version",
+        callback=_print_version,
+        is_eager=True,
+        help="Print the version, and the pose models with their sums.",
     ),
 ) -> None:
     """The options before a command."""

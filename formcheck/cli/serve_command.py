@@ -106,7 +106,7 @@ def make_context(asked: ServeOptions) -> tuple[ServeContext, ServedCertificate |
         StoreError: the data folder cannot be written.
     """
     from formcheck.history.store import default_path
-    from formcheck.pose.model import find_model
+    from formcheck.pose.model_files import find_model
     from formcheck.web.context import ServeContext
 
     data = asked.data or default_path().parent

@@ -14,7 +14,7 @@ from __future__ import annotations
 import threading
 import zipfile
 from collections.abc import Iterable
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
@@ -28,6 +28,7 @@ from formcheck.defaults import MODELS
 from formcheck.errors import ModelError
 from formcheck.pose.far import find_far
 from formcheck.pose.follow import LARGEST, Box, Follow
+from formcheck.pose.model_files import find_model
 from formcheck.pose.outline import trace_outline
 from formcheck.pose.people import (
     Company,
@@ -62,25 +63,6 @@ class Estimate:
     n_people: int
     """People in the picture, 0 when no pose was found. Others are counted every two seconds, and
     only when two looks in a row agree."""
-
-
-def find_model(model: str | Path) -> Path:
-    """The file of a model: ``lite``, ``full``, or a path to a ``.task`` file.
-
-    Raises:
-        ModelError: there is no such model or file.
-    """
-    package = Path(__file__).parent.parent
-    candidates, hint = [Path(model)], "use lite, full or a .task file"
-    if model in MODELS:
-        folders = (package / "models", package.parent / "models")
-        candidates = [folder / f"pose_landmarker_{model}.task" for folder in folders]
-        hint = "install formcheck again"
-    for path in candidates:
-        with suppress(OSError, ValueError):  # no file's name: too long, or has a zero in it
-            if path.is_file():
-                return path
-    raise ModelError(f"model {str(model)!r}", f"there is no file {candidates[0]}", hint)
 
 
 class PoseEstimator:

@@ -18,8 +18,8 @@ from formcheck.pose.landmarks import Landmark
 from formcheck.pose.model import (
     Estimate,
     PoseEstimator,
-    find_model,
 )
+from formcheck.pose.model_files import find_model
 from formcheck.pose.people import LOOK_EVERY_S
 from formcheck.runtime.environment import block_metrics_upload
 from formcheck.video.clip import Clip

@@ -23,7 +23,7 @@ from formcheck.exercises.schema import Exercise
 from formcheck.judging.calibration import Range
 from formcheck.judging.neutral import KnownNeutral
 from formcheck.pose.follow import Follow
-from formcheck.pose.model import find_model
+from formcheck.pose.model_files import find_model
 from formcheck.pose.track import mirror_track
 from formcheck.pose.track_file import is_track
 from formcheck.result.judgement import Judgement
