@@ -38,7 +38,6 @@ from formcheck.voice.speech import GOODBYE_S
 CAUTION_FOR_S: Final = 15.0
 NOTICE_FOR_S: Final = 8.0
 SUMMARY_FOR_S: Final = 30.0
-"""The summary stays for this long, unless a key is pressed."""
 COVERED_AFTER_S: Final = 1.5
 """Nobody is seen for this long before a dark picture is told: a frame may be dark once."""
 _TICK_S: Final = 0.02
@@ -72,6 +71,8 @@ class Settings:
     """Stop once this is so; None goes on to the end."""
     farewell: str | None = None
     """To be said then."""
+    summary_s: float = SUMMARY_FOR_S
+    """How long the summary stays, unless a key is pressed."""
 
 
 class LiveSession:
@@ -225,7 +226,7 @@ class LiveSession:
             return False
         if self._done_s is None:
             self._done_s = now_s
-        return now_s - self._done_s >= SUMMARY_FOR_S
+        return now_s - self._done_s >= self._settings.summary_s
 
     def _show(self, alert: str | None, now_s: float) -> None:
         now, self._drawn_s = self._now, now_s

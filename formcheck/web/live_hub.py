@@ -1,0 +1,299 @@
+"""The one session of a server: pages come and go, it goes on until it is over or left alone.
+
+What belongs to pages is done in the server's event loop; the session has its own threads, which
+hand over what they tell.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections import deque
+from collections.abc import AsyncIterator
+from typing import Final
+
+from formcheck.errors import FormcheckError
+from formcheck.exercises.load import list_exercises
+from formcheck.voice.engine import Manner
+from formcheck.web.browser_voice import Engine
+from formcheck.web.context import ServeContext
+from formcheck.web.guard import RateLimit
+from formcheck.web.live_run import LiveRun, plan_session
+from formcheck.web.personal import PersonalSetup
+from formcheck.web.protocol import (
+    VERSION,
+    BadMessageError,
+    Heard,
+    Hello,
+    Line,
+    Over,
+    Preparing,
+    Press,
+    Problem,
+    Role,
+    Said,
+    Start,
+    State,
+    Told,
+    Welcome,
+    read_frame,
+)
+
+ALONE_S: Final = 300.0
+"""The session ends when no page has been there for so long."""
+MOST_PAGES: Final = 8
+FRAMES_HZ: Final = 60.0
+MESSAGES_HZ: Final = 20.0
+FRESH_S: Final = 3.0
+"""A line that is older is told again to be read, not to be heard."""
+_BURST: Final = 60
+_N_LINES: Final = 32
+_MOST_BEHIND: Final = 256
+"""A page for which more has gathered is dropped: it comes again, and is told again."""
+_CAMERA_TAKEN: Final = (
+    "Another phone or window is this session's camera. This one can show the session: open Screen."
+)
+_GONE: Final = (
+    "The session you were in is over: formcheck was stopped or started again. "
+    "Every set that was done until then is in the history."
+)
+
+
+class Reader:
+    """One page: what it is still to be told. Lines keep their order, of moments the newest wins."""
+
+    def __init__(self, page: str, role: Role, person: str | None) -> None:
+        self.page, self.role, self.person = page, role, person
+        self.is_closed = False
+        self._queue: deque[Told] = deque()
+        self._newest: State | None = None
+        self._changed = asyncio.Event()
+
+    def put(self, message: Told) -> None:
+        """Tell it something."""
+        if isinstance(message, State):
+            self._newest = message
+        else:
+            if isinstance(message, Over) and self._newest is not None:
+                self._queue.append(self._newest)
+                self._newest = None
+            self._queue.append(message)
+            if len(self._queue) > _MOST_BEHIND:
+                self.is_closed = True
+        self._changed.set()
+
+    def close(self) -> None:
+        """Tell it no more than what waits."""
+        self.is_closed = True
+        self._changed.set()
+
+    async def messages(self, every_s: float) -> AsyncIterator[Told | None]:
+        """What it is told, until it is closed; None when there was nothing for so long."""
+        while True:
+            while self._queue:
+                yield self._queue.popleft()
+            if self._newest is not None:
+                state, self._newest = self._newest, None
+                yield state
+                continue
+            if self.is_closed:
+                return
+            self._changed.clear()
+            try:
+                await asyncio.wait_for(self._changed.wait(), every_s)
+            except TimeoutError:
+                yield None
+
+
+class LiveHub:
+    """Who is there, and the session under way.
+
+    Made and used in the server's event loop.
+
+    Args:
+        context: of the server.
+    """
+
+    def __init__(self, context: ServeContext) -> None:
+        self.context = context
+        self.run: LiveRun | None = None
+        """The session under way."""
+        self.alone_s = ALONE_S
+        self._loop = asyncio.get_running_loop()
+        self._engine: Engine | None = None
+        self._readers: dict[str, Reader] = {}
+        self._lines: deque[tuple[float, Line]] = deque(maxlen=_N_LINES)
+        self._latest: State | Preparing | None = None
+        self._over: Over | None = None
+        """Of the session before."""
+        self._frames = RateLimit(FRAMES_HZ, _BURST)
+        self._messages = RateLimit(MESSAGES_HZ, _BURST)
+        self._watch: asyncio.Task[None] | None = None
+
+    def join(self, hello: Hello, person: str | None) -> Reader | Problem:
+        """A page of a person has come; what it is told from now on, or why it may not."""
+        if hello.version != VERSION:
+            return Problem(
+                code="version", text="This page is of another version of formcheck: load it again."
+            )
+        if hello.role == "camera" and self._find_camera() not in (None, hello.page):
+            return Problem(code="camera_taken", text=_CAMERA_TAKEN)
+        if (before := self._readers.pop(hello.page, None)) is not None:
+            before.close()
+        if len(self._readers) >= MOST_PAGES:
+            return Problem(code="too_fast", text=f"At most {MOST_PAGES} pages show a session.")
+        reader = self._readers[hello.page] = Reader(hello.page, hello.role, person)
+        run = self.run
+        is_known = run is not None and hello.session == run.session
+        ended = ""
+        if hello.session and not is_known:
+            over = self._over
+            ended = over.text if over is not None and over.session == hello.session else _GONE
+        reader.put(
+            Welcome(
+                role=hello.role, session=run.session if run else "", ended=ended,
+                mirrored=run.is_mirrored if run else True,
+            )
+        )  # fmt: skip
+        if ended and self._over is not None and self._over.session == hello.session:
+            reader.put(self._over)
+        if run is not None:
+            self._note_camera()
+            for at_s, line in self._lines:
+                if line.id > (hello.since if is_known else 0):
+                    is_past = not is_known or time.monotonic() - at_s > FRESH_S
+                    reader.put(line.model_copy(update={"is_past": is_past}))
+            if self._latest is not None:
+                reader.put(self._latest)
+        return reader
+
+    def find(self, page: str) -> Reader | None:
+        """The page of that name, if it is there."""
+        return self._readers.get(page)
+
+    def leave(self, reader: Reader) -> None:
+        """A page has gone; one that has come again is not."""
+        reader.close()
+        if self._readers.get(reader.page) is reader:
+            del self._readers[reader.page]
+            self._note_camera()
+
+    def receive(self, reader: Reader, message: Said) -> None:
+        """What a page says; what is wrong with it is told to that page."""
+        if not self._messages.allows(reader.page, time.monotonic()):
+            reader.put(Problem(code="too_fast", text="Too many messages: wait a moment."))
+        elif isinstance(message, Start):
+            self._start(reader, message)
+        elif isinstance(message, Hello):
+            reader.put(Problem(code="message", text="A page says hello once."))
+        elif self.run is None:
+            reader.put(Problem(code="no_session", text="There is no session under way."))
+        elif isinstance(message, Press):
+            self.run.press(message.key)
+        elif isinstance(message, Heard):
+            self.run.voice.note_end(message.id)
+
+    def take_frame(self, reader: Reader, data: bytes) -> None:
+        """A frame of the page that films; what is wrong with it is told to that page."""
+        problem = None
+        try:
+            sent = read_frame(data)
+        except BadMessageError as error:
+            reader.put(Problem(code="frame", text=f"A frame was not taken: {error}."))
+            return
+        if reader.role != "camera":
+            problem = Problem(code="frame", text="Only the camera sends frames.", frame=sent.number)
+        elif self.run is None:
+            text = "There is no session under way."
+            problem = Problem(code="no_session", text=text, frame=sent.number)
+        elif not self._frames.allows(reader.page, time.monotonic()):
+            problem = Problem(code="too_fast", text="Too many frames.", frame=sent.number)
+        if problem is not None:
+            reader.put(problem)
+        elif self.run is not None:
+            self.run.camera.offer(sent)
+
+    async def close(self) -> None:
+        """End the session in order, and let all pages go."""
+        if self.run is not None:
+            run = self.run
+            run.end()
+            await asyncio.to_thread(run.join)
+            await asyncio.sleep(0)  # what it told last is given to the pages
+        if self._watch is not None:
+            self._watch.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._watch
+        for reader in [*self._readers.values()]:
+            reader.close()
+
+    # --- the session ----------------------------------------------------------------------
+
+    def _start(self, reader: Reader, asked: Start) -> None:
+        problem: Problem | None = None
+        if reader.role != "camera":
+            problem = Problem(code="message", text="A session is started where the camera is.")
+        elif self.run is not None:
+            problem = Problem(code="under_way", text="A session is under way already.")
+        else:
+            try:
+                setup = PersonalSetup.recall(self.context, reader.person)
+                exercises = list_exercises(*self.context.exercise_dirs, asked=(asked.what,))
+                plan = plan_session(self.context, exercises, asked, setup, reader.person)
+            except FormcheckError as error:
+                problem = Problem(code="unknown", text=str(error))
+        if problem is not None:
+            reader.put(problem)
+            return
+        manner = Manner(setup.voice, setup.voice_rate, setup.volume)
+        if self._engine is None or self._engine.manner != manner:
+            self._engine = Engine(manner)
+        self._lines.clear()
+        self._latest, self._over = None, None
+        self.run = LiveRun(plan, self.context.model, self._engine, self._hand_over)
+        self._note_camera()
+        self.run.start(muted=asked.muted)
+        for one in self._readers.values():
+            one.put(Welcome(role=one.role, session=self.run.session, mirrored=asked.mirrored))
+        self._watch = self._loop.create_task(self._end_if_alone(self.run))
+
+    def _hand_over(self, message: Told) -> None:
+        """From a thread of the session."""
+        with contextlib.suppress(RuntimeError):  # the server has ended
+            self._loop.call_soon_threadsafe(self._tell, message)
+
+    def _tell(self, message: Told) -> None:
+        if isinstance(message, Line):
+            self._lines.append((time.monotonic(), message))
+        elif isinstance(message, State | Preparing):
+            self._latest = message
+        elif isinstance(message, Over):
+            self._over, self.run, self._latest = message, None, None
+            if self._watch is not None:
+                self._watch.cancel()
+        for reader in self._readers.values():
+            is_others = isinstance(message, Problem) and reader.role != "camera"
+            if not is_others:
+                reader.put(message)
+
+    async def _end_if_alone(self, run: LiveRun) -> None:
+        """End the session once no page has been there for long."""
+        seen_s = time.monotonic()
+        while self.run is run:
+            await asyncio.sleep(min(1.0, self.alone_s))
+            now_s = time.monotonic()
+            if self._readers:
+                seen_s = now_s
+            elif now_s - seen_s >= self.alone_s:
+                run.end()
+                return
+
+    def _find_camera(self) -> str | None:
+        """The page that films."""
+        pages = (one.page for one in self._readers.values() if one.role == "camera")
+        return next(pages, None)
+
+    def _note_camera(self) -> None:
+        if self.run is not None:
+            self.run.camera.is_connected = self._find_camera() is not None

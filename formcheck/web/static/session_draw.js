@@ -1,0 +1,348 @@
+// Draws a moment over the picture, in letters that are read from three metres, as the window does.
+
+const CAPITAL = 0.7; // of a font's size
+const KEEP_LETTERS = 8;
+
+const find = (id) => document.getElementById(id);
+
+export class Stage {
+  constructor(look) {
+    this.look = look;
+    this.stage = find("stage");
+    this.video = find("video");
+    this.canvas = find("body");
+    this.figures = new Map();
+    this.state = null;
+    this.isMirrored = true;
+    new ResizeObserver(() => this.resize()).observe(this.stage);
+    this.video?.addEventListener("resize", () => this.resize());
+    this.video?.addEventListener("loadedmetadata", () => this.resize());
+    this.resize();
+  }
+
+  mirror(isMirrored) {
+    this.isMirrored = isMirrored;
+    this.video?.classList.toggle("mirrored", isMirrored);
+  }
+
+  resize() {
+    this.width = this.stage.clientWidth;
+    this.height = this.stage.clientHeight;
+    const short = Math.min(this.width, this.height);
+    this.large = (this.look.shares.capital / CAPITAL) * short;
+    this.stage.style.setProperty("--large", `${this.large}px`);
+    this.stage.style.setProperty("--middle", `${Math.max(KEEP_LETTERS, 0.055 * short)}px`);
+    this.stage.style.setProperty("--small", `${Math.max(KEEP_LETTERS, 0.033 * short)}px`);
+    this.fitted = null;
+    this.place();
+    if (this.state) this.show(this.state);
+  }
+
+  // Where the picture lies: all over the stage if little has to be cut off, else whole.
+  place() {
+    const wide = this.video?.videoWidth || this.state?.width_px || 640;
+    const tall = this.video?.videoHeight || this.state?.height_px || 480;
+    const shares = [this.width / wide, this.height / tall].sort((a, b) => a - b);
+    const share = shares[0] / shares[1] >= 1 - this.look.shares.cut ? shares[1] : shares[0];
+    let top = (this.height - tall * share) / 2;
+    if (this.height > this.width && top > 0) top = Math.min(2 * top, 0.25 * this.height);
+    this.box = { left: (this.width - wide * share) / 2, top, width: wide * share, height: tall * share };
+    for (const one of [this.video, this.canvas]) {
+      if (one) for (const [name, px] of Object.entries(this.box)) one.style[name] = `${px}px`;
+    }
+    const ratio = window.devicePixelRatio || 1;
+    this.canvas.width = Math.max(1, Math.round(this.box.width * ratio));
+    this.canvas.height = Math.max(1, Math.round(this.box.height * ratio));
+  }
+
+  show(state) {
+    const changesShape = this.state?.width_px !== state.width_px || this.state?.height_px !== state.height_px;
+    this.state = state;
+    if (changesShape) this.place();
+    this.video?.classList.toggle("dimmed", state.alert !== null);
+    this.drawBody(state);
+    this.showBanner(state);
+    this.showBeside(state);
+    find("foot").textContent = state.notice ?? state.heading;
+    this.showDetails(state);
+    this.showKeys(state.shows_keys);
+  }
+
+  // --- over the picture ---------------------------------------------------------------
+
+  drawBody(state) {
+    const canvas = this.canvas;
+    const draw = canvas.getContext("2d");
+    draw.clearRect(0, 0, canvas.width, canvas.height);
+    if (!state.points.length) return;
+    const share = canvas.width / state.width_px;
+    const points = state.points.map((one) => one && [one[0] * share, one[1] * share]);
+    const unit = Math.max(1, Math.min(canvas.width, canvas.height) / 540);
+    for (const [colour, width] of [[this.look.colours.black, 5 * unit], [this.look.colours.white, 2.5 * unit]]) {
+      draw.strokeStyle = colour;
+      draw.lineWidth = width;
+      draw.lineCap = "round";
+      draw.beginPath();
+      for (const [a, b] of this.look.limbs) {
+        if (!points[a] || !points[b]) continue;
+        draw.moveTo(...points[a]);
+        draw.lineTo(...points[b]);
+      }
+      draw.stroke();
+    }
+    for (const [look, { symbol, colour }] of Object.entries(this.look.looks)) {
+      const radius = (look === "fail" ? 14 : 9) * unit;
+      for (const mark of state.marks) {
+        const at = mark.joint === null ? null : points[mark.joint];
+        if (at && mark.look === look) drawSymbol(draw, symbol, at, radius, colour);
+      }
+    }
+  }
+
+  // --- what is read from the mat ------------------------------------------------------
+
+  showBanner(state) {
+    const tone = this.look.tones[state.cue.tone];
+    const told = [state.cue.text, state.coming, state.cue.tone].join("|");
+    find("banner").hidden = false;
+    if (told === this.fitted) return;
+    this.fitted = told;
+    const cue = find("cue");
+    cue.style.background = tone.ground === this.look.colours.dark ? "var(--shade)" : tone.ground;
+    cue.style.color = tone.ink;
+    find("cue-text").textContent = state.cue.text;
+    find("coming").textContent = state.coming ?? "";
+    const nLines = this.width >= this.height ? 2 : 4;
+    const cueLines = fitLines(cue, this.large, nLines);
+    if (state.coming) {
+      if (cueLines >= nLines) find("coming").textContent = "";
+      else fitLines(find("coming"), this.large, nLines - cueLines);
+    }
+    const sign = find("sign");
+    const px = (parseFloat(getComputedStyle(cue).fontSize) * 0.8 * (window.devicePixelRatio || 1)) | 0;
+    sign.width = sign.height = px;
+    const dark = ["check", "alert"].includes(tone.symbol);
+    drawSymbol(sign.getContext("2d"), tone.symbol, [px / 2, px / 2], px / 2, dark ? this.look.colours.white : tone.ink);
+  }
+
+  showBeside(state) {
+    const column = (this.width >= this.height ? this.look.shares.column : 0.5) * this.width;
+    const banner = find("banner").offsetHeight;
+    const buttons = find("buttons").offsetHeight;
+    const foot = find("foot");
+    foot.style.bottom = `${buttons}px`;
+    const floor = this.height - buttons - foot.offsetHeight;
+    let top = Math.min(banner, floor - 1);
+    const stripTop = Math.max(banner, floor - this.look.shares.strip * this.height);
+    if (this.width < this.height) top = Math.max(top, 0.55 * this.height);
+    const put = (id, from, to) => {
+      const one = find(id);
+      one.style.width = `${column}px`;
+      one.style.top = `${from}px`;
+      one.style.height = `${Math.max(0, to - from)}px`;
+    };
+    const isClock = state.shows === "clock" || state.shows === "count";
+    put("clock", top, floor);
+    find("clock").hidden = !isClock;
+    if (isClock) this.showClock(state, column, floor - top);
+    put("rest", banner, stripTop);
+    find("rest").hidden = state.shows !== "rest";
+    if (state.shows === "rest") {
+      find("rest-number").textContent = state.count;
+      find("rest-number").style.fontSize = `${Math.min(0.6 * column, 0.6 * (stripTop - banner))}px`;
+      find("rest-below").textContent = this.look.of_rest;
+    }
+    const isBreathing = state.breath !== null && !state.shows_details;
+    const below = isBreathing ? find("breath").offsetHeight : 0;
+    find("breath").hidden = !isBreathing;
+    if (isBreathing) {
+      find("breath").style.width = `${column}px`;
+      find("breath").style.top = `${floor - find("breath").offsetHeight}px`;
+      find("breath-word").textContent = state.breath.text;
+      find("air").setAttribute("r", 9.5 * (0.35 + 0.65 * state.breath.full));
+    }
+    put("drawing", top, floor - below);
+    put("details", top, floor);
+    find("drawing").hidden = state.shows_way_in || state.shows_details;
+    find("strip").hidden = !state.shows_way_in;
+    find("strip").style.top = `${stripTop}px`;
+    find("strip").style.height = `${floor - stripTop}px`;
+    this.drawFigures(state);
+    const caption = find("caption");
+    caption.style.bottom = `${buttons + foot.offsetHeight + 6}px`;
+    caption.style.maxWidth = `${this.width >= this.height && isClock ? this.width - 2 * column - 12 : 0.94 * this.width}px`;
+    find("speed").style.top = `${banner + 6}px`;
+  }
+
+  showClock(state, column, height) {
+    const { clock } = state;
+    const word = this.look.clocks[clock.state];
+    const line = find("clock-word");
+    line.textContent = word.word;
+    line.style.background = word.ground;
+    line.style.color = word.ink;
+    fitLines(line, this.large, 1);
+    const isCount = state.shows === "count";
+    const room = Math.min(column, height - line.offsetHeight);
+    const number = isCount ? state.count : clock.number;
+    find("number").textContent = number;
+    const wide = Math.max(1, number.length) * 0.6;
+    find("number").style.fontSize = `${Math.min(isCount ? 0.8 * room : 0.5 * room, (0.62 * room) / wide)}px`;
+    find("below").textContent = isCount ? "" : clock.below;
+    find("ring").querySelector("svg").style.visibility = isCount || !clock.target ? "hidden" : "visible";
+    if (!isCount && clock.target) {
+      const done = Math.min(1, clock.done / clock.target);
+      const solid = Math.min(done, clock.confirmed / clock.target);
+      find("solid").setAttribute("d", traceArc(0, solid));
+      find("hatched").setAttribute("d", traceArc(solid, done));
+    }
+  }
+
+  async drawFigures(state) {
+    const key = `${state.exercise_id}?mirrored=${state.figure_mirrored}`;
+    if (!state.exercise_id || key === this.drawn) return;
+    this.drawn = key;
+    if (!this.figures.has(key)) {
+      const answer = await fetch(`/api/session/figures/${key}`).catch(() => null);
+      if (!answer?.ok) {
+        if (this.drawn === key) this.drawn = null;
+        return;
+      }
+      this.figures.set(key, await answer.json());
+    }
+    if (this.drawn !== key) return;
+    const { way_in: way, position } = this.figures.get(key);
+    find("drawing").replaceChildren(...(position ? [parseSvg(position)] : []));
+    const steps = [...way, ...(position ? [position] : [])].map((text) => {
+      const cell = document.createElement("div");
+      cell.append(parseSvg(text));
+      return cell;
+    });
+    find("strip").replaceChildren(...steps);
+  }
+
+  showDetails(state) {
+    const details = find("details");
+    details.hidden = !state.shows_details;
+    if (!state.shows_details) return;
+    const told = [state.heading, state.back ?? "", ...state.marks.map((one) => `${one.text} ${one.value ?? ""}`)];
+    if (told.join("|") === this.detailed) return;
+    this.detailed = told.join("|");
+    const list = document.createElement("ul");
+    for (const text of told.slice(1).filter(Boolean)) {
+      const row = document.createElement("li");
+      row.textContent = text;
+      list.append(row);
+    }
+    const title = document.createElement("strong");
+    title.textContent = told[0];
+    details.replaceChildren(title, list);
+  }
+
+  showKeys(isShown) {
+    const keys = find("keys");
+    keys.hidden = !isShown;
+    if (!isShown || keys.childElementCount) return;
+    const table = document.createElement("table");
+    for (const [key, meaning] of this.look.keys) {
+      const row = table.insertRow();
+      row.insertCell().textContent = key;
+      row.insertCell().textContent = meaning;
+    }
+    keys.append(table);
+  }
+}
+
+// The largest letters, at most so large, in which a paragraph has so few lines; how many it has.
+function fitLines(element, size, nLines) {
+  for (;;) {
+    element.style.fontSize = `${size}px`;
+    const style = getComputedStyle(element);
+    const pad = parseFloat(style.paddingTop) + parseFloat(style.paddingBottom);
+    const n = Math.round((element.offsetHeight - pad) / (1.15 * size));
+    if ((n <= nLines && element.scrollWidth <= element.clientWidth + 1) || size <= KEEP_LETTERS) return n;
+    size = Math.floor(size * 0.94);
+  }
+}
+
+function parseSvg(text) {
+  const drawn = new DOMParser().parseFromString(text, "text/html").querySelector("svg");
+  return document.importNode(drawn, true);
+}
+
+// A part of the ring, clockwise from 12 o'clock; shares of the circle.
+function traceArc(from, to) {
+  if (to - from < 0.002) return "";
+  const point = (share) => {
+    const angle = 2 * Math.PI * Math.min(share, from + 0.9999) - Math.PI / 2;
+    return `${(88 * Math.cos(angle)).toFixed(2)} ${(88 * Math.sin(angle)).toFixed(2)}`;
+  };
+  return `M${point(from)}A88 88 0 ${to - from > 0.5 ? 1 : 0} 1 ${point(to)}`;
+}
+
+// Each symbol has its own outline, told apart without colour.
+export function drawSymbol(draw, symbol, [x, y], r, colour) {
+  const black = "#000";
+  const trace = (points, isClosed) => {
+    draw.beginPath();
+    points.forEach(([a, b], i) => (i ? draw.lineTo(x + a * r, y + b * r) : draw.moveTo(x + a * r, y + b * r)));
+    if (isClosed) draw.closePath();
+  };
+  const disc = (inside, edge) => {
+    draw.beginPath();
+    draw.arc(x, y, 0.88 * r, 0, 2 * Math.PI);
+    draw.fillStyle = inside;
+    draw.fill();
+    draw.strokeStyle = edge;
+    draw.lineWidth = Math.max(1, r / 8);
+    draw.stroke();
+  };
+  const stroke = (points, ink) => {
+    trace(points, false);
+    draw.strokeStyle = ink;
+    draw.lineWidth = Math.max(1.5, r / 4);
+    draw.lineCap = "round";
+    draw.stroke();
+  };
+  const fill = (points, ink) => {
+    trace(points, true);
+    draw.fillStyle = ink;
+    draw.fill();
+  };
+  if (symbol === "check") {
+    disc(colour, black);
+    stroke([[-0.5, 0], [-0.12, 0.35], [0.5, -0.35]], black);
+  } else if (symbol === "cross") {
+    fill([[0, -1], [1, 0], [0, 1], [-1, 0]], colour);
+    draw.strokeStyle = black;
+    draw.lineWidth = Math.max(1, r / 8);
+    draw.stroke();
+    stroke([[-0.35, -0.35], [0.35, 0.35]], black);
+    stroke([[-0.35, 0.35], [0.35, -0.35]], black);
+  } else if (symbol === "level") {
+    disc("#1e2126", colour);
+    stroke([[-0.45, 0], [0.45, 0]], colour);
+  } else if (symbol === "question" || symbol === "tip") {
+    disc("#1e2126", colour);
+    draw.fillStyle = colour;
+    draw.font = `600 ${1.3 * r}px system-ui, sans-serif`;
+    draw.textAlign = "center";
+    draw.textBaseline = "middle";
+    draw.fillText(symbol === "tip" ? "i" : "?", x, y + 0.06 * r);
+  } else if (symbol === "alert") {
+    fill([[0, -1], [1, 0.8], [-1, 0.8]], colour);
+    stroke([[0, -0.35], [0, 0.2]], black);
+    stroke([[0, 0.52], [0, 0.56]], black);
+  } else if (symbol === "pause") {
+    for (const side of [-1, 1]) fill([[side * 0.5 - 0.25, -1], [side * 0.5 + 0.25, -1], [side * 0.5 + 0.25, 1], [side * 0.5 - 0.25, 1]], colour);
+  } else if (symbol === "play") {
+    fill([[-0.5, -1], [1, 0], [-0.5, 1]], colour);
+  } else {
+    for (const side of [-1, 0, 1]) {
+      draw.beginPath();
+      draw.arc(x + side * 0.72 * r, y, r / 4, 0, 2 * Math.PI);
+      draw.fillStyle = colour;
+      draw.fill();
+    }
+  }
+}
