@@ -53,6 +53,8 @@ class BrowserCamera:
         self._numbers: dict[float, int] = {}
         self._decoder = Decoder()
         self._is_read = False
+        self._is_judged = False
+        """Whether a frame is under way: the first takes seconds, and no other is sent."""
 
     @property
     def width_px(self) -> int:
@@ -67,7 +69,7 @@ class BrowserCamera:
     @property
     def lost(self) -> str | None:
         """Why no frames come; None while they do."""
-        if time.monotonic() - max(self._arrived_s, self._answered_s) < SILENT_S:
+        if self._is_judged or time.monotonic() - max(self._arrived_s, self._answered_s) < SILENT_S:
             return None
         return NOTHING_COMES if self.is_connected else GONE
 
@@ -104,11 +106,12 @@ class BrowserCamera:
                     if self._is_closed:
                         return
                     sent, self._newest = self._newest, None
+                self._is_judged = sent is not None
                 frame = None if sent is None else self._decode(sent)
                 if frame is not None or sent is None:
                     yield frame
                 if sent is not None:
-                    self._answered_s = time.monotonic()
+                    self._answered_s, self._is_judged = time.monotonic(), False
         finally:
             self._decoder.close()
 

@@ -118,7 +118,7 @@ def _serve(pipe: Connection) -> None:
             if size != (image.shape[1], image.shape[0]):
                 image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
             pipe.send_bytes(np.array(image.shape[:2], np.uint32).tobytes())
-            pipe.send_bytes(np.ascontiguousarray(image).data)
+            pipe.send_bytes(np.ascontiguousarray(image).reshape(-1).data)
 
 
 @contextmanager

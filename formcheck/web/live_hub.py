@@ -200,7 +200,8 @@ class LiveHub:
         try:
             sent = read_frame(data)
         except BadMessageError as error:
-            reader.put(Problem(code="frame", text=f"A frame was not taken: {error}."))
+            text = f"A frame was not taken: {error}."
+            reader.put(Problem(code="frame", text=text, frame=error.frame))
             return
         if reader.role != "camera":
             problem = Problem(code="frame", text="Only the camera sends frames.", frame=sent.number)
@@ -239,7 +240,7 @@ class LiveHub:
         else:
             try:
                 setup = PersonalSetup.recall(self.context, reader.person)
-                exercises = list_exercises(*self.context.exercise_dirs, asked=(asked.what,))
+                exercises = list_exercises(*self.context.exercise_dirs, asked=(asked.exercise,))
                 plan = plan_session(self.context, exercises, asked, setup, reader.person)
             except FormcheckError as error:
                 problem = Problem(code="unknown", text=str(error))

@@ -43,11 +43,11 @@ def plan_session(
     Raises:
         ExerciseError: there is no such exercise or routine, or it needs no camera.
     """
-    only = exercises.get(asked.what)
+    only = exercises.get(asked.exercise)
     if only is not None and isinstance(only.count, Question):
         raise ExerciseError(only.name, "is asked, not seen by a camera", "choose another")
     routine = find_routine(
-        asked.what, exercises, context.exercise_dirs, sets=asked.sets, hold_s=asked.hold_s,
+        asked.exercise, exercises, context.exercise_dirs, sets=asked.sets, hold_s=asked.hold_s,
         rest_s=asked.rest_s,
     )  # fmt: skip
     name = f"{datetime.now():%Y-%m-%d-%H%M%S}-{routine.id}"

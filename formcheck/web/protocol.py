@@ -61,7 +61,7 @@ class Start(_Message):
     """Begin a session; only a page with a camera may."""
 
     type: Literal["start"]
-    what: Name = "daily-relief"
+    exercise: Name = "daily-relief"
     """The id of an exercise or a routine."""
     side: Literal["auto", "left", "right"] = "auto"
     sets: Annotated[int | None, Field(ge=1, le=20)] = None
@@ -93,7 +93,16 @@ _SAID: Final[TypeAdapter[Said]] = TypeAdapter(Annotated[Said, Field(discriminato
 
 
 class BadMessageError(ValueError):
-    """What a page sent is none of the messages; its text says why."""
+    """What a page sent is none of the messages; its text says why.
+
+    Args:
+        text: says it.
+        frame: the number of the frame that it was to be.
+    """
+
+    def __init__(self, text: str, frame: int | None = None) -> None:
+        super().__init__(text)
+        self.frame = frame
 
 
 def read_message(text: str | bytes) -> Said:
@@ -129,20 +138,21 @@ def read_frame(data: bytes) -> SentFrame:
     Raises:
         BadMessageError: it is too large, or no JPEG.
     """
-    if len(data) > MAX_FRAME_BYTES + _HEAD.size:
-        raise BadMessageError(f"a frame has at most {MAX_FRAME_BYTES} bytes")
     if len(data) < _HEAD.size:
         raise BadMessageError("a frame begins with its number and time")
     number, captured_s = _HEAD.unpack_from(data)
-    if not math.isfinite(captured_s) or not 0 <= captured_s < 1e9:
-        raise BadMessageError("a frame's time is a number of seconds")
-    jpeg = data[_HEAD.size :]
-    size = find_jpeg_size(jpeg)
-    if size is None:
-        raise BadMessageError("a frame is a JPEG")
-    if not (min(size) >= 1 and max(size) <= MAX_SIDE_PX):
-        raise BadMessageError(f"a frame has at most {MAX_SIDE_PX} pixels a side, this has {size}")
-    return SentFrame(number, captured_s, jpeg, *size)
+    size = find_jpeg_size(jpeg := data[_HEAD.size :])
+    if len(jpeg) > MAX_FRAME_BYTES:
+        problem = f"a frame has at most {MAX_FRAME_BYTES} bytes"
+    elif not math.isfinite(captured_s) or not 0 <= captured_s < 1e9:
+        problem = "a frame's time is a number of seconds"
+    elif size is None:
+        problem = "a frame is a JPEG"
+    elif not (min(size) >= 1 and max(size) <= MAX_SIDE_PX):
+        problem = f"a frame has at most {MAX_SIDE_PX} pixels a side, and this has {size}"
+    else:
+        return SentFrame(number, captured_s, jpeg, *size)
+    raise BadMessageError(problem, number)
 
 
 def pack_frame(number: int, captured_s: float, jpeg: bytes) -> bytes:

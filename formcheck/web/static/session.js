@@ -75,11 +75,14 @@ function showState(state) {
   if (isOver || state.session !== session) return;
   camera?.answer(state.frame, true);
   if (state.summary) {
+    link.expects = false; // the last lines are spoken, and nothing else comes
     stage.show(state);
+    stageElement.classList.add("finished");
     showSummary(state.summary);
     return;
   }
   find("card").hidden = true;
+  stageElement.classList.remove("finished");
   stage.show(state);
   find("speed").hidden = !showsSpeed;
   if (showsSpeed) find("speed").textContent = tellSpeed();
@@ -109,6 +112,7 @@ function showProblem(problem) {
 function showOver(over) {
   isOver = true;
   link.expects = false;
+  stageElement.classList.add("finished");
   keepSession("");
   find("buttons").hidden = true;
   wakeLock?.release();

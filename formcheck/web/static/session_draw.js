@@ -168,10 +168,26 @@ export class Stage {
     find("strip").style.top = `${stripTop}px`;
     find("strip").style.height = `${floor - stripTop}px`;
     this.drawFigures(state);
+    this.scaleSteps(floor - stripTop);
+    // Where neither the clock nor the drawings are.
     const caption = find("caption");
-    caption.style.bottom = `${buttons + foot.offsetHeight + 6}px`;
-    caption.style.maxWidth = `${this.width >= this.height && isClock ? this.width - 2 * column - 12 : 0.94 * this.width}px`;
+    const isWide = this.width >= this.height;
+    const edge = state.shows_way_in ? stripTop : isWide ? floor : top;
+    caption.style.bottom = `${this.height - edge + 6}px`;
+    caption.style.maxWidth = `${isWide && !state.shows_way_in ? this.width - 2 * column - 12 : 0.94 * this.width}px`;
     find("speed").style.top = `${banner + 6}px`;
+  }
+
+  // The same person in each drawing of the way in, so of one scale.
+  scaleSteps(height) {
+    const drawn = [...find("strip").querySelectorAll("svg")];
+    const boxes = drawn.map((svg) => svg.viewBox.baseVal);
+    const room = (0.96 * this.width) / Math.max(1, drawn.length);
+    const unit = Math.min(...boxes.map((box) => Math.min(room / box.width, (0.96 * height) / box.height)));
+    drawn.forEach((svg, i) => {
+      svg.style.width = `${unit * boxes[i].width}px`;
+      svg.style.height = `${unit * boxes[i].height}px`;
+    });
   }
 
   showClock(state, column, height) {
