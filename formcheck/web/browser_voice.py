@@ -37,7 +37,7 @@ _N_SOUNDS: Final = 64
 """Sentences whose sound is kept: a countdown's are the same each time."""
 
 
-class _Waiting(NamedTuple):
+class _ToSay(NamedTuple):
     text: str
     until_s: float
     is_quiet: bool
@@ -110,7 +110,7 @@ class BrowserVoice:
     def __init__(self, engine: Engine, send: Callable[[Line | Ring | Hush], None]) -> None:
         self._engine, self._send = engine, send
         self._lock = threading.RLock()
-        self._waiting: deque[_Waiting] = deque(maxlen=N_WAITING)
+        self._waiting: deque[_ToSay] = deque(maxlen=N_WAITING)
         self._current: int | None = None
         self._over_s = 0.0
         """When the current one is over at the latest."""
@@ -159,7 +159,7 @@ class BrowserVoice:
                 self._waiting.clear()
             if cuts:
                 self._current = None
-            self._waiting.append(_Waiting(text.strip(), time.monotonic() + within_s, quiet, cuts))
+            self._waiting.append(_ToSay(text.strip(), time.monotonic() + within_s, quiet, cuts))
             self._go_on()
 
     def chime(self, kind: Chime) -> None:
@@ -202,7 +202,7 @@ class BrowserVoice:
             self._worker.submit(self._begin, self._n_begun, line)
             return
 
-    def _begin(self, number: int, line: _Waiting) -> None:
+    def _begin(self, number: int, line: _ToSay) -> None:
         made = self._engine.make(line.text, quiet=line.is_quiet)
         if made is not None:
             sound, length_s = made

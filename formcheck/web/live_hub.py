@@ -60,7 +60,7 @@ _GONE: Final = (
 )
 
 
-class Reader:
+class PageReader:
     """One page: what it is still to be told. Lines keep their order, of moments the newest wins."""
 
     def __init__(self, page: str, role: Role, person: str | None) -> None:
@@ -122,7 +122,7 @@ class LiveHub:
         self.alone_s = ALONE_S
         self._loop = asyncio.get_running_loop()
         self._engine: Engine | None = None
-        self._readers: dict[str, Reader] = {}
+        self._readers: dict[str, PageReader] = {}
         self._lines: deque[tuple[float, Line]] = deque(maxlen=_N_LINES)
         self._latest: State | Preparing | None = None
         self._over: Over | None = None
@@ -131,7 +131,7 @@ class LiveHub:
         self._messages = RateLimit(MESSAGES_HZ, _BURST)
         self._watch: asyncio.Task[None] | None = None
 
-    def join(self, hello: Hello, person: str | None) -> Reader | Problem:
+    def join(self, hello: Hello, person: str | None) -> PageReader | Problem:
         """A page of a person has come; what it is told from now on, or why it may not."""
         if hello.version != VERSION:
             return Problem(
@@ -143,7 +143,7 @@ class LiveHub:
             before.close()
         if len(self._readers) >= MOST_PAGES:
             return Problem(code="too_fast", text=f"At most {MOST_PAGES} pages show a session.")
-        reader = self._readers[hello.page] = Reader(hello.page, hello.role, person)
+        reader = self._readers[hello.page] = PageReader(hello.page, hello.role, person)
         run = self.run
         is_known = run is not None and hello.session == run.session
         ended = ""
@@ -168,18 +168,18 @@ class LiveHub:
                 reader.put(self._latest)
         return reader
 
-    def find(self, page: str) -> Reader | None:
+    def find(self, page: str) -> PageReader | None:
         """The page of that name, if it is there."""
         return self._readers.get(page)
 
-    def leave(self, reader: Reader) -> None:
+    def leave(self, reader: PageReader) -> None:
         """A page has gone; one that has come again is not."""
         reader.close()
         if self._readers.get(reader.page) is reader:
             del self._readers[reader.page]
             self._note_camera()
 
-    def receive(self, reader: Reader, message: Said) -> None:
+    def receive(self, reader: PageReader, message: Said) -> None:
         """What a page says; what is wrong with it is told to that page."""
         if not self._messages.allows(reader.page, time.monotonic()):
             reader.put(Problem(code="too_fast", text="Too many messages: wait a moment."))
@@ -194,7 +194,7 @@ class LiveHub:
         elif isinstance(message, Heard):
             self.run.voice.note_end(message.id)
 
-    def take_frame(self, reader: Reader, data: bytes) -> None:
+    def take_frame(self, reader: PageReader, data: bytes) -> None:
         """A frame of the page that films; what is wrong with it is told to that page."""
         problem = None
         try:
@@ -231,7 +231,7 @@ class LiveHub:
 
     # --- the session ----------------------------------------------------------------------
 
-    def _start(self, reader: Reader, asked: Start) -> None:
+    def _start(self, reader: PageReader, asked: Start) -> None:
         problem: Problem | None = None
         if reader.role != "camera":
             problem = Problem(code="message", text="A session is started where the camera is.")

@@ -16,7 +16,7 @@ from formcheck.report.pictures import draw_figure_svg
 from formcheck.voice.sound import Chime
 from formcheck.web.browser_voice import make_chime
 from formcheck.web.context import CONTEXT
-from formcheck.web.live_hub import LiveHub, Reader
+from formcheck.web.live_hub import LiveHub, PageReader
 from formcheck.web.personal import PersonalSetup, find_person
 from formcheck.web.protocol import (
     MAX_FRAME_BYTES,
@@ -165,7 +165,7 @@ async def take_frame(request: web.Request) -> web.Response:
     return web.Response(status=204)
 
 
-def _join(request: web.Request, text: str) -> Reader | Problem:
+def _join(request: web.Request, text: str) -> PageReader | Problem:
     try:
         hello = read_message(text)
     except BadMessageError as error:
@@ -175,7 +175,7 @@ def _join(request: web.Request, text: str) -> Reader | Problem:
     return request.app[HUB].join(hello, find_person(request))
 
 
-def _receive(hub: LiveHub, reader: Reader, text: str) -> None:
+def _receive(hub: LiveHub, reader: PageReader, text: str) -> None:
     try:
         hub.receive(reader, read_message(text))
     except BadMessageError as error:
@@ -183,7 +183,7 @@ def _receive(hub: LiveHub, reader: Reader, text: str) -> None:
 
 
 async def _send_all(
-    reader: Reader,
+    reader: PageReader,
     send: Callable[[str], Awaitable[None]],
     close: Callable[[], Awaitable[object]],
     idle: str | None = None,
