@@ -174,6 +174,7 @@ def _let_in(request: web.Request, context: ServeContext) -> web.Response:
     path = "/" + str(request.rel_url.with_query(query)).lstrip("/\\")
     text = render_page_of("enter.html", path=path)
     response = web.Response(text=text, content_type="text/html")
+    response.headers["Referrer-Policy"] = "no-referrer"  # its address has the token in it
     response.set_cookie(
         name_cookie(context), context.token, httponly=True, samesite="Strict",
         secure=context.is_https, path="/", max_age=_YEAR_S,

@@ -46,7 +46,8 @@ def show_report(
     plain = _POLICY.sub("", html, count=1).replace(_REFERRER, "", 1)
     head, _, body = plain.partition(_HEAD)
     bar = render_page_of(actions, here=here, **values)
-    text = f"{head}{_LINKS}{_HEAD}{body.replace(_BODY, _BODY + bar, 1)}"
+    body = body.replace(_BODY, _BODY + bar, 1).replace("<main>", '<main id="main">', 1)
+    text = f"{head}{_LINKS}{_HEAD}{body}"
     response = web.Response(text=text, content_type="text/html")
     response.headers["Content-Security-Policy"] = policy
     return response

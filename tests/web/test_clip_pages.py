@@ -6,7 +6,7 @@ import os
 import signal
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -16,7 +16,8 @@ from formcheck.web import clip_jobs, clip_pages
 from formcheck.web.clip_jobs import MAX_CLIPS, ClipJobs
 from formcheck.web.context import ServeContext
 from tests.support.media import read_frames
-from tests.support.served import LIMIT_S, ServedClient, serve_app
+from tests.support.served import ServedClient, serve_app
+from tests.support.waiting import await_that
 
 
 @pytest.fixture(autouse=True)
@@ -54,13 +55,6 @@ def photo(samples: Path) -> bytes:
     return cv2.imencode(".png", image)[1].tobytes()
 
 
-def wait(condition: Callable[[], object]) -> None:
-    end_s = time.monotonic() + LIMIT_S
-    while not condition():
-        assert time.monotonic() < end_s
-        time.sleep(0.02)
-
-
 def hand_in(client: ServedClient, body: bytes, query: str = "name=a.mp4") -> str:
     answer = client.ask(f"/clips?{query}", "POST", body=body)
     assert answer.status == 200, answer.text
@@ -74,7 +68,7 @@ def wait_for(client: ServedClient, name: str) -> dict[str, object]:
         state.update(client.ask(f"/clips/{name}/state").json)
         return state["state"] in ("done", "failed")
 
-    wait(is_over)
+    await_that(is_over)
     return state
 
 
@@ -91,7 +85,7 @@ def test_a_photo_is_judged_shown_and_kept(
     assert client.ask(f"/clips/{name}/annotated.jpg").headers["content-type"] == "image/jpeg"
     assert client.ask(f"/clips/{name}/annotated.mp4").status == 404
     assert client.ask(f"/clips/{name}/result.json").status == 404
-    wait(lambda: not list(temporary.rglob("clip")))
+    await_that(lambda: not list(temporary.rglob("clip")))
     kept = client.send_form(f"/clips/{name}/keep", "").headers["location"]
     assert client.ask(f"/clips/{name}/report").status == 404
     assert list(temporary.iterdir()) == []
@@ -120,7 +114,7 @@ def test_a_process_that_dies_costs_its_clip_alone(
 ) -> None:
     name = hand_in(client, photo)
     [job] = opened[0].all
-    wait(lambda: job.process is not None and job.process.pid)
+    await_that(lambda: job.process is not None and job.process.pid is not None)
     assert job.process is not None
     assert job.process.pid is not None
     os.kill(job.process.pid, signal.SIGSEGV)
@@ -186,7 +180,7 @@ def test_a_report_that_was_left_goes_unless_one_comes_back(
     time.sleep(0.5)
     assert client.ask(f"/clips/{name}/state").status == 200
     client.send_form(f"/clips/{name}/leave", "")
-    wait(lambda: not list(temporary.iterdir()))
+    await_that(lambda: not list(temporary.iterdir()))
     assert client.ask(f"/clips/{name}/state").status == 404
 
 
@@ -196,7 +190,7 @@ def test_the_end_of_the_server_leaves_nothing(
     with serve_app(tmp_path / "data") as context:
         hand_in(ServedClient(context), photo)
         [job] = opened[0].all
-        wait(lambda: job.process is not None and job.process.pid)
+        await_that(lambda: job.process is not None and job.process.pid is not None)
     assert job.process is not None
     assert not job.process.is_alive()
     assert list(temporary.iterdir()) == []
