@@ -41,7 +41,7 @@ def main() -> None:
     exercises = list_exercises()
     with Clip(CLIP) as clip:
         track = estimate_track(clip, model="full", rate_hz=None)
-    plan = make_routine(exercises["half-kneeling"], sets=1, hold_s=4)
+    plan = make_routine(exercises["half-kneeling"], sets=1, hold_s=5)
     flow = Flow(plan, exercises, track.height_px)
     left = dict(MOMENTS_S)
     latest: tuple[Image, LiveScene] | None = None

@@ -1,9 +1,9 @@
 """A whole session led hands-free: which turn it is, and what the person is to do in it.
 
 The judging is the Session's, from an exercise's first frame on, set-up, neutral and countdown
-included; only in the rest before another exercise no frame is judged. What counts towards a turn's
-target begins at the end of the countdown, so that nobody is hurried through finding their neutral;
-the Result has every second that was held well.
+included; only in the rest before another exercise no frame is judged. Every second that was held
+well counts for the turn, those of the countdown too: the clock that is shown and the Result say the
+same. Nothing counts while the person is asked for their neutral, as to relax is not to hold.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Flow:
         height_px: of the picture that landmarks are pixels of.
         side: that side only, where there are sides; None both.
         neutral: the person's own; None finds it in each exercise.
-        countdown_s: seconds from what it is for to the turn's clock.
+        countdown_s: seconds from what it is for to “Hold”.
         listens: whether the person can hear what is asked of them, so that their neutral waits
             until it was said; False where a recording is played.
         watch: told of each finished stay in position before its frames are released.
@@ -204,7 +204,7 @@ class Flow:
     def redo_neutral(self) -> None:
         """Find the neutral again."""
         self.session.redo_neutral(self.time_s)
-        self._tally.halt()
+        self._tally.lead_in_anew()
 
     def note_camera_moved(self, height_px: int | None = None) -> None:
         """The camera was moved: the view is checked again, and the neutral found again.
@@ -216,7 +216,7 @@ class Flow:
         self._setup.recheck(height_px)
         self.session.forget_neutrals(self.time_s)
         if self.session.exercise.needs_outline:
-            self._tally.halt()
+            self._tally.lead_in_anew()
 
     def finish(self) -> list[Ended]:
         """There are no more frames."""
@@ -318,7 +318,8 @@ class Flow:
             self._introduces = not self.lead_in.was_heard(self._phase_since_s, time_s)
             if self._introduces:
                 return
-        if stay is not None and mine is not None and mine.is_open:
+        is_led_in = self.phase in (Phase.NEUTRAL, Phase.COUNTDOWN)  # and is so to its end
+        if stay is not None and mine is not None and (mine.is_open or is_led_in):
             self._place = mine.place
             self._rest_until_s = None
             self.phase = self.lead_in.find_phase(self.session, self._tally.current, time_s)

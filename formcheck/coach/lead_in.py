@@ -1,4 +1,4 @@
-"""From the position to the clock of a turn: the neutral, the countdown, and waiting for the voice.
+"""From the position to “Hold”: the neutral, the countdown, and waiting for the voice.
 
 What is asked for is waited for: the sentence is spoken to its end before it counts what the person
 does, as nobody can do what they have not heard.
@@ -42,20 +42,20 @@ class LeadIn:
         return None if from_s is None else from_s + self.countdown_s
 
     def find_phase(self, session: Session, current: Current | None, time_s: float) -> Phase:
-        """What the person is to do in position; begins the turn's clock when it is time.
+        """What the person is to do in position; they are led in once the countdown is over.
 
         Args:
             session: in position.
             current: the set under way.
             time_s: of the frame.
         """
-        if current is None or current.before is not None:
+        if current is None or current.is_led_in:
             return Phase.WORK
         if self._is_neutral_sought(session, current, time_s):
             return Phase.NEUTRAL
         if isinstance(session.exercise.count, Hold) and self._counts_down(current, time_s):
             return Phase.COUNTDOWN
-        current.begin()
+        current.is_led_in = True
         return Phase.WORK
 
     def _is_neutral_sought(self, session: Session, current: Current, time_s: float) -> bool:

@@ -30,24 +30,19 @@ class Current:
     """Of that turn; None for one more than asked; repetitions find a turn each for themselves."""
     carried: tuple[float, float]
     """What the turn had, and had confirmed, when the set began."""
-    before: tuple[float, float] | None = None
-    """Good and confirmed seconds of the set when the turn's clock began to run; None before: only
-    from then on what is held counts for the turn."""
+    is_led_in: bool = False
+    """Whether the person was told to hold: the countdown is over."""
     is_neutral_asked: bool = False
     """Whether the person was asked for their neutral."""
     asked_s: float | None = None
     """When they were asked for what is waited for now; None before."""
     countdown_from_s: float | None = None
-    """When the countdown to the turn's clock began; None before."""
+    """When the countdown began; None before."""
 
-    def begin(self) -> None:
-        """From now on what is held counts for the turn."""
-        self.before = self.set.add_up()
-
-    def halt(self) -> None:
-        """From now on nothing is counted, until it is led in anew."""
-        self.before = self.asked_s = self.countdown_from_s = None
-        self.is_neutral_asked = False
+    def lead_in_anew(self) -> None:
+        """The person is asked for their neutral again, and told again when to hold."""
+        self.asked_s = self.countdown_from_s = None
+        self.is_led_in = self.is_neutral_asked = False
 
     def excuse(self, gap_s: float) -> None:
         """Nobody was looking for so long."""
@@ -99,13 +94,10 @@ class Tally:
         """Pass over a turn."""
         self._change(turn, skipped=True)
 
-    def halt(self) -> None:
-        """What is held no longer counts, until it begins anew."""
-        if self.current is None:
-            return
-        if self.turn is not None:
-            self.current.carried = self.turn.done, self.turn.confirmed
-        self.current.halt()
+    def lead_in_anew(self) -> None:
+        """The set under way is led into once more."""
+        if self.current is not None:
+            self.current.lead_in_anew()
 
     def take(self, session: Session, ended: Sequence[Ended]) -> Turn | None:
         """Keep what ended with a frame.
@@ -132,16 +124,14 @@ class Tally:
         return counted
 
     def count(self) -> None:
-        """Add what has been held since to the turn."""
+        """What the set under way has held is the turn's: one total for the clock and the Result."""
         current, turn = self.current, self.turn
-        if current is None or turn is None or current.before is None:
+        if current is None or turn is None:
             return
-        held_s = current.set.add_up()
-        if isinstance(current.set.exercise.count, Assessment):  # one stretch, not the sum of some
-            done, confirmed = map(max, current.carried, held_s)
-        else:
-            parts = zip(current.carried, held_s, current.before, strict=True)
-            done, confirmed = (had + max(0.0, now_s - before_s) for had, now_s, before_s in parts)
+        parts = zip(current.carried, current.set.add_up(), strict=True)
+        # Of an assessment one stretch counts, not the sum of some.
+        add = max if isinstance(current.set.exercise.count, Assessment) else sum
+        done, confirmed = (float(add(part)) for part in parts)
         if (done, confirmed) != (turn.done, turn.confirmed):
             self._change(turn, done=done, confirmed=confirmed)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from formcheck.exercises.routine import Routine, Step
-from formcheck.exercises.schema import Assessment, Exercise, Hold, Reps
+from formcheck.exercises.schema import Exercise, Hold, Reps
 from formcheck.judging.session import BREAK_S
 from formcheck.pose.landmarks import Side
 from formcheck.result.models import AskedSet, ExtraSet, PlanResult, SetResult, Status
@@ -36,7 +36,7 @@ class Turn:
     rest_s: float
     """Seconds of rest after it."""
     done: float = 0.0
-    """Of the target, so far; what was done before the clock was started is not counted."""
+    """Of the target, so far; what its sets in the Result add up to."""
     confirmed: float = 0.0
     """The part of it with every required rule seen to be met."""
     skipped: bool = False
@@ -126,12 +126,8 @@ def tell_plan(routine: Routine, turns: Sequence[Turn], results: Sequence[SetResu
 
 
 def _tell(turn: Turn, sets: Sequence[SetResult]) -> AskedSet:
-    done = turn.done
-    if turn.unit == "s" and sets:  # more than the turn's clock, which begins after the countdown
-        held_s = [one.good_hold_s for one in sets]
-        done = max(held_s) if isinstance(turn.exercise.count, Assessment) else sum(held_s)
-    status: Status = "short" if done > 0 else "missing"
-    if done >= DONE_FROM * turn.target - 1e-6:
+    status: Status = "short" if turn.done > 0 else "missing"
+    if turn.done >= DONE_FROM * turn.target - 1e-6:
         status = "done"
     why = None
     is_judged = turn.exercise.why_form_unseen is None  # or else the position alone is asked for
@@ -144,7 +140,7 @@ def _tell(turn: Turn, sets: Sequence[SetResult]) -> AskedSet:
         side=turn.side,
         set=turn.number,
         asked=turn.target,
-        done=done,
+        done=turn.done,
         unit=turn.unit,
         status=status,
         index=turn.sets[-1] if turn.sets and status != "missing" else None,

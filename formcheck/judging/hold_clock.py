@@ -105,11 +105,12 @@ class HoldClock:
             self._stopped_s, self.paused_s = time_s, since_s
 
     def stop(self, required: Sequence[FaultWatch], time_s: float) -> None:
-        """End the running hold: the position was left after that frame.
+        """End the running hold: the position was left after that frame, or is not held any more.
 
         A failure under way, fault or not yet, is not credited.
         """
         self.now_s = time_s
+        self._met_from_s = None
         running = self.running
         if running is None:
             return

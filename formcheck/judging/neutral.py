@@ -33,6 +33,8 @@ CALIBRATE_S: Final = 2.0
 """The same where the person was asked to keep it."""
 FIND_WITHIN_S: Final = 6.0
 """A neutral is assumed only from the first seconds of a stay: later the tuck has begun."""
+ASKED_AFTER_S: Final = 2.0
+"""They are asked by then, as soon as they have entered."""
 ASKED_WITHIN_S: Final = 12.0
 """Who was asked to keep still for it does so within this long, or it is not found."""
 TUCKED_DEG: Final = -3.0
@@ -121,6 +123,8 @@ class PelvisWatch:
         """The back in the latest frame that had one."""
         self.is_searching = False
         """True while a neutral is being looked for."""
+        self.is_asked = False
+        """True while the person is asked to keep still in neutral, which is no hold."""
         self.hidden: ReasonCode | None = None
         """The condition that keeps the tilt from being told; None if it is told, or if there is
         nothing that the person could change about it."""
@@ -168,7 +172,7 @@ class PelvisWatch:
         """The same frame with the tilt from neutral, or why it is unknown."""
         back = measured.back
         if back is None:
-            self.is_searching = False
+            self.is_searching = self.is_asked = False
             return measured
         time_s = measured.time_s
         if back.why is not ReasonCode.NOT_TRACED:
@@ -178,6 +182,9 @@ class PelvisWatch:
             self.known = self._finder.push(measured)
         traced = back.why is not ReasonCode.NOT_TRACED or self.is_searching
         self.is_searching = self.known is None and in_time and traced
+        is_about_to_look = not self._looks and time_s - self._entered_s <= ASKED_AFTER_S
+        is_sought = self.known is None and (self.is_searching or is_about_to_look)
+        self.is_asked = self._asked and is_sought
         why: ReasonCode | None = back.why or ReasonCode.NO_NEUTRAL
         if self.known is not None and back.why is not ReasonCode.NOT_TRACED:
             value, why = compare_backs(back, self.known.neutral)

@@ -67,7 +67,7 @@ class Session:
             side: that side only; None takes whichever is seen.
             neutral: the person's own; None assumes one on each side.
             asks_neutral: the person is asked to stay in neutral, which is looked for only from when
-                `look_for_neutral` says so.
+                `look_for_neutral` says so; nothing counts as held until it is found.
         """
         self.exercise = exercise
         self.sets: list[Set] = []
@@ -249,7 +249,7 @@ class Session:
         pelvis = self._pelvis[stay.side]
         own = pelvis.complete(measured[stay.side])
         waits = self._needs_outline and pelvis.known is None
-        stay.update({**measured, stay.side: own}, waits=waits)
+        stay.update({**measured, stay.side: own}, waits=waits, relaxes=pelvis.is_asked)
         for rep in stay.reps[n_reps:]:
             self._rest.forget_since(rep.rise.start_s)
         return stay.reps[n_reps:]

@@ -40,6 +40,12 @@ class Settling:
         if before.since_s is not None:
             self.since_s = self._start_s
 
+    def begin_anew(self, time_s: float) -> None:
+        """The person does something else until then."""
+        self._start_s = time_s
+        self.since_s = self._well_from_s = None
+        self._still = _StillWatch(time_s)
+
     def update(self, measured: Measurements, verdicts: Sequence[Verdict], *, waits: bool) -> None:
         """Take the next frame.
 
@@ -55,7 +61,7 @@ class Settling:
             return
         self._still.update(measured, verdicts, waits=waits)
         if self.was_well:
-            self.since_s = self._well_from_s
+            self.since_s = time_s if self._well_from_s is None else self._well_from_s
         elif self._well_from_s is None:
             over = time_s - self._start_s >= SETTLE_WITHIN_S - 1e-6
             if over or time_s - self._still.since_s >= STILL_S - 1e-6:

@@ -187,12 +187,15 @@ class Stay:
         running = self.clock.running
         return [*self.clock.holds, *([running] if running else [])]
 
-    def update(self, measured: Mapping[Side, Measurements], *, waits: bool = False) -> None:
+    def update(
+        self, measured: Mapping[Side, Measurements], *, waits: bool = False, relaxes: bool = False
+    ) -> None:
         """Take the next frame in position.
 
         Args:
             measured: with each leg as the stretched one.
             waits: whether keeping still is what is asked, as the neutral is not known yet.
+            relaxes: whether the person was asked to, for their neutral: that is no hold.
         """
         legs = self._complete(measured)
         own = legs[self.side]
@@ -206,6 +209,10 @@ class Stay:
             self.steady_watch.update(time_s, {name: own.values[m] for name, m in measures.items()})
         if self.rep_watch:
             self.rep_watch.update(legs)
+        if relaxes:
+            self.clock.stop(self._required, time_s)
+            self._settling.begin_anew(time_s)
+            return
         was_settled = self.settled_s is not None
         self._settling.update(own, verdicts, waits=waits)
         if self.settled_s is None:

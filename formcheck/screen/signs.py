@@ -22,6 +22,7 @@ Look = tuple[Symbol, Colour]
 
 WHITE: Final[Colour] = (255, 255, 255)
 GREY: Final[Colour] = (150, 150, 150)
+FAINT: Final[Colour] = (90, 84, 80)
 DARK: Final[Colour] = (38, 33, 30)
 BLACK: Final[Colour] = (0, 0, 0)
 BLUE: Final[Colour] = (233, 180, 86)

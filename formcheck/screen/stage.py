@@ -1,8 +1,9 @@
 """Draws a LiveScene at the size of a window, to be read from the mat, three metres away.
 
-The picture fills the window. Over it, in letters of 16 arcminutes, are the cue and what comes next
-at the top, the clock and whether it runs at the left, and the correct position at the right, where
-a person in the middle of the picture seldom is. What stops the session dims the picture.
+At the top, in letters of 16 arcminutes, are the cue and what comes next, and the picture fills the
+window below them, so that they are never over a head. Over the picture are the clock and whether it
+runs at the left, and the correct position at the right, where a person in the middle of it seldom
+is. What stops the session dims the picture.
 """
 
 from __future__ import annotations
@@ -103,7 +104,11 @@ class Stage:
         self._labels: dict[str, int] = {}
         self._drawn: dict[int, tuple[object, Image]] = {}
         """Each figure that was drawn last, by its place, and what it was drawn from."""
-        self._ready: tuple[Image, Image] | None = None
+        self._phase: Phase | None = None
+        self._top = 0
+        """Where the rest begins, below the highest banner of this phase: so it seldom moves."""
+        self._ready: tuple[Image, int, Image] | None = None
+        """A picture, where it begins, and the canvas with it."""
 
     def prepare(self, image: Image, size: tuple[int, int]) -> None:
         """Do what can be done before it is known what to show: ``draw`` is faster then.
@@ -112,7 +117,7 @@ class Stage:
             image: as ``draw`` will be given it, the very same.
             size: width and height to draw.
         """
-        self._ready = image, _lay_out(image, size)
+        self._ready = image, self._top, _lay_out(image, size, self._top)
 
     def draw(self, image: Image, live: LiveScene, size: tuple[int, int]) -> Image:
         """Draw a moment.
@@ -125,15 +130,17 @@ class Stage:
         Returns:
             A new picture of that size.
         """
-        canvas = self._take_canvas(image, size)
-        height, width = canvas.shape[:2]
+        width, height = _limit(size)
         if live.summary is not None:
-            cv2.rectangle(canvas, (0, 0), (width, height), DARK, -1)
+            canvas = np.full((height, width, 3), DARK, np.uint8)
             draw_summary(canvas, live.summary)
             return canvas
-        place = find_place(image.shape[1], image.shape[0], width, height)
         banner = plan_banner(live.scene.cue, live.coming, width, height)
-        plan = plan_stage(width, height, banner.height)
+        self._top = max(banner.height, self._top if live.phase is self._phase else 0)
+        self._phase = live.phase
+        canvas = self._take_canvas(image, size)
+        place = find_place(image.shape[1], image.shape[0], width, height, self._top)
+        plan = plan_stage(width, height, self._top)
         if live.alert is not None:
             _dim(place.box.cut(canvas))
         elif live.scene.xy_px is not None:
@@ -151,9 +158,11 @@ class Stage:
 
     def _take_canvas(self, image: Image, size: tuple[int, int]) -> Image:
         ready, self._ready = self._ready, None
-        if ready is not None and ready[0] is image and ready[1].shape[1::-1] == _limit(size):
-            return ready[1]
-        return _lay_out(image, size)
+        if ready is not None and ready[0] is image and ready[1] == self._top:
+            canvas = ready[2]
+            if canvas.shape[1::-1] == _limit(size):
+                return canvas
+        return _lay_out(image, size, self._top)
 
     def _draw_person(self, canvas: Image, plan: StagePlan, place: Place, live: LiveScene) -> None:
         """The skeleton; with the details its labels, where nothing is drawn over them."""
@@ -237,17 +246,17 @@ class Place:
     """How much it is enlarged."""
 
 
-def find_place(wide: int, tall: int, width: int, height: int) -> Place:
-    """Where a picture (wide, tall) lies in a window: all over it if little has to be cut off.
+def find_place(wide: int, tall: int, width: int, height: int, top: int = 0) -> Place:
+    """Where a picture (wide, tall) lies in a window below ``top``.
 
-    Else it is shown whole, in the middle; in a tall window as far below the top as the banner is
-    high, if there is room.
+    All over it if little has to be cut off, at the sides or at the bottom; else it is shown whole,
+    in the middle, or in the upper half of a tall window.
     """
-    fits, fills = sorted((width / wide, height / tall))
+    room = max(1, height - top)
+    fits, fills = sorted((width / wide, room / tall))
     share = fills if fits / fills >= 1 - CUT_SHARE else fits
-    x, y = (width - wide * share) / 2, (height - tall * share) / 2
-    if height > width and y > 0:
-        y = min(2 * y, 0.25 * height)
+    x, below = (width - wide * share) / 2, max(0.0, room - tall * share)
+    y = top + min(below / 2, max(0.0, 0.25 * height - top) if height > width else below)
     box = Box(
         max(0, round(x)), max(0, round(y)),
         min(width, max(1, round(x + wide * share))), min(height, max(1, round(y + tall * share))),
@@ -259,10 +268,10 @@ def _limit(size: tuple[int, int]) -> tuple[int, int]:
     return max(_MIN_PX, size[0]), max(_MIN_PX, size[1])
 
 
-def _lay_out(image: Image, size: tuple[int, int]) -> Image:
-    """A new canvas with nothing on it but the picture in its place."""
+def _lay_out(image: Image, size: tuple[int, int], top: int) -> Image:
+    """A new canvas with nothing on it but the picture in its place below ``top``."""
     width, height = _limit(size)
-    place = find_place(image.shape[1], image.shape[0], width, height)
+    place = find_place(image.shape[1], image.shape[0], width, height, top)
     canvas = np.empty((height, width, 3), np.uint8)
     cv2.rectangle(canvas, (0, 0), (width, height), DARK, -1)
     (x, y), share, box = place.origin_px, place.share, place.box

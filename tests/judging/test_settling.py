@@ -16,8 +16,9 @@ FRAME_S = 0.1
 
 
 def settle(
-    outcome: Outcome, *, until_s: float = 8.0, travel: float = 0.02, waits_until_s: float = 0.0
-) -> Settling:
+    outcome: Outcome, *, until_s: float = 8.0, travel: float = 0.02, waits_until_s: float = 0.0,
+    anew_at_s: float = -1.0,
+) -> Settling:  # fmt: skip
     """All rules alike, frame by frame."""
     settling = Settling(0.0)
     value = {Outcome.PASS: 0.0, Outcome.FAIL: 60.0, Outcome.UNKNOWN: math.nan}[outcome]
@@ -26,6 +27,8 @@ def settle(
     for k in range(round(until_s / FRAME_S) + 1):
         t = round(k * FRAME_S, 6)
         frame = measured(t, {"hip_travel_trunk": travel})
+        if t == anew_at_s:
+            settling.begin_anew(t)
         settling.update(frame, verdicts, waits=t < waits_until_s)
     return settling
 
@@ -56,6 +59,11 @@ def test_what_is_unseen_is_not_well() -> None:
 def test_keeping_still_for_the_neutral_is_not_settling() -> None:
     done = settle(Outcome.FAIL, waits_until_s=2.0)
     assert done.since_s == pytest.approx(2.0 + STILL_S - FRAME_S, abs=FRAME_S)
+
+
+def test_who_was_asked_for_something_else_settles_anew_as_well_as_before() -> None:
+    assert settle(Outcome.PASS, anew_at_s=5.0).since_s == pytest.approx(5.0)
+    assert settle(Outcome.FAIL, anew_at_s=5.0).since_s == pytest.approx(7.0, abs=0.15)
 
 
 def test_it_may_be_well_after_it_has_settled() -> None:

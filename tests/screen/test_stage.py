@@ -6,6 +6,7 @@ import itertools
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 
@@ -14,6 +15,8 @@ from formcheck.coach.live_state import Phase
 from formcheck.coach.setup import COME_CLOSER, STEP_IN
 from formcheck.exercises.load import list_exercises
 from formcheck.judging.rules import Outcome
+from formcheck.pose.landmarks import Landmark
+from formcheck.pose.track import PoseTrack
 from formcheck.screen import drawing, from_afar, last_page, live_scene, panel, signs, stage
 from formcheck.screen.drawing import Box, measure_text
 from formcheck.screen.from_afar import plan_banner
@@ -176,16 +179,48 @@ def test_the_seconds_of_a_countdown_and_a_rest_are_read_from_three_metres(
 @pytest.mark.parametrize(
     ("picture", "window", "share"),
     [
-        ((1280, 720), (1280, 720), 1.0), ((1280, 720), (1920, 1080), 1.0),
-        ((1280, 720), (1440, 900), 1.0), ((640, 480), (1280, 720), 0.74),
-        ((1280, 720), (720, 1280), 0.31), ((720, 1280), (720, 1280), 1.0),
+        ((1280, 720), (1280, 720), 0.84), ((1280, 720), (1920, 1080), 0.84),
+        ((1280, 720), (1440, 900), 1.0), ((640, 480), (1280, 720), 0.63),
+        ((1280, 720), (720, 1280), 0.34), ((720, 1280), (720, 1280), 0.9),
     ],
 )  # fmt: skip
-def test_the_picture_uses_the_window(
+def test_the_picture_uses_the_window_below_the_cue(
     picture: tuple[int, int], window: tuple[int, int], share: float
 ) -> None:
-    box = stage.find_place(*picture, *window).box
-    assert box.width * box.height / (window[0] * window[1]) >= share
+    top = plan_banner(Cue("Good. Hold.", "good"), None, *window).height
+    box = stage.find_place(*picture, *window, top).box
+    assert box.width * box.height / (window[0] * (window[1] - top)) >= share
+
+
+HEADS = {"standing-stretch_good": 9.0, "half-kneeling_good25": 20.0, "knee-to-chest_good": 9.0}
+"""Clips of a standing, a kneeling and a lying person, and when they are so."""
+GREEN = (0, 255, 0)
+
+
+@pytest.mark.parametrize("size", [*WINDOWS, (1440, 900), (640, 480)])
+@pytest.mark.parametrize("clip", HEADS)
+@pytest.mark.parametrize("cue", ["Good. Hold.", "Rise a little until your thigh is level"])
+def test_no_banner_covers_the_head(
+    sample_tracks: dict[str, PoseTrack], clip: str, cue: str, size: tuple[int, int]
+) -> None:
+    """With what comes next below the cue, or with a cue of two lines, and after it."""
+    track = sample_tracks[clip]
+    pose = next(pose for pose in track if pose.time_s >= HEADS[clip])
+    nose, shoulders = pose.xy_px[Landmark.NOSE], pose.xy_px[[11, 12]].mean(axis=0)
+    radius = round(0.6 * float(np.linalg.norm(nose - shoulders)))
+    picture = np.full((track.height_px, track.width_px, 3), 90, np.uint8)
+    cv2.circle(picture, (round(nose[0]), round(nose[1])), radius, GREEN, -1)
+    live = make_live(notice=None, figure=None, breath=None)
+    live = replace(live, scene=replace(live.scene, cue=Cue(cue, "fix"), xy_px=None))
+    drawer, highest = Stage(), 0
+    for coming in (None, "Next: Kneeling side bend, right", None):
+        canvas = drawer.draw(picture, replace(live, coming=coming), size).astype(int)
+        highest = max(highest, plan_banner(live.scene.cue, coming, *size).height)
+        place = stage.find_place(track.width_px, track.height_px, *size, highest)
+        rows = np.flatnonzero((canvas[:, :, 1] - canvas[:, :, [0, 2]].max(axis=2) > 30).any(axis=1))
+        head_top = place.origin_px[1] + place.share * max(0.0, nose[1] - radius)
+        assert rows[0] == pytest.approx(head_top, abs=2)
+        assert rows[0] >= highest
 
 
 @pytest.mark.parametrize("size", WINDOWS)
@@ -247,8 +282,7 @@ def test_the_middle_of_the_picture_is_the_person_s() -> None:
     middle = Box(plan.clock.right, 220, plan.drawing.left, plan.foot.top)
     live = make_live(notice=None)
     full = middle.cut(Stage().draw(PICTURE, live, (1280, 720)))
-    praised = replace(live.scene, cue=Cue("Good. Hold.", "good"))
-    other = replace(live, scene=praised, coming=None, breath=None, figure=None)
+    other = replace(live, breath=None, figure=None)
     assert (full == middle.cut(Stage().draw(PICTURE, other, (1280, 720)))).all()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -57,6 +58,20 @@ def test_a_bump_is_told_once_it_is_over(right_px: float, turn_deg: float, zoom: 
 
     [at_s] = watch(show)
     assert 4.5 <= at_s <= 4.5 + 2 * LOOK_EVERY_S + 0.13
+
+
+def test_a_bump_is_told_in_a_plain_room_as_well() -> None:
+    """One picture on the wall, and boards that are hardly to be seen."""
+    chance = np.random.default_rng(2)
+    still = np.full((SIZE[1], SIZE[0], 3), 200, np.uint8)
+    cv2.rectangle(still, (600, 80), (760, 200), (40, 60, 90), -1)
+    for y in range(380, SIZE[1], 20):
+        ends = np.sort(chance.integers(0, SIZE[0], 6))
+        for left, right in pairwise(ends.tolist()):
+            shade = int(chance.integers(175, 196))
+            cv2.rectangle(still, (left, y), (right, y + 20), (shade, shade, shade), -1)
+    told = watch(lambda t: move(still, 48, 3) if t >= 4 else still)
+    assert told == [pytest.approx(4.5, abs=2 * LOOK_EVERY_S)]
 
 
 def shake(t: float, room: Image) -> Image:

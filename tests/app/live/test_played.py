@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 
 from formcheck.exercises.routine import load_routine, make_routine
+from formcheck.notation import tell_amount
 from formcheck.pose.landmarks import Landmark
 from formcheck.pose.track import Pose, PoseTrack
+from formcheck.screen.live_scene import sum_up
 from tests.support.actor import EXERCISES, TICK_S, PlayedLive, Spoken
 from tests.support.led_flow import routine
 from tests.support.said_log import check_said
@@ -28,6 +30,21 @@ def said_well() -> Iterator[None]:
     yield
     for live in PlayedLive.made:
         check_said(live)
+        check_total(live)
+
+
+def check_total(live: PlayedLive) -> None:
+    """The clock on the screen, the Result, its plan and the summary say the same of each turn."""
+    result = live.conclude()
+    assert result.plan is not None
+    rows = sum_up(live.flow.state).rows
+    for turn, asked, row in zip(live.flow.turns, result.plan.sets, rows, strict=False):
+        assert turn.done == asked.done
+        assert row.amount == tell_amount(turn.done, turn.target, turn.unit)
+        held_s = sum(result.sets[index].good_hold_s for index in turn.sets)
+        assert turn.done == pytest.approx(held_s, abs=1e-6)
+    latest = live.states[-1].turn
+    assert latest is None or live.scenes[-1].scene.done == latest.done
 
 
 def lead(
@@ -158,6 +175,21 @@ def test_the_neutral_is_two_seconds_after_it_was_asked_for(sample_tracks: Tracks
     assert known.start_s >= asked.end_s - 0.01
     assert not asked.is_cut
     assert known.end_s == pytest.approx(asked.end_s + 2, abs=0.4)
+
+
+def test_nothing_is_counted_while_the_person_is_asked_to_relax(sample_tracks: Tracks) -> None:
+    """From the neutral on every second is: those of the countdown as well."""
+    live = PlayedLive(sample_tracks, make_routine(EXERCISES["half-kneeling"], sets=1, hold_s=20))
+    live.play_to("countdown")
+    known, turn = live.flow.session.neutral, live.flow.turn
+    assert known is not None
+    assert turn is not None
+    assert turn.done < 0.3
+    live.play_to("work")
+    live.play(4)
+    [held] = live.flow.results[0].holds
+    assert held.start_s == pytest.approx(known.end_s, abs=0.3)
+    assert live.flow.results[0].good_hold_s == held.end_s - held.start_s
 
 
 def test_a_new_neutral_waits_likewise(sample_tracks: Tracks) -> None:
@@ -445,6 +477,10 @@ def test_a_camera_that_was_bumped_is_told_and_the_neutral_taken_anew(
     live.disturb = tilt
     live.flow.note_camera_moved()
     live.actor.relax()
+    live.play_to("countdown")
+    assert live.flow.turn is not None
+    held_s = live.flow.turn.done
+    assert held_s == pytest.approx(turn.done, abs=0.2), "nothing is counted meanwhile"
     live.play_to("work")
     said = live.said_since(start_s)
     assert said[0] == "The camera was moved, so let me look again"
@@ -452,8 +488,6 @@ def test_a_camera_that_was_bumped_is_told_and_the_neutral_taken_anew(
     assert live.flow.state.neutral is not None
     assert live.flow.state.neutral is not known
     before = live.flow.turn
-    assert before is not None
-    assert before.done == pytest.approx(turn.done, abs=0.2), "nothing is counted meanwhile"
     live.play(6)
     assert live.states[-1].moment.clock == "running"
     assert live.flow.turn is not None
