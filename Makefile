@@ -21,10 +21,11 @@ $(READY): requirements-dev.txt pyproject.toml tools/setup.sh
 
 demo: $(READY) ## Analyse a sample clip into demo/
 	$(BIN)/formcheck analyze $(DEMO_CLIP) --out demo/
-	@printf '%s\n' '' 'Three things to do next:' \
+	@printf '%s\n' '' 'What to do next:' \
 		'  open demo/report.html                         what it saw, and what to correct' \
 		'  $(BIN)/formcheck doctor                    can a session at the camera work here?' \
-		'  $(BIN)/formcheck analyze YOUR_CLIP.mp4     you, side-on, three metres away'
+		'  $(BIN)/formcheck analyze YOUR_CLIP.mp4     you, side-on, three metres away' \
+		'  $(BIN)/formcheck serve --lan               the app, with a phone as camera and screen'
 
 test: lint docs ## Run every check: lint, the documentation, then the tests
 	tools/setup.sh test-programs

@@ -15,9 +15,11 @@ import pytest
 from typer.testing import CliRunner
 
 from formcheck.cli.main import app
+from formcheck.web.address import list_addresses
 from tests.conftest import ROOT, SAMPLES
 from tests.support.live_process import LiveProcess, make_kneeling
 from tests.support.media import read_frames, write_clip
+from tests.support.served import find_free_port
 from tests.support.stream import StreamProcess
 
 PAGES: Final = ("README.md", "docs/start.md", "docs/clips.md")
@@ -58,11 +60,12 @@ PROSE: Final = "\n".join(
 )
 COMMANDS: Final = [line for block in list_blocks("sh") for line in block]
 LIVE: Final = list(dict.fromkeys(line for line in COMMANDS if line.startswith("formcheck live")))
+SERVED: Final = [line for line in COMMANDS if line.startswith("formcheck serve")]
 MAKE: Final = [line for line in COMMANDS if line.startswith("make ")]
 RECORDED: Final = [
     lines
     for block in list_blocks("sh")
-    if (lines := [line for line in block if line not in (*LIVE, *MAKE)])
+    if (lines := [line for line in block if line not in (*LIVE, *SERVED, *MAKE)])
     and lines != ["formcheck analyze kneel.mp4"]  # others begin with it too
 ]
 
@@ -190,3 +193,13 @@ def test_live(line: str, camera: str, tmp_path: Path) -> None:
         assert live.end() == 0, live.stderr
         for path in re.findall(r"--report (\S+)", line):
             assert (tmp_path / path).exists(), "what it says it writes is there"
+
+
+@pytest.mark.parametrize("line", SERVED)
+def test_serve(line: str, tmp_path: Path) -> None:
+    if "--lan" in line and not list_addresses():
+        pytest.skip("this machine is in no network")
+    port = find_free_port()
+    words = [*shlex.split(line)[1:], "--no-open", "--port", str(port), "--data", str(tmp_path)]
+    with LiveProcess(tmp_path, *words) as served:
+        assert f":{port}/?token=" in served.wait_for_line("token=")

@@ -244,9 +244,10 @@ async def show_summary(request: web.Request) -> web.Response:
 
 
 async def delete_summary(request: web.Request) -> web.Response:
-    """Delete the page of a session; what the history remembers of it stays."""
+    """Delete the page of a session, and its Result; what the history remembers of it stays."""
     page = await _find_session(request)
-    page.path.unlink(missing_ok=True)
+    for path in (page.path, page.path.with_suffix(".json")):
+        path.unlink(missing_ok=True)
     raise web.HTTPSeeOther("/sessions")
 
 

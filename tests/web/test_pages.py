@@ -137,9 +137,11 @@ def test_a_report_allows_its_own_script_alone(client: ServedClient) -> None:
 def test_the_page_of_a_session_can_be_deleted(months: Path, client: ServedClient) -> None:
     path = months / "sessions" / "20261119-072000-ffffff.html"
     write_text(path, render_page(make_result(), EXERCISES))
+    write_text(path.with_suffix(".json"), "{}")
     assert "20261119-072000-ffffff" in client.ask("/sessions").text
     assert client.send_form("/summary/20261119-072000-ffffff/delete", "").status == 303
     assert not path.exists()
+    assert not path.with_suffix(".json").exists()
     assert client.ask("/summary/20261119-072000-ffffff").status == 404
     assert client.ask(f"/summary/{SESSION}").status == 200
 
