@@ -68,6 +68,10 @@ OF_REP: Final = frozenset({"rep_s"})
 """What is known of a repetition only once it is over: how long it took."""
 
 
+UNITS: Final = ("deg", "trunk", "thigh", "shank", "leg", "shoulders")
+"""What the name of a measure may end in: degrees, or the body's own length it is a share of."""
+
+
 def name_measures() -> frozenset[str]:
     """Every name that a rule may give as its measure."""
     return frozenset({*MEASURES, *FROM_NEUTRAL, *FROM_START, *OF_REP})
@@ -79,15 +83,34 @@ def add_measure(
     """Register a measure; the arguments are the fields of `Measure`, joints with spaces between.
 
     Raises:
-        ValueError: the name is taken.
+        ValueError: the name is taken or ends in no unit, a joint is unknown, or it says nothing.
     """
     if name in MEASURES:
         raise ValueError(f"measure {name} is registered twice")
+    if name.rpartition("_")[2] not in UNITS:
+        raise ValueError(f"measure {name}: its name has to end in a unit, _{', _'.join(UNITS)}")
+    if not says:
+        raise ValueError(f"measure {name}: say in its docstring what it is")
+    for joint in joints.split():
+        try:
+            find_landmarks("left", joint)
+        except (KeyError, ValueError) as error:
+            raise ValueError(f"measure {name}: there is no joint {joint!r}") from error
     MEASURES[name] = Measure(name, says, tuple(joints.split()), guess, compute)
 
 
 def measure(name: str, *joints: str, guess: bool = False) -> Callable[[Compute], Compute]:
-    """Register a function from Body to (N,) whose docstring begins with what the measure is."""
+    """Register a function from Body to (N,) whose docstring begins with what the measure is.
+
+    Args:
+        name: ends in its unit: ``_deg``, or the length it is a share of, as ``_trunk``.
+        joints: those it needs, such as ``rear_knee``; where one is not seen, the value is NaN.
+        guess: take a joint that is covered where the model guesses it.
+
+    Raises:
+        ValueError: when it registers a name that is taken or ends in no unit, an unknown joint, or
+            a function without a docstring.
+    """
 
     def register(compute: Compute) -> Compute:
         says = " ".join((compute.__doc__ or "").strip().partition("\n\n")[0].split())
@@ -204,6 +227,10 @@ def _measure_one(
 ) -> tuple[Floats, list[tuple[str, NDArray[np.uint8]]]]:
     """(N,) values of a measure, and (N,) codes for each joint that is not seen in all frames."""
     numbers = np.array(measure.compute(body), dtype=np.float64)
+    if numbers.shape != (len(body),):
+        raise ValueError(
+            f"measure {measure.name} gives one number a frame, ({len(body)},), not {numbers.shape}"
+        )
     unseen = []
     for joint in reversed(measure.joints):
         if all(is_seen[landmark] for landmark in find_landmarks(body.side, joint)):

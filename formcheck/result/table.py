@@ -252,7 +252,16 @@ def write_series(
 
 
 def writer(ending: str) -> Callable[[_W], _W]:
-    """Register a function as what writes the tables whose names end so."""
+    """Register a function as what writes the tables whose names end so.
+
+    Args:
+        ending: begins with a point, as ``.tsv``.
+
+    Raises:
+        ValueError: it does not.
+    """
+    if not ending.startswith("."):
+        raise ValueError(f"the ending of a table's name begins with a point, got {ending!r}")
 
     def register(write: _W) -> _W:
         WRITERS[ending] = write

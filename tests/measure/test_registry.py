@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from formcheck.measure.body import BodyTracker, find_landmarks, track_body
+from formcheck.measure.body import Body, BodyTracker, find_landmarks, track_body
 from formcheck.measure.reason import Reason, ReasonCode
 from formcheck.measure.registry import (
     MEASURES,
+    Compute,
     Measurements,
     measure,
     measure_body,
@@ -16,7 +17,7 @@ from formcheck.measure.registry import (
     name_measures,
 )
 from formcheck.pose.landmarks import Landmark, Side
-from formcheck.pose.track import Pose, PoseTrack
+from formcheck.pose.track import Floats, Pose, PoseTrack
 from tests.support.builders import kneeling_pose, make_body
 
 SIZE = (640, 480)
@@ -43,6 +44,41 @@ def test_nobody_is_a_reason_too() -> None:
 def test_a_name_stands_for_one_measure() -> None:
     with pytest.raises(ValueError, match="registered twice"):
         measure("yaw_deg")(lambda body: body.yaw_deg)
+
+
+def give_nothing(body: Body) -> Floats:
+    """Nothing."""
+    return np.zeros((len(body), 2))
+
+
+def say_nothing(body: Body) -> Floats:
+    return np.zeros(len(body))
+
+
+@pytest.mark.parametrize(
+    ("name", "joint", "compute", "why"),
+    [
+        ("hands_together", "left_wrist", give_nothing, "end in a unit"),
+        ("elbow_deg", "near_elbo", give_nothing, "no joint 'near_elbo'"),
+        ("elbow_deg", "elbow", give_nothing, "no joint 'elbow'"),
+        ("elbow_deg", "near_elbow", say_nothing, "what it is"),
+    ],
+)
+def test_what_could_never_be_measured_is_refused_at_once(
+    name: str, joint: str, compute: Compute, why: str
+) -> None:
+    with pytest.raises(ValueError, match=why):
+        measure(name, joint)(compute)
+    assert name not in MEASURES
+
+
+def test_a_measure_gives_one_number_a_frame() -> None:
+    try:
+        measure("two_numbers_deg", "rear_knee")(give_nothing)
+        with pytest.raises(ValueError, match="one number a frame"):
+            measure_body(BodyTracker(*SIZE).update(kneeling_pose()), "left", ["two_numbers_deg"])
+    finally:
+        MEASURES.pop("two_numbers_deg", None)
 
 
 def test_a_measure_says_the_first_paragraph_of_its_docstring() -> None:

@@ -25,6 +25,7 @@ from formcheck.result.table import (
     list_columns,
     make_rows,
     write_table,
+    writer,
 )
 from tests.support.builders import judge_track
 from tests.support.past_sets import make_fault, make_set
@@ -315,3 +316,8 @@ def test_without_the_extra_the_message_names_it(
             act(tmp_path / "a.parquet")
     assert list(tmp_path.iterdir()) == []
     check_table(tmp_path / "a.csv")
+
+
+def test_an_ending_begins_with_a_point() -> None:
+    with pytest.raises(ValueError, match="begins with a point"):
+        writer("md")
