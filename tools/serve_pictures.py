@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 import cv2
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
 from formcheck.video.clip import Clip
 from formcheck.web.context import ServeContext
@@ -22,7 +22,7 @@ from tests.support.browsers import ARGUMENTS, CHROMIUM
 
 ROOT = Path(__file__).parent.parent
 CLIP = ROOT / "sample_videos" / "half-kneeling_good25.mp4"
-PHONE = {"width": 390, "height": 844}
+PHONE = ViewportSize(width=390, height=844)
 KNEELS_S = 3.5, 8.0
 """Its end goes on with its beginning, backwards."""
 HELD_S = 4

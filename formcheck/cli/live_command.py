@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-import uuid
 from collections.abc import Callable
 from contextlib import closing, redirect_stdout
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
@@ -282,18 +280,9 @@ def _ask(exercise: Exercise, question: Question, asked: LiveOptions) -> None:
     elif asked.json is not None:
         write_text(asked.json, result.to_json(indent=2) + "\n")
     if not asked.no_history:
-        from formcheck.history.store import History
+        from formcheck.app.kept_answer import remember_answer
 
-        with History(options.find_history(asked.data)) as history:
-            history.add_set(
-                result.sets[0],
-                session=uuid.uuid4().hex,
-                person=asked.person,
-                source="live",
-                at=datetime.now(UTC).astimezone(),
-                clip=None,
-                unit="s",
-            )
+        remember_answer(options.find_history(asked.data), result)
 
 
 def _ask_in_terminal(exercise: Exercise, question: Question) -> int:

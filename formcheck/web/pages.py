@@ -12,11 +12,13 @@ from typing import Final, TypeVar
 from aiohttp import web
 from markupsafe import Markup
 
+from formcheck.app.kept_answer import remember_answer
+from formcheck.coach.question import conclude_answer
 from formcheck.defaults import STOP_AT_PAIN
 from formcheck.errors import ExerciseError, offer_nearest
 from formcheck.exercises.load import list_exercises
 from formcheck.exercises.routine import Routine, Step, change_routine, list_routines, make_routine
-from formcheck.exercises.schema import Exercise
+from formcheck.exercises.schema import Answer, Exercise
 from formcheck.exercises.telling import count_sets, tell_count, tell_length, tell_step
 from formcheck.history import wording
 from formcheck.history.past import PastSet, clean_name
@@ -96,6 +98,7 @@ def add_page_routes(app: web.Application) -> None:
     app.router.add_get("/", show_today)
     app.router.add_get("/exercises", show_exercises)
     app.router.add_get("/exercises/{id}", show_exercise)
+    app.router.add_post("/exercises/{id}/answer", take_answer)
     app.router.add_get("/history", show_history)
     app.router.add_get("/sessions", show_sessions)
     app.router.add_get("/summary/{name}", show_summary)
@@ -170,12 +173,33 @@ async def show_exercises(request: web.Request) -> web.Response:
 
 async def show_exercise(request: web.Request) -> web.Response:
     """How to do an exercise, where the camera goes, and what is judged."""
-    known = await in_thread(Offered.load, request.app[CONTEXT])
-    name = request.match_info["id"]
-    if name not in known.exercises:
-        advice = offer_nearest(name, known.exercises)
+    one = await _find_exercise(request)
+    return _show_exercise(one)
+
+
+async def take_answer(request: web.Request) -> web.Response:
+    """The answer to a question that no camera answers: what it means."""
+    one, context = await _find_exercise(request), request.app[CONTEXT]
+    chosen = str((await request.post()).get("answer", ""))
+    answers = one.count.answers if one.count.kind == "question" else ()
+    if not chosen.isdecimal() or len(chosen) > 2 or int(chosen) >= len(answers):
+        raise web.HTTPNotFound(text="There is no such answer.")
+    result = conclude_answer(one, int(chosen), find_person(request))
+    if context.remembers:
+        await in_thread(remember_answer, context.history, result)
+    return _show_exercise(one, answers[int(chosen)])
+
+
+async def _find_exercise(request: web.Request) -> Exercise:
+    folders, name = request.app[CONTEXT].exercise_dirs, request.match_info["id"]
+    exercises = await in_thread(list_exercises, *folders)
+    if name not in exercises:
+        advice = offer_nearest(name, exercises)
         raise ExerciseError(f"'{name}'", "is no exercise that there is", advice)
-    one = known.exercises[name]
+    return exercises[name]
+
+
+def _show_exercise(one: Exercise, answer: Answer | None = None) -> web.Response:
     figures = [*one.way_in, *([one.figure] if one.figure else [])]
     drawings = [
         draw_figure_svg(figure, f"{one.name}, step {k} of {len(figures)}")
@@ -186,7 +210,7 @@ async def show_exercise(request: web.Request) -> web.Response:
         drawings=drawings, views=" or ".join(VIEW_TEXT[view] for view in one.views),
         judged=[rule for rule in one.rules if rule.never is None],
         never=[rule for rule in one.rules if rule.never is not None],
-        readings=list(_tell_readings(one)), words=words, name_words=name_words,
+        readings=list(_tell_readings(one)), words=words, name_words=name_words, answer=answer,
         stop_at_pain=STOP_AT_PAIN,
     )  # fmt: skip
 

@@ -115,6 +115,22 @@ def test_ones_own_exercises_are_there(tmp_path: Path) -> None:
     assert "<b>Mine" not in text
 
 
+def test_a_question_is_answered_and_remembered(newcomer: ServedClient) -> None:
+    one = list_exercises()["arch-check"]
+    assert one.count.kind == "question"
+    page = newcomer.ask("/exercises/arch-check").text
+    assert all(each.answer in unescape(page) for each in one.count.answers)
+    assert one.count.answers[1].meaning not in unescape(page)
+    answer = newcomer.send_form("/exercises/arch-check/answer", "answer=1")
+    assert one.count.answers[1].meaning in unescape(answer.text)
+    with History(newcomer.context.history, to_read=True) as history:
+        [kept] = history.sets(None)
+    assert (kept.exercise, kept.source) == ("arch-check", "live")
+    for path, form in (("arch-check", "answer=9"), ("arch-check", "answer=-1"), ("arch-check", ""),
+                       ("half-kneeling", "answer=0"), ("none", "answer=0")):  # fmt: skip
+        assert newcomer.send_form(f"/exercises/{path}/answer", form).status == 404
+
+
 def test_an_unknown_exercise_offers_the_nearest(client: ServedClient) -> None:
     answer = client.ask("/exercises/prayer-sqat")
     assert answer.status == 404
