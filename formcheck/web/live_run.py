@@ -14,7 +14,7 @@ from formcheck.app.live.camera_session import Settings
 from formcheck.app.live.estimator import LiveEstimator
 from formcheck.app.live.live_plan import Assembled, LivePlan, assemble, find_routine
 from formcheck.errors import ExerciseError, FormcheckError
-from formcheck.exercises.schema import Exercise, Question
+from formcheck.exercises.schema import Exercise, Hold, Question
 from formcheck.history.store import History
 from formcheck.web.browser_camera import BrowserCamera
 from formcheck.web.browser_view import BrowserView
@@ -46,8 +46,10 @@ def plan_session(
     only = exercises.get(asked.exercise)
     if only is not None and isinstance(only.count, Question):
         raise ExerciseError(only.name, "is asked, not seen by a camera", "choose another")
+    # What the person likes in general is of no use to what is counted or measured.
+    hold_s = asked.hold_s if only is None or isinstance(only.count, Hold) else None
     routine = find_routine(
-        asked.exercise, exercises, context.exercise_dirs, sets=asked.sets, hold_s=asked.hold_s,
+        asked.exercise, exercises, context.exercise_dirs, sets=asked.sets, hold_s=hold_s,
         rest_s=asked.rest_s,
     )  # fmt: skip
     name = f"{datetime.now():%Y-%m-%d-%H%M%S}-{routine.id}"

@@ -12,7 +12,11 @@ from typer.testing import CliRunner
 
 from formcheck.app.saved_settings import save_settings
 from formcheck.cli.main import app
+from formcheck.exercises.load import list_exercises
+from formcheck.exercises.routine import make_routine
+from formcheck.web.live_run import plan_session
 from formcheck.web.personal import MAX_NAME, PersonalSetup
+from formcheck.web.protocol import Start
 from tests.support.served import ServedClient, serve_app
 
 
@@ -89,3 +93,16 @@ def test_settings_that_are_damaged_are_told(client: ServedClient) -> None:
         assert answer.status == 500
         assert "settings.json" in answer.text
         assert client.ask("/exercises").status == 200
+
+
+def test_what_is_counted_or_measured_can_be_done_whatever_hold_is_liked(
+    client: ServedClient,
+) -> None:
+    exercises = list_exercises()
+    for one in exercises.values():
+        if one.is_seen:
+            asked = Start(type="start", exercise=one.id, hold_s=17.0)
+            plan = plan_session(client.context, exercises, asked, PersonalSetup(), None)
+            [step] = plan.routine.steps
+            liked = one.count.kind == "hold"
+            assert step.target == (17.0 if liked else make_routine(one).steps[0].target)
