@@ -69,6 +69,7 @@ def test_every_page_opens_from_the_disk_and_asks_nobody(
     wide = []
     for path in pages:
         page.goto(path.as_uri())
+        assert "```" not in page.inner_text("article"), f"{path.name}: a block that is none"
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             wide.append(path.name)
     assert noted == []
