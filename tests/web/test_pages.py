@@ -147,7 +147,7 @@ def test_a_report_allows_its_own_script_alone(client: ServedClient) -> None:
         assert rules["default-src"] == "'none'"
         assert re.fullmatch(r"'self' 'sha256-[\w+/=]+'", rules["style-src"].strip())
         assert re.fullmatch(r"'self'( 'sha256-[\w+/=]+')?", rules["script-src"].strip())
-        assert '<nav class="bar"' in answer.text
+        assert '<nav class="menu"' in answer.text
 
 
 def test_the_page_of_a_session_can_be_deleted(months: Path, client: ServedClient) -> None:
