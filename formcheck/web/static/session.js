@@ -236,7 +236,8 @@ for (const button of find("buttons").querySelectorAll("button")) {
   });
 }
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("button, a")) return;
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if ([" ", "Enter"].includes(event.key) && event.target.closest("button, a")) return;
   if (event.key === "f") toggleFull();
   else if (KEYS[event.key] && session) {
     event.preventDefault();

@@ -33,7 +33,7 @@ export class Stage {
     this.stage.style.setProperty("--large", `${this.large}px`);
     this.stage.style.setProperty("--middle", `${Math.max(KEEP_LETTERS, 0.055 * short)}px`);
     this.stage.style.setProperty("--small", `${Math.max(KEEP_LETTERS, 0.033 * short)}px`);
-    this.fitted = null;
+    this.fitted = this.arranged = null;
     this.place();
     if (this.state) this.show(this.state);
   }
@@ -62,8 +62,8 @@ export class Stage {
     this.video?.classList.toggle("dimmed", state.alert !== null);
     this.drawBody(state);
     this.showBanner(state);
-    this.showBeside(state);
     find("foot").textContent = state.notice ?? state.heading;
+    this.showBeside(state);
     this.showDetails(state);
     this.showKeys(state.shows_keys);
   }
@@ -126,7 +126,32 @@ export class Stage {
   }
 
   showBeside(state) {
-    const column = (this.width >= this.height ? this.look.shares.column : 0.5) * this.width;
+    const isClock = state.shows === "clock" || state.shows === "count";
+    const isBreathing = state.breath !== null && !state.shows_details;
+    find("clock").hidden = !isClock;
+    find("rest").hidden = state.shows !== "rest";
+    find("breath").hidden = !isBreathing;
+    find("drawing").hidden = state.shows_way_in || state.shows_details;
+    find("strip").hidden = !state.shows_way_in;
+    this.drawFigures(state);
+    // To ask for sizes takes long: only where something may have moved.
+    const told = [this.fitted, state.shows, state.shows_way_in, state.shows_details, isBreathing,
+      state.notice ?? state.heading, state.clock.state, this.drawn].join("|");
+    if (told !== this.arranged) {
+      this.arranged = told;
+      this.arrange(state, isClock);
+    }
+    if (isClock) this.showClock(state);
+    if (state.shows === "rest") find("rest-number").textContent = state.count;
+    if (isBreathing) {
+      find("breath-word").textContent = state.breath.text;
+      find("air").setAttribute("r", 9.5 * (0.35 + 0.65 * state.breath.full));
+    }
+  }
+
+  arrange(state, isClock) {
+    const isWide = this.width >= this.height;
+    const column = (isWide ? this.look.shares.column : 0.5) * this.width;
     const banner = find("banner").offsetHeight;
     const buttons = find("buttons").offsetHeight;
     const foot = find("foot");
@@ -134,45 +159,37 @@ export class Stage {
     const floor = this.height - buttons - foot.offsetHeight;
     let top = Math.min(banner, floor - 1);
     const stripTop = Math.max(banner, floor - this.look.shares.strip * this.height);
-    if (this.width < this.height) top = Math.max(top, 0.55 * this.height);
+    if (!isWide) top = Math.max(top, 0.55 * this.height);
     const put = (id, from, to) => {
       const one = find(id);
       one.style.width = `${column}px`;
       one.style.top = `${from}px`;
       one.style.height = `${Math.max(0, to - from)}px`;
     };
-    const isClock = state.shows === "clock" || state.shows === "count";
     put("clock", top, floor);
-    find("clock").hidden = !isClock;
-    if (isClock) this.showClock(state, column, floor - top);
+    if (isClock) {
+      const word = this.look.clocks[state.clock.state];
+      const line = find("clock-word");
+      line.textContent = word.word;
+      line.style.background = word.ground;
+      line.style.color = word.ink;
+      fitLines(line, this.large, 1);
+      this.clockRoom = Math.min(column, floor - top - line.offsetHeight);
+    }
     put("rest", banner, stripTop);
-    find("rest").hidden = state.shows !== "rest";
-    if (state.shows === "rest") {
-      find("rest-number").textContent = state.count;
-      find("rest-number").style.fontSize = `${Math.min(0.6 * column, 0.6 * (stripTop - banner))}px`;
-      find("rest-below").textContent = this.look.of_rest;
-    }
-    const isBreathing = state.breath !== null && !state.shows_details;
-    const below = isBreathing ? find("breath").offsetHeight : 0;
-    find("breath").hidden = !isBreathing;
-    if (isBreathing) {
-      find("breath").style.width = `${column}px`;
-      find("breath").style.top = `${floor - find("breath").offsetHeight}px`;
-      find("breath-word").textContent = state.breath.text;
-      find("air").setAttribute("r", 9.5 * (0.35 + 0.65 * state.breath.full));
-    }
+    find("rest-number").style.fontSize = `${Math.min(0.6 * column, 0.6 * (stripTop - banner))}px`;
+    find("rest-below").textContent = this.look.of_rest;
+    const below = find("breath").offsetHeight;
+    find("breath").style.width = `${column}px`;
+    find("breath").style.top = `${floor - below}px`;
     put("drawing", top, floor - below);
     put("details", top, floor);
-    find("drawing").hidden = state.shows_way_in || state.shows_details;
-    find("strip").hidden = !state.shows_way_in;
     find("strip").style.top = `${stripTop}px`;
     find("strip").style.height = `${floor - stripTop}px`;
-    this.drawFigures(state);
     this.scaleSteps(floor - stripTop);
     // Where neither the clock nor the drawings are.
-    const caption = find("caption");
-    const isWide = this.width >= this.height;
     const edge = state.shows_way_in ? stripTop : isWide ? floor : top;
+    const caption = find("caption");
     caption.style.bottom = `${this.height - edge + 6}px`;
     caption.style.maxWidth = `${isWide && !state.shows_way_in ? this.width - 2 * column - 12 : 0.94 * this.width}px`;
     find("speed").style.top = `${banner + 6}px`;
@@ -190,28 +207,21 @@ export class Stage {
     });
   }
 
-  showClock(state, column, height) {
+  showClock(state) {
     const { clock } = state;
-    const word = this.look.clocks[clock.state];
-    const line = find("clock-word");
-    line.textContent = word.word;
-    line.style.background = word.ground;
-    line.style.color = word.ink;
-    fitLines(line, this.large, 1);
     const isCount = state.shows === "count";
-    const room = Math.min(column, height - line.offsetHeight);
+    const room = this.clockRoom;
     const number = isCount ? state.count : clock.number;
-    find("number").textContent = number;
     const wide = Math.max(1, number.length) * 0.6;
+    find("number").textContent = number;
     find("number").style.fontSize = `${Math.min(isCount ? 0.8 * room : 0.5 * room, (0.62 * room) / wide)}px`;
     find("below").textContent = isCount ? "" : clock.below;
     find("ring").querySelector("svg").style.visibility = isCount || !clock.target ? "hidden" : "visible";
-    if (!isCount && clock.target) {
-      const done = Math.min(1, clock.done / clock.target);
-      const solid = Math.min(done, clock.confirmed / clock.target);
-      find("solid").setAttribute("d", traceArc(0, solid));
-      find("hatched").setAttribute("d", traceArc(solid, done));
-    }
+    if (isCount || !clock.target) return;
+    const done = Math.min(1, clock.done / clock.target);
+    const solid = Math.min(done, clock.confirmed / clock.target);
+    find("solid").setAttribute("d", traceArc(0, solid));
+    find("hatched").setAttribute("d", traceArc(solid, done));
   }
 
   async drawFigures(state) {
@@ -235,6 +245,7 @@ export class Stage {
       return cell;
     });
     find("strip").replaceChildren(...steps);
+    this.arranged = null;
   }
 
   showDetails(state) {
