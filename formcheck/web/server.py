@@ -22,6 +22,8 @@ from formcheck.web.setup_page import add_setup_routes
 
 _STOP_S: Final = 5.0
 """For answers under way, once the server is to stop."""
+_FAREWELL_S = 0.3
+"""In which connections under TLS take leave of one another."""
 
 
 def make_app(context: ServeContext) -> web.Application:
@@ -70,11 +72,16 @@ class AppServer:
         """End what is under way, in order; it returns once all is closed."""
         if self._loop.is_closed():
             return
-        if self._runner is not None:
-            asyncio.run_coroutine_threadsafe(self._runner.cleanup(), self._loop).result()
+        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+    async def _close(self) -> None:
+        if self._runner is not None:
+            await self._runner.cleanup()
+        if self._tls is not None:
+            await asyncio.sleep(_FAREWELL_S)
 
     async def _open(self) -> None:
         # One line a connection is logged by the guard; aiohttp's own names every request.
