@@ -31,8 +31,11 @@ class FormcheckError(Exception):
         # OSError's own would take them for a number, its words and a file's name.
         BaseException.__init__(self, str(subject), problem, advice)
         self.subject = str(subject)
+        """What it is about."""
         self.problem = problem
+        """What is wrong with it."""
         self.advice = advice
+        """What to do about it; None where nothing can be said."""
 
     @property
     def finding(self) -> str:
@@ -69,6 +72,7 @@ class ExerciseWarning(UserWarning):
     def __init__(self, error: ExerciseError) -> None:
         super().__init__(error)
         self.error = error
+        """What is wrong with it."""
 
     def __str__(self) -> str:
         return f"left out: {self.error}"

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import griffe
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 from typer.main import get_command
@@ -94,6 +95,20 @@ def test_every_public_name_is_in_the_reference(site: Path) -> None:
     text = (site / "api.html").read_text(encoding="utf-8")
     names = set(formcheck.__all__) - {"__version__"}
     assert {name for name in names if f'id="formcheck.{name}"' not in text} == set()
+
+
+def test_every_public_field_says_what_it_is() -> None:
+    package = griffe.load("formcheck", search_paths=[ROOT])
+    bare = [
+        f"{name}.{field}"
+        for name in formcheck.__all__
+        for field, one in package[name].members.items()
+        if package[name].is_class and not field.startswith("_") and not one.docstring
+    ]
+    assert set(bare) <= {
+        "Calibration.model_config", "Result.schema_", "Result.model_config",
+        "Exercise.find_contradictions",
+    }  # fmt: skip
 
 
 def test_the_examples_are_shown_with_their_output(site: Path, browser: Browser) -> None:

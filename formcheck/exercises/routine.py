@@ -111,8 +111,11 @@ class Routine(FileModel):
     """A session's plan, as its TOML file describes it."""
 
     id: Id
+    """The file's name."""
     name: Text
+    """For people."""
     sources: Annotated[tuple[Text, ...], Field(min_length=1)]
+    """The documents that it comes from."""
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]
     """In order."""
 

@@ -270,7 +270,9 @@ class Exercise(FileModel):
     """One exercise, as its TOML file describes it."""
 
     id: Id
+    """The file's name: lower-case letters, digits and hyphens."""
     name: Text
+    """For people."""
     short_name: Annotated[Text, Field(max_length=MAX_SHORT_CHARS)] | None = None
     """The name where only a few letters can be read; None for the whole name."""
     views: tuple[View, ...]
@@ -280,6 +282,7 @@ class Exercise(FileModel):
     stretched: Text | None = None
     """Which leg is the stretched one, in words: the ``side`` of a result."""
     instructions: Annotated[tuple[Text, ...], Field(min_length=1)]
+    """How to do it, step by step."""
     camera: Text
     """Where to put the camera."""
     near: Literal["stretched", "other"] | None = None
@@ -289,13 +292,17 @@ class Exercise(FileModel):
     position: tuple[PositionBand, ...] = ()
     """All must hold for the person to be in the exercise; for one side only, which tells it."""
     rules: tuple[Rule, ...] = ()
+    """What good form is, the most important first."""
     count: Count
+    """What is counted: a hold, repetitions, an assessment or a question."""
     auto: Auto | None = None
+    """How it is told from others in one position; None where that needs nothing."""
     figure: Figure | None = None
     """The right position, for the live view; None draws none."""
     way_in: Annotated[tuple[Figure, ...], Field(max_length=3)] = ()
     """Drawings of the way into it, the first one first; without its end, which is ``figure``."""
     sources: Annotated[tuple[Text, ...], Field(min_length=1)]
+    """The documents that it comes from."""
 
     find_contradictions = staticmethod(contradiction.find_in_exercise)
 

@@ -43,13 +43,17 @@ class Calibration(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     formcheck_neutral: Literal[1] = 1
+    """The number of the file's form."""
     clip: str
     """Name of the clip it was seen in."""
     exercise: str | None
     """The exercise in whose position it was taken; None for no particular one."""
     start_s: _Number
+    """When it was seen in the clip."""
     end_s: _Number
+    """Until when."""
     lean_deg: _Number
+    """The trunk from vertical, + forward."""
     thighs_deg: tuple[_Number, _Number]
     """Left and right thigh from vertical."""
     levels: Annotated[tuple[_Number, ...], Field(min_length=N_LEVELS, max_length=N_LEVELS)]

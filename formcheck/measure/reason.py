@@ -12,15 +12,21 @@ class ReasonCode(StrEnum):
     """The ways in which something cannot be known."""
 
     NO_PERSON = "no_person"
+    """Nobody is seen."""
     OUT_OF_FRAME = "out_of_frame"
     """Of a joint, as the next two."""
     NOT_VISIBLE = "not_visible"
+    """It cannot be made out."""
     HIDDEN = "hidden"
+    """It is behind the near leg."""
     NOT_MEASURABLE = "not_measurable"
+    """All joints are seen, and the measure still has no value."""
     NOT_SEEN = "not_seen"
+    """Of a rule over a set: it was never seen."""
     NOT_YET = "not_yet"
     """Of a change since the position was entered, as the next one."""
     NOT_AT_START = "not_at_start"
+    """What it is compared with was not seen."""
     VIEW = "view"
     """Of the views that it can be judged from."""
     NEVER = "never"
@@ -28,16 +34,25 @@ class ReasonCode(StrEnum):
     NOT_CLEAR = "not_clear"
     """The value lies between well and failing."""
     TOO_SHORT = "too_short"
+    """Of a rule over a set: it was seen for too short a time."""
 
     # Of the back, and with it the pelvic tilt.
     NOT_TRACED = "not_traced"
+    """These poses were saved without it."""
     NO_BODY = "no_body"
+    """The hip or the shoulder is not seen."""
     NOT_SIDE_ON = "not_side_on"
+    """The view is too far from side-on."""
     ARM = "arm"
+    """An arm is over it."""
     NOT_CLEAN = "not_clean"
+    """The outline is not clean."""
     LEAN = "lean"
+    """The trunk leans otherwise than in neutral."""
     STANCE = "stance"
+    """The legs stand otherwise than in neutral."""
     NO_NEUTRAL = "no_neutral"
+    """There is no neutral to compare with."""
 
 
 OF_JOINTS: Final = (ReasonCode.OUT_OF_FRAME, ReasonCode.NOT_VISIBLE, ReasonCode.HIDDEN)
@@ -49,6 +64,7 @@ class Reason:
     """Why something is unknown, as data; ``str`` words it."""
 
     code: ReasonCode
+    """Which it is."""
     subject: tuple[str, ...] = ()
     """What it is about, where the code needs it: a joint as measures name it, e.g. ``rear_knee``;
     views; or words of an exercise's file."""

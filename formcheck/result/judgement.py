@@ -51,6 +51,7 @@ class Judgement:
     """What a clip came to, and what the session that judged it saw."""
 
     result: Result
+    """The verdict."""
     track: PoseTrack
     """The clip's poses."""
     body: Body

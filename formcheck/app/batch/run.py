@@ -48,12 +48,17 @@ class BatchSummary:
     out: Path
     """The table."""
     n_clips: int
+    """All of them."""
     n_failed: int
+    """Clips that could not be processed: each has a row that says why."""
     n_kept: int
     """Clips that an earlier run had scored, and of which nothing has changed."""
     n_rows: int
+    """Of the table."""
     took_s: float
+    """Seconds that it took."""
     exercises: tuple[ExerciseSummary, ...]
+    """What became of each exercise."""
     n_pageless: int
     """Clips that were judged and whose page could not be written: it is tried again next time."""
     page_error: str | None
@@ -61,6 +66,7 @@ class BatchSummary:
     n_seriesless: int = 0
     """The same for the series."""
     series_error: str | None = None
+    """Why the first of them has none."""
 
 
 def batch(
