@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import secrets
 import sys
 import time
@@ -35,7 +36,9 @@ class ServeOptions:
     lan: bool = option(False, "Serve phones and tablets in the same Wi-Fi as well.", "--lan")
     port: int = option(PORT, "Listen on this port.", metavar="N", min=1, max=65535)
     open: bool | None = option(
-        None, "Open the app in a browser here [default: unless --lan].", "--open/--no-open"
+        None,
+        "Open the app in a browser here [default: where there is a display, unless --lan].",
+        "--open/--no-open",
     )
     certificate: Path | None = option(
         None, "Your own certificate for https, PEM [default: formcheck's own].", metavar="FILE"
@@ -77,12 +80,19 @@ def serve(asked: ServeOptions) -> None:
         if not asked.quiet:
             logging.basicConfig(format="formcheck: %(message)s")
             logging.getLogger("formcheck.web").setLevel(logging.INFO)
-        if asked.open if asked.open is not None else not asked.lan:
+        if asked.open if asked.open is not None else not asked.lan and _has_display():
             webbrowser.open(context.address)
         while True:
             time.sleep(_TICK_S)
     finally:
         server.stop()
+
+
+def _has_display() -> bool:
+    """Whether a browser has a window to open in: one of the terminal would take it over."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
 
 
 def check_extra() -> None:

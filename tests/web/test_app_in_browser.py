@@ -16,12 +16,14 @@ from formcheck.files import write_text
 from formcheck.history import review
 from formcheck.history.store import History
 from formcheck.report.page import render_page
-from formcheck.web import pages
+from formcheck.web import clip_pages, pages
+from formcheck.web.clip_jobs import REPORT, ClipJob, ClipJobs
 from formcheck.web.context import ServeContext
 from tests.support.browsers import ARGUMENTS, CHROMIUM
 from tests.support.html_pages import EXERCISES, make_result, make_trace
 from tests.support.months import TODAY, fill
 from tests.support.served import TOKEN, serve_app
+from tests.support.waiting import await_that
 
 TIMEOUT_MS: Final = 20_000
 SESSION: Final = "20261120-072000-abcdef"
@@ -200,6 +202,55 @@ def test_a_clip_that_is_none_is_told_where_it_was_handed_in(visit: Visit, tmp_pa
     page.locator("#file").set_input_files(clip)
     page.get_by_role("button", name="Analyse").click()
     page.get_by_text("It is larger than").wait_for()
+    assert visit.said == []
+
+
+@pytest.fixture
+def judged(monkeypatch: pytest.MonkeyPatch) -> list[ClipJob]:
+    """Clips that are judged at once; what is left goes soon."""
+    jobs: list[ClipJob] = []
+
+    def begin(_: ClipJobs, job: ClipJob) -> None:
+        write_text(job.folder / REPORT, render_page(make_result(), EXERCISES))
+        job.state = "done"
+        jobs.append(job)
+
+    monkeypatch.setattr(ClipJobs, "begin", begin)
+    monkeypatch.setattr(clip_pages, "LEFT_FOR_S", 1.0)
+    return jobs
+
+
+def hand_in(visit: Visit, clip: Path) -> None:
+    """As far as its report."""
+    clip.write_bytes(b"a clip")
+    visit.go("/clips")
+    visit.page.locator("#file").set_input_files(clip)
+    visit.page.get_by_role("button", name="Analyse").click()
+    visit.page.wait_for_url("**/report")
+
+
+def test_a_report_goes_when_it_is_left(visit: Visit, tmp_path: Path, judged: list[ClipJob]) -> None:
+    hand_in(visit, tmp_path / "a.mp4")
+    visit.page.reload()
+    visit.page.wait_for_timeout(1500)
+    assert judged[0].folder.exists(), "whoever loads it anew stays"
+    visit.page.get_by_role("link", name="Today").click()
+    await_that(lambda: not judged[0].folder.exists())
+
+
+def test_a_report_is_kept_or_deleted_at_a_press(
+    visit: Visit, tmp_path: Path, judged: list[ClipJob]
+) -> None:
+    hand_in(visit, tmp_path / "a.mp4")
+    visit.page.get_by_role("button", name="Keep this report").click()
+    visit.page.wait_for_url("**/kept/*/report")
+    visit.page.reload()
+    visit.page.get_by_role("button", name="Delete this report").click()
+    visit.page.wait_for_url("**/clips")
+    hand_in(visit, tmp_path / "b.mp4")
+    visit.page.get_by_role("button", name="Close and delete").click()
+    visit.page.wait_for_url("**/clips")
+    assert not any(job.folder.exists() for job in judged)
     assert visit.said == []
 
 

@@ -1,6 +1,7 @@
 // A clip is sent, waited for, and forgotten when its report is left.
 const WORDS = { poses: "Finding poses", closer: "Looking closer", video: "Drawing the video" };
 const ASK_EVERY_MS = 500;
+const STAY_MS = 5000; // whichever of the two came first
 
 const find = (id) => document.getElementById(id);
 const say = (text) => { find("said").textContent = text; };
@@ -97,6 +98,10 @@ if (report) {
     own.addEventListener("submit", () => { decided = true; });
   }
   addEventListener("pagehide", () => { if (!decided) navigator.sendBeacon(`${path}/leave`); });
-  // Come back to by the back button, without the page being asked for again.
-  addEventListener("pageshow", (event) => { if (event.persisted) fetch(`${path}/state`); });
+  // Loaded anew, or come back to by the back button: the page before has just said that it was left.
+  const stay = () => fetch(`${path}/state`).catch(() => {});
+  addEventListener("pageshow", () => {
+    stay();
+    setTimeout(stay, STAY_MS);
+  });
 }
