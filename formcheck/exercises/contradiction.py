@@ -62,6 +62,10 @@ def find_in_position(raw: Raw) -> Iterator[Contradiction]:
     for bound in ("low", "high"):
         if f"too_{bound}" in raw and bound not in raw:
             yield (f"too_{bound}",), f"'too_{bound}' needs '{bound}'"
+        if f"leave_{bound}" in raw and bound not in raw:
+            yield (f"leave_{bound}",), f"'leave_{bound}' needs '{bound}'"
+    yield from _find_disorder((), "leave_low", raw.get("leave_low"), "low", raw.get("low"))
+    yield from _find_disorder((), "high", raw.get("high"), "leave_high", raw.get("leave_high"))
 
 
 def find_in_rule(raw: Raw) -> Iterator[Contradiction]:

@@ -83,8 +83,19 @@ class PositionBand(Band):
     the measure's own words."""
     too_high: Text | None = None
     """The same when it is above the band."""
+    leave_low: float | None = None
+    """Below which the position is left once it was entered; None takes ``low``. For a fault of form
+    that would lead out of the band."""
+    leave_high: float | None = None
+    """The same above it."""
 
     find_contradictions = staticmethod(contradiction.find_in_position)
+
+    def keeps(self, value: float) -> bool:
+        """True if the value does not end a position that was entered; False for NaN."""
+        low = self.low if self.leave_low is None else self.leave_low
+        high = self.high if self.leave_high is None else self.leave_high
+        return low <= value <= high
 
 
 class Rule(Band):

@@ -31,6 +31,11 @@ def is_in_position(exercise: Exercise, measured: Measurements) -> bool:
     return True
 
 
+def keeps_position(exercise: Exercise, measured: Measurements) -> bool:
+    """True if nothing of it ends the position for a person who is in it; what is not seen does."""
+    return all(band.keeps(measured.values[band.measure]) for band in exercise.position)
+
+
 def find_hidden(exercise: Exercise, measured: Measurements) -> Reason | None:
     """Why the position may be kept but cannot be seen; None if it is seen, kept or not."""
     why = None
@@ -89,9 +94,12 @@ class PositionWatch:
     def update(self, measured: Measurements) -> None:
         """Take the next frame."""
         time_s = measured.time_s
-        inside = self.inside = is_in_position(self._exercise, measured)
         if self.is_over(time_s):
             self.leave()
+        inside = is_in_position(self._exercise, measured)
+        if self.entered_s is not None and not inside:
+            inside = keeps_position(self._exercise, measured)
+        self.inside = inside
         if inside and self.entered_s is None and time_s < self.resumes_until_s - 1e-6:
             self.entered_s = time_s
         if inside:

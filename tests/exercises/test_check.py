@@ -146,6 +146,8 @@ def test_the_catalogue_has_none() -> None:
         # numbers
         ('low = 125', 'low = nan', "rules.0.low", "finite number: leave the bound out"),
         ('high = 45', 'high = inf', "position.0.high", "finite number: leave the bound out"),
+        ('high = 45', 'high = 45\nleave_high = 40', "position.0", "45 must be below leave_high 40"),
+        ('low = -45', 'leave_low = -50', "position.0.leave_low", "'leave_low' needs 'low'"),
         ('low = -45\nhigh = 45', 'high = []', "position.0.high", "should be a number"),
         ('low = -45\nhigh = 45', 'low = []', "position.0.low", "should be a number"),
         ('target_s = 30', 'target_s = inf', "count.target_s", "should be a finite number"),

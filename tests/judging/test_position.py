@@ -104,6 +104,23 @@ def test_it_is_left_after_a_while_out_of_it() -> None:
     assert found.entered_s is None
 
 
+def test_hips_that_come_up_do_not_end_a_squat_but_begin_none() -> None:
+    squat = list_exercises()["prayer-squat"]
+    deep, high, upright = (
+        make_values(squat) | {"hip_above_floor_leg": height, "hip_travel_trunk": 0.02}
+        for height in (0.5, 0.9, 1.0)
+    )
+    found = PositionWatch(squat)
+    entered = []
+    for k in range(91):
+        values = high if k <= 20 else deep if k <= 40 else high if k <= 80 else upright
+        found.update(Measurements(k * FRAME_S, values, {}, True))
+        entered.append(found.entered_s)
+    assert entered[20] is None
+    assert entered[40] == entered[80] == pytest.approx(2.1)
+    assert entered[90] is None
+
+
 def test_a_longer_patience_keeps_it() -> None:
     found = watch(frames(2.0))
     found.patience_s = 3.0

@@ -191,3 +191,10 @@ def test_a_young_fault_at_the_end_belongs_to_the_leaving() -> None:
     old = follow("w" + "b" * (round(LEAVING_S / FRAME_S) + 1))
     old.leave(0.1 + LEAVING_S, was_well=True)
     assert len(old.faults) == 1
+
+
+def test_a_kick_in_line_with_the_back_is_well_however_it_reads() -> None:
+    """A true 10° above the trunk's line was read as 24.5°, a real one well past it as 27°."""
+    height = CATALOGUE["donkey-kick"].rule("kick_height")
+    assert judge_value(height, 24.5).outcome is Outcome.PASS
+    assert judge_value(height, 27.0).outcome is Outcome.FAIL

@@ -53,3 +53,19 @@ def test_the_longest_stretch_is_the_first_of_the_longest() -> None:
     read = watch.longest.read()
     assert read["thigh_deg"] == 20.0
     assert math.isnan(read["knee_deg"])
+
+
+@pytest.mark.parametrize(
+    ("glitch_s", "back_at", "length_s"),
+    [(0.5, 5.0, 7.9), (1.0, 5.0, 7.9), (1.2, 5.0, 4.0), (0.5, 10.0, 4.0)],
+)
+def test_a_glitch_does_not_split_a_rest(glitch_s: float, back_at: float, length_s: float) -> None:
+    """The model loses a held leg for a moment; one that came to rest elsewhere has moved."""
+    watch = SteadyWatch()
+    for k in range(80):
+        t = k / 10
+        place = 5.0 if t <= 4 else 13.0 if t <= 4 + glitch_s - 0.1 + 1e-6 else back_at
+        watch.update(t, {"thigh_deg": place})
+    assert watch.longest is not None
+    assert watch.longest.interval.length_s == pytest.approx(length_s)
+    assert watch.longest.read()["thigh_deg"] == 5.0
