@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from typing import Annotated
 
 import typer
@@ -80,7 +81,8 @@ def show(
     if not quiet:
         page.list_sources(found.sources)
         page.head("How to do it")
-        page.put(f"formcheck live {found.id}", "  ")
-        page.put(f"formcheck analyze session.mp4 --routine {found.id}", "  ")
+        name = shlex.quote(str(routine))
+        page.put(f"formcheck live {name}", "  ")
+        page.put(f"formcheck analyze session.mp4 --routine {name}", "  ")
         page.put("formcheck exercises show ID says how to do an exercise of it.", "  ")
         page.end()

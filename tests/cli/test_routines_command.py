@@ -103,3 +103,12 @@ def test_the_exercises_say_where_the_routines_are() -> None:
     result = run.invoke(app, ["exercises", "show", "daily-relief"])
     assert result.exit_code == 2
     assert "formcheck routines show daily-relief" in result.stderr
+
+
+def test_a_routine_s_own_file_is_what_the_commands_to_do_it_name(
+    own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(own)
+    shown = call("show", "routines/mornings.toml").stdout
+    assert "\n  formcheck live routines/mornings.toml\n" in shown
+    assert "--routine routines/mornings.toml\n" in shown
