@@ -76,10 +76,10 @@ def serve(asked: ServeOptions) -> None:
     server = AppServer(context, None if certificate is None else certificate.make_tls())
     server.start()
     try:
-        _tell_address(context, certificate, asked)
         if not asked.quiet:
             logging.basicConfig(format="formcheck: %(message)s")
             logging.getLogger("formcheck.web").setLevel(logging.INFO)
+        _tell_address(context, certificate, asked)
         if asked.open if asked.open is not None else not asked.lan and _has_display():
             webbrowser.open(context.address)
         while True:
