@@ -183,7 +183,9 @@ class BrowserVoice:
         end_s = time.monotonic() + within_s
         while self.is_speaking and time.monotonic() < end_s:
             time.sleep(0.02)
-        self._worker.shutdown(cancel_futures=True)
+        with self._lock:
+            self._waiting.clear()
+        self._worker.shutdown()
 
     def _go_on(self) -> None:
         """Begin the next one if its time has come; the lock is held."""

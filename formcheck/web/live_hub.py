@@ -68,6 +68,7 @@ class PageReader:
         self.is_closed = False
         self._queue: deque[Told] = deque()
         self._newest: State | None = None
+        self._picture: bytes | None = None
         self._changed = asyncio.Event()
 
     def put(self, message: Told) -> None:
@@ -83,16 +84,24 @@ class PageReader:
                 self.is_closed = True
         self._changed.set()
 
+    def put_picture(self, data: bytes) -> None:
+        """Show it a frame as it came from the page that films; the newest wins."""
+        self._picture = data
+        self._changed.set()
+
     def close(self) -> None:
         """Tell it no more than what waits."""
         self.is_closed = True
         self._changed.set()
 
-    async def messages(self, every_s: float) -> AsyncIterator[Told | None]:
-        """What it is told, until it is closed; None when there was nothing for so long."""
+    async def messages(self, every_s: float) -> AsyncIterator[Told | bytes | None]:
+        """What it is told and shown, until it is closed; None when there was nothing for long."""
         while True:
             while self._queue:
                 yield self._queue.popleft()
+            if self._picture is not None:
+                picture, self._picture = self._picture, None
+                yield picture
             if self._newest is not None:
                 state, self._newest = self._newest, None
                 yield state
@@ -214,6 +223,9 @@ class LiveHub:
             reader.put(problem)
         elif self.run is not None:
             self.run.camera.offer(sent)
+            for one in self._readers.values():
+                if one.role == "screen":
+                    one.put_picture(data)
 
     async def close(self) -> None:
         """End the session in order, and let all pages go."""

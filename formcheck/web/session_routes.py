@@ -110,7 +110,9 @@ async def take_socket(request: web.Request) -> web.WebSocketResponse:
             await socket.send_str(write_message(reader))
         await socket.close()
         return socket
-    sending = asyncio.create_task(_send_all(reader, socket.send_str, socket.close))
+    sending = asyncio.create_task(
+        _send_all(reader, socket.send_str, socket.close, show=socket.send_bytes)
+    )
     try:
         async for message in socket:
             if message.type is WSMsgType.TEXT:
@@ -186,13 +188,18 @@ async def _send_all(
     reader: PageReader,
     send: Callable[[str], Awaitable[None]],
     close: Callable[[], Awaitable[object]],
+    *,
+    show: Callable[[bytes], Awaitable[None]] | None = None,
     idle: str | None = None,
 ) -> None:
-    """Send what a page is told until it is gone or closed."""
+    """Send what a page is told until it is gone or closed; pictures where there is a way."""
     with contextlib.suppress(ConnectionError):
-        message: Told | None
+        message: Told | bytes | None
         async for message in reader.messages(_HEARTBEAT_S):
-            if message is not None:
+            if isinstance(message, bytes):
+                if show is not None:
+                    await show(message)
+            elif message is not None:
                 await send(write_message(message))
             elif idle is not None:
                 await send(idle)

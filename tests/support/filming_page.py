@@ -28,6 +28,7 @@ class FilmingPage:
     def __init__(self, socket: ClientWebSocketResponse, role: str, page: str) -> None:
         self.socket, self.role, self.page = socket, role, page
         self.told: list[Message] = []
+        self.pictures: list[bytes] = []
         self.n_sent = 0
         self._changed = asyncio.Condition()
         self._hearing = asyncio.create_task(self._hear())
@@ -78,7 +79,10 @@ class FilmingPage:
     async def _hear(self) -> None:
         async for message in self.socket:
             async with self._changed:
-                self.told.append(json.loads(message.data))
+                if isinstance(message.data, bytes):
+                    self.pictures.append(message.data)
+                else:
+                    self.told.append(json.loads(message.data))
                 self._changed.notify_all()
         async with self._changed:
             self._changed.notify_all()

@@ -131,6 +131,8 @@ def test_a_second_camera_is_refused_and_a_screen_shows_the_same(tmp_path: Path) 
                 await first.send(0.0, GREY)
                 await first.send(0.5, GREY)
                 shown = await screen.wait_for(lambda one: one.get("frame") == 2)
+                assert screen.pictures[-1] == pack_frame(2, 0.5, GREY)
+                assert first.pictures == []
                 assert shown == await first.wait_for(lambda one: one.get("frame") == 2)
                 said = await screen.wait_for(lambda one: one["type"] == "line")
                 assert said["id"] == 1

@@ -42,6 +42,7 @@ const link = new Link(() => ({ type: "hello", version: VERSION, role, page, sinc
 
 function hear(message) {
   if (message.type === "state") showState(message);
+  else if (message.type === "picture") stage.keepPicture(message.data);
   else if (message.type === "line") {
     since = message.id;
     speaker.line(message);

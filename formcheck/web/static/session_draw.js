@@ -10,8 +10,10 @@ export class Stage {
     this.look = look;
     this.stage = find("stage");
     this.video = find("video");
+    this.picture = this.video ?? find("picture");
     this.canvas = find("body");
     this.figures = new Map();
+    this.pictures = new Map(); // of the page that films, by number, until they are judged
     this.state = null;
     this.isMirrored = true;
     new ResizeObserver(() => this.resize()).observe(this.stage);
@@ -22,7 +24,7 @@ export class Stage {
 
   mirror(isMirrored) {
     this.isMirrored = isMirrored;
-    this.video?.classList.toggle("mirrored", isMirrored);
+    this.picture.classList.toggle("mirrored", isMirrored);
   }
 
   resize() {
@@ -47,8 +49,8 @@ export class Stage {
     let top = (this.height - tall * share) / 2;
     if (this.height > this.width && top > 0) top = Math.min(2 * top, 0.25 * this.height);
     this.box = { left: (this.width - wide * share) / 2, top, width: wide * share, height: tall * share };
-    for (const one of [this.video, this.canvas]) {
-      if (one) for (const [name, px] of Object.entries(this.box)) one.style[name] = `${px}px`;
+    for (const one of [this.picture, this.canvas]) {
+      for (const [name, px] of Object.entries(this.box)) one.style[name] = `${px}px`;
     }
     const ratio = window.devicePixelRatio || 1;
     this.canvas.width = Math.max(1, Math.round(this.box.width * ratio));
@@ -59,13 +61,37 @@ export class Stage {
     const changesShape = this.state?.width_px !== state.width_px || this.state?.height_px !== state.height_px;
     this.state = state;
     if (changesShape) this.place();
-    this.video?.classList.toggle("dimmed", state.alert !== null);
+    this.picture.classList.toggle("dimmed", state.alert !== null);
+    if (state.frame !== null) this.drawPicture(state.frame);
     this.drawBody(state);
     this.showBanner(state);
     find("foot").textContent = state.notice ?? state.heading;
     this.showBeside(state);
     this.showDetails(state);
     this.showKeys(state.shows_keys);
+  }
+
+  // --- the picture of the page that films ---------------------------------------------
+
+  async keepPicture(data) {
+    const number = new DataView(data).getUint32(0);
+    const blob = new Blob([new Uint8Array(data, 12)], { type: "image/jpeg" });
+    this.pictures.set(number, await createImageBitmap(blob));
+    for (const one of this.pictures.keys()) if (one < number - 5) this.pictures.delete(one);
+    if (this.state?.frame === number) this.drawPicture(number);
+  }
+
+  drawPicture(number) {
+    const picture = this.pictures.get(number);
+    const canvas = find("picture");
+    if (!picture || !canvas) return;
+    this.pictures.delete(number);
+    if (canvas.width !== picture.width || canvas.height !== picture.height) {
+      canvas.width = picture.width;
+      canvas.height = picture.height;
+    }
+    canvas.getContext("2d", { alpha: false }).drawImage(picture, 0, 0);
+    picture.close();
   }
 
   // --- over the picture ---------------------------------------------------------------

@@ -113,9 +113,10 @@ export class Link {
     }
   }
 
-  hear(text) {
+  // A message, or the picture that another page films.
+  hear(data) {
     this.heardMs = performance.now();
-    this.told(JSON.parse(text));
+    this.told(typeof data === "string" ? JSON.parse(data) : { type: "picture", data });
   }
 
   open(isOpen) {
