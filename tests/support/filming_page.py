@@ -18,7 +18,7 @@ from formcheck.web.guard import name_cookie
 from formcheck.web.protocol import VERSION, pack_frame
 from tests.support.filmed import encode_jpeg
 
-PATIENCE_S = 30.0
+PATIENCE_S = 120.0
 Message = dict[str, Any]
 
 

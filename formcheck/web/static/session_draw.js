@@ -205,6 +205,7 @@ export class Stage {
     put("rest", banner, stripTop);
     find("rest-number").style.fontSize = `${Math.min(0.6 * column, 0.6 * (stripTop - banner))}px`;
     find("rest-below").textContent = this.look.of_rest;
+    find("breath").style.fontSize = `min(var(--middle), ${column / 8.5}px)`;
     const below = find("breath").offsetHeight;
     find("breath").style.width = `${column}px`;
     find("breath").style.top = `${floor - below}px`;
@@ -212,7 +213,8 @@ export class Stage {
     put("details", top, floor);
     find("strip").style.top = `${stripTop}px`;
     find("strip").style.height = `${floor - stripTop}px`;
-    this.scaleSteps(floor - stripTop);
+    this.stripHeight = floor - stripTop;
+    this.scaleSteps();
     // Where neither the clock nor the drawings are.
     const edge = state.shows_way_in ? stripTop : isWide ? floor : top;
     const caption = find("caption");
@@ -222,7 +224,8 @@ export class Stage {
   }
 
   // The same person in each drawing of the way in, so of one scale.
-  scaleSteps(height) {
+  scaleSteps() {
+    const height = this.stripHeight ?? 0.4 * this.height;
     const drawn = [...find("strip").querySelectorAll("svg")];
     const boxes = drawn.map((svg) => svg.viewBox.baseVal);
     const room = (0.96 * this.width) / Math.max(1, drawn.length);
@@ -271,7 +274,7 @@ export class Stage {
       return cell;
     });
     find("strip").replaceChildren(...steps);
-    this.arranged = null;
+    this.scaleSteps();
   }
 
   showDetails(state) {
