@@ -192,13 +192,14 @@ def erase(
 ) -> None:
     """Erase what is remembered for good, backups of earlier versions included.
 
-    Asks first. Without --person it erases the sets of nobody in particular. Exports that you made
-    stay.
+    Asks first. Without --person it erases the sets of nobody in particular. The pages that
+    `formcheck serve` kept of that person go too; exports that you made stay.
 
     Example:
       formcheck history erase --person Ann
       formcheck history erase --everyone --yes
     """
+    from formcheck.history.kept_files import erase_files
     from formcheck.history.wording import name_person
 
     with _open(data) as history:
@@ -211,8 +212,10 @@ def erase(
         if not yes:
             _confirm(f"Erase {tell_plural(n, 'set')} of {whose} for good?")
         n = history.erase(person, everyone=everyone)
+        n_pages = erase_files(history.path.parent, person, everyone=everyone)
     if not quiet:
-        say(f"{tell_plural(n, 'set')} of {whose} erased.")
+        pages = f" and {tell_plural(n_pages, 'page')}" if n_pages else ""
+        say(f"{tell_plural(n, 'set')}{pages} of {whose} erased.")
 
 
 @contextmanager

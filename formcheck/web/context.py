@@ -8,6 +8,8 @@ from typing import Final
 
 from aiohttp import web
 
+from formcheck.history.kept_files import CLIPS, SESSIONS
+
 
 @dataclass(frozen=True, slots=True)
 class ServeContext:
@@ -59,12 +61,12 @@ class ServeContext:
     @property
     def sessions(self) -> Path:
         """The folder of the sessions' pages, ``NAME.html``; made when the first is kept."""
-        return self.data / "sessions"
+        return self.data / SESSIONS
 
     @property
     def clips(self) -> Path:
         """The folder of clips' reports that were kept, ``NAME/report.html``; made likewise."""
-        return self.data / "clips"
+        return self.data / CLIPS
 
 
 CONTEXT: Final = web.AppKey("context", ServeContext)

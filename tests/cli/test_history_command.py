@@ -326,6 +326,38 @@ def test_erase_erases_everyone_unasked_if_told_so(kept: Path) -> None:
     assert remembered(kept) == 0
 
 
+def keep_pages(data: Path) -> None:
+    """As the app in a browser does: two sessions, and two reports of clips."""
+    for place, person in enumerate(("Ann", "Bo")):
+        for name in (f"sessions/{place}.json", f"clips/{place}/result.json"):
+            path = data / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps({"person": person}))
+        (data / f"sessions/{place}.html").write_text("a page")
+        (data / f"clips/{place}/report.html").write_text("a report")
+
+
+def test_erase_erases_the_pages_of_that_person(kept: Path) -> None:
+    keep_pages(kept)
+    result = call("erase", "--data", kept, "--person", "Ann", "--yes")
+    assert result.stdout == "3 sets and 2 pages of Ann erased.\n"
+    left = {str(path.relative_to(kept)) for path in kept.rglob("*") if "history" not in path.name}
+    files = {"sessions/1.json", "sessions/1.html", "clips/1/result.json", "clips/1/report.html"}
+    assert left == {"sessions", "clips", "clips/1", *files}
+    call("erase", "--data", kept, "--everyone", "--yes")
+    assert [path for path in kept.rglob("*") if path.is_file() and "history" not in path.name] == []
+
+
+def test_a_page_that_cannot_be_erased_is_told(kept: Path) -> None:
+    keep_pages(kept)
+    (kept / "sessions/0.json").write_text("[damaged")
+    result = call("erase", "--data", kept, "--person", "Ann", "--yes")
+    assert not (kept / "clips/0").exists(), "the others are erased"
+    assert result.exit_code == 2
+    assert "0.json: cannot be erased" in result.stderr
+    assert remembered(kept) == 1
+
+
 # --- analyze --remember -----------------------------------------------------------------------
 
 
