@@ -24,9 +24,13 @@ from tests.support.served import find_free_port, serve_app
 pytestmark = [pytest.mark.slow, pytest.mark.paced]
 
 PATIENCE_S = 60.0
-SHORT = "exercise=half-kneeling&sets=1&hold_s=0.2&rest_s=0&countdown_s=0&listens=false"
-LONG = SHORT.replace("hold_s=0.2", "hold_s=60")
 STATE = "globalThis.formcheck?.stage.state"
+
+
+def ask(hold_s: float) -> str:
+    """The address of a session of both sides."""
+    how = f"sets=1&hold_s={hold_s}&rest_s=0&countdown_s=0&listens=false"
+    return f"/session?exercise=half-kneeling&{how}"
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +94,7 @@ def test_a_whole_session_from_today_to_the_history(browser: Browser, tmp_path: P
     ):
         page = shown.page
         assert page.locator("a[href^='/session?exercise=']").count()
-        page.goto(f"{context.origin}/session?{SHORT}")
+        page.goto(f"{context.origin}{ask(0.2)}")
         page.wait_for_selector("#start:not([disabled])")
         assert find_violations(page) == []
         assert page.evaluate("document.getElementById('video').videoWidth") > 0, "shown at once"
@@ -140,7 +144,7 @@ def test_under_https_with_a_certificate_of_its_own(
     ):
         if way == "post":
             shown.page.add_init_script("delete window.WebSocket")
-        shown.page.goto(f"{context.origin}/session?{LONG}")
+        shown.page.goto(f"{context.origin}{ask(60)}")
         shown.start()
         shown.wait_for_frames(5)
         assert shown.page.get_attribute("#stage", "data-link") == way
@@ -186,11 +190,11 @@ def test_a_server_that_is_killed_loses_no_set(browser: Browser, tmp_path: Path) 
         address = first.stdout.readline().strip()
         token = address.partition("token=")[2]
         context = ServeContext(token=token, data=tmp_path, port=port)
-        with show(browser, context, f"/session?{SHORT}") as shown:
+        with show(browser, context, ask(5)) as shown:
             shown.start()
 
             at_right = f"{STATE}?.heading.includes('right side')"
-            shown.wait_for(f"{at_right} && {STATE}.clock.state === 'running'")
+            shown.wait_for(f"{at_right} && ['running', 'paused'].includes({STATE}.clock.state)")
             first.kill()
             first.wait()
             shown.wait_for("!formcheck.link.isOpen")
