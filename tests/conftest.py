@@ -17,6 +17,7 @@ from formcheck.pose.track import PoseTrack
 ROOT = Path(__file__).parents[1]
 SAMPLES = ROOT / "sample_videos"
 WORKER: Final = "PYTEST_XDIST_WORKER"
+os.environ["LC_ALL"] = "C.UTF-8"  # sessions in English
 os.environ.pop(
     "COLUMNS", None
 )  # what goes to a pipe is not cut to the terminal that runs the tests

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from formcheck.cli.live_command import LiveOptions
 
 KEPT: Final = (
-    "camera", "resolution", "follow", "mirror", "mute", "voice", "voice_rate", "volume",
+    "camera", "resolution", "follow", "mirror", "mute", "language", "voice", "voice_rate", "volume",
     "coaching", "breathing", "repeat", "window", "fullscreen", "model",
 )  # fmt: skip
 """Those that are about the person and the room, not about one session."""

@@ -20,6 +20,7 @@ from formcheck.cli.overwriting import check_targets
 from formcheck.cli.printing import STDOUT, print_text, tell
 from formcheck.defaults import Coaching
 from formcheck.errors import FormcheckError
+from formcheck.language import current_language, find_language, use_language
 
 if TYPE_CHECKING:
     from formcheck.app.live.live_plan import Assembled
@@ -53,6 +54,9 @@ class LiveOptions:
     )
     follow: options.FollowOption = "largest"
     mirror: bool = option(True, "Show the picture as a mirror does.")
+    language: str | None = option(
+        None, "Show and say it in en or de [default: the system's].", metavar="LANGUAGE"
+    )
     mute: options.MuteOption = False
     voice: str | None = option(
         None, "Speak with this voice; `formcheck doctor --voices` lists them.", metavar="NAME"
@@ -117,6 +121,7 @@ def live(asked: LiveOptions) -> None:
             raise typer.BadParameter("--save keeps what a session uses: leave out --show-settings")
         typer.echo("\n".join(list_settings(asked)))
         return
+    use_language(asked.language or find_language(os.environ))
     check_targets((asked.json, asked.record, asked.report), asked.force)
     read_size(asked.resolution)
     if asked.report == STDOUT:
@@ -181,9 +186,10 @@ def _lead(routine: Routine, exercises: dict[str, Exercise], asked: LiveOptions) 
         asked.person, asked.mirror, asked.seconds, asked.raw, asked.repeat, asked.coaching,
         asked.breathing,
     )  # fmt: skip
-    manner = Manner(asked.voice, asked.voice_rate, asked.volume)
+    language = current_language()
+    manner = Manner(asked.voice, asked.voice_rate, asked.volume, language)
     if asked.voice is not None:
-        check_voice(asked.voice)
+        check_voice(asked.voice, language)
     if asked.save:
         keep_settings(asked)
     with (

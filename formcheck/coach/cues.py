@@ -13,6 +13,7 @@ from typing import Final, Literal
 from formcheck.exercises.schema import Exercise
 from formcheck.judging.moment import Clock, Moment, PelvisMoment, RuleMoment
 from formcheck.judging.rules import Outcome, Verdict
+from formcheck.language import phrase, translate
 from formcheck.measure.reason import OF_JOINTS, Reason, ReasonCode, name_joint
 from formcheck.measure.registry import PELVIC_TILT
 from formcheck.notation import name_words
@@ -25,26 +26,36 @@ HIDDEN_FOR_S: Final = 3.0
 """A back hidden for less long comes back by itself, as does a joint that stops no clock."""
 SAID_AFTER_S: Final = 1.0
 """That a joint is not seen is shown at once, and said after this long."""
-FINDING_NEUTRAL: Final = "Stay tall and relaxed"
-GET_INTO_POSITION: Final = "Get into position"
-GET_READY: Final = "Get ready"
-STAY: Final = "Stay like this"
-PRAISE: Final = "Good. Hold."
+FINDING_NEUTRAL: Final = phrase("Stay tall and relaxed")
+GET_INTO_POSITION: Final = phrase("Get into position")
+GET_READY: Final = phrase("Get ready")
+STAY: Final = phrase("Stay like this")
+GO_ON: Final = phrase("Go on")
+BEGIN: Final = phrase("Begin when you are ready")
+PRAISE: Final = phrase("Good. Hold.")
 CLOCK_WORDS: Final[dict[Clock, str]] = {
-    "running": "HOLD", "ready": "READY", "moving": "MOVING", "paused": "PAUSED",
-    "settling": "GET READY", "entering": "GET READY", "out": "NOT IN POSITION",
-}  # fmt: skip
+    "running": phrase("HOLD"),
+    "ready": phrase("READY"),
+    "moving": phrase("MOVING"),
+    "paused": phrase("PAUSED"),
+    "settling": phrase("GET READY"),
+    "entering": phrase("GET READY"),
+    "out": phrase("NOT IN POSITION"),
+}
 """What the clock does, as it is shown."""
 SHOW_BACK: Final[Mapping[ReasonCode, str]] = {
-    ReasonCode.NOT_SIDE_ON: "Turn side-on so I can see your back",
-    ReasonCode.ARM: "Keep your arms off your back",
-    ReasonCode.LEAN: "Come upright to check your tuck",
-    ReasonCode.STANCE: "Set your legs as you did in neutral",
-    ReasonCode.NOT_CLEAN: "I can't make out your back",
-    ReasonCode.NO_BODY: "Step back so I can see hip and shoulder",
+    ReasonCode.NOT_SIDE_ON: phrase("Turn side-on so I can see your back"),
+    ReasonCode.ARM: phrase("Keep your arms off your back"),
+    ReasonCode.LEAN: phrase("Come upright to check your tuck"),
+    ReasonCode.STANCE: phrase("Set your legs as you did in neutral"),
+    ReasonCode.NOT_CLEAN: phrase("I can't make out your back"),
+    ReasonCode.NO_BODY: phrase("Step back so I can see hip and shoulder"),
 }
 """What to do about each condition under which the tuck cannot be judged."""
-_TURNS: Final = {"side": "Turn side-on to the camera", "front": "Turn to face the camera"}
+_TURNS: Final = {
+    "side": phrase("Turn side-on to the camera"),
+    "front": phrase("Turn to face the camera"),
+}
 _MOST: Final = 40
 """Letters that can be read from three metres."""
 
@@ -74,7 +85,7 @@ def choose_still_cue(verdicts: Sequence[Verdict]) -> Cue:
 
 def tell_cue(cue: Cue) -> str:
     """A cue as it is written: a tip says that it is one, as colours alone say nothing."""
-    return f"Tip: {cue.text}" if cue.tone == "tip" else cue.text
+    return translate("Tip: {cue}", cue=cue.text) if cue.tone == "tip" else cue.text
 
 
 def choose_cue(moment: Moment) -> Cue:
@@ -89,7 +100,7 @@ def choose_cue(moment: Moment) -> Cue:
     if moment.is_resuming:
         return Cue(STAY, "wait", is_said=False)
     if moment.is_unsteady:
-        return Cue("Hold still", "wait")
+        return Cue(phrase("Hold still"), "wait")
     told = (tell_reason(why, side) for side, why in moment.hidden.items())
     text = next(filter(None, told), None)
     if text:
@@ -134,7 +145,7 @@ def _list_cues(moment: Moment, leg: Side) -> Iterator[Cue]:
         yield _judge_last_rep(moment)
     if moment.clock == "settling":
         is_read = moment.is_read_off
-        yield Cue("Hold still" if is_read else GET_READY, "wait", is_said=is_read)
+        yield Cue(phrase("Hold still") if is_read else GET_READY, "wait", is_said=is_read)
     for one in (*required, *others):
         unclear_s = one.verdict.rule.unclear_s
         if one.verdict.is_unclear and unclear_s is not None and one.unclear_s >= unclear_s - 1e-6:
@@ -184,11 +195,11 @@ def _list_unseen(moment: Moment, leg: Side) -> Iterator[Cue]:
 def _judge_last_rep(moment: Moment) -> Cue:
     """What to correct of the last repetition, until the next one is over; else praise."""
     if moment.rep is None:
-        return Cue("Go on" if moment.is_in_rep else "Begin when you are ready", "wait")
+        return Cue(GO_ON if moment.is_in_rep else BEGIN, "wait")
     for fault in sorted(moment.rep.faults, key=lambda fault: not fault.rule.required):
         if text := fault.rule.cue_for(fault.worst):
             return Cue(text, "fix" if fault.rule.required else "tip")
-    return Cue("Go on", "wait") if moment.is_in_rep else Cue("Good. Again.", "good")
+    return Cue(GO_ON, "wait") if moment.is_in_rep else Cue(phrase("Good. Again."), "good")
 
 
 def _find_hidden(exercise: Exercise, pelvis: PelvisMoment | None) -> str | None:
@@ -221,7 +232,7 @@ def tell_unseen(verdict: Verdict, side: Side) -> str | None:
     if verdict.rule.never is not None:
         return None
     told = None if why is None else tell_reason(why, side)
-    return told or _shorten(f"{_name_rule(verdict)} cannot be told now")
+    return told or _shorten(translate("{rule} cannot be told now", rule=_name_rule(verdict)))
 
 
 def tell_reason(why: Reason, side: Side) -> str | None:
@@ -235,26 +246,29 @@ def tell_reason(why: Reason, side: Side) -> str | None:
         As in ``Your left ankle cannot be seen``, at most 40 characters; None of another reason.
     """
     if why.code is ReasonCode.NO_PERSON:
-        return "I can't see you"
+        return phrase("I can't see you")
     if why.code is ReasonCode.VIEW:
         views = " or ".join(why.subject)
-        return _TURNS.get(views, f"Turn: {views} view is needed")
+        told = translate(" or ").join(map(translate, why.subject))
+        return _TURNS.get(views) or translate("Turn: {views} view is needed", views=told)
     if why.code not in OF_JOINTS:
         return None
     [joint] = why.subject
     which, _, name = joint.partition("_")
     own = {"rear": side, "front": other_side(side)}.get(which)
-    return f"Your {name_joint(f'{own}_{name}' if own else joint)} cannot be seen"
+    named = translate(name_joint(f"{own}_{name}" if own else joint))
+    return translate("Your {joint} cannot be seen", joint=named)
 
 
 def tell_unclear(verdict: Verdict) -> str:
     """That a value is neither in range nor failing, which is no correction."""
-    return _shorten(f"{_name_rule(verdict)} not clear: a little more")
+    return _shorten(translate("{rule} not clear: a little more", rule=_name_rule(verdict)))
 
 
 def _name_rule(verdict: Verdict) -> str:
     """As in ``Front knee``."""
-    return name_words(verdict.rule.id).capitalize()
+    name = translate(name_words(verdict.rule.id))
+    return f"{name[0].upper()}{name[1:]}"
 
 
 def _shorten(text: str) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 
 from formcheck.exercises.schema import Exercise
 from formcheck.judging.rules import is_in_views
+from formcheck.language import phrase
 from formcheck.measure.body import Body
 from formcheck.measure.view import Unseen
 from formcheck.pose.landmarks import Landmark, Side, landmark_on, other_side
@@ -17,15 +18,19 @@ MIN_BODY_SHARE: Final = 0.25
 0.91 of it; at half of the least the model still has the 256 pixels that it looks at."""
 SETUP_FOR_S: Final = 1.0
 """How long the set-up has to be good, or bad, before that is said."""
-STEP_IN: Final = "Step into the picture"
-COME_CLOSER: Final = "Too far away: come closer"
-TOO_NEAR: Final = "Too near: step back"
+STEP_IN: Final = phrase("Step into the picture")
+COME_CLOSER: Final = phrase("Too far away: come closer")
+TOO_NEAR: Final = phrase("Too near: step back")
 _PARTS: Final[tuple[tuple[tuple[str, ...], str], ...]] = (
-    (("ankle", "heel", "foot_index"), "Step back, I can't see your feet"),
-    (("knee",), "Step back, I can't see your knees"),
-    (("shoulder", "hip"), "Move to the middle of the picture"),
+    (("ankle", "heel", "foot_index"), phrase("Step back, I can't see your feet")),
+    (("knee",), phrase("Step back, I can't see your knees")),
+    (("shoulder", "hip"), phrase("Move to the middle of the picture")),
 )
 """Joints that must be in the picture, and what to do when one is not; after the head."""
+_TURN_SIDE_ON: Final[dict[Side, str]] = {
+    "left": phrase("Turn side-on, left side to the camera"),
+    "right": phrase("Turn side-on, right side to the camera"),
+}
 
 
 def find_near_side(exercise: Exercise, stretched: Side | None) -> Side | None:
@@ -58,13 +63,13 @@ def check_setup(
     if has_no_head and (unseen[feet] == Unseen.OUT_OF_FRAME).any():
         return TOO_NEAR
     if has_no_head:
-        return "Step back, I can't see your head"
+        return phrase("Step back, I can't see your head")
     for joints, text in _PARTS:
         marks = [landmark_on(s, joint) for joint in joints for s in ("left", "right")]
         if (unseen[marks] == Unseen.OUT_OF_FRAME).any():
             return text
     if n_people > 1:
-        return "One person in the picture, please"
+        return phrase("One person in the picture, please")
     length_px = float(body.trunk_px[0] + body.thigh_px[0] + body.shank_px[0])
     if length_px < MIN_BODY_SHARE * height_px:
         return COME_CLOSER
@@ -77,9 +82,9 @@ def _check_view(exercise: Exercise, side: Side | None, yaw_deg: float) -> str | 
     if "side" not in exercise.views:
         bands = [band for band in exercise.position if band.measure == "yaw_deg"]
         is_enough = bool(bands) and all(band.contains(yaw_deg) for band in bands)
-        return None if is_enough else "Face the camera"
+        return None if is_enough else phrase("Face the camera")
     near = find_near_side(exercise, side)
-    return f"Turn side-on, {near} side to the camera" if near else "Turn side-on to the camera"
+    return phrase("Turn side-on to the camera") if near is None else _TURN_SIDE_ON[near]
 
 
 class SetupWatch:

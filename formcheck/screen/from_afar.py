@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 import cv2
 
 from formcheck.coach.cues import Cue, tell_cue
+from formcheck.language import translate
 from formcheck.screen.drawing import (
     Image,
     draw_ring,
@@ -152,7 +153,8 @@ def draw_big_clock(image: Image, scene: Scene, letters: Letters, count: str | No
         draw_number(ring, count, None)
     else:
         _draw_ring(ring, scene)
-    word, ground, ink = STATES[scene.clock]
+    state_word, ground, ink = STATES[scene.clock]
+    word = translate(state_word)
     below = image[height - state :]
     cv2.rectangle(below, (0, 0), (width, state), ground, -1)
     size = fit_text(word, letters.large, width)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from formcheck.language import translate
 from formcheck.screen.drawing import (
     Image,
     draw_symbol,
@@ -67,7 +68,8 @@ def draw_summary(canvas: Image, summary: SessionSummary) -> None:
     for shown, row in enumerate(page.rows):
         n_lines, left_over = len(row.name) + len(row.remark), len(page.rows) - shown
         if y + step * (n_lines - 1 + (left_over > 1)) > height - letters // 2:
-            put_text(canvas, f"and {left_over} more", (pad, min(round(y), height)), letters, GREY)
+            more = translate("and {n} more", n=left_over)
+            put_text(canvas, more, (pad, min(round(y), height)), letters, GREY)
             return
         _draw_row(canvas, row, page, (pad, y))
         y += step * (n_lines + _GAP)
@@ -106,7 +108,7 @@ def _lay_out(summary: SessionSummary, width: int, height: int) -> tuple[int, _Pa
 
 def _cut(summary: SessionSummary, letters: int, width: int) -> _Page:
     """A summary in lines of letters of that size."""
-    amounts = [f"{row.amount}, {row.status}" for row in summary.rows]
+    amounts = [f"{row.amount}, {translate(row.status)}" for row in summary.rows]
     amount_px = max((measure_text(text, letters) for text in amounts), default=0)
     room = width - round(1.7 * letters)
     rows = []

@@ -11,22 +11,22 @@ from formcheck.coach.cues import FINDING_NEUTRAL, GET_INTO_POSITION, GET_READY, 
 from formcheck.coach.live_state import LiveState, Phase
 from formcheck.coach.turns import Turn, tell_plan
 from formcheck.exercises.schema import Figure, Hold
+from formcheck.language import ENGLISH, current_language, phrase, translate
 from formcheck.measure.body import Body
 from formcheck.measure.registry import PELVIC_TILT
-from formcheck.notation import tell_amount
 from formcheck.result.models import SetResult
-from formcheck.screen.scene import Scene, build_scene, mirror_scene
+from formcheck.screen.scene import Scene, build_scene, mirror_scene, tell_side
 
-CAUTION: Final = "Education, not a medical assessment. A mild pull is fine: stop at pain."
+CAUTION: Final = phrase("Education, not a medical assessment. A mild pull is fine: stop at pain.")
 KEYS: Final[tuple[tuple[str, str], ...]] = (
-    ("space", "pause, go on"),
-    ("m", "voice on, off"),
-    ("n", "next"),
-    ("r", "find neutral again"),
-    ("d", "details, angles"),
-    ("f", "full screen"),
-    ("?", "these keys"),
-    ("q", "quit"),
+    (phrase("space"), phrase("pause, go on")),
+    ("m", phrase("voice on, off")),
+    ("n", phrase("next")),
+    ("r", phrase("find neutral again")),
+    ("d", phrase("details, angles")),
+    ("f", phrase("full screen")),
+    ("?", phrase("these keys")),
+    ("q", phrase("quit")),
 )
 """Each key and what it does."""
 BREATHE_IN_S: Final = 4.0
@@ -34,13 +34,15 @@ BREATHE_OUT_S: Final = 6.0
 """The exercises' sources say to breathe slowly; six breaths a minute are slow."""
 NEXT_BEFORE: Final = {"s": 10.0, "reps": 2.0}
 """What comes next is shown once no more is left of a turn."""
-TUCK_NOW: Final = "Tuck your tailbone under"
-COME_OUT: Final = "Done. Rest, or stay."
-STAY_OUT: Final = "Come out and rest a little longer"
+TUCK_NOW: Final = phrase("Tuck your tailbone under")
+COME_OUT: Final = phrase("Done. Rest, or stay.")
+STAY_OUT: Final = phrase("Come out and rest a little longer")
+_OTHER_KNEE: Final = phrase("Now the other knee")
+_OTHER_LEG: Final = phrase("Now the other leg")
 _PROMPTS: Final = {
     Phase.NEUTRAL: Cue(FINDING_NEUTRAL, "wait"),
-    Phase.REST: Cue("Rest", "wait"),
-    Phase.DONE: Cue("All done. Well done.", "good"),
+    Phase.REST: Cue(phrase("Rest"), "wait"),
+    Phase.DONE: Cue(phrase("All done. Well done."), "good"),
 }
 
 
@@ -121,7 +123,7 @@ def choose_prompt(state: LiveState) -> Cue:
     if phase in _PROMPTS:
         return _PROMPTS[phase]
     if phase is Phase.SETUP:
-        return Cue(state.problem or "Let me see all of you", "wait")
+        return Cue(state.problem or phrase("Let me see all of you"), "wait")
     if phase is Phase.RELAX:
         is_over = state.turn is None or state.turn.is_done
         return Cue(COME_OUT, "good") if is_over else Cue(STAY_OUT, "wait")
@@ -140,9 +142,9 @@ def asks_tuck(state: LiveState) -> bool:
 
 def tell_turn(turn: Turn) -> str:
     """A turn's side and set, as in ``left side, set 1 of 2``."""
-    parts = [f"{turn.side} side"] if turn.side is not None else []
+    parts = [] if turn.side is None else [tell_side(turn.side)]
     if turn.n_sets > 1:
-        parts.append(f"set {turn.number} of {turn.n_sets}")
+        parts.append(translate("set {n} of {n_sets}", n=turn.number, n_sets=turn.n_sets))
     return ", ".join(parts)
 
 
@@ -155,21 +157,23 @@ def tell_coming(state: LiveState) -> str | None:
     before = state.last_turn if resting else state.turn
     words = tell_turn(coming)
     if before is None or coming.exercise is not before.exercise:
-        words = f"{coming.exercise.name}, {words}" if words else coming.exercise.name
+        name = translate(coming.exercise.name)
+        words = f"{name}, {words}" if words else name
     elif coming.side != before.side:
-        words = f"switch sides, {words}"
-    return f"Next: {words or 'once more'}"
+        words = translate("switch sides, {turn}", turn=words)
+    return translate("Next: {turn}", turn=words or translate("once more"))
 
 
 def tell_hand(state: LiveState) -> str | None:
     """What a raised hand asks for now, as in ``Raise a hand: next``."""
-    return None if state.hand_asks is None else f"Raise a hand: {state.hand_asks}"
+    asks = state.hand_asks
+    return None if asks is None else translate("Raise a hand: {what}", what=translate(asks))
 
 
 def tell_other_side(state: LiveState) -> str:
     """What to do on the wrong side, as in ``Now the other knee``."""
     stretched = state.moment.exercise.stretched or ""
-    return f"Now the other {'knee' if 'kneeling' in stretched else 'leg'}"
+    return translate(_OTHER_KNEE if "kneeling" in stretched else _OTHER_LEG)
 
 
 def tell_own_side(turn: Turn) -> str:
@@ -177,7 +181,11 @@ def tell_own_side(turn: Turn) -> str:
     if turn.side is None:
         return ""
     stretched = turn.exercise.stretched
-    return f"Your {turn.side} leg is {stretched}" if stretched else f"{turn.side} side"
+    if not stretched:
+        return tell_side(turn.side)
+    is_left = turn.side == "left"
+    own = phrase("Your left leg is {which}") if is_left else phrase("Your right leg is {which}")
+    return translate(own, which=translate(stretched))
 
 
 def tell_headline(state: LiveState) -> str | None:
@@ -191,20 +199,22 @@ def tell_headline(state: LiveState) -> str | None:
         return None if turn is None else _name_briefly(turn, whole=turn.number == 1)
     if phase is Phase.REST and turn is not None:
         last = state.last_turn
-        return f"Next: {_name_briefly(turn, whole=not last or last.exercise != turn.exercise)}"
+        is_new = not last or last.exercise != turn.exercise
+        return translate("Next: {turn}", turn=_name_briefly(turn, whole=is_new))
     is_near_end = turn is not None and (turn.is_done or state.remaining <= NEXT_BEFORE[turn.unit])
     coming = state.following
     if phase not in (Phase.WORK, Phase.RELAX) or not is_near_end or coming is None:
         return None
-    return f"Next: {_name_briefly(coming, whole=not turn or turn.exercise != coming.exercise)}"
+    is_new = not turn or turn.exercise != coming.exercise
+    return translate("Next: {turn}", turn=_name_briefly(coming, whole=is_new))
 
 
 def _name_briefly(turn: Turn, *, whole: bool) -> str:
     """A turn by its exercise's short name and its side, or by side and set."""
     if not whole:
-        return tell_turn(turn) or "once more"
-    name = turn.exercise.short_name or turn.exercise.name
-    return f"{name}, {turn.side}" if turn.side is not None else name
+        return tell_turn(turn) or translate("once more")
+    name = translate(turn.exercise.short_name or turn.exercise.name)
+    return f"{name}, {translate(turn.side)}" if turn.side is not None else name
 
 
 def find_breath(state: LiveState) -> Breath | None:
@@ -245,7 +255,8 @@ def build_live_scene(
     is_found = body is not None and math.isfinite(body.facing[0])
     scene = build_scene(state.moment, body, body.shown_xy_px[0] if body and is_found else None)
     prompt = choose_prompt(state) if alert is None else Cue(alert, "wait")
-    scene = replace(scene, cue=prompt)
+    prompt = replace(prompt, text=translate(prompt.text))
+    scene = replace(scene, exercise=translate(scene.exercise), cue=prompt)
     turn, coming = state.turn, tell_headline(state)
     if alert is not None:
         coming = tell_hand(state) if state.is_paused else None
@@ -270,7 +281,7 @@ def build_live_scene(
         figure_mirrored=is_left == mirrored,
         breath=find_breath(state) if alert is None else None,
         alert=alert,
-        notice=notice or tell_hand(state),
+        notice=translate(notice) if notice else tell_hand(state),
         time_s=None if body is None else float(body.time_s[-1]),
         way_in=state.moment.exercise.way_in,
         shows_keys=shows_keys,
@@ -288,11 +299,11 @@ def sum_up(state: LiveState, notes: tuple[str, ...] = ()) -> SessionSummary:
     """
     results = state.results
     plan = tell_plan(state.routine, state.turns, results)
-    names = {turn.exercise.id: turn.exercise.name for turn in state.turns}
+    names = {turn.exercise.id: translate(turn.exercise.name) for turn in state.turns}
     asked = (
         SummaryRow(
-            name=", ".join(filter(None, (turn.exercise.name, tell_turn(turn)))),
-            amount=tell_amount(one.done, one.asked, one.unit),
+            name=", ".join(filter(None, (names[turn.exercise.id], tell_turn(turn)))),
+            amount=_tell_amount(one.done, one.asked, one.unit),
             status=one.status,
             remark=_remark([results[index] for index in turn.sets], one.why),
         )
@@ -300,23 +311,35 @@ def sum_up(state: LiveState, notes: tuple[str, ...] = ()) -> SessionSummary:
     )
     extra = (
         SummaryRow(
-            name=f"{names[one.exercise]}, {one.side} side" if one.side else names[one.exercise],
-            amount=tell_amount(one.done, None, one.unit),
+            name=", ".join([names[one.exercise], *([tell_side(one.side)] if one.side else [])]),
+            amount=_tell_amount(one.done, None, one.unit),
             status="extra",
             remark=_remark([results[one.index]], None),
         )
         for one in plan.extra
     )
-    title = f"{state.routine.name}: {plan.n_done} of {plan.n_asked} done"
+    title = translate(
+        "{routine}: {n} of {n_asked} done", routine=translate(state.routine.name), n=plan.n_done,
+        n_asked=plan.n_asked,
+    )  # fmt: skip
     return SessionSummary(title, (*asked, *extra), notes)
 
 
 def _remark(sets: Sequence[SetResult], why: str | None) -> str | None:
     """Why a turn could not be judged, or else what was measured or is to be corrected."""
     if why is not None:
-        return f"Not judged: {why.replace('_', ' ')}"
+        words = translate("Not judged")  # why is English, as in the Result
+        return f"{words}: {why.replace('_', ' ')}" if current_language() == ENGLISH else words
     readings = [one.measured["verdict"] for one in sets if one.measured]
     if readings and readings[-1]:
-        return f"Measured: {readings[-1]}"
-    cues = dict.fromkeys(fault.cue for one in sets for fault in one.faults)
-    return f"To correct: {'; '.join(cues)}" if cues else None
+        return translate("Measured: {reading}", reading=translate(str(readings[-1])))
+    cues = dict.fromkeys(translate(fault.cue) for one in sets for fault in one.faults)
+    return translate("To correct: {cues}", cues="; ".join(cues)) if cues else None
+
+
+def _tell_amount(done: float, asked: float | None, unit: str) -> str:
+    """How much of how much, as ``tell_amount`` has it."""
+    number, unit = f"{round(done, 1):g}", translate(unit)
+    if asked is None:
+        return f"{number} {unit}"
+    return translate("{done} of {asked} {unit}", done=number, asked=f"{asked:g}", unit=unit)

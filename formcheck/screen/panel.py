@@ -14,6 +14,7 @@ import cv2
 
 from formcheck.coach.cues import CLOCK_WORDS, Cue, tell_cue
 from formcheck.judging.moment import Clock
+from formcheck.language import translate
 from formcheck.screen.drawing import (
     Box,
     Image,
@@ -180,7 +181,7 @@ def draw_clock(image: Image, clock: Clock, letters: int) -> None:
     height, width = image.shape[:2]
     symbol, colour = _CLOCK[clock]
     size = round(letters * 1.2)
-    lines = wrap_text(CLOCK_WORDS[clock], width, size)
+    lines = wrap_text(translate(CLOCK_WORDS[clock]), width, size)
     size = min(fit_text(line, size, width) for line in lines)
     mark, step = round(size * 0.6), round(size * 1.25)
     x, y = width // 2, max(0, (height - 3 * mark - step * len(lines)) // 2)
@@ -203,7 +204,7 @@ def draw_rules(image: Image, scene: Scene, size: int) -> None:
         put_text(image, text, (indent, y), fit_text(text, size, width - indent))
         y += step
     if scene.has_unconfirmed:
-        text = "hatched: not confirmed"
+        text = translate("hatched: not confirmed")
         put_text(image, text, (0, y), fit_text(text, size, width), BLUE)
 
 
@@ -213,7 +214,7 @@ def draw_cue(image: Image, cue: Cue, *, sees_nobody: bool = False) -> None:
     symbol, ground, ink = TONES[cue.tone]
     text = tell_cue(cue)
     if sees_nobody:
-        symbol, ground, ink, text = "question", DARK, WHITE, "I can't see you"
+        symbol, ground, ink, text = "question", DARK, WHITE, translate("I can't see you")
     cv2.rectangle(image, (0, 0), (width, height), ground, -1)
     if height < 16:
         return

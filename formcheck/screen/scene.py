@@ -14,6 +14,7 @@ from formcheck.coach.cues import Cue, choose_cue, choose_still_cue, lead_in
 from formcheck.exercises.schema import Exercise, Reps
 from formcheck.judging.moment import Clock, Moment, PelvisMoment
 from formcheck.judging.rules import Outcome, Verdict
+from formcheck.language import phrase, translate
 from formcheck.measure.body import Body
 from formcheck.measure.reason import ReasonCode
 from formcheck.measure.registry import MEASURES, PELVIC_TILT
@@ -26,7 +27,13 @@ from formcheck.result.models import Result
 TuckWord = Literal["TUCKED", "ARCHED", "NEUTRAL", "NOT CLEAR YET", "FINDING NEUTRAL", "CAN'T TELL"]
 NEUTRAL_WITHIN_DEG: Final = 3.0
 """A smaller change is within the measure's error on a still person: nothing has moved."""
-_OUTCOME_WORDS: Final = {"pass": "ok", "fail": "fix", "tip": "tip", "unknown": "unknown"}
+_NOT_CLEAR: Final = phrase("not clear")
+_OUTCOME_WORDS: Final = {
+    "pass": phrase("ok"),
+    "fail": phrase("fix"),
+    "tip": phrase("tip"),
+    "unknown": phrase("unknown"),
+}
 VerdictLook = Literal["pass", "fail", "tip", "unknown"]
 """How a verdict is shown: what fails while the clock runs is a tip, not a warning."""
 
@@ -42,7 +49,7 @@ class Mark:
     @property
     def name(self) -> str:
         """The rule's, as in ``front knee``."""
-        return name_words(self.verdict.rule.id)
+        return translate(name_words(self.verdict.rule.id))
 
     def look(self, clock: Clock) -> VerdictLook:
         """How it is shown in that state of the clock."""
@@ -52,8 +59,8 @@ class Mark:
 
     def tell(self, clock: Clock) -> str:
         """The rule and its verdict, as in ``front knee: fix``."""
-        word = "not clear" if self.verdict.is_unclear else _OUTCOME_WORDS[self.look(clock)]
-        return f"{self.name}: {word}"
+        word = _NOT_CLEAR if self.verdict.is_unclear else _OUTCOME_WORDS[self.look(clock)]
+        return f"{self.name}: {translate(word)}"
 
     def tell_value(self) -> str | None:
         """The value with the band, as in ``66° (80 to 105°)``; None without an angle."""
@@ -65,8 +72,8 @@ class Mark:
         elif math.isinf(rule.low):
             band = f"≤ {rule.high:.0f}°"
         else:
-            band = f"{rule.low:.0f} to {rule.high:.0f}°"
-        when = "" if rule.during == "always" else "last rep: "
+            band = translate("{low} to {high}°", low=f"{rule.low:.0f}", high=f"{rule.high:.0f}")
+        when = "" if rule.during == "always" else translate("last rep: ")
         return f"{when}{round(value)}° ({band})"
 
 
@@ -123,9 +130,11 @@ class Scene:
     @property
     def set_name(self) -> str:
         """The set under way, as in ``left side, set 1 of 2``; empty if there is none to name."""
-        parts = [f"{self.side} side"] if self.side else []
-        if self.n_set:
-            parts.append(f"set {self.n_set}" + (f" of {self.n_sets}" if self.n_sets else ""))
+        parts = [tell_side(self.side)] if self.side else []
+        if self.n_set and self.n_sets:
+            parts.append(translate("set {n} of {n_sets}", n=self.n_set, n_sets=self.n_sets))
+        elif self.n_set:
+            parts.append(translate("set {n}", n=self.n_set))
         return ", ".join(parts)
 
     def tell_count(self, amount: float) -> str:
@@ -136,6 +145,11 @@ class Scene:
     def has_unconfirmed(self) -> bool:
         """Whether part of what is done was not confirmed: it is shown hatched."""
         return self.done - self.confirmed >= 0.05
+
+
+def tell_side(side: Side) -> str:
+    """As in ``left side``."""
+    return translate("left side") if side == "left" else translate("right side")
 
 
 def build_still_scene(

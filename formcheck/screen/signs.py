@@ -14,6 +14,7 @@ from typing import Final, Literal
 from formcheck.coach.cues import Tone
 from formcheck.coach.live_state import Phase
 from formcheck.judging.moment import Clock
+from formcheck.language import phrase, translate
 from formcheck.screen.scene import Scene, VerdictLook
 
 Colour = tuple[int, int, int]
@@ -41,16 +42,16 @@ CLOCKED: Final = frozenset({Phase.COUNTDOWN, Phase.WORK})
 """Where the clock is shown."""
 LED_IN: Final = frozenset({Phase.READY, Phase.REST})
 """Where the way in is drawn."""
-OF_REST: Final = "s of rest"
+OF_REST: Final = phrase("s of rest")
 """Below the seconds of a rest."""
 STATES: Final[dict[Clock, tuple[str, Colour, Colour]]] = {
-    "running": ("HOLD", BLUE, BLACK),
-    "moving": ("MOVE", BLUE, BLACK),
-    "paused": ("PAUSED", ORANGE, BLACK),
-    "ready": ("READY", DARK, WHITE),
-    "settling": ("READY", DARK, WHITE),
-    "entering": ("WAIT", DARK, WHITE),
-    "out": ("WAIT", DARK, WHITE),
+    "running": (phrase("HOLD"), BLUE, BLACK),
+    "moving": (phrase("MOVE"), BLUE, BLACK),
+    "paused": (phrase("PAUSED"), ORANGE, BLACK),
+    "ready": (phrase("READY"), DARK, WHITE),
+    "settling": (phrase("READY"), DARK, WHITE),
+    "entering": (phrase("WAIT"), DARK, WHITE),
+    "out": (phrase("WAIT"), DARK, WHITE),
 }
 """What the clock does in a word, its ground and its ink."""
 TONES: Final[dict[Tone, tuple[Symbol, Colour, Colour]]] = {
@@ -79,12 +80,12 @@ STATUSES: Final[dict[str, Look]] = {
 def tell_clock(scene: Scene) -> tuple[str, str]:
     """The number on the clock and what it is of: seconds left, or repetitions done."""
     if scene.unit == "reps":
-        return f"{scene.done:.0f}", f"of {scene.target:g}"
+        return f"{scene.done:.0f}", translate("of {target}", target=f"{scene.target:g}")
     # To the tenth, as it is kept: 0.04 s more are not another second.
     left_s = math.ceil(round(max(0.0, scene.target - scene.done), 1))
-    return f"{left_s}", "s left"
+    return f"{left_s}", translate("s left")
 
 
 def tell_breath(phase: str) -> str:
     """The word beside a breath: ``breathe in``."""
-    return f"breathe {phase}"
+    return translate("breathe in") if phase == "in" else translate("breathe out")

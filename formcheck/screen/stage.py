@@ -17,6 +17,7 @@ import numpy as np
 
 from formcheck.coach.live_state import Phase
 from formcheck.exercises.schema import Figure
+from formcheck.language import translate
 from formcheck.screen.drawing import (
     Box,
     Image,
@@ -185,7 +186,7 @@ class Stage:
             draw_big_clock(plan.clock.cut(canvas), live.scene, plan.letters, number)
         elif live.phase is Phase.REST and live.count is not None:
             shade(plan.number.cut(canvas))
-            draw_number(plan.number.cut(canvas), live.count, OF_REST)
+            draw_number(plan.number.cut(canvas), live.count, translate(OF_REST))
         if live.shows_details:
             shade(plan.drawing.cut(canvas))
             _draw_details(plan.drawing.cut(canvas), live, plan.letters.small)
@@ -347,6 +348,7 @@ def _draw_keys(picture: Image) -> None:
     image[:] = DARK
     cv2.rectangle(picture, (x, y), (x + wide - 1, y + tall - 1), WHITE, 2)
     left, room = pad + 5 * size, wide - 2 * pad - 5 * size
-    for number, (key, meaning) in enumerate(KEYS, start=1):
-        put_text(image, key, (pad, step * number), size, YELLOW)
+    for number, (key, english) in enumerate(KEYS, start=1):
+        meaning = translate(english)
+        put_text(image, translate(key), (pad, step * number), size, YELLOW)
         put_text(image, meaning, (left, step * number), fit_text(meaning, size, room))

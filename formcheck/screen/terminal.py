@@ -24,16 +24,23 @@ from rich.text import Text
 from formcheck.coach.cues import CLOCK_WORDS, Tone, tell_cue
 from formcheck.coach.live_state import Phase
 from formcheck.judging.moment import Clock
+from formcheck.language import phrase, translate
 from formcheck.screen.live_scene import KEYS, LiveScene, SessionSummary
 from formcheck.screen.scene import Mark, Scene, Tuck, VerdictLook
+from formcheck.screen.signs import tell_breath
 
 _EVERY_S: Final = 0.125
 """The page is not written more often."""
 _PHASES: Final[dict[Phase, str]] = {
-    Phase.SETUP: "SET UP", Phase.READY: "GET INTO POSITION", Phase.NEUTRAL: "FINDING NEUTRAL",
-    Phase.COUNTDOWN: "GET READY", Phase.WORK: "WORK", Phase.RELAX: "COME OUT", Phase.REST: "REST",
-    Phase.DONE: "DONE",
-}  # fmt: skip
+    Phase.SETUP: phrase("SET UP"),
+    Phase.READY: phrase("GET INTO POSITION"),
+    Phase.NEUTRAL: phrase("FINDING NEUTRAL"),
+    Phase.COUNTDOWN: phrase("GET READY"),
+    Phase.WORK: phrase("WORK"),
+    Phase.RELAX: phrase("COME OUT"),
+    Phase.REST: phrase("REST"),
+    Phase.DONE: phrase("DONE"),
+}
 _PROMPTS: Final[dict[Tone, tuple[str, str]]] = {
     "fix": ("✗", "bold black on dark_orange"),
     "tip": ("i", "bold reverse"),
@@ -119,7 +126,9 @@ class TerminalView:
         if change == self._line or sys.stdout is None:
             return
         self._line = change
-        line = f"{_name_set(scene)}: {_PHASES[live.phase].lower()}: {tell_cue(scene.cue)}"
+        line = (
+            f"{_name_set(scene)}: {translate(_PHASES[live.phase]).lower()}: {tell_cue(scene.cue)}"
+        )
         if scene.target > 0 and live.phase is Phase.WORK:
             line += f" ({_tell_done(scene)})"
         encoding = sys.stdout.encoding or "ascii"
@@ -151,7 +160,8 @@ def _list_blocks(live: LiveScene, console: Console, say: _Say) -> _Blocks:
     scene, width = live.scene, console.width
     right = Column(justify="right", no_wrap=True)
     heading = Table.grid(Column(ratio=1), right, expand=True, padding=(0, 1))
-    state = CLOCK_WORDS[scene.clock] if live.phase is Phase.WORK else _PHASES[live.phase]
+    is_work = live.phase is Phase.WORK
+    state = translate(CLOCK_WORDS[scene.clock] if is_work else _PHASES[live.phase])
     heading.add_row(Text(say(_name_set(scene)), "bold"), Text(state, "bold"))
     symbol, style = _PROMPTS[scene.cue.tone]
     prompt = Text(say(f"{symbol}  {tell_cue(scene.cue)}"), justify="center")
@@ -162,7 +172,7 @@ def _list_blocks(live: LiveScene, console: Console, say: _Say) -> _Blocks:
     ]
     if live.breath is not None:
         n = math.floor(20 * min(1.0, max(0.0, live.breath.share)))
-        words = f"Breathe {live.breath.phase:<3} {'█' * n}{'░' * (20 - n)}"
+        words = f"{tell_breath(live.breath.phase).capitalize():<11} {'█' * n}{'░' * (20 - n)}"
         blocks.append((6, Text(say(words))))
     if scene.marks:
         blocks.append((3, _list_rules(scene, width, say)))
@@ -171,7 +181,7 @@ def _list_blocks(live: LiveScene, console: Console, say: _Say) -> _Blocks:
     if live.coming is not None:
         blocks.append((4, _limit(say(live.coming), 2, console, "bold")))
     if live.shows_keys:
-        keys = (f"{key}: {what}" for key, what in KEYS)
+        keys = (f"{translate(key)}: {translate(what)}" for key, what in KEYS)
         blocks.append((1, Columns(keys, padding=(0, 3), equal=True)))
     if live.notice is not None:
         blocks.append((7, _limit(say(live.notice), 2, console, "italic")))
@@ -184,7 +194,10 @@ def _name_set(scene: Scene) -> str:
 
 
 def _tell_done(scene: Scene) -> str:
-    return f"{scene.tell_count(scene.done)} of {scene.target:g} {scene.unit}"
+    return translate(
+        "{done} of {asked} {unit}", done=scene.tell_count(scene.done), asked=f"{scene.target:g}",
+        unit=translate(scene.unit),
+    )  # fmt: skip
 
 
 def _limit(text: str, n_lines: int, console: Console, style: str = "") -> Text:
@@ -208,10 +221,8 @@ def _draw_numbers(live: LiveScene, width: int, say: _Say) -> RenderableType:
     room = width - max(cell_len(line) for line in large.plain.splitlines()) - 3
     words = _tell_done(scene)
     if scene.has_unconfirmed:
-        confirmed = scene.tell_count(scene.confirmed)
-        words += (
-            f": {confirmed} confirmed █, {scene.tell_count(scene.done - scene.confirmed)} not ▒"
-        )
+        sure, rest = map(scene.tell_count, (scene.confirmed, scene.done - scene.confirmed))
+        words += translate(": {n} confirmed █, {rest} not ▒", n=sure, rest=rest)
     # Solid where confirmed, shaded where not; no cell that was not held through.
     n_cells = max(1, room)
     done = math.floor(n_cells * min(1.0, scene.done / scene.target) + 1e-6)
@@ -252,16 +263,19 @@ def _tell_rule(mark: Mark, clock: Clock, room: int, say: _Say) -> Text:
 
 
 def _tell_tuck(tuck: Tuck) -> str:
+    words = [translate("Pelvis"), translate(tuck.word)]
     if not math.isnan(tuck.change_deg):
-        return f"Pelvis: {tuck.word}, {round(tuck.change_deg)}° from neutral"
-    return f"Pelvis: {tuck.word}: {tuck.why}" if tuck.why else f"Pelvis: {tuck.word}"
+        words[1] += f", {round(tuck.change_deg)}° {translate('from neutral')}"
+    elif tuck.why:
+        words.append(translate(tuck.why))
+    return ": ".join(words)
 
 
 def _list_summary(summary: SessionSummary, say: _Say) -> _Blocks:
     """The last page: rows, then what to correct, then notes; the last rows go first."""
     blocks: _Blocks = [(0, Text(say(summary.title), "bold"))]
     for row in summary.rows:
-        words = f"{_STATUSES[row.status]} {row.status}: {row.name}: {row.amount}"
+        words = f"{_STATUSES[row.status]} {translate(row.status)}: {row.name}: {row.amount}"
         blocks.append((1, Text(say(words))))
         if row.remark is not None:
             blocks.append((3, Text(say(f"    {row.remark}"))))

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.judging.moment import Clock
+from formcheck.language import translate
 from formcheck.measure.pelvis import SACRUM, UPPER_BACK, Bools, fit_slope_deg
 from formcheck.notation import tell_change
 from formcheck.pose.outline import LEVELS
@@ -203,11 +204,13 @@ def fit_words(
         mark = max(4, round(size * 0.5))
         indent = round(2.6 * mark)
         small = max(_SMALLEST, round(size * 0.85))
-        lines = [(text, size, indent) for text in wrap_text(tuck.word, width - indent, size)]
-        below = tuck.why or ""
+        lines = [
+            (text, size, indent) for text in wrap_text(translate(tuck.word), width - indent, size)
+        ]
+        below = translate(tuck.why or "")
         if not math.isnan(tuck.change_deg):
             lines.append((tell_change(tuck.change_deg), 2 * size, 0))
-            below = "from neutral"
+            below = translate("from neutral")
         lines += [(text, small, 0) for text in wrap_text(below, width, small)]
         fits = all(indent + measure_text(text, letters) <= width for text, letters, indent in lines)
         if (fits and sum(_step(s) for _, s, _ in lines) <= height) or size <= _SMALLEST:

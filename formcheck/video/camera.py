@@ -18,6 +18,7 @@ from typing import Final, Self
 import cv2
 import numpy as np
 
+from formcheck.language import phrase
 from formcheck.video.camera_reader import (
     SIZE_PX,
     Reader,
@@ -29,12 +30,12 @@ from formcheck.video.camera_reader import (
 )
 from formcheck.video.frame import Frame, Image, fit
 
-NOTHING_COMES: Final = "The camera sends nothing"
-FROZEN: Final = "The picture is frozen"
-GONE: Final = "The camera is gone"
-OPENING: Final = "The camera is still opening"
-BLACK: Final = "The picture is black: is there light?"
-COVERED: Final = "The lens is covered"
+NOTHING_COMES: Final = phrase("The camera sends nothing")
+FROZEN: Final = phrase("The picture is frozen")
+GONE: Final = phrase("The camera is gone")
+OPENING: Final = phrase("The camera is still opening")
+BLACK: Final = phrase("The picture is black: is there light?")
+COVERED: Final = phrase("The lens is covered")
 
 _SILENT_S: Final = 1.5
 _FROZEN_S: Final = 1.5

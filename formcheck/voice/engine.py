@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from formcheck.errors import ArgumentError
+from formcheck.language import ENGLISH
 from formcheck.voice.sound import Samples, read_wav
 
 WORDS_A_MINUTE: Final = 165
@@ -28,22 +29,23 @@ class Manner:
     """How it is spoken."""
 
     voice: str | None = None
-    """The name or the language of one of `list_voices`; None for an English one."""
+    """The name or the language of one of `list_voices`; None for one that speaks ``language``."""
     words_a_minute: int = WORDS_A_MINUTE
     volume: int = 100
     """Of sentences and chimes, per cent."""
+    language: str = ENGLISH
+    """One of ``language.LANGUAGES``."""
 
 
 CALM: Final = Manner()
 """As it is spoken unless asked otherwise."""
 
 
-_ENGLISH: Final = re.compile(r"en([-_]|$)", re.IGNORECASE)
 _LIMIT_S: Final = 10.0
 
 
 class Espeak:
-    """The program espeak-ng, speaking English.
+    """The program espeak-ng.
 
     Raises:
         OSError: it is not installed.
@@ -52,7 +54,7 @@ class Espeak:
 
     def __init__(self, manner: Manner = CALM) -> None:
         self._manner = manner
-        self._run("I can speak.", "-q")
+        self._run("1", "-q")
 
     def synthesize(self, text: str, path: Path) -> tuple[Samples, int]:
         """Write a sentence as a WAV file; its samples, none for silence, and their rate in Hz.
@@ -66,7 +68,7 @@ class Espeak:
         return read_wav(path)
 
     def _run(self, text: str, *options: str) -> None:
-        voice, rate = self._manner.voice or "en", str(self._manner.words_a_minute)
+        voice, rate = self._manner.voice or self._manner.language, str(self._manner.words_a_minute)
         command = ["espeak-ng", "-v", voice, "-s", rate, "--stdin", *options]
         # Quiet or not, it asks the sound server for memory. Where the size of files is limited it
         # does without, as long as it inherits from Python that the signal is ignored.
@@ -80,7 +82,7 @@ class Espeak:
 
 
 class SystemEngine:
-    """What pyttsx3 finds on Windows and macOS, speaking English; made anew when it raises.
+    """What pyttsx3 finds on Windows and macOS; made anew when it raises.
 
     Raises:
         Exception: there is none; which exception depends on the system's driver.
@@ -113,16 +115,19 @@ class SystemEngine:
         return read_wav(path)
 
 
-def list_voices() -> list[str]:
-    """The names of the English voices that there are, sorted; none without an engine."""
+def list_voices(language: str = ENGLISH) -> list[str]:
+    """The names of the voices that there are of a language, sorted; none without an engine."""
     if sys.platform in ("win32", "darwin"):
         import pyttsx3
 
         found = pyttsx3.init().getProperty("voices")
-        return sorted({str(voice.name) for voice in found if _is_english(voice)})
+        return sorted({str(voice.name) for voice in found if _speaks(voice, language)})
     try:
         told = subprocess.run(
-            ["espeak-ng", "--voices=en"], capture_output=True, timeout=_LIMIT_S, check=False
+            ["espeak-ng", f"--voices={language}"],
+            capture_output=True,
+            timeout=_LIMIT_S,
+            check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
         return []
@@ -132,19 +137,20 @@ def list_voices() -> list[str]:
     return sorted({row[1] for row in real} - {"variant"})
 
 
-def check_voice(name: str) -> None:
-    """Refuse a voice that there is not.
+def check_voice(name: str, language: str = ENGLISH) -> None:
+    """Refuse a voice that there is not of that language.
 
     Raises:
         ArgumentError: the engine has no such voice; it names those that it has.
     """
-    known = list_voices()
+    known = list_voices(language)
     if known and name not in known:
         raise ArgumentError(f"--voice {name}", "there is no such voice", f"give {', '.join(known)}")
 
 
-def _is_english(voice: Any) -> bool:
-    return any(_ENGLISH.match(str(language)) for language in voice.languages or ())
+def _speaks(voice: Any, language: str) -> bool:
+    is_it = re.compile(rf"{language}([-_]|$)", re.IGNORECASE)
+    return any(is_it.match(str(one)) for one in voice.languages or ())
 
 
 def _init_pyttsx3(manner: Manner) -> Any:
@@ -154,12 +160,12 @@ def _init_pyttsx3(manner: Manner) -> Any:
     # Any voice is better than none: some drivers fail to describe the voices that they have.
     with suppress(Exception):
         voices = list(engine.getProperty("voices"))
-        english = [voice.id for voice in voices if _is_english(voice)]
+        own = [voice.id for voice in voices if _speaks(voice, manner.language)]
         named = manner.voice is not None
         asked = [voice.id for voice in voices if named and manner.voice in (voice.id, voice.name)]
         if asked:
             engine.setProperty("voice", asked[0])
-        elif english and engine.getProperty("voice") not in english:
-            engine.setProperty("voice", english[0])
+        elif own and engine.getProperty("voice") not in own:
+            engine.setProperty("voice", own[0])
     engine.setProperty("rate", manner.words_a_minute)
     return engine

@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from formcheck.coach.cues import GET_INTO_POSITION, GET_READY, Cue
+from formcheck.coach.cues import BEGIN, GET_INTO_POSITION, GET_READY, Cue
 from formcheck.coach.live_state import LiveState, Phase
 from formcheck.coach.turns import Turn, tell_plan
 from formcheck.defaults import Coaching
 from formcheck.judging.neutral import KnownNeutral
+from formcheck.language import phrase, translate
 from formcheck.screen.live_scene import (
     CAUTION,
     COME_OUT,
@@ -35,12 +36,16 @@ APART_S: Final = 2.0
 """Nothing else is said of the form within this long: a line must not contradict the last one."""
 WRONG_SIDE_S: Final = (6.0, 12.0, 24.0)
 """How long after the time before the wrong side is said again; then always the last."""
-AGAIN: Final = "Get into position again"
+AGAIN: Final = phrase("Get into position again")
+HOLD: Final = phrase("Hold")
+HOLD_ON: Final = phrase("Go on, hold")
 REMIND_S: Final = 20.0
 """What to do next is repeated after this long."""
-CAMERA_MOVED: Final = "The camera was moved, so let me look again"
-NEUTRAL_DOUBTED: Final = "You may have been tucked already, so let me look again"
-NEUTRAL_ANEW: Final = "You were tucked before, so I took your neutral again"
+CAMERA_MOVED: Final = phrase("The camera was moved, so let me look again")
+NEUTRAL_DOUBTED: Final = phrase("You may have been tucked already, so let me look again")
+FIND_NEUTRAL: Final = phrase("Stay tall and relaxed: I am finding your neutral")
+FINDING: Final = phrase("I am finding your neutral")
+NEUTRAL_ANEW: Final = phrase("You were tucked before, so I took your neutral again")
 SAID_WITHIN_S: Final = 30.0
 """What a phase asks for waits this long for what is being said."""
 N_INSTRUCTIONS: Final = 3
@@ -57,7 +62,7 @@ LAST_S: Final = 5
 """The last seconds of a hold are counted down."""
 _HALF_FROM_S: Final = 20.0
 """Half of a shorter hold is not worth saying."""
-_BREATHS: Final = {"in": "Breathe in", "out": "and out"}
+_BREATHS: Final = {"in": phrase("Breathe in"), "out": phrase("and out")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +140,10 @@ class Script:
 
         An ``alert`` is what keeps the session from going on.
         """
+        lines = self._choose(now_s, state, alert)
+        return [replace(line, text=translate(line.text)) for line in lines]
+
+    def _choose(self, now_s: float, state: LiveState, alert: str | None) -> list[Utterance]:
         lines = self._tell_alert(now_s, state, alert)
         if state.n_hands != self._n_hands:
             self._n_hands = state.n_hands
@@ -161,7 +170,9 @@ class Script:
         if state.neutral is not self._neutral:
             self._neutral = state.neutral
             if state.neutral is not None and state.neutral.is_anew:
-                lines.append(Utterance(f"{NEUTRAL_ANEW}. {TUCK_NOW}", within_s=10))
+                lines.append(
+                    Utterance(_join(translate(NEUTRAL_ANEW), translate(TUCK_NOW)), within_s=10)
+                )
         if state.is_wrong_side:
             return [*self._tell_wrong_side(now_s, state), *self._warn_of_end(state)]
         self._n_wrong = 0
@@ -177,7 +188,8 @@ class Script:
         before, self._warned = self._warned, state.gives_up_in_s is not None
         if state.gives_up_in_s is None or before:
             return []
-        return [Utterance(f"Moving on in {math.ceil(state.gives_up_in_s)} seconds")]
+        left_s = math.ceil(state.gives_up_in_s)
+        return [Utterance(translate("Moving on in {seconds} seconds", seconds=left_s))]
 
     def _is_due(self, text: str, now_s: float, after_s: float) -> bool:
         return now_s - self._said.get(text, -math.inf) >= after_s
@@ -190,7 +202,8 @@ class Script:
             self._is_back_s = now_s
             goes_on = state.phase not in (Phase.SETUP, Phase.READY)
             by_key = not self._is_out_of_sight
-            return [Utterance("Going on", "start", urgent=by_key)] if goes_on or by_key else []
+            line = Utterance(phrase("Going on"), "start", urgent=by_key)
+            return [line] if goes_on or by_key else []
         if alert != before or self._is_due(alert, now_s, REMIND_S):
             self._said[alert] = now_s
             self._is_out_of_sight = not state.is_paused
@@ -217,7 +230,7 @@ class Script:
         lines: list[Utterance] = []
         if came_from is None and self._listens:
             has_many = len(state.routine.steps) > 1
-            opening = f"{state.routine.name}. {CAUTION}" if has_many else CAUTION
+            opening = _join(translate(state.routine.name) if has_many else "", translate(CAUTION))
             lines = [Utterance(opening, "start", within_s=10)]
         texts, chime = self._name_phase(state, came_from, has_changed)
         for text in texts:
@@ -249,23 +262,26 @@ class Script:
         """Of a phase that is told in one sentence."""
         phase, turn = state.phase, state.turn
         if phase is Phase.NEUTRAL:
-            finding = "I am finding your neutral"
-            return f"Stay tall and relaxed: {finding}" if self._listens else finding, None
+            return FIND_NEUTRAL if self._listens else FINDING, None
         if phase is Phase.COUNTDOWN:
             return TUCK_NOW if asks_tuck(state) else GET_READY, None
         if phase is Phase.WORK:
             if _is_by_reps(turn):
-                return "Begin when you are ready", "start"
-            return "Hold" if came_from is Phase.COUNTDOWN else "Go on, hold", "start"
+                return BEGIN, "start"
+            return phrase("Hold") if came_from is Phase.COUNTDOWN else phrase(
+                "Go on, hold"
+            ), "start"
         if phase is Phase.RELAX:
             return (COME_OUT, "end") if turn is None or turn.is_done else (STAY_OUT, None)
         if phase is Phase.REST:
             seconds, coming = math.ceil(state.count_s or 0), tell_coming(state)
-            text = f"Rest for {seconds} seconds" + (f". {coming}" if coming else "")
+            text = _join(translate("Rest for {seconds} seconds", seconds=seconds), coming or "")
             return text, "end" if came_from is Phase.WORK else None
         plan = tell_plan(state.routine, state.turns, state.results)
-        praise = " Well done." if plan.n_done else ""
-        return f"All done. {plan.n_done} of {plan.n_asked} sets.{praise}", "end"
+        words = phrase("All done. {n} of {n_asked} sets.")
+        if plan.n_done:
+            words = phrase("All done. {n} of {n_asked} sets. Well done.")
+        return translate(words, n=plan.n_done, n_asked=plan.n_asked), "end"
 
     def _introduce(self, turn: Turn) -> list[str]:
         """Before a turn: the side, once, and how to get into position; all of it the first time."""
@@ -273,14 +289,16 @@ class Script:
         self._step, self._introduced = turn.step, turn.place
         if not self._listens:
             return [exercise.name] if is_new else []
-        of = f"set {turn.number} of {turn.n_sets}" if turn.n_sets > 1 else ""
-        parts = [exercise.name, tell_own_side(turn), of]
+        of = ""
+        if turn.n_sets > 1:
+            of = translate("set {n} of {n_sets}", n=turn.number, n_sets=turn.n_sets)
+        parts = [translate(exercise.name), tell_own_side(turn), of]
         if not is_new:
-            return [_join(*parts[1:], GET_INTO_POSITION)]
+            return [_join(*parts[1:], translate(GET_INTO_POSITION))]
         lines = [_join(*parts), *exercise.instructions[:N_INSTRUCTIONS]]
         if exercise.near is not None:
-            near = "the front leg" if exercise.near == "other" else exercise.stretched
-            lines.append(f"Keep {near} nearest the camera")
+            near = "the front leg" if exercise.near == "other" else exercise.stretched or ""
+            lines.append(translate("Keep {leg} nearest the camera", leg=translate(near)))
         return lines
 
     def _remind(self, now_s: float, state: LiveState) -> list[Utterance]:
@@ -355,7 +373,9 @@ class Script:
         self._judged = text, now_s
         self._said[text] = now_s
         # Every second time in other words; in between the screen has the same.
-        said = f"Once more: {text[0].lower()}{text[1:]}" if self._n_judged % 2 == 0 else text
+        said = translate(text)
+        if self._n_judged % 2 == 0:
+            said = translate("Once more: {cue}", cue=f"{said[0].lower()}{said[1:]}")
         return [Utterance(said, chime, replaces=True, within_s=FRESH_S)]
 
     def _tell_breath(self, state: LiveState) -> list[Utterance]:
@@ -387,9 +407,9 @@ class Script:
         if 0 < left <= LAST_S:
             return [Utterance(str(left), within_s=0.7)]
         if turn.target >= _HALF_FROM_S and left == math.floor(turn.target / 2):
-            return [] if self._coaching == "quiet" else [Utterance("Half way")]
+            return [] if self._coaching == "quiet" else [Utterance(phrase("Half way"))]
         is_told = left == 10 and turn.target > 2 * 10 and self._coaching != "quiet"
-        return [Utterance("10 seconds")] if is_told else []
+        return [Utterance(phrase("10 seconds"))] if is_told else []
 
 
 def _is_by_reps(turn: Turn | None) -> bool:

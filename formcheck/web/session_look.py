@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from formcheck.language import translate
 from formcheck.pose.landmarks import SKELETON
 from formcheck.screen.live_scene import CAUTION, KEYS
 from formcheck.screen.signs import (
@@ -40,7 +41,11 @@ def describe_look() -> dict[str, Any]:
             for tone, (symbol, ground, ink) in TONES.items()
         },
         "clocks": {
-            clock: {"word": word, "ground": _name_colour(ground), "ink": _name_colour(ink)}
+            clock: {
+                "word": translate(word),
+                "ground": _name_colour(ground),
+                "ink": _name_colour(ink),
+            }
             for clock, (word, ground, ink) in STATES.items()
         },
         "looks": {
@@ -56,9 +61,9 @@ def describe_look() -> dict[str, Any]:
             "cut": CUT_SHARE,
         },
         "limbs": [[int(a), int(b)] for a, b in SKELETON],
-        "keys": [list(row) for row in KEYS if row[0] != "f"],
-        "caution": CAUTION,
-        "of_rest": OF_REST,
+        "keys": [list(map(translate, row)) for row in KEYS if row[0] != "f"],
+        "caution": translate(CAUTION),
+        "of_rest": translate(OF_REST),
     }  # fmt: skip
 
 

@@ -267,6 +267,10 @@ class Actor:
             self._play((part.enter, "once"), (part.neutral or part.hold, "loop"))
             self._shots.appendleft(out)
 
+    def play_clip(self, name: str) -> None:
+        """What a whole clip shows, and again."""
+        self._play(((name, 0.0, float(self._tracks[name].time_s[-1])), "loop"))
+
     @property
     def _part(self) -> Part:
         return PARTS[self.exercise]

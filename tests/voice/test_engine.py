@@ -114,3 +114,16 @@ def test_an_unknown_voice_names_those_that_there_are() -> None:
     check_voice("en-gb")
     with pytest.raises(ArgumentError, match=r"there is no such voice: give .*en-gb"):
         check_voice("nobody")
+
+
+def test_german_has_voices_of_its_own(tmp_path: Path) -> None:
+    assert "de" in list_voices("de")
+    assert "en-gb" not in list_voices("de")
+    check_voice("de", "de")
+    with pytest.raises(ArgumentError, match="there is no such voice"):
+        check_voice("en-gb", "de")
+    said = [
+        Espeak(Manner(language=one)).synthesize("Gleich geht es weiter", tmp_path / "a.wav")[0]
+        for one in ("en", "de")
+    ]
+    assert len(said[0]) != len(said[1])

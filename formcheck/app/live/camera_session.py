@@ -25,6 +25,7 @@ from formcheck.app.live.views import View
 from formcheck.coach.flow import Flow
 from formcheck.coach.live_state import LiveState, Phase
 from formcheck.defaults import Coaching
+from formcheck.language import phrase, translate, translate_note
 from formcheck.result.build import TUCK_NOT_JUDGED
 from formcheck.result.models import Result
 from formcheck.screen.drawing import Image
@@ -46,9 +47,11 @@ _REDRAW_S: Final = 0.1
 _JOIN_S: Final = 5.0
 _FAREWELL_S: Final = 5.0
 """A farewell is heard to its end, with its chime, or for this long; it takes three seconds."""
-_STARTING: Final = "Starting"
-_AWAY: Final = "Paused: I can't see you"
-_PAUSED: Final = "Paused"
+_STARTING: Final = phrase("Starting")
+_AWAY: Final = phrase("Paused: I can't see you")
+_VOICE_ON: Final = phrase("Voice on")
+_VOICE_OFF: Final = phrase("Voice off: m turns it on")
+_PAUSED: Final = phrase("Paused")
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +262,8 @@ class LiveSession:
         if self._summary is None and self._now.state.phase is Phase.DONE:
             warnings = self._now.result.warnings
             notes = sorted(warnings, key=lambda one: one.code != TUCK_NOT_JUDGED)
-            self._summary = sum_up(self._now.state, tuple(note.text for note in notes))
+            told = tuple(translate_note(note.code, note.text) for note in notes)
+            self._summary = sum_up(self._now.state, told)
         return self._summary
 
     def _take_picture(self, frame: Frame) -> Image:
@@ -281,11 +285,11 @@ class LiveSession:
             self._shows_details = not self._shows_details
         elif key == "m":
             self._voice.muted = not self._voice.muted
-            self._notify("Voice off: m turns it on" if self._voice.muted else "Voice on")
+            self._notify(_VOICE_OFF if self._voice.muted else _VOICE_ON)
         elif key in COMMANDS:
             self._judge.ask(key)
             if key == "r":
-                self._notify("Finding your neutral again")
+                self._notify(phrase("Finding your neutral again"))
         return True
 
     def _note_changes(self, now_s: float) -> None:
@@ -334,7 +338,11 @@ def find_alert(state: LiveState, lost: str | None) -> str | None:
     if state.phase is Phase.DONE:
         return None
     if lost is not None:
-        return lost if lost in (OPENING, BLACK, COVERED) else f"{lost}: trying again"
+        return (
+            lost
+            if lost in (OPENING, BLACK, COVERED)
+            else translate("{problem}: trying again", problem=translate(lost))
+        )
     if state.is_paused:
         return _PAUSED
     return _AWAY if state.is_interrupted else None
