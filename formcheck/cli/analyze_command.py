@@ -37,15 +37,15 @@ class AnalyzeOptions(options.ClipOptions):
 
     clips: list[str] = argument("Video, picture, or saved poses file.", metavar="CLIP")
     routine: str | None = option(
-        None, "Check the recorded session against this routine, or its file.", metavar="ID|FILE"
+        None, "Compare the recording with this routine, given by id or file.", metavar="ID|FILE"
     )
     neutral: str | None = option(
         None,
-        "Where your pelvis is neutral: a file from calibrate, a clip, or seconds of it "
+        "Your neutral pelvis: a file from calibrate, a clip, or seconds of one "
         "[default: the first steady upright moment].",
         metavar="FILE|CLIP[@START-END]|@START-END",
     )
-    person: str | None = option(None, "Whose result it is.", metavar="NAME")
+    person: str | None = option(None, "Whose result this is.", metavar="NAME")
     out: Path | None = option(
         None, "Where to write [default: CLIP.formcheck beside it].", metavar="DIR"
     )
@@ -58,20 +58,22 @@ class AnalyzeOptions(options.ClipOptions):
     )
     json: options.JsonOption = None
     poses: Path | None = option(
-        None, "Save the poses; it is accepted as a CLIP later.", metavar="FILE"
+        None, "Save the poses to a file that can be given as CLIP later.", metavar="FILE"
     )
     series: Path | None = option(
         None,
-        "Write what was measured and judged, a row for each analysed frame.",
+        "Write what was measured and judged, one row per analysed frame.",
         metavar="FILE.csv|.jsonl|.parquet",
     )
     fail_under: float | None = option(
-        None, "Exit 1 if a clip scores less, or has no score.", metavar="SCORE"
+        None, "Exit with 1 if a clip scores lower or has no score.", metavar="SCORE"
     )
-    remember: bool = option(False, "Remember the sets: see formcheck history.", "--remember")
+    remember: bool = option(
+        False, "Add the sets to the history (see formcheck history).", "--remember"
+    )
     date: str | None = option(
         None,
-        "When it was recorded, for --remember [default: as the clip says].",
+        "When it was recorded, for --remember [default: the clip's own date].",
         metavar="YYYY-MM-DD[THH:MM]",
     )
     data: options.DataOption = None
@@ -80,7 +82,7 @@ class AnalyzeOptions(options.ClipOptions):
 
 
 def analyze(asked: AnalyzeOptions) -> None:
-    """Judge recorded stretches: how long the hold was good, what to correct.
+    """Judge recorded stretches: how long the form was good, and what to correct.
 
     Writes report.html, the page to look at, annotated.mp4 and result.json. Exits 0 when done, 1
     under --fail-under, 2 on failure.

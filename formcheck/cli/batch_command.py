@@ -40,27 +40,27 @@ class BatchOptions(ClipOptions):
     )
     out: Path = option(Path("results.csv"), "The table: .csv, .jsonl or .parquet.", metavar="FILE")
     excel: ExcelOption = None
-    jobs: int | None = option(None, "Worker processes [default: one a core].", metavar="N", min=1)
-    cluster: str | None = option(None, "Dask scheduler whose workers score.", metavar="ADDRESS")
-    resume: bool = option(True, "Skip what is done, or start again.", "--resume/--restart")
+    jobs: int | None = option(None, "Worker processes [default: one per core].", metavar="N", min=1)
+    cluster: str | None = option(None, "Dask scheduler to send the clips to.", metavar="ADDRESS")
+    resume: bool = option(True, "Skip finished clips, or start over.", "--resume/--restart")
     poses: Path | None = option(
-        None, "Keep poses there: scoring again opens no video.", metavar="DIR"
+        None, "Save the poses here, so that scoring again needs no video.", metavar="DIR"
     )
     report: Path | None = option(
-        None, "Write pages there: index.html, and one per clip, without pictures.", metavar="DIR"
+        None, "Write pages here: index.html, and one per clip, without pictures.", metavar="DIR"
     )
     series: Path | None = option(
-        None, "Write each clip there frame by frame, one file per clip.", metavar="DIR"
+        None, "Write each clip here frame by frame, one file per clip.", metavar="DIR"
     )
     series_format: Literal["csv", "jsonl", "parquet"] | None = option(
         None, "The format of those files [default: csv]."
     )
-    timeout: float = option(3600.0, "Give up a clip after so many seconds.", metavar="S")
+    timeout: float = option(3600.0, "Give up on a clip after this many seconds.", metavar="S")
     force: bool = option(False, "Replace a table that is not of this batch.", "--force")
 
 
 def batch(asked: BatchOptions) -> None:
-    """Score many clips into one table: a row for each set, and one for a clip without any.
+    """Score many clips into one table: one row per set, and one for a clip without any.
 
     Continues where an earlier run was stopped. Exits 0 when done, 1 if any clip could not be
     processed or its page or series could not be written, 2 on wrong input.

@@ -48,7 +48,7 @@ class CalibrateOptions:
 
 
 def calibrate(asked: CalibrateOptions) -> None:
-    """Keep your neutral pelvis in a file that --neutral reads.
+    """Save your neutral pelvis to a file for --neutral.
 
     At the camera it leads you into the exercise's position and keeps the first two steady seconds.
     From a clip it takes the first steady upright moment, or the seconds you name. Stand or kneel

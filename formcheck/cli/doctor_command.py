@@ -24,23 +24,19 @@ def doctor(
         str | None, typer.Option(metavar="NAME", help="Speak with this voice.")
     ] = None,
     voice_rate: Annotated[
-        int, typer.Option(metavar="N", min=80, max=400, help="Words a minute.")
+        int, typer.Option(metavar="N", min=80, max=400, help="Words per minute.")
     ] = 165,
     volume: Annotated[
-        int, typer.Option(metavar="N", min=0, max=100, help="How loud, per cent.")
+        int, typer.Option(metavar="N", min=0, max=100, help="Volume in per cent.")
     ] = 100,
-    cameras: Annotated[
-        bool, typer.Option("--cameras", help="List the cameras, and check nothing.")
-    ] = False,
-    voices: Annotated[
-        bool, typer.Option("--voices", help="List the voices, and check nothing.")
-    ] = False,
+    cameras: Annotated[bool, typer.Option("--cameras", help="Only list the cameras.")] = False,
+    voices: Annotated[bool, typer.Option("--voices", help="Only list the voices.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print only what needs a fix.")] = False,
 ) -> None:
     """Check whether a live session can work here.
 
-    One line for each part: camera, model, codecs, display, voice, disk, silence of the network.
-    It plays a sentence and asks whether you heard it. Exits 1 if live cannot work.
+    Prints one line per part: camera, model, codecs, display, voice, disk, and whether the network
+    stays silent. It plays a sentence and asks whether you heard it. Exits 1 if live cannot work.
 
     Example:
       formcheck doctor

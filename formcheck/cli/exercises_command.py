@@ -58,7 +58,7 @@ def show(
     exercise: Annotated[str, typer.Argument(metavar="ID", help="The exercise's id.")],
     exercises: options.FoldersOption = None,
     quiet: Annotated[
-        bool, typer.Option("--quiet", help="Print how to do it alone, no rules, no sources.")
+        bool, typer.Option("--quiet", help="Print only how to do it: no rules, no sources.")
     ] = False,
 ) -> None:
     """Show how to do an exercise, what is judged, and where that comes from.
@@ -90,11 +90,11 @@ def check(
         list[Path] | None,
         typer.Option(metavar="DIR", help="More exercises that same_position_as may name."),
     ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Print mistakes alone.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print only the mistakes.")] = False,
 ) -> None:
     """Check exercise files of your own: every mistake in one run, one per line.
 
-    A folder stands for all its *.toml. Exits 0 if all are correct, 2 if any is not.
+    For a folder, every *.toml in it is checked. Exits 0 if all are correct, 2 if any is not.
 
     Example:
       formcheck exercises check my-exercises/plank.toml
@@ -114,9 +114,9 @@ def check(
 
 @add_command(app)
 def measures(
-    quiet: Annotated[bool, typer.Option("--quiet", help="Print the names alone.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print only the names.")] = False,
 ) -> None:
-    """List what can be measured, for those who write an exercise.
+    """List what can be measured, for writing your own exercise.
 
     Example:
       formcheck exercises measures

@@ -29,24 +29,24 @@ if TYPE_CHECKING:
 
 Person = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="Whose sets [default: those of nobody in particular]."),
+    typer.Option(metavar="NAME", help="Whose sets [default: those without a name]."),
 ]
-Everyone = Annotated[bool, typer.Option("--everyone", help="The sets of all people.")]
+Everyone = Annotated[bool, typer.Option("--everyone", help="Everyone's sets.")]
 DayStarts = Annotated[
     str | None,
     typer.Option(
         metavar="HH:MM",
-        help="When your day of practice begins, as in 04:00: what you do before that belongs to "
-        "the day before. It is kept [default: what was given last, else 00:00].",
+        help="When your day begins, such as 04:00: anything earlier counts for the day before. It "
+        "is kept [default: what was given last, else 00:00].",
     ),
 ]
 
 HOW_TO_FILL: Final = (
-    "`formcheck live` remembers each set; `formcheck analyze CLIP --remember` those of a clip."
+    "`formcheck live` keeps every set, and `formcheck analyze CLIP --remember` those of a clip."
 )
-app = make_group(f"""What is remembered of your sessions: whether it gets better.
+app = make_group(f"""Your past sessions, and whether you are improving.
 
-{HOW_TO_FILL} Only numbers and names are kept, on this machine alone.
+{HOW_TO_FILL} Only numbers and names are kept, and only on this machine.
 
 Example:
   formcheck history show
@@ -64,7 +64,7 @@ class LookBackOptions:
     person: Person = None
     routine: str | None = option(
         None,
-        "Hold this week against this routine [default: the one led most often of late].",
+        "Compare this week with this routine [default: the one done most often recently].",
         metavar="ID|FILE",
     )
     weeks: int = option(DEFAULT_WEEKS, "How far to look back.", metavar="N", min=1, max=260)
@@ -80,9 +80,9 @@ class ShowOptions(LookBackOptions):
 
     everyone: Everyone = False
     as_json: Path | None = option(
-        None, "Write it there as JSON, one line per person; - prints it.", "--json", metavar="FILE"
+        None, "Write it as JSON, one line per person; - prints it.", "--json", metavar="FILE"
     )
-    quiet: bool = option(False, "The numbers alone, no explanations.", "--quiet")
+    quiet: bool = option(False, "Print only the numbers, no explanations.", "--quiet")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +95,7 @@ class PlotOptions(LookBackOptions):
 
 @add_command(app)
 def show(asked: ShowOptions) -> None:
-    """Show whether it gets better: days, seconds, range, faults, left and right.
+    """Show whether you are improving: days, seconds, range, faults, left and right.
 
     Example:
       formcheck history show
@@ -124,7 +124,7 @@ def show(asked: ShowOptions) -> None:
 
 @add_command(app)
 def plot(asked: PlotOptions) -> None:
-    """Write the same as one page to look at in a browser, with plots.
+    """Write it as a page with plots, to look at in a browser.
 
     Example:
       formcheck history plot
@@ -149,7 +149,7 @@ def export(
     everyone: Everyone = False,
     form: Annotated[
         Literal["csv", "json"] | None,
-        typer.Option("--format", help="What to write [default: as FILE's name says, else csv]."),
+        typer.Option("--format", help="Format [default: from FILE's ending, else csv]."),
     ] = None,
     out: Annotated[
         Path, typer.Option(metavar="FILE", help="Where to write it; - prints it.")
@@ -160,7 +160,7 @@ def export(
     force: options.ForceOption = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing else.")] = False,
 ) -> None:
-    """Export every set as it is remembered, as CSV or JSON.
+    """Export every remembered set as CSV or JSON.
 
     Example:
       formcheck history export --out sets.csv
@@ -190,10 +190,10 @@ def erase(
     data: options.DataOption = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but the question.")] = False,
 ) -> None:
-    """Erase what is remembered for good, backups of earlier versions included.
+    """Permanently erase remembered sets, including backups of earlier versions.
 
-    Asks first. Without --person it erases the sets of nobody in particular. The pages that
-    `formcheck serve` kept of that person go too; exports that you made stay.
+    Asks first. Without --person it erases the sets kept without a name. The pages that
+    `formcheck serve` kept of that person go too; your exports stay.
 
     Example:
       formcheck history erase --person Ann

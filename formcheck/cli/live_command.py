@@ -44,51 +44,53 @@ class LiveOptions:
     )
     camera: options.CameraOption = "0"
     resolution: str = option("1280x720", "Ask the camera for this size.", metavar="WxH")
-    side: options.SideChoice = option("auto", "Do this side only, the stretched one.")
-    sets: int | None = option(None, "Sets a side.", metavar="N", min=1)
-    hold: float | None = option(None, "Seconds to hold well in each set.", metavar="S")
+    side: options.SideChoice = option("auto", "Do only this side, the stretched one.")
+    sets: int | None = option(None, "Sets per side.", metavar="N", min=1)
+    hold: float | None = option(None, "Seconds to hold in good form in each set.", metavar="S")
     rest: float | None = option(None, "Seconds of rest after each set.", metavar="S", min=0)
-    countdown: float = option(3.0, "Seconds from “get ready” to the clock.", metavar="S", min=0)
+    countdown: float = option(3.0, "Seconds from “Get ready” to “Hold”.", metavar="S", min=0)
     neutral: Path | None = option(
-        None, "Your neutral, from calibrate [default: find it].", metavar="FILE"
+        None, "Your neutral, saved by calibrate [default: find it in the session].", metavar="FILE"
     )
     follow: options.FollowOption = "largest"
-    mirror: bool = option(True, "Show the picture as a mirror does.")
+    mirror: bool = option(True, "Show the picture as in a mirror.")
     language: str | None = option(
-        None, "Show and say it in en or de [default: the system's].", metavar="LANGUAGE"
+        None, "Language of screen and voice: en or de [default: the system's].", metavar="LANGUAGE"
     )
     mute: options.MuteOption = False
     voice: str | None = option(
         None, "Speak with this voice; `formcheck doctor --voices` lists them.", metavar="NAME"
     )
-    voice_rate: int = option(165, "Words a minute.", metavar="N", min=80, max=400)
-    volume: int = option(100, "How loud, per cent.", metavar="N", min=0, max=100)
-    coaching: Coaching = option("normal", "How much is said of the form.")
+    voice_rate: int = option(165, "Words per minute.", metavar="N", min=80, max=400)
+    volume: int = option(100, "Volume in per cent.", metavar="N", min=0, max=100)
+    coaching: Coaching = option("normal", "How much to say about your form.")
     breathing: bool = option(True, "Say quietly when to breathe in and out.")
     repeat: float = option(
-        6.0, "Repeat a correction no sooner than this, then more rarely.", metavar="S", min=2
+        6.0, "Wait this long before repeating a correction, then ever longer.", metavar="S", min=2
     )
     record: Path | None = option(None, "Record the session as it is shown.", metavar="FILE.mp4")
-    raw: bool = option(False, "Record the camera's picture alone.", "--raw")
+    raw: bool = option(False, "Record only the camera's picture.", "--raw")
     window: options.WindowOption = True
     fullscreen: bool = option(False, "Fill the screen.")
-    seconds: float | None = option(None, "Stop by itself after so many seconds.", metavar="N")
+    seconds: float | None = option(None, "Stop automatically after this many seconds.", metavar="N")
     json: options.JsonOption = None
     report: Path | None = option(
-        None, "Write a page of the session there, no pictures.", metavar="FILE.html"
+        None, "Write a report page of the session, without pictures.", metavar="FILE.html"
     )
     model: options.ModelOption = "full"
-    person: str | None = option(None, "Whose sets they are.", metavar="NAME")
-    no_history: bool = option(False, "Remember nothing.", "--no-history")
+    person: str | None = option(None, "Whose sets these are.", metavar="NAME")
+    no_history: bool = option(False, "Keep nothing in the history.", "--no-history")
     data: options.DataOption = None
-    stats: bool = option(False, "Tell how fast it was.", "--stats")
+    stats: bool = option(False, "Print how fast it ran.", "--stats")
     exercises: options.FoldersOption = None
     force: bool = option(False, "Replace files that exist.", "--force")
-    save: bool = option(False, "Keep these settings for next time, for each --person.", "--save")
-    show_settings: bool = option(
-        False, "Show the settings, and start no session.", "--show-settings"
+    save: bool = option(
+        False, "Save these settings for next time, separately for each --person.", "--save"
     )
-    quiet: bool = option(False, "No summary.", "--quiet")
+    show_settings: bool = option(
+        False, "Show the settings without starting a session.", "--show-settings"
+    )
+    quiet: bool = option(False, "Print no summary.", "--quiet")
 
     @property
     def shown_on(self) -> TextIO:
@@ -97,12 +99,12 @@ class LiveOptions:
 
 
 def live(asked: LiveOptions) -> None:
-    """Lead you through a stretch or a routine at the camera, hands-free.
+    """Lead you hands-free through a stretch or a routine, at the camera.
 
-    Says what to correct and counts only the seconds done right. Put the camera hip high, about
-    three metres away, as `formcheck exercises show ID` says. Without a name: daily-relief. A clip
-    given as the camera is played in real time, to try a session without one: nothing of it is
-    remembered.
+    Says what to correct and counts only the seconds held in good form. Put the camera at hip
+    height, about three metres away; `formcheck exercises show ID` says more. Without a name it runs
+    daily-relief. To try a session without a camera, give a clip as the camera: it is played in real
+    time, and not kept in the history.
 
     Keys: space pause, m mute, n next, r find neutral again, d details, f full screen, ? these keys,
     q quit.

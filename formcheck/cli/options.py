@@ -36,8 +36,7 @@ DebugOption = Annotated[bool, typer.Option("--debug", help="Show the traceback o
 ExcelOption = Annotated[
     Excel | None,
     typer.Option(
-        help="Make the CSV one that Excel opens by a double click, where its lists are separated "
-        "by commas or by semicolons (most of Europe)."
+        help="Write a CSV that Excel opens with a double click; most of Europe needs semicolon."
     ),
 ]
 FoldersOption = Annotated[
@@ -48,24 +47,27 @@ FollowOption = Annotated[
     str,
     typer.Option(
         metavar="left|right|largest|X,Y",
-        help="Whom to judge where several people are seen; X,Y is a point of the picture as it is "
-        "shown, each from 0 to 1.",
+        help="Whom to judge if several people are in the picture; X,Y is a point in it as shown, "
+        "each from 0 to 1.",
     ),
 ]
 ForceOption = Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")]
-IdsOption = Annotated[bool, typer.Option("--quiet", help="Print the ids alone.")]
+IdsOption = Annotated[bool, typer.Option("--quiet", help="Print only the ids.")]
 JsonLinesOption = Annotated[
     bool, typer.Option("--json", help="Print one JSON object per line instead.")
 ]
 JsonOption = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Write the Result there; - prints it alone.")
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="Write the Result to this file; - prints it and nothing else."
+    ),
 ]
 MirroredOption = Annotated[
-    bool, typer.Option("--mirrored", help="The clip was saved mirrored, as front cameras do.")
+    bool, typer.Option("--mirrored", help="The clip was saved mirrored, as front cameras often do.")
 ]
 ModelOption = Annotated[str, typer.Option(metavar="lite|full|PATH", help="Pose model.")]
 SilentOption = Annotated[bool, typer.Option("--quiet", help="Print nothing.")]
-MuteOption = Annotated[bool, typer.Option("--mute/--no-mute", help="Be silent.")]
+MuteOption = Annotated[bool, typer.Option("--mute/--no-mute", help="Turn the voice off.")]
 WindowOption = Annotated[bool, typer.Option(help="Show a window, or use the terminal.")]
 
 
@@ -92,18 +94,18 @@ class ClipOptions:
     mirrored: MirroredOption = False
     rate: float | None = option(
         None,
-        f"Frames analysed a second [default: {DEFAULT_RATE_HZ:g}, and all where "
-        "repetitions are done].",
+        f"Frames to analyse per second [default: {DEFAULT_RATE_HZ:g}; all where repetitions "
+        "are counted].",
         metavar="HZ",
     )
     every_frame: bool = option(False, "Analyse every frame.", "--every-frame")
     fps: float | None = option(
         None,
-        "Frames a second that the camera took, if the file does not say or is in slow motion.",
+        "The camera's true frame rate, if the file does not say or is in slow motion.",
         metavar="HZ",
     )
     series_landmarks: bool = option(
-        False, "Put each frame's 33 landmarks into the series, in pixels.", "--series-landmarks"
+        False, "Add each frame's 33 landmarks to the series, in pixels.", "--series-landmarks"
     )
     model: ModelOption = "full"
     exercises: FoldersOption = None

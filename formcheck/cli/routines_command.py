@@ -27,7 +27,7 @@ def list_routines(
 ) -> None:
     """List the routines: id, name, how many sets, and how long it takes at least.
 
-    Your own are in the folder `routines` of a folder that --exercises names.
+    Your own go into the subfolder `routines` of a folder given with --exercises.
 
     Example:
       formcheck routines list
@@ -54,7 +54,7 @@ def show(
         str, typer.Argument(metavar="ID|FILE", help="The routine's id, or its file.")
     ],
     exercises: FoldersOption = None,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Print the steps alone.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print only the steps.")] = False,
 ) -> None:
     """Show what a routine asks for, step by step, and where that comes from.
 
