@@ -149,7 +149,7 @@ def test_an_empty_history_says_how_to_fill_it(tmp_path: Path, begun: bool) -> No
         result = call(name, "--data", tmp_path, "--person", "Ann")
         assert result.exit_code == 0, result.output
         assert "Nothing is remembered yet" in result.stdout
-        assert "`formcheck live` remembers each set" in result.stdout
+        assert "`formcheck live` keeps every set" in result.stdout
     assert sorted(p.name for p in tmp_path.iterdir()) == ["history.sqlite3"] * begun
 
 
