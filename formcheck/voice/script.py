@@ -26,7 +26,17 @@ from formcheck.screen.live_scene import (
     find_breath,
     tell_coming,
     tell_other_side,
-    tell_own_side,
+)
+from formcheck.voice.sentences import (
+    AGAIN,
+    BREATHS,
+    CAMERA_MOVED,
+    FIND_NEUTRAL,
+    FINDING,
+    NEUTRAL_ANEW,
+    NEUTRAL_DOUBTED,
+    introduce,
+    join,
 )
 from formcheck.voice.sound import Chime
 
@@ -36,20 +46,10 @@ APART_S: Final = 2.0
 """Nothing else is said of the form within this long: a line must not contradict the last one."""
 WRONG_SIDE_S: Final = (6.0, 12.0, 24.0)
 """How long after the time before the wrong side is said again; then always the last."""
-AGAIN: Final = phrase("Get into position again")
-HOLD: Final = phrase("Hold")
-HOLD_ON: Final = phrase("Go on, hold")
 REMIND_S: Final = 20.0
 """What to do next is repeated after this long."""
-CAMERA_MOVED: Final = phrase("The camera was moved, so let me look again")
-NEUTRAL_DOUBTED: Final = phrase("You may have been tucked already, so let me look again")
-FIND_NEUTRAL: Final = phrase("Stay tall and relaxed: I am finding your neutral")
-FINDING: Final = phrase("I am finding your neutral")
-NEUTRAL_ANEW: Final = phrase("You were tucked before, so I took your neutral again")
 SAID_WITHIN_S: Final = 30.0
 """What a phase asks for waits this long for what is being said."""
-N_INSTRUCTIONS: Final = 3
-"""So many of an exercise's instructions are spoken, before its first set."""
 RARER: Final = (1, 2, 4)
 """A correction that nothing comes of waits so many times as long before it is said again."""
 SETTLED_S: Final = 1.5
@@ -62,7 +62,6 @@ LAST_S: Final = 5
 """The last seconds of a hold are counted down."""
 _HALF_FROM_S: Final = 20.0
 """Half of a shorter hold is not worth saying."""
-_BREATHS: Final = {"in": phrase("Breathe in"), "out": phrase("and out")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +170,7 @@ class Script:
             self._neutral = state.neutral
             if state.neutral is not None and state.neutral.is_anew:
                 lines.append(
-                    Utterance(_join(translate(NEUTRAL_ANEW), translate(TUCK_NOW)), within_s=10)
+                    Utterance(join(translate(NEUTRAL_ANEW), translate(TUCK_NOW)), within_s=10)
                 )
         if state.is_wrong_side:
             return [*self._tell_wrong_side(now_s, state), *self._warn_of_end(state)]
@@ -230,7 +229,7 @@ class Script:
         lines: list[Utterance] = []
         if came_from is None and self._listens:
             has_many = len(state.routine.steps) > 1
-            opening = _join(translate(state.routine.name) if has_many else "", translate(CAUTION))
+            opening = join(translate(state.routine.name) if has_many else "", translate(CAUTION))
             lines = [Utterance(opening, "start", within_s=10)]
         texts, chime = self._name_phase(state, came_from, has_changed)
         for text in texts:
@@ -275,7 +274,7 @@ class Script:
             return (COME_OUT, "end") if turn is None or turn.is_done else (STAY_OUT, None)
         if phase is Phase.REST:
             seconds, coming = math.ceil(state.count_s or 0), tell_coming(state)
-            text = _join(translate("Rest for {seconds} seconds", seconds=seconds), coming or "")
+            text = join(translate("Rest for {seconds} seconds", seconds=seconds), coming or "")
             return text, "end" if came_from is Phase.WORK else None
         plan = tell_plan(state.routine, state.turns, state.results)
         words = phrase("All done. {n} of {n_asked} sets.")
@@ -289,17 +288,7 @@ class Script:
         self._step, self._introduced = turn.step, turn.place
         if not self._listens:
             return [exercise.name] if is_new else []
-        of = ""
-        if turn.n_sets > 1:
-            of = translate("set {n} of {n_sets}", n=turn.number, n_sets=turn.n_sets)
-        parts = [translate(exercise.name), tell_own_side(turn), of]
-        if not is_new:
-            return [_join(*parts[1:], translate(GET_INTO_POSITION))]
-        lines = [_join(*parts), *exercise.instructions[:N_INSTRUCTIONS]]
-        if exercise.near is not None:
-            near = "the front leg" if exercise.near == "other" else exercise.stretched or ""
-            lines.append(translate("Keep {leg} nearest the camera", leg=translate(near)))
-        return lines
+        return introduce(turn, is_new=is_new)
 
     def _remind(self, now_s: float, state: LiveState) -> list[Utterance]:
         """Repeat what is to be done where nothing happens."""
@@ -386,7 +375,7 @@ class Script:
             return []
         if state.remaining <= NO_BREATH_S:
             return []
-        return [Utterance(_BREATHS[breath.phase], within_s=0.5, quiet=True)]
+        return [Utterance(BREATHS[breath.phase], within_s=0.5, quiet=True)]
 
     def _tell_time(self, state: LiveState) -> list[Utterance]:
         """Time marks of a hold, and the number of each good repetition."""
@@ -414,8 +403,3 @@ class Script:
 
 def _is_by_reps(turn: Turn | None) -> bool:
     return turn is not None and turn.unit == "reps"
-
-
-def _join(*parts: str) -> str:
-    """Sentences as one, those that are empty left out."""
-    return ". ".join(part[0].upper() + part[1:] for part in parts if part)
