@@ -225,7 +225,8 @@ async def get_schema(request: web.Request) -> web.Response:
 
 async def get_figures(request: web.Request) -> web.Response:
     """An exercise's way in and its position, drawn as SVG."""
-    exercises = list_exercises(*request.app[CONTEXT].exercise_dirs)
+    # In a thread: frames are judged meanwhile.
+    exercises = await asyncio.to_thread(list_exercises, *request.app[CONTEXT].exercise_dirs)
     exercise = exercises.get(request.match_info["exercise"])
     if exercise is None:
         raise web.HTTPNotFound
