@@ -53,7 +53,8 @@ class Shown:
         """Until an expression is true; its value."""
         deadline_s = time.monotonic() + PATIENCE_S
         while not (found := self.page.evaluate(script)):
-            assert time.monotonic() < deadline_s, f"{script}: {self.page.evaluate(STATE)}"
+            told = f"{script}: {self.page.evaluate(STATE)}, {self.page.inner_text('#card')}"
+            assert time.monotonic() < deadline_s, told
             self.page.wait_for_timeout(50)
         return found
 

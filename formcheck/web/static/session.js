@@ -178,6 +178,7 @@ function showCaption(text) {
 
 function noteLink(isOpen) {
   stageElement.dataset.link = isOpen ? (link.isStreamed ? "post" : "socket") : "away";
+  offerStart();
   if (!isOpen && session) showCaption("The connection to formcheck is lost: trying again");
 }
 
@@ -187,7 +188,7 @@ function offerStart(words) {
   const button = find("start");
   if (!button) return;
   button.hidden = session !== "";
-  button.disabled = !camera.stream;
+  button.disabled = !camera?.stream || !link?.isOpen;
   if (words) button.textContent = words;
 }
 
