@@ -27,12 +27,12 @@ export class Link {
   say(message) {
     const text = JSON.stringify(message);
     if (this.isStreamed) this.post("message", text);
-    else if (this.isOpen) this.socket.send(text);
+    else if (this.socket?.readyState === 1) this.socket.send(text);
   }
 
   sendFrame(bytes) {
     if (this.isStreamed) this.post("frame", bytes);
-    else if (this.isOpen) this.socket.send(bytes);
+    else if (this.socket?.readyState === 1) this.socket.send(bytes);
   }
 
   async connect() {
