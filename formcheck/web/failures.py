@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from aiohttp import web
@@ -13,6 +13,7 @@ from formcheck.web.rendering import show
 
 LOG: Final = logging.getLogger("formcheck.web")
 _SAID: Final = {
+    400: ("Not understood", "That is not what this page takes."),
     404: ("Not found", "There is no such page."),
     405: ("Not possible", "This page does not take that."),
     413: ("Too large", "That is more than this takes."),
@@ -38,6 +39,19 @@ async def explain_failures(
     except Exception:
         LOG.exception("a request failed")
         return _tell(500, "That did not work", "The terminal says more. The server goes on.")
+
+
+async def read_form(request: web.Request) -> Mapping[str, str]:
+    """The fields of a form that was sent, as text.
+
+    Raises:
+        web.HTTPBadRequest: it is none.
+    """
+    try:
+        sent = await request.post()
+    except (ValueError, LookupError) as error:  # no text, or in an encoding that is none
+        raise web.HTTPBadRequest(text="What was sent is no form.") from error
+    return {name: str(value) for name, value in sent.items()}
 
 
 def _tell(status: int, heading: str, text: str) -> web.Response:

@@ -32,6 +32,7 @@ from formcheck.report import words
 from formcheck.report.history_page import name_turn, render_page
 from formcheck.report.pictures import draw_figure_svg
 from formcheck.web.context import CONTEXT, ServeContext
+from formcheck.web.failures import read_form
 from formcheck.web.kept_pages import KeptPage, find_page, list_pages, read_page
 from formcheck.web.personal import PersonalSetup, find_person
 from formcheck.web.rendering import show
@@ -180,7 +181,7 @@ async def show_exercise(request: web.Request) -> web.Response:
 async def take_answer(request: web.Request) -> web.Response:
     """The answer to a question that no camera answers: what it means."""
     one, context = await _find_exercise(request), request.app[CONTEXT]
-    chosen = str((await request.post()).get("answer", ""))
+    chosen = (await read_form(request)).get("answer", "")
     answers = one.count.answers if one.count.kind == "question" else ()
     if not chosen.isdecimal() or len(chosen) > 2 or int(chosen) >= len(answers):
         raise web.HTTPNotFound(text="There is no such answer.")

@@ -17,6 +17,7 @@ from formcheck.history.past import clean_name
 from formcheck.history.store import History
 from formcheck.web.address import draw_code_svg
 from formcheck.web.context import CONTEXT, ServeContext
+from formcheck.web.failures import read_form
 from formcheck.web.personal import (
     MAX_NAME,
     PersonalSetup,
@@ -63,7 +64,7 @@ async def show_setup(request: web.Request) -> web.Response:
 async def keep_setup(request: web.Request) -> web.Response:
     """Keep what was sent; or show it again and say what is wrong with it."""
     context, person = request.app[CONTEXT], find_person(request)
-    sent = {name: str(value).strip() for name, value in (await request.post()).items()}
+    sent = {name: value.strip() for name, value in (await read_form(request)).items()}
     values: dict[str, Any] = {name: value or None for name, value in sent.items()}
     values |= {name: name in sent for name in _SWITCHES}
     try:
@@ -77,8 +78,8 @@ async def keep_setup(request: web.Request) -> web.Response:
 
 async def change_person(request: web.Request) -> NoReturn:
     """Have this device be used by another person."""
-    sent = await request.post()
-    name = str(sent.get("new", "")).strip() or str(sent.get("person", _NOBODY))
+    sent = await read_form(request)
+    name = sent.get("new", "").strip() or sent.get("person", _NOBODY)
     response = web.HTTPSeeOther("/setup")
     choose_person(response, clean_name(name[:MAX_NAME]), secure=request.app[CONTEXT].is_https)
     raise response

@@ -85,6 +85,22 @@ def test_a_person_may_be_called_anything(client: ServedClient) -> None:
         assert "<script>alert" not in client.ask(path).text
 
 
+@pytest.mark.parametrize("path", ["/setup", "/person", "/exercises/thomas-test/answer"])
+@pytest.mark.parametrize(("kind", "body"), [
+    ("application/x-www-form-urlencoded", b"hold=\xff"),
+    ("application/x-www-form-urlencoded; charset=nonsense", b"hold=1"),
+    ("multipart/form-data", b"hold=1"),
+    ("multipart/form-data; boundary=x", b"\xff\x00"),
+])  # fmt: skip
+def test_what_is_no_form_is_refused(
+    client: ServedClient, path: str, kind: str, body: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = client.ask(path, "POST", body=body, Content_Type=kind)
+    assert (answer.status, "is no form" in answer.text) == (400, True)
+    assert caplog.records == []
+    assert not (client.context.data / "settings.json").exists()
+
+
 def test_settings_that_are_damaged_are_told(client: ServedClient) -> None:
     path = client.context.data / "settings.json"
     for content in ("nonsense", '{"": {"volume": "loud"}}'):
