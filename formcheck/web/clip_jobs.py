@@ -26,7 +26,7 @@ from typing import Final, Literal
 from aiohttp import web
 
 from formcheck.app.batch.child import end_with_parent, explain_end
-from formcheck.errors import ExerciseWarning, FormcheckError, put_together
+from formcheck.errors import ExerciseWarning, FormcheckError, StoreError, put_together
 from formcheck.web.context import ServeContext
 
 LOG: Final = logging.getLogger("formcheck.web")
@@ -143,13 +143,21 @@ class ClipJobs:
         shutil.rmtree(job.folder, ignore_errors=True)
 
     def keep(self, job: ClipJob) -> str:
-        """Move its report to those kept; the name that it has there; delete the job then."""
+        """Copy its report to those kept; the name that it has there. The job stays until then.
+
+        Raises:
+            StoreError: it cannot be written; nothing of it is left there.
+        """
         name = f"{datetime.now():%Y%m%d-%H%M%S}-{job.id[:6]}"
         place = self._context.clips / name
-        place.mkdir(parents=True)
-        for file in (REPORT, "result.json", *VIDEOS):
-            with suppress(FileNotFoundError):
-                shutil.move(job.folder / file, place / file)
+        try:
+            place.mkdir(parents=True)
+            for file in ("result.json", *VIDEOS, REPORT):
+                if (job.folder / file).exists():
+                    shutil.copyfile(job.folder / file, place / file)
+        except OSError as error:
+            shutil.rmtree(place, ignore_errors=True)
+            raise StoreError(place, f"cannot be written: {error.strerror or error}") from error
         return name
 
     async def close(self, _: web.Application | None = None) -> None:

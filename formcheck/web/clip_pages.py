@@ -85,7 +85,10 @@ async def take_clip(request: web.Request) -> web.Response:
         name=_name_clip(query.get("name", "")), exercise=exercise,
         mirrored="mirrored" in query, person=find_person(request), remembers="remember" in query,
     )  # fmt: skip
-    job = clips.open(wish)
+    try:
+        job = clips.open(wish)
+    except OSError as error:
+        return _refuse_to_write(error)
     try:
         problem = await _receive(request, job, length)
     except BaseException:  # the connection was lost
@@ -116,7 +119,7 @@ async def _receive(request: web.Request, job: ClipJob, length: int) -> web.Respo
                     return _refuse(413, _TOO_LARGE)
                 await asyncio.to_thread(file.write, piece)
     except OSError as error:
-        return _refuse(507, f"It cannot be written here: {error.strerror or error}.")
+        return _refuse_to_write(error)
     return None if n_bytes else _refuse(400, "The file is empty.")
 
 
@@ -124,6 +127,10 @@ def _refuse(status: int, text: str) -> web.Response:
     response = web.Response(status=status, text=text)
     response.force_close()  # what else the browser sends is not read
     return response
+
+
+def _refuse_to_write(error: OSError) -> web.Response:
+    return _refuse(507, f"It cannot be written here: {error.strerror or error}.")
 
 
 def _name_clip(given: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import tempfile
@@ -12,11 +13,12 @@ from pathlib import Path
 import cv2
 import pytest
 
+from formcheck.errors import StoreError
 from formcheck.web import clip_jobs, clip_pages
-from formcheck.web.clip_jobs import MAX_CLIPS, ClipJobs
+from formcheck.web.clip_jobs import MAX_CLIPS, REPORT, ClipJobs, ClipWish
 from formcheck.web.context import ServeContext
 from tests.support.media import read_frames
-from tests.support.served import ServedClient, serve_app
+from tests.support.served import ServedClient, make_served_context, serve_app
 from tests.support.waiting import await_that
 
 
@@ -86,6 +88,11 @@ def test_a_photo_is_judged_shown_and_kept(
     assert client.ask(f"/clips/{name}/annotated.mp4").status == 404
     assert client.ask(f"/clips/{name}/result.json").status == 404
     await_that(lambda: not list(temporary.rglob("clip")))
+    client.context.data.mkdir()
+    client.context.clips.write_text("in the way of the folder")
+    answer = client.send_form(f"/clips/{name}/keep", "")
+    assert (answer.status, "cannot be written" in answer.text) == (500, True)
+    client.context.clips.unlink()
     kept = client.send_form(f"/clips/{name}/keep", "").headers["location"]
     assert client.ask(f"/clips/{name}/report").status == 404
     assert list(temporary.iterdir()) == []
@@ -96,6 +103,30 @@ def test_a_photo_is_judged_shown_and_kept(
     assert client.send_form(f"{kept}/delete", "").status == 303
     assert client.ask(f"{kept}/report").status == 404
     assert list(client.context.clips.iterdir()) == []
+
+
+def test_what_can_be_kept_in_part_alone_is_not_kept(tmp_path: Path, temporary: Path) -> None:
+    context = make_served_context(tmp_path / "data")
+    jobs = ClipJobs(context)
+    job = jobs.open(ClipWish("a.mp4"))
+    (job.folder / "result.json").write_text("{}")
+    (job.folder / REPORT).mkdir()  # no file, so that it cannot be copied
+    with pytest.raises(StoreError):
+        jobs.keep(job)
+    assert list(context.clips.iterdir()) == []
+    assert (job.folder / "result.json").exists()
+
+
+def test_a_temporary_folder_that_cannot_be_made_is_told(
+    client: ServedClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(**_: object) -> str:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(tempfile, "mkdtemp", refuse)
+    answer = client.ask("/clips?name=a.mp4", "POST", body=b"a")
+    assert answer.status == 507
+    assert os.strerror(errno.ENOSPC) in answer.text
 
 
 def test_garbage_is_told_and_the_server_goes_on(client: ServedClient) -> None:
