@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import secrets
 import sys
 import time
 import webbrowser
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from formcheck.web.context import ServeContext
 
 PORT: Final = 8642
+_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{32}")
+"""192 random bits, as they stand in an address."""
 _TICK_S: Final = 0.5
 """A signal is heeded within this, where waiting does not end by one."""
 
@@ -154,8 +158,10 @@ def _find_token(path: Path, *, renew: bool) -> str:
     """The token of the last time, so that a phone comes back by itself; else a new one."""
     from formcheck.web.certificate import write_secret
 
-    token = "" if renew or not path.is_file() else path.read_text(encoding="utf-8").strip()
-    if not token:
+    token = ""
+    with suppress(OSError, ValueError):  # there is none, or it is damaged
+        token = path.read_text(encoding="ascii").strip()
+    if renew or not _TOKEN.fullmatch(token):
         token = secrets.token_urlsafe(24)
         write_secret(path, token.encode())
     return token

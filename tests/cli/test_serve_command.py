@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import http.client
+import re
 import signal
 import socket
 import ssl
@@ -64,6 +65,18 @@ def test_a_phone_comes_back_after_the_server_was_started_anew(tmp_path: Path) ->
             assert process.end() == 128 + signal.SIGINT
     assert tokens[0] == tokens[1] != tokens[2]
     assert all(len(token) >= 32 for token in tokens)
+
+
+@pytest.mark.parametrize("damaged", [b"", b"\xff\xfe", b"too-short", b"with a space " * 3])
+def test_a_damaged_token_is_made_anew(tmp_path: Path, damaged: bytes) -> None:
+    (tmp_path / "serve-token").write_bytes(damaged)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        called = CliRunner().invoke(app, ["serve", "--port", port, "--data", str(tmp_path)])
+    assert "is in use" in called.stderr
+    assert re.fullmatch(r"[\w-]{32}", (tmp_path / "serve-token").read_text())
 
 
 @pytest.mark.skipif(not address.list_addresses(), reason="this machine is in no network")
