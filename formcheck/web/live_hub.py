@@ -54,6 +54,7 @@ _MOST_BEHIND: Final = 256
 _CAMERA_TAKEN: Final = (
     "Another phone or window is this session's camera. This one can show the session: open Screen."
 )
+_MOVED: Final = "It was opened in another tab or window. To go on here, load this page again."
 _GONE: Final = (
     "The session you were in is over: formcheck was stopped or started again. "
     "Every set that was done until then is in the history."
@@ -149,6 +150,8 @@ class LiveHub:
         if hello.role == "camera" and self._find_camera() not in (None, hello.page):
             return Problem(code="camera_taken", text=_CAMERA_TAKEN)
         if (before := self._readers.pop(hello.page, None)) is not None:
+            # One that was lost hears no more of it; a tab that was duplicated does, and stays away.
+            before.put(Problem(code="moved", text=_MOVED))
             before.close()
         if len(self._readers) >= MOST_PAGES:
             return Problem(code="too_fast", text=f"At most {MOST_PAGES} pages show a session.")

@@ -315,7 +315,7 @@ class Problem(_Message):
     type: Literal["problem"] = "problem"
     code: Literal[
         "message", "frame", "too_fast", "version", "camera_taken", "no_session", "under_way",
-        "unknown", "failed",
+        "unknown", "failed", "moved",
     ]  # fmt: skip
     text: str
     frame: int | None = None

@@ -150,6 +150,22 @@ def test_a_second_camera_is_refused_and_a_screen_shows_the_same(tmp_path: Path) 
     play(tmp_path, scene)
 
 
+def test_a_tab_that_was_duplicated_takes_the_session_over(tmp_path: Path) -> None:
+    async def scene(context: ServeContext) -> None:
+        async with open_client(context) as client, open_page(client) as first:
+            begun = await begin(first)
+            async with open_page(client, page=first.page) as second:
+                welcome = await second.hello(session=begun["session"])
+                assert welcome["session"] == begun["session"]
+                assert (await first.wait_for(lambda one: one["type"] == "problem"))[
+                    "code"
+                ] == "moved"
+                await second.send(0.0, GREY)
+                await end(second)
+
+    play(tmp_path, scene)
+
+
 def test_a_page_that_comes_again_finds_its_session_and_every_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -199,6 +199,9 @@ def test_a_server_that_is_killed_loses_no_set(browser: Browser, tmp_path: Path) 
             first.kill()
             first.wait()
             shown.wait_for("!formcheck.link.isOpen")
+            lost = shown.page.inner_text("#caption")
+            shown.page.wait_for_timeout(6500)  # longer than what is said is shown
+            assert lost == shown.page.inner_text("#caption") != ""
             with run_command(tmp_path, port) as second:
                 assert second.stdout is not None
                 assert second.stdout.readline().strip() == address, "the same address"
@@ -208,3 +211,21 @@ def test_a_server_that_is_killed_loses_no_set(browser: Browser, tmp_path: Path) 
                 assert shown.page.locator("#start").is_visible()
     with History(context.history) as history:
         assert history.sets(None), "the set that was done"
+
+
+def test_of_two_tabs_one_films_and_the_other_says_so(browser: Browser, tmp_path: Path) -> None:
+    with serve_app(tmp_path) as context, show(browser, context, "/session") as one:
+        one.page.locator("#start:not([disabled])").wait_for()
+        with one.page.expect_popup() as opened:  # takes the tab's name with it
+            one.page.evaluate("void window.open(location.href)")
+        copy = Shown(opened.value)
+        copy.page.locator("#start:not([disabled])").wait_for()
+        one.wait_for("globalThis.formcheck.link.isStopped")
+        assert not one.page.locator("#start").is_visible()
+        assert not copy.page.evaluate("globalThis.formcheck.link.isStopped")
+        other = Shown(one.page.context.new_page())
+        other.page.goto(f"{context.origin}/session")
+        other.page.locator("#summary-link[href='/screen']").wait_for()
+        other.wait_for("globalThis.formcheck.camera.stream?.active === false")
+        assert not other.page.locator("#start").is_visible()
+        assert one.said == []

@@ -7,6 +7,7 @@ import { Speaker } from "/static/session_voice.js";
 
 const VERSION = 1;
 const CAPTION_MS = 6000;
+const LOST = "The connection to formcheck is lost: trying again";
 const KEYS = { " ": "space", n: "n", r: "r", m: "m", d: "d", "?": "?", q: "q" };
 
 const find = (id) => document.getElementById(id);
@@ -102,6 +103,15 @@ function showProblem(problem) {
     link.stop();
     camera.close();
     showCard("Another camera is at work", problem.text, [], { screen: true });
+    offerStart();
+    return;
+  }
+  if (problem.code === "moved") {
+    link.stop();
+    camera?.close();
+    find("buttons").hidden = true;
+    showCard("Open in another tab", problem.text, []);
+    offerStart();
     return;
   }
   if (problem.code === "version") link.stop();
@@ -179,7 +189,10 @@ function showCaption(text) {
 function noteLink(isOpen) {
   stageElement.dataset.link = isOpen ? (link.isStreamed ? "post" : "socket") : "away";
   offerStart();
-  if (!isOpen && session) showCaption("The connection to formcheck is lost: trying again");
+  if (!isOpen && session && !link.isStopped) {
+    showCaption(LOST);
+    clearTimeout(captionTimer); // it stays: what is shown beside it is of before
+  } else if (find("caption").textContent === LOST) showCaption("");
 }
 
 // --- what the person does -------------------------------------------------------------
@@ -187,7 +200,7 @@ function noteLink(isOpen) {
 function offerStart(words) {
   const button = find("start");
   if (!button) return;
-  button.hidden = session !== "";
+  button.hidden = session !== "" || link.isStopped;
   button.disabled = !camera?.stream || !link?.isOpen;
   if (words) button.textContent = words;
 }

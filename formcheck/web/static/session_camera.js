@@ -33,6 +33,7 @@ export class Camera {
       if (error.name === "NotFoundError") return "This device has no camera that the browser can use.";
       return `The camera cannot be used: ${error.message}`;
     }
+    if (this.isClosed) this.close(); // while the browser asked
     this.video.srcObject = this.stream;
     await this.video.play().catch(() => {});
     for (const track of this.stream.getTracks()) track.onended = () => this.reopen();
