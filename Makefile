@@ -23,7 +23,6 @@ demo: $(READY) ## Analyse a sample clip into demo/
 	$(BIN)/formcheck analyze $(DEMO_CLIP) --out demo/
 	@printf '%s\n' '' 'What to do next:' \
 		'  open demo/report.html                         what it saw, and what to correct' \
-		'  $(BIN)/formcheck doctor                    can a session at the camera work here?' \
 		'  $(BIN)/formcheck analyze YOUR_CLIP.mp4     you, side-on, three metres away' \
 		'  $(BIN)/formcheck serve --lan               the app, with a phone as camera and screen'
 

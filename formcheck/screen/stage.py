@@ -50,6 +50,7 @@ from formcheck.screen.signs import (
     OF_REST,
     ORANGE,
     STRIP_SHARE,
+    UPPER_SHARE,
     WHITE,
     YELLOW,
     tell_breath,
@@ -87,7 +88,7 @@ def plan_stage(width: int, height: int, top: int) -> StagePlan:
     number = Box(0, top, column, max(top, strip.top))
     top = min(top, foot.top - 1)
     if width < height:  # the picture has the upper part to itself
-        top = max(top, round(0.55 * height))
+        top = max(top, round(UPPER_SHARE * height))
     return StagePlan(
         clock=Box(0, top, column, foot.top),
         drawing=Box(width - column, top, width, foot.top),
@@ -251,16 +252,18 @@ def find_place(wide: int, tall: int, width: int, height: int, top: int = 0) -> P
     """Where a picture (wide, tall) lies in a window below ``top``.
 
     All over it if little has to be cut off, at the sides or at the bottom; else it is shown whole,
-    in the middle, or in the upper half of a tall window.
+    in the middle. In a tall window it has the upper part, so that nothing is drawn over a person.
     """
-    room = max(1, height - top)
+    is_tall = height > width
+    room = max(1, (round(UPPER_SHARE * height) if is_tall else height) - top)
     fits, fills = sorted((width / wide, room / tall))
     share = fills if fits / fills >= 1 - CUT_SHARE else fits
     x, below = (width - wide * share) / 2, max(0.0, room - tall * share)
-    y = top + min(below / 2, max(0.0, 0.25 * height - top) if height > width else below)
+    y = top + below / 2
     box = Box(
         max(0, round(x)), max(0, round(y)),
-        min(width, max(1, round(x + wide * share))), min(height, max(1, round(y + tall * share))),
+        min(width, max(1, round(x + wide * share))),
+        min(top + room, max(1, round(y + tall * share))),
     )  # fmt: skip
     return Place(box, (x, y), share)
 

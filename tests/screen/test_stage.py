@@ -181,7 +181,7 @@ def test_the_seconds_of_a_countdown_and_a_rest_are_read_from_three_metres(
     [
         ((1280, 720), (1280, 720), 0.84), ((1280, 720), (1920, 1080), 0.84),
         ((1280, 720), (1440, 900), 1.0), ((640, 480), (1280, 720), 0.63),
-        ((1280, 720), (720, 1280), 0.34), ((720, 1280), (720, 1280), 0.9),
+        ((1280, 720), (720, 1280), 0.34), ((720, 1280), (720, 1280), 0.2),
     ],
 )  # fmt: skip
 def test_the_picture_uses_the_window_below_the_cue(
@@ -190,6 +190,20 @@ def test_the_picture_uses_the_window_below_the_cue(
     top = plan_banner(Cue("Good. Hold.", "good"), None, *window).height
     box = stage.find_place(*picture, *window, top).box
     assert box.width * box.height / (window[0] * (window[1] - top)) >= share
+
+
+@pytest.mark.parametrize("picture", [(1280, 720), (640, 480), (720, 1280), (720, 720)])
+@pytest.mark.parametrize("coming", [None, "Next: Kneeling side bend, right"])
+def test_nothing_covers_the_picture_in_a_tall_window(
+    picture: tuple[int, int], coming: str | None
+) -> None:
+    window = 720, 1280
+    top = plan_banner(Cue("Good. Hold.", "good"), coming, *window).height
+    box, plan = stage.find_place(*picture, *window, top).box, plan_stage(*window, top)
+    assert top <= box.top
+    assert box.bottom <= min(plan.clock.top, plan.drawing.top, plan.strip.top)
+    if coming is None:  # the picture is whole, or nearly
+        assert box.width / box.height == pytest.approx(picture[0] / picture[1], rel=0.13)
 
 
 HEADS = {"standing-stretch_good": 9.0, "half-kneeling_good25": 20.0, "knee-to-chest_good": 9.0}

@@ -15,6 +15,7 @@ export class Stage {
     this.figures = new Map();
     this.pictures = new Map(); // of the page that films, by number, until they are judged
     this.state = null;
+    this.top = 0; // of the picture
     this.isMirrored = true;
     new ResizeObserver(() => this.resize()).observe(this.stage);
     this.video?.addEventListener("resize", () => this.resize());
@@ -35,19 +36,21 @@ export class Stage {
     this.stage.style.setProperty("--large", `${this.large}px`);
     this.stage.style.setProperty("--middle", `${Math.max(KEEP_LETTERS, 0.055 * short)}px`);
     this.stage.style.setProperty("--small", `${Math.max(KEEP_LETTERS, 0.033 * short)}px`);
-    this.fitted = this.arranged = null;
+    this.fitted = this.arranged = this.phase = null;
     this.place();
     if (this.state) this.show(this.state);
   }
 
-  // Where the picture lies: all over the stage if little has to be cut off, else whole.
+  // Where the picture lies: below the cue, in the upper part of a tall screen, so that nothing is
+  // drawn over a person; all over its room if little has to be cut off, else whole.
   place() {
     const wide = this.video?.videoWidth || this.state?.width_px || 640;
     const tall = this.video?.videoHeight || this.state?.height_px || 480;
-    const shares = [this.width / wide, this.height / tall].sort((a, b) => a - b);
+    const floor = (this.height > this.width ? this.look.shares.upper : 1) * this.height;
+    const room = Math.max(1, floor - this.top);
+    const shares = [this.width / wide, room / tall].sort((a, b) => a - b);
     const share = shares[0] / shares[1] >= 1 - this.look.shares.cut ? shares[1] : shares[0];
-    let top = (this.height - tall * share) / 2;
-    if (this.height > this.width && top > 0) top = Math.min(2 * top, 0.25 * this.height);
+    const top = this.top + Math.max(0, room - tall * share) / 2;
     this.box = { left: (this.width - wide * share) / 2, top, width: wide * share, height: tall * share };
     for (const one of [this.picture, this.canvas]) {
       for (const [name, px] of Object.entries(this.box)) one.style[name] = `${px}px`;
@@ -60,11 +63,16 @@ export class Stage {
   show(state) {
     const changesShape = this.state?.width_px !== state.width_px || this.state?.height_px !== state.height_px;
     this.state = state;
-    if (changesShape) this.place();
+    this.showBanner(state);
+    // Below the highest banner of the phase, so that it seldom moves.
+    const top = Math.max(state.phase === this.phase ? this.top : 0, find("banner").offsetHeight);
+    const moves = top !== this.top;
+    this.phase = state.phase;
+    this.top = top;
+    if (changesShape || moves) this.place();
     this.picture.classList.toggle("dimmed", state.alert !== null);
     if (state.frame !== null) this.drawPicture(state.frame);
     this.drawBody(state);
-    this.showBanner(state);
     find("foot").textContent = state.notice ?? state.heading;
     this.showBeside(state);
     this.showDetails(state);
@@ -184,8 +192,9 @@ export class Stage {
     foot.style.bottom = `${buttons}px`;
     const floor = this.height - buttons - foot.offsetHeight;
     let top = Math.min(banner, floor - 1);
-    const stripTop = Math.max(banner, floor - this.look.shares.strip * this.height);
-    if (!isWide) top = Math.max(top, 0.55 * this.height);
+    const free = isWide ? banner : Math.max(banner, this.look.shares.upper * this.height);
+    const stripTop = Math.max(free, floor - this.look.shares.strip * this.height);
+    if (!isWide) top = Math.max(top, this.look.shares.upper * this.height);
     const put = (id, from, to) => {
       const one = find(id);
       one.style.width = `${column}px`;
