@@ -27,6 +27,15 @@ PATIENCE_S = 60.0
 STATE = "globalThis.formcheck?.stage.state"
 
 
+CAPTION_HIDES_NOBODY = """(isWide) => {
+  document.getElementById("caption").textContent = isWide ? "Stay tall" : "Stay tall ".repeat(8);
+  const [caption, foot, video, buttons] = ["caption", "foot", "video", "buttons"].map(
+    (one) => document.getElementById(one).getBoundingClientRect());
+  return caption.left >= 0 && caption.right <= innerWidth && caption.bottom <= buttons.top + 1 &&
+    caption.top >= (isWide ? foot.top - 3 : video.bottom);
+}"""
+
+
 def ask(hold_s: float) -> str:
     """The address of a session of both sides."""
     how = f"sets=1&hold_s={hold_s}&rest_s=0&countdown_s=0&listens=false"
@@ -102,6 +111,9 @@ def test_a_whole_session_from_today_to_the_history(browser: Browser, tmp_path: P
         assert "mirrored" in (page.get_attribute("#video", "class") or "")
         shown.start()
         shown.wait_for_frames(1)
+        for width, height in ((844, 390), (320, 568), (1280, 720)):
+            page.set_viewport_size({"width": width, "height": height})
+            page.wait_for_function(CAPTION_HIDES_NOBODY, arg=width > height)
         screen = page.context.new_page()
         screen.goto(f"{context.origin}/screen")
         page.bring_to_front()

@@ -224,11 +224,7 @@ export class Stage {
     find("strip").style.height = `${floor - stripTop}px`;
     this.stripHeight = floor - stripTop;
     this.scaleSteps();
-    // Where neither the clock nor the drawings are.
-    const edge = state.shows_way_in ? stripTop : isWide ? floor : top;
-    const caption = find("caption");
-    caption.style.bottom = `${this.height - edge + 6}px`;
-    caption.style.maxWidth = `${isWide && !state.shows_way_in ? this.width - 2 * column - 12 : 0.94 * this.width}px`;
+    find("caption").style.bottom = `${buttons}px`; // in the foot's place: over the picture it hides legs
     find("speed").style.top = `${banner + 6}px`;
   }
 
