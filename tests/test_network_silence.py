@@ -62,7 +62,9 @@ def trace_meanwhile(command: list[str], log: Path) -> Iterator[IO[str]]:
         finally:
             process.terminate()
             process.wait(PATIENCE_S)
-    await_that(lambda: f"{process.pid} +++ exited" in log.read_text())
+    # strace pads a short process id with blanks.
+    ended = re.compile(rf"^{process.pid} +\+\+\+ exited", re.MULTILINE)
+    await_that(lambda: ended.search(log.read_text()) is not None)
 
 
 def leaks(lines: list[str]) -> list[str]:
