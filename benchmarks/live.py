@@ -205,7 +205,8 @@ def watch_memory(minutes: float) -> bool:
             server.url, "half-kneeling", seconds=60 * minutes, hold_s=120 * minutes
         )
         done.set()
-    settled = np.array(curve[4 * SETTLING_MIN :] or curve)
+    during = curve[: max(1, int(4 * minutes) - 1)]  # not of the session that is being closed
+    settled = np.array(during[4 * SETTLING_MIN :] or during)
     middle = float(np.median(settled))
     off = float(np.abs(settled / middle - 1).max())
     print(f"{how}; {session.stats.describe()}")

@@ -247,6 +247,7 @@ from formcheck.screen.terminal import TerminalView
 from tests.support.scenes import make_live
 report = os.fdopen(int(sys.argv[1]), "w")
 view = TerminalView()
+view.show(make_live())  # and what it imports: there Python may swallow a signal's exception
 report.write('"open"\\n')
 report.flush()
 keys = []
