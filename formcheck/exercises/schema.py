@@ -250,7 +250,7 @@ Count = Annotated[
 
 
 class Figure(FileModel):
-    """A drawing of the right position, with the left leg as the stretched one."""
+    """A drawing of the correct position, with the left leg as the stretched one."""
 
     near: Side | None = None
     """The person's side nearer the camera, drawn over the other; None seen from the front."""
@@ -262,6 +262,12 @@ class Figure(FileModel):
     None where that is the floor."""
 
     find_contradictions = staticmethod(contradiction.find_in_figure)
+
+    @property
+    def is_level(self) -> bool:
+        """Whether the trunk is level rather than upright, as lying or on all fours."""
+        shoulders = [self.points[f"{side}_shoulder"] for side in ("left", "right")]
+        return abs(sum(x for x, _ in shoulders)) > abs(sum(y for _, y in shoulders))
 
 
 class Auto(FileModel):

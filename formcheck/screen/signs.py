@@ -35,9 +35,11 @@ CAPITAL_SHARE: Final = 58 / 720
 COLUMN_SHARE: Final = 0.3
 """Width of the clock's and of the drawing's column, of a wide screen; of a tall one it is half."""
 STRIP_SHARE: Final = 0.4
-"""Height of the strip in which the way in is drawn, of the screen's."""
+"""Height of the strip in which the way in is drawn, of a tall screen's."""
 UPPER_SHARE: Final = 0.55
 """Height of the upper part of a tall screen: the picture has it to itself, below the cue."""
+WAY_IN_SHARE: Final = 0.55
+"""Width of the strip of a wide screen, at the right; the picture has the rest."""
 CUT_SHARE: Final = 0.12
 """At most this much of a picture's width or height is cut off so that it fills the screen."""
 CLOCKED: Final = frozenset({Phase.COUNTDOWN, Phase.WORK})

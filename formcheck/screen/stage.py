@@ -51,6 +51,7 @@ from formcheck.screen.signs import (
     ORANGE,
     STRIP_SHARE,
     UPPER_SHARE,
+    WAY_IN_SHARE,
     WHITE,
     YELLOW,
     tell_breath,
@@ -67,29 +68,55 @@ _MIN_TUCK_PX: Final = 48
 class StagePlan:
     """Where things are in a window; the banner is above all of them, and none meets another."""
 
+    picture: Box
+    """The room for the picture. Only the clock and the drawing of a wide window may lie over its
+    sides, where the person is upright."""
     clock: Box
     drawing: Box
     """The correct position, or with the details what was judged."""
     foot: Box
     """A small line."""
     strip: Box
-    """The way in, in place of the lower part of clock and drawing."""
+    """The way in, in place of clock and drawing."""
     number: Box
-    """The seconds of a rest, above it."""
+    """The seconds of a rest, beside it or above."""
     letters: Letters
 
 
-def plan_stage(width: int, height: int, top: int) -> StagePlan:
-    """Where things go in a window of that size below a banner that ends at ``top``."""
+def plan_stage(width: int, height: int, top: int, live: LiveScene | None = None) -> StagePlan:
+    """Where things go in a window of that size below a banner that ends at ``top``.
+
+    Args:
+        width: of the window, and ``height``, pixels.
+        height: of the window.
+        top: pixels from its top.
+        live: what is shown, which the room for the picture depends on; None plans a hold upright.
+    """
     letters = Letters.of_window(width, height)
     column = round((COLUMN_SHARE if width >= height else 0.5) * width)
     foot = Box(0, height - round(1.7 * letters.small), width, height)
-    strip = Box(0, max(top, foot.top - round(STRIP_SHARE * height)), width, foot.top)
-    number = Box(0, top, column, max(top, strip.top))
     top = min(top, foot.top - 1)
+    is_led_in = live is not None and live.phase in LED_IN and not live.shows_details
+    is_resting = live is not None and live.phase is Phase.REST
     if width < height:  # the picture has the upper part to itself
-        top = max(top, round(UPPER_SHARE * height))
+        floor = max(top + 1, round(UPPER_SHARE * height))
+        strip = Box(0, max(floor, foot.top - round(STRIP_SHARE * height)), width, foot.top)
+        number, picture = Box(0, top, column, floor), Box(0, top, width, floor)
+        if is_resting:
+            picture = Box(column, top, width, floor)
+        top = min(floor, foot.top - 1)
+    else:
+        left = round((1 - WAY_IN_SHARE) * width)
+        strip, picture = Box(left, top, width, foot.top), Box(0, top, width, height)
+        middle = (top + foot.top) // 2
+        number = Box(0, middle, left, foot.top)
+        if is_led_in:
+            picture = Box(0, top, left, middle if is_resting else foot.top)
+        elif live is not None and live.figure is not None and live.figure.is_level:
+            # Whoever lies is as wide as the picture, which is narrower than the window for them.
+            picture = Box(column, top, width - column, foot.top)
     return StagePlan(
+        picture=picture,
         clock=Box(0, top, column, foot.top),
         drawing=Box(width - column, top, width, foot.top),
         foot=foot,
@@ -109,8 +136,10 @@ class Stage:
         self._phase: Phase | None = None
         self._top = 0
         """Where the rest begins, below the highest banner of this phase: so it seldom moves."""
-        self._ready: tuple[Image, int, Image] | None = None
-        """A picture, where it begins, and the canvas with it."""
+        self._room = Box(0, 0, 0, 0)
+        """For the picture that was drawn last."""
+        self._ready: tuple[Image, Box, Image] | None = None
+        """A picture, its room, and the canvas with it."""
 
     def prepare(self, image: Image, size: tuple[int, int]) -> None:
         """Do what can be done before it is known what to show: ``draw`` is faster then.
@@ -119,7 +148,7 @@ class Stage:
             image: as ``draw`` will be given it, the very same.
             size: width and height to draw.
         """
-        self._ready = image, self._top, _lay_out(image, size, self._top)
+        self._ready = image, self._room, _lay_out(image, size, self._room)
 
     def draw(self, image: Image, live: LiveScene, size: tuple[int, int]) -> Image:
         """Draw a moment.
@@ -140,9 +169,10 @@ class Stage:
         banner = plan_banner(live.scene.cue, live.coming, width, height)
         self._top = max(banner.height, self._top if live.phase is self._phase else 0)
         self._phase = live.phase
+        plan = plan_stage(width, height, self._top, live)
+        self._room = plan.picture
         canvas = self._take_canvas(image, size)
-        place = find_place(image.shape[1], image.shape[0], width, height, self._top)
-        plan = plan_stage(width, height, self._top)
+        place = find_place(image.shape[1], image.shape[0], self._room)
         if live.alert is not None:
             _dim(place.box.cut(canvas))
         elif live.scene.xy_px is not None:
@@ -160,11 +190,11 @@ class Stage:
 
     def _take_canvas(self, image: Image, size: tuple[int, int]) -> Image:
         ready, self._ready = self._ready, None
-        if ready is not None and ready[0] is image and ready[1] == self._top:
+        if ready is not None and ready[0] is image and ready[1] == self._room:
             canvas = ready[2]
             if canvas.shape[1::-1] == _limit(size):
                 return canvas
-        return _lay_out(image, size, self._top)
+        return _lay_out(image, size, self._room)
 
     def _draw_person(self, canvas: Image, plan: StagePlan, place: Place, live: LiveScene) -> None:
         """The skeleton; with the details its labels, where nothing is drawn over them."""
@@ -248,22 +278,21 @@ class Place:
     """How much it is enlarged."""
 
 
-def find_place(wide: int, tall: int, width: int, height: int, top: int = 0) -> Place:
-    """Where a picture (wide, tall) lies in a window below ``top``.
+def find_place(wide: int, tall: int, room: Box) -> Place:
+    """Where a picture (wide, tall) lies in its room.
 
     All over it if little has to be cut off, at the sides or at the bottom; else it is shown whole,
-    in the middle. In a tall window it has the upper part, so that nothing is drawn over a person.
+    in the middle.
     """
-    is_tall = height > width
-    room = max(1, (round(UPPER_SHARE * height) if is_tall else height) - top)
-    fits, fills = sorted((width / wide, room / tall))
+    width, height = max(1, room.width), max(1, room.height)
+    fits, fills = sorted((width / wide, height / tall))
     share = fills if fits / fills >= 1 - CUT_SHARE else fits
-    x, below = (width - wide * share) / 2, max(0.0, room - tall * share)
-    y = top + below / 2
+    x = room.left + (width - wide * share) / 2
+    y = room.top + max(0.0, height - tall * share) / 2
     box = Box(
-        max(0, round(x)), max(0, round(y)),
-        min(width, max(1, round(x + wide * share))),
-        min(top + room, max(1, round(y + tall * share))),
+        max(room.left, round(x)), max(room.top, round(y)),
+        min(room.left + width, max(room.left + 1, round(x + wide * share))),
+        min(room.top + height, max(room.top + 1, round(y + tall * share))),
     )  # fmt: skip
     return Place(box, (x, y), share)
 
@@ -272,14 +301,16 @@ def _limit(size: tuple[int, int]) -> tuple[int, int]:
     return max(_MIN_PX, size[0]), max(_MIN_PX, size[1])
 
 
-def _lay_out(image: Image, size: tuple[int, int], top: int) -> Image:
-    """A new canvas with nothing on it but the picture in its place below ``top``."""
+def _lay_out(image: Image, size: tuple[int, int], room: Box) -> Image:
+    """A new canvas with nothing on it but the picture in its room."""
     width, height = _limit(size)
-    place = find_place(image.shape[1], image.shape[0], width, height, top)
+    place = find_place(image.shape[1], image.shape[0], room)
     canvas = np.empty((height, width, 3), np.uint8)
     cv2.rectangle(canvas, (0, 0), (width, height), DARK, -1)
     (x, y), share, box = place.origin_px, place.share, place.box
-    left, top = (max(0, math.floor(-at / share)) for at in (x, y))
+    left, top = (
+        max(0, math.floor((edge - at) / share)) for edge, at in ((box.left, x), (box.top, y))
+    )
     right, bottom = (
         max(1, math.ceil((edge - at) / share)) for edge, at in ((box.right, x), (box.bottom, y))
     )

@@ -188,7 +188,7 @@ def test_the_picture_uses_the_window_below_the_cue(
     picture: tuple[int, int], window: tuple[int, int], share: float
 ) -> None:
     top = plan_banner(Cue("Good. Hold.", "good"), None, *window).height
-    box = stage.find_place(*picture, *window, top).box
+    box = stage.find_place(*picture, plan_stage(*window, top).picture).box
     assert box.width * box.height / (window[0] * (window[1] - top)) >= share
 
 
@@ -199,7 +199,8 @@ def test_nothing_covers_the_picture_in_a_tall_window(
 ) -> None:
     window = 720, 1280
     top = plan_banner(Cue("Good. Hold.", "good"), coming, *window).height
-    box, plan = stage.find_place(*picture, *window, top).box, plan_stage(*window, top)
+    plan = plan_stage(*window, top)
+    box = stage.find_place(*picture, plan.picture).box
     assert top <= box.top
     assert box.bottom <= min(plan.clock.top, plan.drawing.top, plan.strip.top)
     if coming is None:  # the picture is whole, or nearly
@@ -230,11 +231,31 @@ def test_no_banner_covers_the_head(
     for coming in (None, "Next: Kneeling side bend, right", None):
         canvas = drawer.draw(picture, replace(live, coming=coming), size).astype(int)
         highest = max(highest, plan_banner(live.scene.cue, coming, *size).height)
-        place = stage.find_place(track.width_px, track.height_px, *size, highest)
+        room = plan_stage(*size, highest, live).picture
+        place = stage.find_place(track.width_px, track.height_px, room)
         rows = np.flatnonzero((canvas[:, :, 1] - canvas[:, :, [0, 2]].max(axis=2) > 30).any(axis=1))
         head_top = place.origin_px[1] + place.share * max(0.0, nose[1] - radius)
         assert rows[0] == pytest.approx(head_top, abs=2)
         assert rows[0] >= highest
+
+
+@pytest.mark.parametrize("size", WINDOWS)
+@pytest.mark.parametrize("clip", [*HEADS, "childs-pose_good"])
+@pytest.mark.parametrize("phase", [Phase.READY, Phase.REST, Phase.COUNTDOWN, Phase.WORK])
+def test_nothing_is_drawn_over_the_person(
+    sample_tracks: dict[str, PoseTrack], clip: str, phase: Phase, size: tuple[int, int]
+) -> None:
+    track = sample_tracks[clip]
+    pose = next(pose for pose in track if pose.time_s >= HEADS.get(clip, 9.0))
+    exercise = EXERCISES[clip.rpartition("_")[0]]
+    live = make_live(phase, figure=exercise.figure, way_in=exercise.way_in, coming=None)
+    plan = plan_stage(*size, plan_banner(live.scene.cue, None, *size).height, live)
+    place = stage.find_place(track.width_px, track.height_px, plan.picture)
+    over = [plan.strip] if phase in signs.LED_IN else [plan.clock, plan.drawing]
+    over += [plan.number] if phase is Phase.REST else []
+    for x, y in pose.xy_px * place.share + place.origin_px:
+        inside = [one for one in over if one.left < x < one.right and one.top < y < one.bottom]
+        assert inside == []
 
 
 @pytest.mark.parametrize("size", WINDOWS)
@@ -253,7 +274,7 @@ def test_the_way_in_is_drawn_before_and_the_position_last() -> None:
     exercise = EXERCISES["half-kneeling"]
     live = make_live(Phase.READY, way_in=exercise.way_in)
     banner = plan_banner(live.scene.cue, live.coming, 1280, 720)
-    strip = plan_stage(1280, 720, banner.height).strip
+    strip = plan_stage(1280, 720, banner.height, live).strip
     whole = strip.cut(Stage().draw(PICTURE, live, (1280, 720)))
     alone = strip.cut(Stage().draw(PICTURE, replace(live, way_in=()), (1280, 720)))
     third = strip.width // 3
