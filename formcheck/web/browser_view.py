@@ -89,6 +89,7 @@ class BrowserView:
                 shows=_choose_clock(live),
                 count=live.count,
                 shows_way_in=shows_way_in,
+                is_level=live.figure is not None and live.figure.is_level,
                 exercise=scene.exercise,
                 exercise_id=self._ids.get(scene.exercise, ""),
                 figure_mirrored=live.figure_mirrored,

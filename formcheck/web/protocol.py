@@ -241,6 +241,8 @@ class State(_Message):
     """What the clock's place is for."""
     count: str | None
     shows_way_in: bool
+    is_level: bool
+    """Whether the trunk is level in the position: the picture is then between clock and drawing."""
     exercise: str
     exercise_id: str
     figure_mirrored: bool

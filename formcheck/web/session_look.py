@@ -23,6 +23,7 @@ from formcheck.screen.signs import (
     STRIP_SHARE,
     TONES,
     UPPER_SHARE,
+    WAY_IN_SHARE,
     WHITE,
     YELLOW,
     Colour,
@@ -59,7 +60,7 @@ def describe_look() -> dict[str, Any]:
         },
         "shares": {
             "capital": CAPITAL_SHARE, "column": COLUMN_SHARE, "strip": STRIP_SHARE,
-            "upper": UPPER_SHARE, "cut": CUT_SHARE,
+            "upper": UPPER_SHARE, "way_in": WAY_IN_SHARE, "cut": CUT_SHARE,
         },
         "limbs": [[int(a), int(b)] for a, b in SKELETON],
         "keys": [list(map(translate, row)) for row in KEYS if row[0] != "f"],

@@ -36,22 +36,54 @@ export class Stage {
     this.stage.style.setProperty("--large", `${this.large}px`);
     this.stage.style.setProperty("--middle", `${Math.max(KEEP_LETTERS, 0.055 * short)}px`);
     this.stage.style.setProperty("--small", `${Math.max(KEEP_LETTERS, 0.033 * short)}px`);
-    this.fitted = this.arranged = this.phase = null;
+    this.fitted = this.placed = this.phase = null;
     this.place();
     if (this.state) this.show(this.state);
   }
 
-  // Where the picture lies: below the cue, in the upper part of a tall screen, so that nothing is
-  // drawn over a person; all over its room if little has to be cut off, else whole.
+  // Where things go, as in the window: nothing over the person, but for the clock and the drawing
+  // beside somebody upright on a wide screen. Left, top, right and bottom of each, in pixels.
+  plan() {
+    const { shares } = this.look;
+    const { width, height, top, state } = this;
+    const room = height - find("buttons").offsetHeight - find("foot").offsetHeight;
+    const floor = Math.max(top + 1, room);
+    const isResting = state?.shows === "rest";
+    if (width < height) {
+      const middle = Math.max(top + 1, shares.upper * height);
+      const stripTop = Math.max(middle, floor - shares.strip * height);
+      return {
+        column: 0.5 * width,
+        floor,
+        top: Math.min(middle, floor - 1),
+        picture: [isResting ? 0.5 * width : 0, top, width, middle],
+        strip: [0, stripTop, width, floor],
+        rest: [0, top, 0.5 * width, middle],
+      };
+    }
+    const column = shares.column * width;
+    const left = (1 - shares.way_in) * width;
+    const middle = (top + floor) / 2;
+    let picture = [0, top, width, height];
+    if (state?.shows_way_in) picture = [0, top, left, isResting ? middle : floor];
+    else if (state?.is_level) picture = [column, top, width - column, floor];
+    return { column, floor, top, picture, strip: [left, top, width, floor], rest: [0, middle, left, floor] };
+  }
+
+  // The picture in its room: all over it if little has to be cut off, else whole.
   place() {
+    this.arranged = null;
     const wide = this.video?.videoWidth || this.state?.width_px || 640;
     const tall = this.video?.videoHeight || this.state?.height_px || 480;
-    const floor = (this.height > this.width ? this.look.shares.upper : 1) * this.height;
-    const room = Math.max(1, floor - this.top);
-    const shares = [this.width / wide, room / tall].sort((a, b) => a - b);
+    const [left, top, right, bottom] = this.plan().picture;
+    const shares = [(right - left) / wide, Math.max(1, bottom - top) / tall].sort((a, b) => a - b);
     const share = shares[0] / shares[1] >= 1 - this.look.shares.cut ? shares[1] : shares[0];
-    const top = this.top + Math.max(0, room - tall * share) / 2;
-    this.box = { left: (this.width - wide * share) / 2, top, width: wide * share, height: tall * share };
+    this.box = {
+      left: (left + right - wide * share) / 2,
+      top: top + Math.max(0, bottom - top - tall * share) / 2,
+      width: wide * share,
+      height: tall * share,
+    };
     for (const one of [this.picture, this.canvas]) {
       for (const [name, px] of Object.entries(this.box)) one.style[name] = `${px}px`;
     }
@@ -61,19 +93,20 @@ export class Stage {
   }
 
   show(state) {
-    const changesShape = this.state?.width_px !== state.width_px || this.state?.height_px !== state.height_px;
     this.state = state;
     this.showBanner(state);
+    find("foot").textContent = state.notice ?? state.heading;
     // Below the highest banner of the phase, so that it seldom moves.
-    const top = Math.max(state.phase === this.phase ? this.top : 0, find("banner").offsetHeight);
-    const moves = top !== this.top;
+    this.top = Math.max(state.phase === this.phase ? this.top : 0, find("banner").offsetHeight);
     this.phase = state.phase;
-    this.top = top;
-    if (changesShape || moves) this.place();
+    const told = [this.top, state.width_px, state.height_px, state.shows, state.shows_way_in, state.is_level].join("|");
+    if (told !== this.placed) {
+      this.placed = told;
+      this.place();
+    }
     this.picture.classList.toggle("dimmed", state.alert !== null);
     if (state.frame !== null) this.drawPicture(state.frame);
     this.drawBody(state);
-    find("foot").textContent = state.notice ?? state.heading;
     this.showBeside(state);
     this.showDetails(state);
     this.showKeys(state.shows_keys);
@@ -184,20 +217,12 @@ export class Stage {
   }
 
   arrange(state, isClock) {
-    const isWide = this.width >= this.height;
-    const column = (isWide ? this.look.shares.column : 0.5) * this.width;
-    const banner = find("banner").offsetHeight;
+    const { column, floor, top, strip, rest } = this.plan();
     const buttons = find("buttons").offsetHeight;
-    const foot = find("foot");
-    foot.style.bottom = `${buttons}px`;
-    const floor = this.height - buttons - foot.offsetHeight;
-    let top = Math.min(banner, floor - 1);
-    const free = isWide ? banner : Math.max(banner, this.look.shares.upper * this.height);
-    const stripTop = Math.max(free, floor - this.look.shares.strip * this.height);
-    if (!isWide) top = Math.max(top, this.look.shares.upper * this.height);
-    const put = (id, from, to) => {
+    find("foot").style.bottom = `${buttons}px`;
+    const put = (id, from, to, width = column) => {
       const one = find(id);
-      one.style.width = `${column}px`;
+      one.style.width = `${width}px`;
       one.style.top = `${from}px`;
       one.style.height = `${Math.max(0, to - from)}px`;
     };
@@ -211,8 +236,9 @@ export class Stage {
       fitLines(line, this.large, 1);
       this.clockRoom = Math.min(column, floor - top - line.offsetHeight);
     }
-    put("rest", banner, stripTop);
-    find("rest-number").style.fontSize = `${Math.min(0.6 * column, 0.6 * (stripTop - banner))}px`;
+    const [restRoom, restHeight] = [rest[2] - rest[0], rest[3] - rest[1]];
+    put("rest", rest[1], rest[3], restRoom);
+    find("rest-number").style.fontSize = `${Math.min(0.6 * restRoom, 0.6 * restHeight)}px`;
     find("rest-below").textContent = this.look.of_rest;
     find("breath").style.fontSize = `min(var(--middle), ${column / 8.5}px)`;
     const below = find("breath").offsetHeight;
@@ -220,20 +246,19 @@ export class Stage {
     find("breath").style.top = `${floor - below}px`;
     put("drawing", top, floor - below);
     put("details", top, floor);
-    find("strip").style.top = `${stripTop}px`;
-    find("strip").style.height = `${floor - stripTop}px`;
-    this.stripHeight = floor - stripTop;
+    this.stripRoom = [strip[2] - strip[0], strip[3] - strip[1]];
+    put("strip", strip[1], strip[3], this.stripRoom[0]);
     this.scaleSteps();
     find("caption").style.bottom = `${buttons}px`; // in the foot's place: over the picture it hides legs
-    find("speed").style.top = `${banner + 6}px`;
+    find("speed").style.top = `${this.top + 6}px`;
   }
 
   // The same person in each drawing of the way in, so of one scale.
   scaleSteps() {
-    const height = this.stripHeight ?? 0.4 * this.height;
+    const [width, height] = this.stripRoom ?? [this.width, 0.4 * this.height];
     const drawn = [...find("strip").querySelectorAll("svg")];
     const boxes = drawn.map((svg) => svg.viewBox.baseVal);
-    const room = (0.96 * this.width) / Math.max(1, drawn.length);
+    const room = (0.96 * width) / Math.max(1, drawn.length);
     const unit = Math.min(...boxes.map((box) => Math.min(room / box.width, (0.96 * height) / box.height)));
     drawn.forEach((svg, i) => {
       svg.style.width = `${unit * boxes[i].width}px`;
