@@ -30,7 +30,8 @@ from benchmarks.live import tell_difference
 from benchmarks.memory import read_memory_mb
 from formcheck.result.models import Result
 from formcheck.web.context import ServeContext
-from tests.support.filmed import open_filming, write_film
+from tests.support.browsers import open_filming
+from tests.support.filmed import write_film
 from tests.support.filming_page import film_clip, open_client, open_page
 from tests.support.media import read_frames
 from tests.support.served import serve_app

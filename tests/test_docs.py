@@ -11,13 +11,13 @@ from typing import Any
 
 import griffe
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from typer.main import get_command
 
 import formcheck
 from formcheck.cli.main import app
 from tests.conftest import ROOT
-from tests.support.browsers import ARGUMENTS, CHROMIUM
+from tests.support.browsers import open_browser
 
 
 @pytest.fixture(scope="module")
@@ -33,12 +33,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.fail("chromium is not installed: `make test` installs it")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+    with open_browser() as started:
         yield started
-        started.close()
 
 
 def watch(page: Page) -> list[str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from PIL import Image
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 from rich.console import Console
 from rich.text import Text
 
@@ -22,7 +22,7 @@ from formcheck.exercises.routine import load_routine
 from formcheck.history.progress import Practice, look_back
 from formcheck.history.store import History
 from formcheck.report.history_page import render_page
-from tests.support.browsers import ARGUMENTS, CHROMIUM
+from tests.support.browsers import open_browser
 from tests.support.months import TODAY, fill
 
 ROOT = Path(__file__).parent.parent
@@ -36,8 +36,7 @@ SHOTS: Final[tuple[tuple[str, int, int, Literal["light", "dark"]], ...]] = (
 def main() -> None:
     """Draw them all."""
     progress = look_back_on_months()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+    with open_browser() as browser:
         page = browser.new_page(viewport={"width": 1000, "height": 600})
         page.set_content(f'<body style="margin:0">{draw_terminal(progress)}</body>')
         write(page, "terminal")
@@ -47,7 +46,6 @@ def main() -> None:
             )
             view.set_content(render_page(progress, list_exercises()))
             write(view, name)
-        browser.close()
 
 
 def look_back_on_months() -> Practice:

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Final, Literal
 
 from PIL import Image
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 import formcheck
-from tests.support.browsers import ARGUMENTS, CHROMIUM
+from tests.support.browsers import open_browser
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 CLIP: Final = ROOT / "sample_videos" / "half-kneeling_knee-lean.mp4"
@@ -41,7 +41,7 @@ MAX_BYTES: Final = 250_000
 
 def main() -> None:
     """Analyse the clip and take all pictures."""
-    with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as name, open_browser() as browser:
         folder = Path(name)
         formcheck.analyze(
             CLIP,
@@ -49,14 +49,12 @@ def main() -> None:
             video=folder / "annotated.mp4",
             report=folder / "report.html",
         )
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
         for width, height, scheme, shown in VIEWS:
             path = ROOT / "docs" / f"report-{width}-{scheme}.png"
             save(take(browser, folder / "report.html", width, height, scheme), shown, path)
         width, height, scheme, shown = BATCH_VIEW
         taken = take(browser, make_batch(folder / "batch"), width, height, scheme)
         save(taken, shown, ROOT / "docs" / "report-batch.png")
-        browser.close()
 
 
 def make_batch(folder: Path) -> Path:

@@ -13,12 +13,12 @@ import tempfile
 from pathlib import Path
 
 import cv2
-from playwright.sync_api import Browser, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, ViewportSize
 
 from formcheck.video.clip import Clip
 from formcheck.web.context import ServeContext
 from formcheck.web.server import AppServer
-from tests.support.browsers import ARGUMENTS, CHROMIUM
+from tests.support.browsers import open_filming
 
 ROOT = Path(__file__).parent.parent
 CLIP = ROOT / "sample_videos" / "half-kneeling_good25.mp4"
@@ -32,7 +32,7 @@ LIMIT_MS = 120_000
 
 def main() -> None:
     """Draw them all."""
-    with tempfile.TemporaryDirectory() as data, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as data:
         camera = Path(data) / "camera.mjpeg"
         film(camera)
         with socket.socket() as probe:
@@ -42,14 +42,8 @@ def main() -> None:
         server = AppServer(context)
         server.start()
         try:
-            browser = playwright.chromium.launch(
-                executable_path=CHROMIUM,
-                args=[
-                    *ARGUMENTS, "--use-fake-device-for-media-stream",
-                    "--use-fake-ui-for-media-stream", f"--use-file-for-fake-video-capture={camera}",
-                ],
-            )  # fmt: skip
-            show(browser, context)
+            with open_filming(camera) as browser:
+                show(browser, context)
         finally:
             server.stop()
 

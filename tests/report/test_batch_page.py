@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from formcheck.files import write_text
 from formcheck.report import batch_page
 from formcheck.report.batch_page import BatchDigest, ClipCounts, ExerciseSummary, render_batch_page
 from formcheck.result.table import Row
-from tests.support.browsers import ARGUMENTS, CHROMIUM
+from tests.support.browsers import open_browser
 from tests.support.played_session import EXERCISES, UNJUDGED, make_session
 
 CUES = ("Lift; then breathe", "Slide your front foot forward")
@@ -139,9 +139,7 @@ def test_in_a_browser(tmp_path: Path, width: int, scheme: Any) -> None:
     path = tmp_path / "100% #1" / "index.html"
     links = {"worse.mp4": "clips/worse%20%231.html"}
     write_text(path, render_batch_page(digest_of(ROWS, links), summarise(ROWS), "results.csv"))
-    assert CHROMIUM is not None, "chromium is not installed: `make test` installs it"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+    with open_browser() as browser:
         page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
         said: list[str] = []
         asked: list[str] = []
@@ -160,7 +158,6 @@ def test_in_a_browser(tmp_path: Path, width: int, scheme: Any) -> None:
         assert link.evaluate("a => a.href") == path.parent.as_uri() + "/" + links["worse.mp4"]
         assert said == []
         assert asked == [path.as_uri()]
-        browser.close()
 
 
 def list_clips(page: Page) -> list[str]:

@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from typer.testing import CliRunner, Result
 
 from formcheck.cli.main import app
@@ -25,7 +25,7 @@ from formcheck.history.progress import Practice, look_back
 from formcheck.history.store import History
 from formcheck.report.charts import draw_held, smooth
 from formcheck.report.history_page import render_page
-from tests.support.browsers import ARGUMENTS, CHROMIUM
+from tests.support.browsers import open_browser
 from tests.support.days import back, look, past
 from tests.support.months import TODAY, fill
 
@@ -183,10 +183,8 @@ def test_plot_writes_the_page_and_replaces_none(
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+    with open_browser() as opened:
         yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")

@@ -11,13 +11,13 @@ from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 import formcheck
 from formcheck.files import write_text
 from formcheck.report.page import render_page
 from tests.support import media
-from tests.support.browsers import ARGUMENTS, CHROMIUM
+from tests.support.browsers import open_browser
 from tests.support.html_pages import EXERCISES, make_picture, make_result, make_trace
 from tests.support.played_session import make_session
 
@@ -67,12 +67,8 @@ def folder(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.fail("chromium is not installed: `make test` installs it")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+    with open_browser() as started:
         yield started
-        started.close()
 
 
 def open_page(

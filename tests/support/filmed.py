@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from playwright.sync_api import Browser, sync_playwright
 
-from tests.support.browsers import ARGUMENTS, CHROMIUM
 from tests.support.media import Images, read_frames
 
 FILM_HZ = 30
@@ -46,22 +42,3 @@ def film_both_sides(path: Path, samples: Path) -> Path:
     mirrored = [(end_s + at, np.ascontiguousarray(image[:, ::-1])) for at, image in frames]
     empty = [(2 * end_s, np.full_like(frames[0][1], 120))]
     return write_film(path, [*frames, *mirrored, *empty], 2 * end_s + 2)
-
-
-@contextmanager
-def open_filming(film: Path) -> Iterator[Browser]:
-    """A browser whose camera shows a film, over and over."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=[
-                *ARGUMENTS,
-                "--use-fake-device-for-media-stream",
-                "--use-fake-ui-for-media-stream",
-                f"--use-file-for-fake-video-capture={film}",
-            ],
-        )
-        try:
-            yield browser
-        finally:
-            browser.close()

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from formcheck.files import write_text
 from formcheck.history import review
@@ -19,7 +19,7 @@ from formcheck.report.page import render_page
 from formcheck.web import clip_pages, pages
 from formcheck.web.clip_jobs import REPORT, ClipJob, ClipJobs
 from formcheck.web.context import ServeContext
-from tests.support.browsers import ARGUMENTS, CHROMIUM
+from tests.support.browsers import FAKE_CAMERA, open_browser
 from tests.support.html_pages import EXERCISES, make_result, make_trace
 from tests.support.months import TODAY, fill
 from tests.support.served import TOKEN, serve_app
@@ -54,13 +54,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServeContext]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.fail("chromium is not installed: `make test` installs it")
-    camera = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS, *camera])
+    with open_browser(*FAKE_CAMERA) as started:
         yield started
-        started.close()
 
 
 @dataclass

@@ -18,7 +18,8 @@ from playwright.sync_api import Browser, Page
 from formcheck.history.store import History
 from formcheck.web.certificate import provide_certificate
 from formcheck.web.context import ServeContext
-from tests.support.filmed import film_both_sides, open_filming
+from tests.support.browsers import open_filming
+from tests.support.filmed import film_both_sides
 from tests.support.served import find_free_port, serve_app
 
 pytestmark = [pytest.mark.slow, pytest.mark.paced]
