@@ -1,9 +1,9 @@
 """Draws a LiveScene at the size of a window, to be read from the mat, three metres away.
 
-At the top, in letters of 16 arcminutes, are the cue and what comes next, and the picture fills the
-window below them, so that they are never over a head. Over the picture are the clock and whether it
-runs at the left, and the correct position at the right, where a person in the middle of it seldom
-is. What stops the session dims the picture.
+At the top, in letters of 16 arcminutes, are the cue and what comes next; the picture lies below
+them. The clock, at the left, and the correct position, at the right, may lie over the sides of the
+picture of a wide window, but never over the person: it is smaller where they would. What stops the
+session dims the picture.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ from formcheck.screen.last_page import draw_summary
 from formcheck.screen.live_scene import KEYS, Breath, LiveScene
 from formcheck.screen.panel import draw_heading, draw_rules
 from formcheck.screen.signs import (
+    BESIDE_SHARE,
     BLUE,
     CLOCKED,
     COLUMN_SHARE,
@@ -69,8 +70,8 @@ class StagePlan:
     """Where things are in a window; the banner is above all of them, and none meets another."""
 
     picture: Box
-    """The room for the picture. Only the clock and the drawing of a wide window may lie over its
-    sides, where the person is upright."""
+    """The room for the picture. In a wide window the clock and the drawing may lie over its
+    sides, unless it is narrow."""
     clock: Box
     drawing: Box
     """The correct position, or with the details what was judged."""
@@ -83,7 +84,9 @@ class StagePlan:
     letters: Letters
 
 
-def plan_stage(width: int, height: int, top: int, live: LiveScene | None = None) -> StagePlan:
+def plan_stage(
+    width: int, height: int, top: int, live: LiveScene | None = None, *, is_narrow: bool = False
+) -> StagePlan:
     """Where things go in a window of that size below a banner that ends at ``top``.
 
     Args:
@@ -91,6 +94,8 @@ def plan_stage(width: int, height: int, top: int, live: LiveScene | None = None)
         height: of the window.
         top: pixels from its top.
         live: what is shown, which the room for the picture depends on; None plans a hold upright.
+        is_narrow: the picture keeps clear of the clock and the drawing. For whoever lies it always
+            does: they are as wide as the picture.
     """
     letters = Letters.of_window(width, height)
     column = round((COLUMN_SHARE if width >= height else 0.5) * width)
@@ -112,8 +117,7 @@ def plan_stage(width: int, height: int, top: int, live: LiveScene | None = None)
         number = Box(0, middle, left, foot.top)
         if is_led_in:
             picture = Box(0, top, left, middle if is_resting else foot.top)
-        elif live is not None and live.figure is not None and live.figure.is_level:
-            # Whoever lies is as wide as the picture, which is narrower than the window for them.
+        elif is_narrow or (live is not None and live.figure is not None and live.figure.is_level):
             picture = Box(column, top, width - column, foot.top)
     return StagePlan(
         picture=picture,
@@ -136,6 +140,8 @@ class Stage:
         self._phase: Phase | None = None
         self._top = 0
         """Where the rest begins, below the highest banner of this phase: so it seldom moves."""
+        self._is_narrow = False
+        """The person would have been covered in this phase."""
         self._room = Box(0, 0, 0, 0)
         """For the picture that was drawn last."""
         self._ready: tuple[Image, Box, Image] | None = None
@@ -167,9 +173,13 @@ class Stage:
             draw_summary(canvas, live.summary)
             return canvas
         banner = plan_banner(live.scene.cue, live.coming, width, height)
-        self._top = max(banner.height, self._top if live.phase is self._phase else 0)
-        self._phase = live.phase
-        plan = plan_stage(width, height, self._top, live)
+        if live.phase is not self._phase:
+            self._top, self._is_narrow, self._phase = 0, False, live.phase
+        self._top = max(banner.height, self._top)
+        plan = plan_stage(width, height, self._top, live, is_narrow=self._is_narrow)
+        if not self._is_narrow and _is_covered(image, live, plan):
+            self._is_narrow = True
+            plan = plan_stage(width, height, self._top, live, is_narrow=True)
         self._room = plan.picture
         canvas = self._take_canvas(image, size)
         place = find_place(image.shape[1], image.shape[0], self._room)
@@ -295,6 +305,20 @@ def find_place(wide: int, tall: int, room: Box) -> Place:
         min(room.top + height, max(room.top + 1, round(y + tall * share))),
     )  # fmt: skip
     return Place(box, (x, y), share)
+
+
+def _is_covered(image: Image, live: LiveScene, plan: StagePlan) -> bool:
+    """Whether the clock or the drawing of a plan would lie over the person, or touch them."""
+    if live.scene.xy_px is None or (live.phase in LED_IN and not live.shows_details):
+        return False
+    xy_px, wide, tall = live.scene.xy_px, image.shape[1], image.shape[0]
+    seen = xy_px[((xy_px >= 0) & (xy_px < (wide, tall))).all(axis=1)]  # of the others only a guess
+    place = find_place(wide, tall, plan.picture)
+    if not len(seen) or place.box.bottom <= plan.clock.top:
+        return False
+    x = seen[:, 0] * place.share + place.origin_px[0]
+    beside = BESIDE_SHARE * place.share * wide
+    return bool(x.min() < plan.clock.right + beside or x.max() > plan.drawing.left - beside)
 
 
 def _limit(size: tuple[int, int]) -> tuple[int, int]:

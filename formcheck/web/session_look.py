@@ -8,6 +8,7 @@ from formcheck.language import translate
 from formcheck.pose.landmarks import SKELETON
 from formcheck.screen.live_scene import CAUTION, KEYS
 from formcheck.screen.signs import (
+    BESIDE_SHARE,
     BLACK,
     BLUE,
     CAPITAL_SHARE,
@@ -60,7 +61,7 @@ def describe_look() -> dict[str, Any]:
         },
         "shares": {
             "capital": CAPITAL_SHARE, "column": COLUMN_SHARE, "strip": STRIP_SHARE,
-            "upper": UPPER_SHARE, "way_in": WAY_IN_SHARE, "cut": CUT_SHARE,
+            "upper": UPPER_SHARE, "way_in": WAY_IN_SHARE, "beside": BESIDE_SHARE, "cut": CUT_SHARE,
         },
         "limbs": [[int(a), int(b)] for a, b in SKELETON],
         "keys": [list(map(translate, row)) for row in KEYS if row[0] != "f"],

@@ -258,6 +258,40 @@ def test_nothing_is_drawn_over_the_person(
         assert inside == []
 
 
+@pytest.mark.parametrize("size", [*WINDOWS, (844, 390)])
+@pytest.mark.parametrize("aside", [-0.25, -0.12, 0.0, 0.12, 0.25])
+def test_nothing_is_drawn_over_a_person_at_the_side(
+    monkeypatch: pytest.MonkeyPatch,
+    sample_tracks: dict[str, PoseTrack],
+    aside: float,
+    size: tuple[int, int],
+) -> None:
+    """The picture is larger where they are in the middle of it."""
+    monkeypatch.setattr(stage, "draw_body", lambda *args, **more: None)
+    track = sample_tracks["half-kneeling_good25"]
+    pose = next(pose for pose in track if pose.time_s >= HEADS["half-kneeling_good25"])
+    xy_px = pose.xy_px + np.array([round(aside * track.width_px), 0])
+    picture = np.full((track.height_px, track.width_px, 3), 90, np.uint8)
+    within = ((xy_px > 8) & (xy_px < np.array(picture.shape[1::-1]) - 8)).all(axis=1)
+    for x, y in xy_px[within].round().astype(int).tolist():
+        cv2.circle(picture, (x, y), 8, GREEN, -1)
+    live = make_live(coming=None)
+    live = replace(live, scene=replace(live.scene, xy_px=xy_px))
+    canvas = Stage().draw(picture, live, size)
+    top = plan_banner(live.scene.cue, None, *size).height
+    seen = []
+    for is_narrow in (False, True):
+        room = plan_stage(*size, top, live, is_narrow=is_narrow).picture
+        place = stage.find_place(track.width_px, track.height_px, room)
+        at = (xy_px[within] * place.share + place.origin_px).astype(int)
+        seen.append(bool((canvas[at[:, 1], at[:, 0]] == GREEN).all()))
+    assert any(seen)
+    if size[0] > size[1]:
+        assert seen == (
+            [True, False] if aside == 0 else [False, True] if abs(aside) > 0.2 else seen
+        )
+
+
 @pytest.mark.parametrize("size", WINDOWS)
 def test_the_position_is_drawn_large(size: tuple[int, int]) -> None:
     """A tenth of the window at least during a hold, with nothing in place of it."""

@@ -16,6 +16,7 @@ export class Stage {
     this.pictures = new Map(); // of the page that films, by number, until they are judged
     this.state = null;
     this.top = 0; // of the picture
+    this.isNarrow = false; // the person would have been covered in this phase
     this.isMirrored = true;
     new ResizeObserver(() => this.resize()).observe(this.stage);
     this.video?.addEventListener("resize", () => this.resize());
@@ -41,8 +42,8 @@ export class Stage {
     if (this.state) this.show(this.state);
   }
 
-  // Where things go, as in the window: nothing over the person, but for the clock and the drawing
-  // beside somebody upright on a wide screen. Left, top, right and bottom of each, in pixels.
+  // Where things go, as in the window: over the sides of the picture of a wide screen at most, and
+  // never over the person. Left, top, right and bottom of each, in pixels.
   plan() {
     const { shares } = this.look;
     const { width, height, top, state } = this;
@@ -66,24 +67,38 @@ export class Stage {
     const middle = (top + floor) / 2;
     let picture = [0, top, width, height];
     if (state?.shows_way_in) picture = [0, top, left, isResting ? middle : floor];
-    else if (state?.is_level) picture = [column, top, width - column, floor];
+    else if (state?.is_level || this.isNarrow) picture = [column, top, width - column, floor];
     return { column, floor, top, picture, strip: [left, top, width, floor], rest: [0, middle, left, floor] };
   }
 
   // The picture in its room: all over it if little has to be cut off, else whole.
-  place() {
-    this.arranged = null;
+  fit([left, top, right, bottom]) {
     const wide = this.video?.videoWidth || this.state?.width_px || 640;
     const tall = this.video?.videoHeight || this.state?.height_px || 480;
-    const [left, top, right, bottom] = this.plan().picture;
     const shares = [(right - left) / wide, Math.max(1, bottom - top) / tall].sort((a, b) => a - b);
     const share = shares[0] / shares[1] >= 1 - this.look.shares.cut ? shares[1] : shares[0];
-    this.box = {
+    return {
       left: (left + right - wide * share) / 2,
       top: top + Math.max(0, bottom - top - tall * share) / 2,
       width: wide * share,
       height: tall * share,
     };
+  }
+
+  // Whether the clock or the drawing would lie over the person, or touch them.
+  isCovered({ points, width_px: wide, height_px: tall, shows_way_in: isLedIn }) {
+    const seen = points.filter((one) => one && one[0] >= 0 && one[0] < wide && one[1] >= 0 && one[1] < tall);
+    if (isLedIn || this.width < this.height || !seen.length) return false;
+    const { column, picture } = this.plan();
+    const box = this.fit(picture);
+    const room = column + this.look.shares.beside * box.width;
+    const across = seen.map((one) => box.left + (one[0] / wide) * box.width);
+    return Math.min(...across) < room || Math.max(...across) > this.width - room;
+  }
+
+  place() {
+    this.arranged = null;
+    this.box = this.fit(this.plan().picture);
     for (const one of [this.picture, this.canvas]) {
       for (const [name, px] of Object.entries(this.box)) one.style[name] = `${px}px`;
     }
@@ -97,9 +112,11 @@ export class Stage {
     this.showBanner(state);
     find("foot").textContent = state.notice ?? state.heading;
     // Below the highest banner of the phase, so that it seldom moves.
-    this.top = Math.max(state.phase === this.phase ? this.top : 0, find("banner").offsetHeight);
-    this.phase = state.phase;
-    const told = [this.top, state.width_px, state.height_px, state.shows, state.shows_way_in, state.is_level].join("|");
+    if (state.phase !== this.phase) [this.top, this.isNarrow, this.phase] = [0, false, state.phase];
+    this.top = Math.max(this.top, find("banner").offsetHeight);
+    this.isNarrow ||= this.isCovered(state);
+    const told = [this.top, state.width_px, state.height_px, state.shows, state.shows_way_in,
+      state.is_level || this.isNarrow].join("|");
     if (told !== this.placed) {
       this.placed = told;
       this.place();
