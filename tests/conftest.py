@@ -41,6 +41,14 @@ def poses_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def kneeling_track(poses_dir: Path) -> PoseTrack:
+    """The poses of ``half-kneeling_good25`` alone, which are there sooner than those of all."""
+    clip = SAMPLES / "half-kneeling_good25.mp4"
+    with FileLock(poses_dir / f"{clip.stem}.lock"):
+        return read_poses(clip, poses_dir)
+
+
+@pytest.fixture(scope="session")
 def sample_tracks(poses_dir: Path) -> dict[str, PoseTrack]:
     """Clip name to its poses as ``analyze`` finds them; processes share the work."""
     clips = sorted(SAMPLES.glob("*.mp4"))

@@ -22,26 +22,22 @@ from tests.support.builders import pick_frames
 from tests.support.live_process import LiveProcess, make_kneeling
 from tests.support.stream import StreamProcess
 
-pytestmark = pytest.mark.paced
-
-CLIP = "half-kneeling_good25"
-
 
 def call(*arguments: str | Path) -> Result:
     return CliRunner().invoke(app, [str(a) for a in arguments])
 
 
 @pytest.fixture
-def poses(sample_tracks: dict[str, PoseTrack], tmp_path: Path) -> Path:
+def poses(kneeling_track: PoseTrack, tmp_path: Path) -> Path:
     path = tmp_path / "whole.npz"
-    save_track(sample_tracks[CLIP], path)
+    save_track(kneeling_track, path)
     return path
 
 
 @pytest.fixture
-def tucked(sample_tracks: dict[str, PoseTrack], tmp_path: Path) -> Path:
+def tucked(kneeling_track: PoseTrack, tmp_path: Path) -> Path:
     """The tucked part alone: no neutral in it."""
-    path, whole = tmp_path / "tucked.npz", sample_tracks[CLIP]
+    path, whole = tmp_path / "tucked.npz", kneeling_track
     save_track(pick_frames(whole, (whole.time_s > 10) & (whole.time_s < 30)), path)
     return path
 
@@ -147,6 +143,7 @@ def kneeling(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield server.url
 
 
+@pytest.mark.paced
 @pytest.mark.slow
 def test_the_camera_gives_a_neutral_hands_free(kneeling: str, tucked: Path) -> None:
     folder = tucked.parent
@@ -176,6 +173,7 @@ def test_the_camera_gives_a_neutral_hands_free(kneeling: str, tucked: Path) -> N
     assert given["sets"][0]["confirmed_hold_s"] > 15, "it is the person's own"
 
 
+@pytest.mark.paced
 @pytest.mark.slow
 def test_the_camera_and_nobody_in_the_position(kneeling: str, tmp_path: Path) -> None:
     """Stopped before there is a neutral: no file."""

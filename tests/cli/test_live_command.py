@@ -26,8 +26,6 @@ from tests.support.display import ask_to_close, find_window, open_screen, run
 from tests.support.live_process import LiveProcess, make_kneeling, make_leaving
 from tests.support.stream import StreamProcess
 
-pytestmark = pytest.mark.paced
-
 NO_DISPLAY = "formcheck: no window can be opened: no display: showing the session in the terminal"
 STOPPED = "formcheck: stopped; what was done before is kept"
 HISTORY = {"data/history.sqlite3"}
@@ -60,6 +58,7 @@ def screen() -> Iterator[str]:
         yield name
 
 
+@pytest.mark.paced
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("signum", "times", "code"),
@@ -128,6 +127,7 @@ def test_a_repeated_signal_breaks_into_nothing_unless_it_takes_long(
             signal.signal(one, handler)
 
 
+@pytest.mark.paced
 @pytest.mark.slow
 @pytest.mark.parametrize("way", ["q", "the close button"])
 def test_the_window_ends_it(screen: str, kneeling: str, tmp_path: Path, way: str) -> None:
@@ -164,11 +164,13 @@ def brief(kneeling: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[L
         yield live
 
 
+@pytest.mark.paced
 def test_it_stops_by_itself(brief: LiveProcess) -> None:
     assert brief.end() == 0
     assert "0 of 10 done; missing: half-kneeling" in brief.stdout
 
 
+@pytest.mark.paced
 def test_without_a_name_it_is_the_daily_routine(brief: LiveProcess) -> None:
     brief.end()
     plan = read_result(brief.folder / "r.json").plan
@@ -176,6 +178,7 @@ def test_without_a_name_it_is_the_daily_routine(brief: LiveProcess) -> None:
     assert plan.routine == "daily-relief"
 
 
+@pytest.mark.paced
 def test_without_a_display_it_says_so_and_nothing_else_talks(brief: LiveProcess) -> None:
     """No chatter of the model, the codecs or the camera beside what was asked for."""
     brief.end()
@@ -186,16 +189,19 @@ def test_without_a_display_it_says_so_and_nothing_else_talks(brief: LiveProcess)
     assert any(": set up: " in line for line in brief.lines), "the terminal view"
 
 
+@pytest.mark.paced
 def test_the_model_is_named(brief: LiveProcess) -> None:
     brief.end()
     assert read_result(brief.folder / "r.json").model == "lite"
 
 
+@pytest.mark.paced
 def test_nothing_is_remembered_if_not_wanted(brief: LiveProcess) -> None:
     brief.end()
     assert brief.files() == {"r.json"}
 
 
+@pytest.mark.paced
 def test_the_result_can_be_alone_on_stdout(kneeling: str, tmp_path: Path) -> None:
     """What cannot be kept is told, and costs nothing else."""
     (tmp_path / "data").mkdir()
@@ -213,6 +219,7 @@ def test_the_result_can_be_alone_on_stdout(kneeling: str, tmp_path: Path) -> Non
     assert shown
 
 
+@pytest.mark.paced
 @pytest.mark.slow
 def test_a_clip_played_as_the_camera_is_judged_to_its_end_and_not_remembered(
     samples: Path, tmp_path: Path
@@ -232,6 +239,7 @@ def test_a_clip_played_as_the_camera_is_judged_to_its_end_and_not_remembered(
     assert result.sets[0].good_hold_s == pytest.approx(4.5, abs=1.3)
 
 
+@pytest.mark.paced
 @pytest.mark.slow
 def test_a_killed_session_has_kept_its_finished_sets(samples: Path, tmp_path: Path) -> None:
     clip = make_leaving(tmp_path, samples, 20.0)  # nothing is held while the neutral is asked for
@@ -396,6 +404,7 @@ def test_help_is_light_and_has_an_example() -> None:
     assert "space pause, m mute, n next" in done.stdout
 
 
+@pytest.mark.paced
 @pytest.mark.slow
 def test_what_could_not_be_kept_is_a_failure(tmp_path: Path, kneeling: str) -> None:
     """The session goes on to its end; the exit code tells that something is missing."""
