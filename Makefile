@@ -29,7 +29,7 @@ demo: $(READY) ## Analyse a sample clip into demo/
 test: lint docs ## Run every check: lint, the documentation, then the tests
 	tools/setup.sh test-programs
 	$(BIN)/python -m pytest -m "not paced" --numprocesses auto --dist loadfile
-	$(BIN)/python -m pytest -m paced
+	$(BIN)/python -m pytest -m paced $$(grep -rl --include='*.py' 'mark\.paced' tests)
 
 lint: $(READY) ## Check style, types and which module imports which
 	$(BIN)/ruff check
