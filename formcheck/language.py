@@ -1,15 +1,17 @@
-"""The language of a live session: what is shown and said is looked up here by its English words.
+"""The language of a session and of the app: what is shown and said is looked up by its English.
 
 English stands where it is used, as ``phrase("Get ready")`` or ``translate("Rest for {n} seconds",
-n=15)``; ``languages/de.toml`` has the German of each, and of the catalogue's names, instructions
-and cues. So another language is another file. What is kept (the Result, pages, the history) stays
-English, as programs read it.
+n=15)``, in templates and scripts too; ``languages/de.toml`` has the German of each, and of the
+catalogue's names, instructions and cues. So another language is another file. What is kept (the
+Result, the pages of reports and of the history) stays English, as programs read it.
 """
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -24,6 +26,8 @@ _VARIABLES: Final = ("LC_ALL", "LC_MESSAGES", "LANG")
 """The first that is set tells the system's language, as POSIX has it."""
 
 _used = ENGLISH
+_is_english: Final = ContextVar("_is_english", default=False)
+"""Whether English is used whatever the process speaks."""
 
 
 def find_language(environ: Mapping[str, str]) -> str:
@@ -52,7 +56,17 @@ def use_language(language: str) -> None:
 
 def current_language() -> str:
     """The one in use: ``en`` unless another was asked for."""
-    return _used
+    return ENGLISH if _is_english.get() else _used
+
+
+@contextmanager
+def in_english() -> Iterator[None]:
+    """Within it English is used, in this thread or task: of what is kept."""
+    token = _is_english.set(True)
+    try:
+        yield
+    finally:
+        _is_english.reset(token)
 
 
 def phrase(english: str) -> str:
@@ -67,13 +81,13 @@ def translate(english: str, **values: object) -> str:
         english: the text, with the names of the values in braces.
         **values: what to put there.
     """
-    text = read_phrases(_used).get(english, english)
+    text = read_phrases(current_language()).get(english, english)
     return text.format(**values) if values else text
 
 
 def translate_note(code: str, english: str) -> str:
     """A remark on a Result, by its code: other languages say it without its figures."""
-    return read_phrases(_used).get(code, english)
+    return read_phrases(current_language()).get(code, english)
 
 
 @cache
@@ -84,3 +98,8 @@ def read_phrases(language: str) -> Mapping[str, str]:
     with (LANGUAGES_DIR / f"{language}.toml").open("rb") as file:
         sections = tomllib.load(file)
     return {english: text for section in sections.values() for english, text in section.items()}
+
+
+def write_decimal(number: str) -> str:
+    """A number with the decimal mark of the language in use, as in ``12,5``."""
+    return number.replace(".", translate("."))

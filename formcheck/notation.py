@@ -9,15 +9,17 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
+from formcheck.language import phrase, translate, write_decimal
+
 UNIT_TEXT: Final[Mapping[str, str]] = {
     "": "",
     "deg": "°",
     "s": " s",
-    "trunk": " trunk lengths",
-    "thigh": " thigh lengths",
-    "shank": " shank lengths",
-    "leg": " leg lengths",
-    "shoulders": " shoulder widths",
+    "trunk": phrase(" trunk lengths"),
+    "thigh": phrase(" thigh lengths"),
+    "shank": phrase(" shank lengths"),
+    "leg": phrase(" leg lengths"),
+    "shoulders": phrase(" shoulder widths"),
 }
 """What follows a number, by its unit: the last word of a measure's name."""
 _DIGITS: Final = {"deg": 0, "%": 0, "s": 1}
@@ -55,10 +57,11 @@ def join_words(parts: Iterable[str]) -> str:
 def tell_number(value: float | None, unit: str) -> str:
     """A number with its unit, as in ``−8°`` or ``0.12 trunk lengths``; ``not seen`` for None."""
     if value is None or math.isnan(value):
-        return "not seen"
+        return translate("not seen")
     digits = _DIGITS.get(unit, 2)
     rounded = round(value, digits) + 0.0  # never −0
-    return f"{rounded:.{digits}f}".replace("-", "−") + UNIT_TEXT.get(unit, f" {unit}")
+    number = write_decimal(f"{rounded:.{digits}f}").replace("-", "−")
+    return number + translate(UNIT_TEXT.get(unit, f" {unit}"))
 
 
 def tell_exact(value: float, unit: str) -> str:
@@ -76,10 +79,13 @@ def tell_limits(
 ) -> str:
     """Two bounds, either of them infinite, as in ``80 to 105°`` or ``at most −5°``."""
     if math.isinf(low):
-        return "anything else" if math.isinf(high) else f"at most {tell(high, unit)}"
+        if math.isinf(high):
+            return translate("anything else")
+        return translate("at most {limit}", limit=tell(high, unit))
     if math.isinf(high):
-        return f"at least {tell(low, unit)}"
-    return f"{tell(low, unit).removesuffix(UNIT_TEXT.get(unit, ''))} to {tell(high, unit)}"
+        return translate("at least {limit}", limit=tell(low, unit))
+    bare = tell(low, unit).removesuffix(translate(UNIT_TEXT.get(unit, "")))
+    return translate("{low} to {high}", low=bare, high=tell(high, unit))
 
 
 def tell_plural(n: int, what: str) -> str:

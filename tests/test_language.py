@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import ast
+import json
+import re
 import string
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 from typing import get_args
 
+import jinja2
 import pytest
+from jinja2 import nodes
 
 import formcheck
 from formcheck import language
 from formcheck.coach.cues import Cue
 from formcheck.coach.live_state import HandAsks
+from formcheck.defaults import STOP_AT_PAIN
 from formcheck.errors import ArgumentError
 from formcheck.exercises.load import list_exercises
 from formcheck.exercises.routine import list_routines
@@ -29,9 +34,10 @@ from formcheck.language import (
 )
 from formcheck.measure.reason import Reason, ReasonCode, name_joint
 from formcheck.measure.registry import MEASURES
-from formcheck.measure.view import View
+from formcheck.measure.view import VIEW_TEXT, View
 from formcheck.notation import name_words
 from formcheck.pose.landmarks import SIDES
+from formcheck.report.words import DISCLAIMER
 from formcheck.result.models import Status
 from formcheck.screen.from_afar import Letters, plan_banner
 from formcheck.screen.live_scene import COME_OUT, STAY_OUT, TUCK_NOW
@@ -46,13 +52,31 @@ OF_THE_BACK = (
 )  # fmt: skip
 
 
+PACKAGE = Path(formcheck.__file__).parent
+OF_A_SCRIPT = re.compile(r'\btranslate\(\s*("(?:[^"\\]|\\.)*")')
+
+
 def list_phrases(room: str = "") -> Iterator[str]:
     """What stands in the code as ``phrase("...")`` or ``translate("...")``."""
-    for path in (Path(formcheck.__file__).parent / room).rglob("*.py"):
+    for path in (PACKAGE / room).rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             match node:
                 case ast.Call(ast.Name("phrase" | "translate"), [ast.Constant(str(text)), *_]):
                     yield text
+
+
+def list_page_phrases() -> Iterator[str]:
+    """The same of templates and scripts."""
+    for path in PACKAGE.rglob("templates/*.html"):
+        template = jinja2.Environment().parse(path.read_text(encoding="utf-8"))
+        for call in template.find_all(nodes.Call):
+            match call:
+                case nodes.Call(
+                    node=nodes.Name(name="phrase" | "translate"), args=[nodes.Const(value=text), *_]
+                ):
+                    yield text
+    for path in PACKAGE.rglob("static/*.js"):
+        yield from map(json.loads, OF_A_SCRIPT.findall(path.read_text(encoding="utf-8")))
 
 
 def list_data() -> Iterator[str]:
@@ -61,9 +85,13 @@ def list_data() -> Iterator[str]:
         yield from filter(None, (one.name, one.short_name, one.stretched, *one.instructions))
         for rule in one.rules:
             yield name_words(rule.id)
-            yield from filter(None, (rule.cue_low, rule.cue_high))
+            yield from filter(None, (rule.cue_low, rule.cue_high, rule.never))
         if isinstance(one.count, Assessment):
             yield from (reading.text for reading in one.count.readings)
+        if one.count.kind == "question":
+            yield one.count.question
+            yield from (text for of in one.count.answers for text in (of.answer, of.meaning))
+        yield from filter(None, (one.camera, getattr(one.count, "caveat", None)))
         if one.near == "other":
             yield "the front leg"
         for name in one.measures:
@@ -76,14 +104,15 @@ def list_data() -> Iterator[str]:
     yield from (str(Reason(code)) for code in OF_THE_BACK)
     for words in (HandAsks, TuckWord, Status, View):
         yield from get_args(words)
-    yield from ("extra", "left", "right", "s", "reps")
+    yield from ("extra", "left", "right", "s", "reps", ".", STOP_AT_PAIN, DISCLAIMER)
+    yield from VIEW_TEXT.values()
 
 
 def list_values(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
-@pytest.mark.parametrize("english", sorted({*list_phrases(), *list_data()}))
+@pytest.mark.parametrize("english", sorted({*list_phrases(), *list_page_phrases(), *list_data()}))
 def test_every_text_has_its_german(english: str) -> None:
     assert english in GERMAN
     assert list_values(GERMAN[english]) == list_values(english)
@@ -92,7 +121,11 @@ def test_every_text_has_its_german(english: str) -> None:
 def test_nothing_is_translated_that_is_not_said() -> None:
     joints = {name for name in GERMAN if name.split()[0] in ("left", "right", "near", "far")}
     codes = {name for name in GERMAN if name.replace("_", "").isalpha() and name.islower()}
-    assert {*GERMAN} - {*list_phrases(), *list_data()} - joints - codes == set()
+    assert {*GERMAN} - {
+        *list_phrases(),
+        *list_page_phrases(),
+        *list_data(),
+    } - joints - codes == set()
 
 
 @pytest.mark.parametrize("size", [(1280, 720), (720, 1280)])

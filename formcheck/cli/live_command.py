@@ -54,9 +54,7 @@ class LiveOptions:
     )
     follow: options.FollowOption = "largest"
     mirror: bool = option(True, "Show the picture as in a mirror.")
-    language: str | None = option(
-        None, "Language of screen and voice: en or de [default: the system's].", metavar="LANGUAGE"
-    )
+    language: options.LanguageOption = None
     mute: options.MuteOption = False
     voice: str | None = option(
         None, "Speak with this voice; `formcheck doctor --voices` lists them.", metavar="NAME"

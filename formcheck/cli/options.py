@@ -62,6 +62,13 @@ JsonOption = Annotated[
         metavar="FILE", help="Write the Result to this file; - prints it and nothing else."
     ),
 ]
+LanguageOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="LANGUAGE",
+        help="Language of what is shown and said: en or de [default: the system's].",
+    ),
+]
 MirroredOption = Annotated[
     bool, typer.Option("--mirrored", help="The clip was saved mirrored, as front cameras often do.")
 ]

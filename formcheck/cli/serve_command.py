@@ -21,6 +21,7 @@ from formcheck.cli import options
 from formcheck.cli.options import option
 from formcheck.cli.printing import say, tell
 from formcheck.errors import FormcheckError
+from formcheck.language import find_language, use_language
 
 if TYPE_CHECKING:
     from formcheck.web.certificate import ServedCertificate
@@ -52,6 +53,7 @@ class ServeOptions:
         False, "Another address: those who have the old one are shut out.", "--new-token"
     )
     person: str | None = option(None, "Whose sets they are, until Set-up says.", metavar="NAME")
+    language: options.LanguageOption = None
     model: options.ModelOption = "full"
     exercises: options.FoldersOption = None
     no_history: bool = option(False, "Remember nothing.", "--no-history")
@@ -69,10 +71,12 @@ def serve(asked: ServeOptions) -> None:
       formcheck serve
       formcheck serve --lan
       formcheck serve --port 9000 --no-open
+      formcheck serve --lan --language de
       formcheck serve --lan --certificate home.pem --key home-key.pem
     """
     if (asked.certificate is None) != (asked.key is None):
         raise typer.BadParameter("--certificate and --key belong together: give both")
+    use_language(asked.language or find_language(os.environ))
     check_extra()
     from formcheck.web.server import AppServer
 

@@ -15,9 +15,10 @@ from formcheck.history.trend import (
     RangeSides,
 )
 from formcheck.history.week import PlanRow, PlanWeek, find_monday
+from formcheck.language import phrase, translate
 from formcheck.notation import tell_number, tell_plural
 
-AIM: Final = "The sources ask for daily practice over about three months."
+AIM: Final = phrase("The sources ask for daily practice over about three months.")
 CAUTION: Final = (
     "Measured by a camera, in training: education, not a medical assessment. Stop at pain."
 )
@@ -28,7 +29,18 @@ HOLDS: Final = (
 FAULTS: Final = "Faults a minute in position"
 
 NO_ROUTINE: Final = "No routine was led of late: hold this week against one with --routine."
-DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+DAYS: Final = (
+    phrase("Mon"), phrase("Tue"), phrase("Wed"), phrase("Thu"), phrase("Fri"), phrase("Sat"),
+    phrase("Sun"),
+)  # fmt: skip
+_WEEKDAYS: Final = (
+    phrase("Monday"), phrase("Tuesday"), phrase("Wednesday"), phrase("Thursday"), phrase("Friday"),
+    phrase("Saturday"), phrase("Sunday"),
+)  # fmt: skip
+_MONTHS: Final = (
+    phrase("Jan"), phrase("Feb"), phrase("Mar"), phrase("Apr"), phrase("May"), phrase("Jun"),
+    phrase("Jul"), phrase("Aug"), phrase("Sep"), phrase("Oct"), phrase("Nov"), phrase("Dec"),
+)  # fmt: skip
 _TOO_EARLY: Final = "can't tell yet"
 _Change = Literal["better", "worse", "none", "unknown"]
 """``none`` if no change is clear, ``unknown`` where that cannot be told yet."""
@@ -39,17 +51,26 @@ _FAULTS: Final = ("faults", "fewer", "more")
 
 def tell_day(day: date, *, year: bool = False) -> str:
     """A day, as in ``3 Nov`` or ``3 Nov 2026``."""
-    return f"{day.day} {day:%b %Y}" if year else f"{day.day} {day:%b}"
+    month = translate(_MONTHS[day.month - 1])
+    if year:
+        return translate("{day} {month} {year}", day=day.day, month=month, year=day.year)
+    return translate("{day} {month}", day=day.day, month=month)
+
+
+def tell_today(day: date) -> str:
+    """A day with its weekday, as in ``Tuesday, 3 Nov``."""
+    return f"{translate(_WEEKDAYS[day.weekday()])}, {tell_day(day)}"
 
 
 def name_person(person: str | None) -> str:
     """A name, or what stands for none, within a line."""
-    return person or "nobody in particular"
+    return person or translate("nobody in particular")
 
 
 def tell_person(person: str | None) -> str:
     """The same where a line begins."""
-    return person or name_person(None).capitalize()
+    name = name_person(person)
+    return person or f"{name[0].upper()}{name[1:]}"
 
 
 def tell_days(progress: Practice) -> str:
@@ -72,13 +93,13 @@ def tell_streak(streak: Streak) -> str:
 def tell_whole(plan: PlanWeek) -> str:
     """On how many days the whole routine was done."""
     so_far = [day for day in plan.days if day is not None]
-    return f"on {sum(so_far)} of {len(so_far)} days so far"
+    return translate("on {n} of {days} days so far", n=sum(so_far), days=len(so_far))
 
 
 def tell_asked(row: PlanRow) -> str:
     """What is asked for each day, as in ``2×30 s``."""
     times = f"{row.n_sets}×" if row.n_sets > 1 else ""
-    return f"{times}{row.asked / row.n_sets:g} {row.unit}"
+    return f"{times}{row.asked / row.n_sets:g} {translate(row.unit)}"
 
 
 def tell_headline(progress: Practice) -> str:

@@ -10,12 +10,14 @@ from formcheck.exercises.schema import Exercise
 from formcheck.history import wording
 from formcheck.history.progress import FaultSeries, Practice
 from formcheck.history.trend import RangeSeries
+from formcheck.language import in_english, translate
 from formcheck.notation import name_words
 from formcheck.report.charts import draw_held, draw_lines
 from formcheck.report.html import PAGE_STYLE, TEMPLATES, View, render_html
 from formcheck.report.words import DISCLAIMER, GOOD_HOLD
 
 
+@in_english()
 def render_page(progress: Practice, exercises: Mapping[str, Exercise]) -> str:
     """The page as HTML; the same text for the same input. The exercises are for their names."""
     values = {
@@ -107,4 +109,6 @@ def _list_sides(progress: Practice, exercises: Mapping[str, Exercise]) -> Iterat
 def name_turn(exercises: Mapping[str, Exercise], name: str, side: str | None = None) -> str:
     """An exercise's name, or its id where it is not known, with the side if there is one."""
     known = exercises.get(name)
-    return ", ".join(filter(None, (known.name if known else name, side)))
+    return ", ".join(
+        filter(None, (translate(known.name) if known else name, side and translate(side)))
+    )

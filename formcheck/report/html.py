@@ -11,6 +11,7 @@ from typing import Final
 import jinja2
 from markupsafe import Markup
 
+from formcheck.language import translate
 from formcheck.notation import make_plain
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -44,6 +45,7 @@ def render_html(
         lstrip_blocks=True,
         finalize=_make_plain,
     )
+    environment.globals["translate"] = translate
     style = "".join(path.read_text(encoding="utf-8") for path in styles)
     code = "" if script is None else script.read_text(encoding="utf-8")
     policy = ["default-src 'none'", f"style-src 'sha256-{_digest(style)}'"]

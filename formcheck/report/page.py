@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from formcheck.exercises.schema import Exercise
 from formcheck.history.wording import HOLDS
+from formcheck.language import in_english
 from formcheck.measure.view import VIEW_TEXT
 from formcheck.notation import name_words, tell_number, tell_seconds, tell_stretch
 from formcheck.report import words
@@ -31,6 +32,7 @@ _LEAST_S: Final = 0.5
 """Seconds of a rule that were not judged, under which nothing is said of them."""
 
 
+@in_english()
 def render_page(
     result: Result,
     exercises: Mapping[str, Exercise],

@@ -13,6 +13,7 @@ from typing import Final
 
 from formcheck.defaults import STOP_AT_PAIN
 from formcheck.exercises.schema import Band, Exercise, Reps, Rule
+from formcheck.language import phrase, translate
 from formcheck.measure.reason import Reason, ReasonCode
 from formcheck.measure.registry import FROM_NEUTRAL, FROM_REST, FROM_START
 from formcheck.notation import (
@@ -42,6 +43,12 @@ NOT_SEEN: Final = "no stretch was seen"
 OTHER_SIDE: Final = "not done on the side that was asked for"
 NOT_PROCESSED: Final = "not processed"
 _NOTHING: Final = "nothing to correct"
+_PARTS: Final = {
+    "always": "",
+    "top": phrase("at the turning point"),
+    "rep": phrase("the whole repetition"),
+}
+"""Of a repetition."""
 _MAX_CUES: Final = 4
 """Corrections that are named where a page begins."""
 
@@ -60,18 +67,17 @@ def tell_band(band: Band) -> str:
     """What is in range, as in ``80 to 105°`` or ``at most −5° from neutral``."""
     text = tell_limits(band.low, band.high, band.unit)
     if band.measure in FROM_NEUTRAL:
-        text += " from neutral"
+        return translate("{band} from neutral", band=text)
     if band.measure in FROM_REST:
-        return f"{text} from rest"
-    return f"{text} from the start" if band.measure in FROM_START else text
+        return translate("{band} from rest", band=text)
+    return translate("{band} from the start", band=text) if band.measure in FROM_START else text
 
 
 def tell_when_judged(rule: Rule) -> str:
     """Whether it stops the clock, and which part of a repetition it is about."""
-    part = {"always": "", "top": ", at the turning point", "rep": ", the whole repetition"}[
-        rule.during
-    ]
-    return ("required" if rule.required else "advice") + part
+    told = translate(phrase("required") if rule.required else phrase("advice"))
+    part = _PARTS[rule.during]
+    return f"{told}, {translate(part)}" if part else told
 
 
 def tell_unseen(one: SetResult) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import Literal
 from formcheck.coach.cues import tell_cue
 from formcheck.coach.live_state import Phase
 from formcheck.exercises.schema import Exercise
+from formcheck.language import translate
 from formcheck.screen.drawing import Image
 from formcheck.screen.live_scene import Breath, LiveScene
 from formcheck.screen.scene import Scene, Tuck
@@ -45,7 +46,7 @@ class BrowserView:
         send: Callable[[State], None],
     ) -> None:
         self._session, self._send = session, send
-        self._ids = {one.name: one.id for one in exercises.values()}
+        self._ids = {translate(one.name): one.id for one in exercises.values()}
         self._find_number, self._is_muted = find_number, is_muted
         self._keys: queue.SimpleQueue[Key] = queue.SimpleQueue()
         self._closed = threading.Event()
@@ -141,7 +142,7 @@ def _list_marks(scene: Scene) -> list[MarkShown]:
 def _tell_back(tuck: Tuck | None) -> str | None:
     if tuck is None:
         return None
-    return tuck.word if tuck.why is None else f"{tuck.word}: {tuck.why}"
+    return ": ".join(translate(text) for text in (tuck.word, tuck.why) if text)
 
 
 def _show_breath(breath: Breath | None) -> BreathShown | None:

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from formcheck.exercises.load import list_exercises
 from formcheck.history import wording
+from formcheck.language import phrase, translate
 from formcheck.web.clip_jobs import (
     LEFT_FOR_S,
     MAX_CLIP_BYTES,
@@ -75,12 +76,14 @@ async def take_clip(request: web.Request) -> web.Response:
     query = request.query
     exercise = query.get("exercise", "auto")
     if exercise != "auto" and exercise not in exercises:
-        return _refuse(400, "There is no such exercise.")
+        return _refuse(400, translate("There is no such exercise."))
     if clips.is_full:
-        return _refuse(409, f"{MAX_CLIPS} clips are here already: close one of them first.")
+        return _refuse(
+            409, translate("{n} clips are here already: close one of them first.", n=MAX_CLIPS)
+        )
     length = request.content_length or 0
     if length > MAX_CLIP_BYTES:
-        return _refuse(413, _TOO_LARGE)
+        return _refuse_large()
     wish = ClipWish(
         name=_name_clip(query.get("name", "")), exercise=exercise,
         mirrored="mirrored" in query, person=find_person(request), remembers="remember" in query,
@@ -102,25 +105,29 @@ async def take_clip(request: web.Request) -> web.Response:
     return web.json_response({"id": job.id})
 
 
-_TOO_LARGE: Final = f"A clip of up to {MAX_CLIP_BYTES / 1e9:g} GB is taken: cut it, or analyse it "\
-    "with “formcheck analyze” in a terminal."  # fmt: skip
+def _refuse_large() -> web.Response:
+    text = phrase(
+        "A clip of up to {n} GB is taken: cut it, or analyse it with “formcheck analyze” in a "
+        "terminal."
+    )
+    return _refuse(413, translate(text, n=f"{MAX_CLIP_BYTES / 1e9:g}"))
 
 
 async def _receive(request: web.Request, job: ClipJob, length: int) -> web.Response | None:
     """Write the body to the clip's file; an answer if it is not taken."""
     if shutil.disk_usage(job.folder).free < length + SPARED_BYTES:
-        return _refuse(507, "There is not enough room on this machine's disk for it.")
+        return _refuse(507, translate("There is not enough room on this machine's disk for it."))
     n_bytes = 0
     try:
         with job.clip.open("xb") as file:
             async for piece in request.content.iter_chunked(_PIECE_BYTES):
                 n_bytes += len(piece)
                 if n_bytes > MAX_CLIP_BYTES:
-                    return _refuse(413, _TOO_LARGE)
+                    return _refuse_large()
                 await asyncio.to_thread(file.write, piece)
     except OSError as error:
         return _refuse_to_write(error)
-    return None if n_bytes else _refuse(400, "The file is empty.")
+    return None if n_bytes else _refuse(400, translate("The file is empty."))
 
 
 def _refuse(status: int, text: str) -> web.Response:
@@ -130,7 +137,9 @@ def _refuse(status: int, text: str) -> web.Response:
 
 
 def _refuse_to_write(error: OSError) -> web.Response:
-    return _refuse(507, f"It cannot be written here: {error.strerror or error}.")
+    return _refuse(
+        507, translate("It cannot be written here: {problem}.", problem=error.strerror or error)
+    )
 
 
 def _name_clip(given: str) -> str:
@@ -151,7 +160,7 @@ def date_clip(clip: Path, modified: str) -> None:
 def _find_job(request: web.Request) -> ClipJob:
     job = request.app[CLIPS].find(request.match_info["id"])
     if job is None:
-        raise web.HTTPNotFound(text="This clip and its report are not here any more.")
+        raise web.HTTPNotFound(text=phrase("This clip and its report are not here any more."))
     return job
 
 
@@ -216,7 +225,7 @@ async def _find_kept(request: web.Request) -> KeptPage:
     folder, name = request.app[CONTEXT].clips, request.match_info["name"]
     page = await asyncio.to_thread(find_page, folder, name, _KEPT)
     if page is None:
-        raise web.HTTPNotFound(text="This report is not kept any more.")
+        raise web.HTTPNotFound(text=phrase("This report is not kept any more."))
     return page
 
 

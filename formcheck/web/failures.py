@@ -9,14 +9,15 @@ from typing import Final
 from aiohttp import web
 
 from formcheck.errors import ExerciseError, FormcheckError
+from formcheck.language import phrase
 from formcheck.web.rendering import show
 
 LOG: Final = logging.getLogger("formcheck.web")
 _SAID: Final = {
-    400: ("Not understood", "That is not what this page takes."),
-    404: ("Not found", "There is no such page."),
-    405: ("Not possible", "This page does not take that."),
-    413: ("Too large", "That is more than this takes."),
+    400: (phrase("Not understood"), phrase("That is not what this page takes.")),
+    404: (phrase("Not found"), phrase("There is no such page.")),
+    405: (phrase("Not possible"), phrase("This page does not take that.")),
+    413: (phrase("Too large"), phrase("That is more than this takes.")),
 }
 
 
@@ -35,10 +36,12 @@ async def explain_failures(
         return _tell(error.status, heading, error.text or text if said_by_us else text)
     except FormcheckError as error:
         status = 404 if isinstance(error, ExerciseError) else 500
-        return _tell(status, "That did not work", str(error))
+        return _tell(status, phrase("That did not work"), str(error))
     except Exception:
         LOG.exception("a request failed")
-        return _tell(500, "That did not work", "The terminal says more. The server goes on.")
+        return _tell(
+            500, phrase("That did not work"), phrase("The terminal says more. The server goes on.")
+        )
 
 
 async def read_form(request: web.Request) -> Mapping[str, str]:
@@ -50,7 +53,7 @@ async def read_form(request: web.Request) -> Mapping[str, str]:
     try:
         sent = await request.post()
     except (ValueError, LookupError) as error:  # no text, or in an encoding that is none
-        raise web.HTTPBadRequest(text="What was sent is no form.") from error
+        raise web.HTTPBadRequest(text=phrase("What was sent is no form.")) from error
     return {name: str(value) for name, value in sent.items()}
 
 

@@ -18,6 +18,7 @@ from typing import Final
 
 from aiohttp import web
 
+from formcheck.language import phrase
 from formcheck.web.address import is_at_home
 from formcheck.web.context import CONTEXT, ServeContext
 from formcheck.web.rendering import render_page_of, show
@@ -85,13 +86,25 @@ def guard(app: web.Application) -> None:
     async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
         peer, now_s = request.remote or "", time.monotonic()
         if not is_at_home(peer):
-            return _refuse(403, "Refused", "formcheck serves no machine outside the home network.")
+            return _refuse(
+                403,
+                phrase("Refused"),
+                phrase("formcheck serves no machine outside the home network."),
+            )
         if not _is_served(request, context):
-            return _refuse(421, "Not served here", "This address is not one that formcheck serves.")
+            return _refuse(
+                421,
+                phrase("Not served here"),
+                phrase("This address is not one that formcheck serves."),
+            )
         if not _comes_from_here(request):
-            return _refuse(403, "Refused", "Another site's page may not use formcheck.")
+            return _refuse(
+                403, phrase("Refused"), phrase("Another site's page may not use formcheck.")
+            )
         if not every.allows(peer, now_s):
-            return _refuse(429, "Too many requests", "Wait a few seconds, then try again.")
+            return _refuse(
+                429, phrase("Too many requests"), phrase("Wait a few seconds, then try again.")
+            )
         given = request.query.get("token")
         has_cookie = _is_same(request.cookies.get(name_cookie(context), ""), context.token)
         if given is None and (has_cookie or request.path.startswith(_PUBLIC)):
@@ -99,16 +112,18 @@ def guard(app: web.Application) -> None:
             return await handler(request)
         if not wrong.allows(peer, now_s, cost=0):
             return _refuse(
-                429, "Too many wrong addresses", "Wait a minute, then open the right one."
+                429,
+                phrase("Too many wrong addresses"),
+                phrase("Wait a minute, then open the right one."),
             )
         if given is not None and request.method in _SAFE and _is_same(given, context.token):
             return _let_in(request, context)
         wrong.allows(peer, now_s)
         LOG.info("%s was refused: no token, or a wrong one", peer)
         return _refuse(
-            403, "Open the address again",
-            "formcheck prints an address with a token when it starts, and as a QR code with --lan: "
-            "open that one.",
+            403, phrase("Open the address again"),
+            phrase("formcheck prints an address with a token when it starts, and as a QR code "
+                   "with --lan: open that one."),
         )  # fmt: skip
 
     app.middlewares.append(check)

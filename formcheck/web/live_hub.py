@@ -15,7 +15,8 @@ from typing import Final
 
 from formcheck.errors import FormcheckError
 from formcheck.exercises.load import list_exercises
-from formcheck.voice.engine import Manner
+from formcheck.language import current_language, phrase, translate
+from formcheck.voice.engine import Manner, list_voices
 from formcheck.web.browser_voice import Engine
 from formcheck.web.context import ServeContext
 from formcheck.web.guard import RateLimit
@@ -51,11 +52,13 @@ _BURST: Final = 60
 _N_LINES: Final = 32
 _MOST_BEHIND: Final = 256
 """A page for which more has gathered is dropped: it comes again, and is told again."""
-_CAMERA_TAKEN: Final = (
+_CAMERA_TAKEN: Final = phrase(
     "Another phone or window is this session's camera. This one can show the session: open Screen."
 )
-_MOVED: Final = "It was opened in another tab or window. To go on here, load this page again."
-_GONE: Final = (
+_MOVED: Final = phrase(
+    "It was opened in another tab or window. To go on here, load this page again."
+)
+_GONE: Final = phrase(
     "The session you were in is over: formcheck was stopped or started again. "
     "Every set that was done until then is in the history."
 )
@@ -145,23 +148,30 @@ class LiveHub:
         """A page of a person has come; what it is told from now on, or why it may not."""
         if hello.version != VERSION:
             return Problem(
-                code="version", text="This page is of another version of formcheck: load it again."
+                code="version",
+                text=translate("This page is of another version of formcheck: load it again."),
             )
         if hello.role == "camera" and self._find_camera() not in (None, hello.page):
-            return Problem(code="camera_taken", text=_CAMERA_TAKEN)
+            return Problem(code="camera_taken", text=translate(_CAMERA_TAKEN))
         if (before := self._readers.pop(hello.page, None)) is not None:
             # One that was lost hears no more of it; a tab that was duplicated does, and stays away.
-            before.put(Problem(code="moved", text=_MOVED))
+            before.put(Problem(code="moved", text=translate(_MOVED)))
             before.close()
         if len(self._readers) >= MOST_PAGES:
-            return Problem(code="too_fast", text=f"At most {MOST_PAGES} pages show a session.")
+            return Problem(
+                code="too_fast", text=translate("At most {n} pages show a session.", n=MOST_PAGES)
+            )
         reader = self._readers[hello.page] = PageReader(hello.page, hello.role, person)
         run = self.run
         is_known = run is not None and hello.session == run.session
         ended = ""
         if hello.session and not is_known:
             over = self._over
-            ended = over.text if over is not None and over.session == hello.session else _GONE
+            ended = (
+                over.text
+                if over is not None and over.session == hello.session
+                else translate(_GONE)
+            )
         reader.put(
             Welcome(
                 role=hello.role, session=run.session if run else "", ended=ended,
@@ -194,13 +204,15 @@ class LiveHub:
     def receive(self, reader: PageReader, message: Said) -> None:
         """What a page says; what is wrong with it is told to that page."""
         if not self._messages.allows(reader.page, time.monotonic()):
-            reader.put(Problem(code="too_fast", text="Too many messages: wait a moment."))
+            reader.put(
+                Problem(code="too_fast", text=translate("Too many messages: wait a moment."))
+            )
         elif isinstance(message, Start):
             self._start(reader, message)
         elif isinstance(message, Hello):
-            reader.put(Problem(code="message", text="A page says hello once."))
+            reader.put(Problem(code="message", text=translate("A page says hello once.")))
         elif self.run is None:
-            reader.put(Problem(code="no_session", text="There is no session under way."))
+            reader.put(Problem(code="no_session", text=translate("There is no session under way.")))
         elif isinstance(message, Press):
             self.run.press(message.key)
         elif isinstance(message, Heard):
@@ -212,16 +224,20 @@ class LiveHub:
         try:
             sent = read_frame(data)
         except BadMessageError as error:
-            text = f"A frame was not taken: {error}."
+            text = translate("A frame was not taken: {problem}.", problem=error)
             reader.put(Problem(code="frame", text=text, frame=error.frame))
             return
         if reader.role != "camera":
-            problem = Problem(code="frame", text="Only the camera sends frames.", frame=sent.number)
+            problem = Problem(
+                code="frame", text=translate("Only the camera sends frames."), frame=sent.number
+            )
         elif self.run is None:
-            text = "There is no session under way."
+            text = translate("There is no session under way.")
             problem = Problem(code="no_session", text=text, frame=sent.number)
         elif not self._frames.allows(reader.page, time.monotonic()):
-            problem = Problem(code="too_fast", text="Too many frames.", frame=sent.number)
+            problem = Problem(
+                code="too_fast", text=translate("Too many frames."), frame=sent.number
+            )
         if problem is not None:
             reader.put(problem)
         elif self.run is not None:
@@ -249,9 +265,11 @@ class LiveHub:
     def _start(self, reader: PageReader, asked: Start) -> None:
         problem: Problem | None = None
         if reader.role != "camera":
-            problem = Problem(code="message", text="A session is started where the camera is.")
+            problem = Problem(
+                code="message", text=translate("A session is started where the camera is.")
+            )
         elif self.run is not None:
-            problem = Problem(code="under_way", text="A session is under way already.")
+            problem = Problem(code="under_way", text=translate("A session is under way already."))
         else:
             try:
                 setup = PersonalSetup.recall(self.context, reader.person)
@@ -262,7 +280,7 @@ class LiveHub:
         if problem is not None:
             reader.put(problem)
             return
-        manner = Manner(setup.voice, setup.voice_rate, setup.volume)
+        manner = _choose_manner(setup)
         if self._engine is None or self._engine.manner != manner:
             self._engine = Engine(manner)
         self._lines.clear()
@@ -313,3 +331,10 @@ class LiveHub:
     def _note_camera(self) -> None:
         if self.run is not None:
             self.run.camera.is_connected = self._find_camera() is not None
+
+
+def _choose_manner(setup: PersonalSetup) -> Manner:
+    """How a person likes to be spoken to; a voice of another language than theirs is left out."""
+    language = current_language()
+    voice = setup.voice if setup.voice in list_voices(language) else None
+    return Manner(voice, setup.voice_rate, setup.volume, language)

@@ -16,6 +16,7 @@ from formcheck.app.live.live_plan import Assembled, LivePlan, assemble, find_rou
 from formcheck.errors import ExerciseError, FormcheckError
 from formcheck.exercises.schema import Exercise, Hold, Question
 from formcheck.history.store import History
+from formcheck.language import phrase, translate
 from formcheck.web.browser_camera import BrowserCamera
 from formcheck.web.browser_view import BrowserView
 from formcheck.web.browser_voice import BrowserVoice, Engine
@@ -27,8 +28,8 @@ SUMMARY_S: Final = 4.0
 """A session ends so long after its last set: pages keep what it came to."""
 _LOOK_S: Final = 0.1
 _JOIN_S: Final = 20.0
-_LOADING: Final = "Getting ready"
-_WAITING: Final = "Waiting for the camera's picture"
+_LOADING: Final = phrase("Getting ready")
+_WAITING: Final = phrase("Waiting for the camera's picture")
 
 
 def plan_session(
@@ -45,7 +46,8 @@ def plan_session(
     """
     only = exercises.get(asked.exercise)
     if only is not None and isinstance(only.count, Question):
-        raise ExerciseError(only.name, "is asked, not seen by a camera", "choose another")
+        what, advice = phrase("is asked, not seen by a camera"), phrase("choose another")
+        raise ExerciseError(translate(only.name), translate(what), translate(advice))
     # What the person likes in general is of no use to what is counted or measured.
     hold_s = asked.hold_s if only is None or isinstance(only.count, Hold) else None
     routine = find_routine(
@@ -114,7 +116,7 @@ class LiveRun:
         self._thread.join(_JOIN_S)
 
     def _tell_spoilt(self, number: int) -> None:
-        text = "A frame could not be decoded."
+        text = translate("A frame could not be decoded.")
         self._tell(Problem(code="frame", text=text, frame=number))
 
     def _work(self) -> None:
@@ -127,7 +129,12 @@ class LiveRun:
         except FormcheckError as error:
             problems.append(str(error))
         except Exception as error:
-            problems.append(f"The session was stopped by a fault: {type(error).__name__}: {error}")
+            problems.append(
+                translate(
+                    "The session was stopped by a fault: {problem}",
+                    problem=f"{type(error).__name__}: {error}",
+                )
+            )
             raise
         finally:
             self._tell(self._conclude(parts, problems))
@@ -137,10 +144,10 @@ class LiveRun:
         with ExitStack() as unused:
             unused.callback(self.voice.close, 0.0)
             unused.callback(self.camera.close)
-            self._tell(Preparing(text=_LOADING))
+            self._tell(Preparing(text=translate(_LOADING)))
             estimator = LiveEstimator(self._model, outlines=self._plan.needs_outline)
             unused.callback(estimator.close)
-            self._tell(Preparing(text=_WAITING))
+            self._tell(Preparing(text=translate(_WAITING)))
             while not self.camera.wait_for_first(_LOOK_S):
                 if self._view.is_closed:
                     return None
@@ -160,6 +167,7 @@ class LiveRun:
                 else:
                     problems.append(parts.page.failed)
         n_sets = 0 if parts is None else len(parts.session.result.sets)
-        kept = "What was done is kept." if self._plan.open_history else "Nothing was kept."
-        text = kept if n_sets else "No set was done."
+        is_kept = self._plan.open_history is not None
+        text = phrase("What was done is kept.") if is_kept else phrase("Nothing was kept.")
+        text = translate(text if n_sets else phrase("No set was done."))
         return Over(session=self.session, text=text, summary=summary, problems=problems)

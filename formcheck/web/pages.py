@@ -18,14 +18,15 @@ from formcheck.defaults import STOP_AT_PAIN
 from formcheck.errors import ExerciseError, offer_nearest
 from formcheck.exercises.load import list_exercises
 from formcheck.exercises.routine import Routine, Step, change_routine, list_routines, make_routine
-from formcheck.exercises.schema import Answer, Exercise
-from formcheck.exercises.telling import count_sets, tell_count, tell_length, tell_step
+from formcheck.exercises.schema import Answer, Exercise, Figure, Rule
+from formcheck.exercises.telling import tell_count, tell_size, tell_step
 from formcheck.history import wording
 from formcheck.history.past import PastSet, clean_name
 from formcheck.history.progress import Practice
 from formcheck.history.review import find_led, find_today, review
 from formcheck.history.store import History
 from formcheck.history.week import PlanWeek
+from formcheck.language import phrase, translate
 from formcheck.measure.view import VIEW_TEXT
 from formcheck.notation import name_words, tell_limits
 from formcheck.report import words
@@ -118,8 +119,8 @@ async def show_today(request: web.Request) -> web.Response:
     known = day.practice
     return show(
         "today.html", here="/", day=day, person=person, wording=wording, tell_step=tell_step,
-        tell_length=tell_length, count_sets=count_sets, stop_at_pain=STOP_AT_PAIN,
-        disclaimer=words.DISCLAIMER, today=f"{known.today:%A}, {wording.tell_day(known.today)}",
+        tell_size=tell_size, stop_at_pain=STOP_AT_PAIN, disclaimer=words.DISCLAIMER,
+        today=wording.tell_today(known.today),
         name=partial(name_turn, day.exercises),
     )  # fmt: skip
 
@@ -167,8 +168,7 @@ async def show_exercises(request: web.Request) -> web.Response:
     cards = [(one, tell_count(one), _draw(one)) for one in shown]
     return show(
         "exercises.html", here="/exercises", routines=known.routines.values(), cards=cards,
-        exercises=known.exercises, tell_step=tell_step, tell_length=tell_length,
-        count_sets=count_sets,
+        exercises=known.exercises, tell_step=tell_step, tell_size=tell_size,
     )  # fmt: skip
 
 
@@ -184,7 +184,7 @@ async def take_answer(request: web.Request) -> web.Response:
     chosen = (await read_form(request)).get("answer", "")
     answers = one.count.answers if one.count.kind == "question" else ()
     if not chosen.isdecimal() or len(chosen) > 2 or int(chosen) >= len(answers):
-        raise web.HTTPNotFound(text="There is no such answer.")
+        raise web.HTTPNotFound(text=phrase("There is no such answer."))
     result = conclude_answer(one, int(chosen), find_person(request))
     if context.remembers:
         await in_thread(remember_answer, context.history, result)
@@ -203,17 +203,32 @@ async def _find_exercise(request: web.Request) -> Exercise:
 def _show_exercise(one: Exercise, answer: Answer | None = None) -> web.Response:
     figures = [*one.way_in, *([one.figure] if one.figure else [])]
     drawings = [
-        draw_figure_svg(figure, f"{one.name}, step {k} of {len(figures)}")
-        for k, figure in enumerate(figures, start=1)
+        _draw_step(figure, one, k, len(figures)) for k, figure in enumerate(figures, start=1)
     ]
     return show(
         "exercise.html", here="/exercises", exercise=one, counted=tell_count(one),
-        drawings=drawings, views=" or ".join(VIEW_TEXT[view] for view in one.views),
+        drawings=drawings, views=_join_views(one),
         judged=[rule for rule in one.rules if rule.never is None],
         never=[rule for rule in one.rules if rule.never is not None],
-        readings=list(_tell_readings(one)), words=words, name_words=name_words, answer=answer,
-        stop_at_pain=STOP_AT_PAIN,
+        readings=list(_tell_readings(one)), words=words, name_words=name_words,
+        name_rule=_name_rule, answer=answer, stop_at_pain=STOP_AT_PAIN,
     )  # fmt: skip
+
+
+def _draw_step(figure: Figure, exercise: Exercise, number: int, n_steps: int) -> Markup:
+    name = translate(exercise.name)
+    words = translate("{exercise}, step {n} of {n_steps}", exercise=name, n=number, n_steps=n_steps)
+    return draw_figure_svg(figure, words)
+
+
+def _join_views(exercise: Exercise) -> str:
+    return translate(" or ").join(translate(VIEW_TEXT[view]) for view in exercise.views)
+
+
+def _name_rule(rule: Rule) -> str:
+    """As in ``Front knee``."""
+    name = translate(name_words(rule.id))
+    return f"{name[0].upper()}{name[1:]}"
 
 
 def _tell_readings(exercise: Exercise) -> Iterator[tuple[str, str]]:
@@ -228,7 +243,8 @@ def _draw(exercise: Exercise) -> Markup:
     """The correct position; nothing where it has no drawing."""
     if exercise.figure is None:
         return Markup("")
-    return draw_figure_svg(exercise.figure, f"The correct position: {exercise.name}")
+    words = translate("The correct position: {exercise}", exercise=translate(exercise.name))
+    return draw_figure_svg(exercise.figure, words)
 
 
 async def show_history(request: web.Request) -> web.Response:
@@ -236,10 +252,9 @@ async def show_history(request: web.Request) -> web.Response:
     context, person = request.app[CONTEXT], find_person(request)
     html = await in_thread(_render_history, context, person)
     if html is None:
-        return show(
-            "message.html", heading="History", in_app=True, here="/history",
-            text="Nothing is remembered yet. A session remembers each of its sets: see Today.",
-        )  # fmt: skip
+        heading = phrase("History")
+        text = phrase("Nothing is remembered yet. A session remembers each of its sets: see Today.")
+        return show("message.html", heading=heading, text=text, in_app=True, here="/history")
     return show_report(html, here="/history")
 
 
@@ -280,5 +295,5 @@ async def _find_session(request: web.Request) -> KeptPage:
     sessions, name = request.app[CONTEXT].sessions, request.match_info["name"]
     page = await in_thread(find_page, sessions, name)
     if page is None:
-        raise web.HTTPNotFound(text="The page of that session is not kept any more.")
+        raise web.HTTPNotFound(text=phrase("The page of that session is not kept any more."))
     return page

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 from typing import Final
 
 import jinja2
 from aiohttp import web
 
+from formcheck.language import current_language, phrase, read_phrases, translate
 from formcheck.notation import make_plain
 from formcheck.report.html import PAGE_STYLE, TEMPLATES
 
 _HERE: Final = Path(__file__).parent
-_KINDS: Final = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+_KINDS: Final = {
+    ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml",
+    ".json": "application/json",
+}  # fmt: skip
 _ENVIRONMENT: Final = jinja2.Environment(
     loader=jinja2.FileSystemLoader([_HERE / "templates", TEMPLATES]),
     autoescape=True,
@@ -22,12 +27,15 @@ _ENVIRONMENT: Final = jinja2.Environment(
     lstrip_blocks=True,
     finalize=lambda value: make_plain(value) if type(value) is str else value,
 )
+_ENVIRONMENT.globals |= {
+    "translate": translate, "phrase": phrase, "current_language": current_language,
+}  # fmt: skip
 NAVIGATION: Final = (
-    ("/", "Today"),
-    ("/exercises", "Exercises"),
-    ("/history", "History"),
-    ("/clips", "Analyse"),
-    ("/setup", "Set-up"),
+    ("/", phrase("Today")),
+    ("/exercises", phrase("Exercises")),
+    ("/history", phrase("History")),
+    ("/clips", phrase("Analyse")),
+    ("/setup", phrase("Set-up")),
 )
 
 
@@ -52,6 +60,8 @@ def add_static_routes(app: web.Application) -> None:
     files = {path.name: path for path in (_HERE / "static").iterdir() if path.suffix in _KINDS}
     known = {name: (path.read_bytes(), path.suffix) for name, path in files.items()}
     known["report.css"] = (PAGE_STYLE.read_bytes(), ".css")
+    phrases = json.dumps(dict(read_phrases(current_language())), ensure_ascii=False)
+    known["phrases.json"] = (phrases.encode(), ".json")
     known["history.css"] = ((TEMPLATES / "history.css").read_bytes(), ".css")
 
     async def serve_static(request: web.Request) -> web.Response:

@@ -12,6 +12,7 @@ from aiohttp import WSMsgType, web
 from pydantic import ValidationError
 
 from formcheck.exercises.load import list_exercises
+from formcheck.language import phrase, translate
 from formcheck.report.pictures import draw_figure_svg
 from formcheck.voice.sound import Chime
 from formcheck.web.browser_voice import make_chime
@@ -79,16 +80,20 @@ async def show_session(request: web.Request) -> web.Response:
     except ValidationError as error:
         first = error.errors()[0]
         text = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
-        return show("message.html", heading="Not a session", text=text, in_app=True, status=400)
+        return show(
+            "message.html", heading=phrase("Not a session"), text=text, in_app=True, status=400
+        )
     return show(
-        "session.html", role="camera", title="Session", here=None, facing=setup.facing,
+        "session.html", role="camera", title=phrase("Session"), here=None, facing=setup.facing,
         start=start.model_dump_json(),
     )  # fmt: skip
 
 
 async def show_screen(request: web.Request) -> web.Response:
     """A page that shows the session that another one films."""
-    return show("session.html", role="screen", title="Screen", here=None, facing="", start="")
+    return show(
+        "session.html", role="screen", title=phrase("Screen"), here=None, facing="", start=""
+    )
 
 
 # --- messages ---------------------------------------------------------------------------------
@@ -104,7 +109,7 @@ async def take_socket(request: web.Request) -> web.WebSocketResponse:
     try:
         reader = _join(request, await socket.receive_str(timeout=_HELLO_S))
     except (TypeError, TimeoutError):
-        reader = Problem(code="message", text="A page says hello first.")
+        reader = Problem(code="message", text=translate("A page says hello first."))
     if isinstance(reader, Problem):
         with contextlib.suppress(ConnectionError):
             await socket.send_str(write_message(reader))
@@ -152,7 +157,9 @@ async def take_message(request: web.Request) -> web.Response:
     hub = request.app[HUB]
     reader = hub.find(request.query.get("page", ""))
     if reader is None:
-        return _answer_problem(Problem(code="message", text="This page is not connected."))
+        return _answer_problem(
+            Problem(code="message", text=translate("This page is not connected."))
+        )
     _receive(hub, reader, await request.text())
     return web.Response(status=204)
 
@@ -162,7 +169,9 @@ async def take_frame(request: web.Request) -> web.Response:
     hub = request.app[HUB]
     reader = hub.find(request.query.get("page", ""))
     if reader is None:
-        return _answer_problem(Problem(code="message", text="This page is not connected."))
+        return _answer_problem(
+            Problem(code="message", text=translate("This page is not connected."))
+        )
     hub.take_frame(reader, await request.read())
     return web.Response(status=204)
 
@@ -171,9 +180,9 @@ def _join(request: web.Request, text: str) -> PageReader | Problem:
     try:
         hello = read_message(text)
     except BadMessageError as error:
-        return Problem(code="message", text=f"This is no hello: {error}")
+        return Problem(code="message", text=translate("This is no hello: {problem}", problem=error))
     if not isinstance(hello, Hello):
-        return Problem(code="message", text="A page says hello first.")
+        return Problem(code="message", text=translate("A page says hello first."))
     return request.app[HUB].join(hello, find_person(request))
 
 
@@ -181,7 +190,12 @@ def _receive(hub: LiveHub, reader: PageReader, text: str) -> None:
     try:
         hub.receive(reader, read_message(text))
     except BadMessageError as error:
-        reader.put(Problem(code="message", text=f"A message was not understood: {error}"))
+        reader.put(
+            Problem(
+                code="message",
+                text=translate("A message was not understood: {problem}", problem=error),
+            )
+        )
 
 
 async def _send_all(
@@ -231,14 +245,17 @@ async def get_figures(request: web.Request) -> web.Response:
     if exercise is None:
         raise web.HTTPNotFound
     mirrored = request.query.get("mirrored") == "true"
+    name = translate(exercise.name)
     ways = [
-        str(draw_figure_svg(one, f"{exercise.name}, step {number}", mirrored=mirrored))
+        str(
+            draw_figure_svg(
+                one, translate("{exercise}, step {n}", exercise=name, n=number), mirrored=mirrored
+            )
+        )
         for number, one in enumerate(exercise.way_in, start=1)
     ]
     last = exercise.figure
-    position = (
-        None if last is None else str(draw_figure_svg(last, exercise.name, mirrored=mirrored))
-    )
+    position = None if last is None else str(draw_figure_svg(last, name, mirrored=mirrored))
     return web.json_response({"way_in": ways, "position": position})
 
 

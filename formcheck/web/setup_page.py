@@ -15,6 +15,7 @@ from formcheck.exercises.routine import Routine, list_routines
 from formcheck.history import wording
 from formcheck.history.past import clean_name
 from formcheck.history.store import History
+from formcheck.language import phrase, translate
 from formcheck.web.address import draw_code_svg
 from formcheck.web.context import CONTEXT, ServeContext
 from formcheck.web.failures import read_form
@@ -31,11 +32,11 @@ _NOBODY: Final = ""
 _SWITCHES: Final = ("mute", "breathing", "mirror")
 """A box that is not ticked is not sent."""
 _SAID: Final = {
-    "voice_rate": "Words a minute are from 80 to 400.",
-    "volume": "The volume is from 0 to 100 per cent.",
-    "repeat": "A correction is repeated after 2 seconds at the soonest.",
-    "hold": "The seconds to hold are above 0, and 600 at most.",
-    "rest": "The seconds of rest are from 0 to 600.",
+    "voice_rate": phrase("Words a minute are from 80 to 400."),
+    "volume": phrase("The volume is from 0 to 100 per cent."),
+    "repeat": phrase("A correction is repeated after 2 seconds at the soonest."),
+    "hold": phrase("The seconds to hold are above 0, and 600 at most."),
+    "rest": phrase("The seconds of rest are from 0 to 600."),
 }
 
 
@@ -95,10 +96,11 @@ async def _show(
 ) -> web.Response:
     context = request.app[CONTEXT]
     choices = await asyncio.to_thread(_list_choices, context, person)
-    code = draw_code_svg(context.address, "The address as a QR code")
+    code = draw_code_svg(context.address, translate("The address as a QR code"))
+    told = {name: translate(_SAID.get(name, phrase("Choose one."))) for name in wrong or ()}
     return show(
         "setup.html", status=400 if wrong else 200, here="/setup", person=person, values=values,
-        choices=choices, wrong={name: _SAID.get(name, "Choose one.") for name in wrong or ()},
+        choices=choices, wrong=told,
         saved=saved, wording=wording, max_name=MAX_NAME, context=context, code=code,
     )  # fmt: skip
 

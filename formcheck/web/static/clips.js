@@ -1,5 +1,9 @@
 // A clip is sent, waited for, and forgotten when its report is left.
-const WORDS = { poses: "Finding poses", closer: "Looking closer", video: "Drawing the video" };
+import { translate, writeNumber } from "/static/language.js";
+
+const WORDS = {
+  poses: translate("Finding poses"), closer: translate("Looking closer"), video: translate("Drawing the video"),
+};
 const ASK_EVERY_MS = 500;
 const STAY_MS = 5000; // whichever of the two came first
 
@@ -24,7 +28,7 @@ if (form) {
 
 function send(file) {
   if (file.size > Number(form.dataset.max)) {
-    say(`It is larger than ${Number(form.dataset.max) / 1e9} GB.`);
+    say(translate("It is larger than {n} GB.", { n: writeNumber(Number(form.dataset.max) / 1e9) }));
     return;
   }
   const query = new URLSearchParams({
@@ -40,13 +44,13 @@ function send(file) {
   };
   request.upload.addEventListener("progress", (event) => {
     bar.value = event.loaded / event.total;
-    say(`Sending: ${Math.floor(100 * bar.value)} %`);
+    say(translate("Sending: {n} %", { n: Math.floor(100 * bar.value) }));
   });
   request.addEventListener("load", () => {
     if (request.status !== 200) fail(request.responseText);
     else location.assign(`/clips/${JSON.parse(request.responseText).id}`);
   });
-  request.addEventListener("error", () => fail("The connection to formcheck was lost."));
+  request.addEventListener("error", () => fail(translate("The connection to formcheck was lost.")));
   request.open("POST", `/clips?${query}`);
   request.send(file);
   bar.hidden = false;
@@ -61,7 +65,7 @@ if (job && !find("sent").hidden) {
     try {
       const answer = await fetch(`/clips/${job.dataset.id}/state`);
       if (!answer.ok) {
-        say("This clip is not here any more.");
+        say(translate("This clip is not here any more."));
         return;
       }
       const now = await answer.json();
@@ -73,17 +77,17 @@ if (job && !find("sent").hidden) {
       if (now.state === "failed") {
         say(now.problem);
         bar.hidden = true;
-        document.querySelector("main button").textContent = "Close";
+        document.querySelector("main button").textContent = translate("Close");
         return;
       }
       const share = now.total ? now.done / now.total : null;
       if (share === null) bar.removeAttribute("value");
       else bar.value = share;
-      const what = WORDS[now.stage] ?? "Under way";
-      say(now.state === "waiting" ? "Another clip is judged first" :
+      const what = WORDS[now.stage] ?? translate("Under way");
+      say(now.state === "waiting" ? translate("Another clip is judged first") :
         share === null ? what : `${what}: ${Math.floor(100 * share)} %`);
     } catch {
-      if (++lost > 5) say("The connection to formcheck was lost: trying again");
+      if (++lost > 5) say(translate("The connection to formcheck is lost: trying again"));
     }
     setTimeout(ask, ASK_EVERY_MS);
   };

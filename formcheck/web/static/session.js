@@ -1,5 +1,6 @@
 // The page of a session: films, or shows what another page films.
 
+import { translate, writeNumber } from "/static/language.js";
 import { Camera } from "/static/session_camera.js";
 import { Stage } from "/static/session_draw.js";
 import { Link } from "/static/session_link.js";
@@ -7,7 +8,7 @@ import { Speaker } from "/static/session_voice.js";
 
 const VERSION = 1;
 const CAPTION_MS = 6000;
-const LOST = "The connection to formcheck is lost: trying again";
+const LOST = translate("The connection to formcheck is lost: trying again");
 const KEYS = { " ": "space", n: "n", r: "r", m: "m", d: "d", "?": "?", q: "q" };
 
 const find = (id) => document.getElementById(id);
@@ -57,7 +58,7 @@ function hear(message) {
 
 function welcome(message) {
   if (message.session !== session) since = 0;
-  if (message.ended) showCard("The session is over", message.ended, []);
+  if (message.ended) showCard(translate("The session is over"), message.ended, []);
   keepSession(message.session);
   stage.mirror(message.session ? message.mirrored : start?.mirrored ?? true);
   if (session) {
@@ -92,8 +93,11 @@ function showState(state) {
 
 function tellSpeed() {
   const told = camera?.tellSpeed();
-  if (!told) return camera ? "Measuring" : "Measured on the page that films";
-  return `${told.hz.toFixed(1)} frames a second, there and back ${told.ms.toFixed(0)} ms${link.isStreamed ? ", by POST" : ""}`;
+  if (!told) return camera ? translate("Measuring") : translate("Measured on the page that films");
+  const values = { hz: writeNumber(told.hz, 1), ms: writeNumber(told.ms) };
+  return link.isStreamed
+    ? translate("{hz} frames a second, there and back {ms} ms, by POST", values)
+    : translate("{hz} frames a second, there and back {ms} ms", values);
 }
 
 function showProblem(problem) {
@@ -102,7 +106,7 @@ function showProblem(problem) {
   if (problem.code === "camera_taken") {
     link.stop();
     camera.close();
-    showCard("Another camera is at work", problem.text, [], { screen: true });
+    showCard(translate("Another camera is at work"), problem.text, [], { screen: true });
     offerStart();
     return;
   }
@@ -110,13 +114,13 @@ function showProblem(problem) {
     link.stop();
     camera?.close();
     find("buttons").hidden = true;
-    showCard("Open in another tab", problem.text, []);
+    showCard(translate("Open in another tab"), problem.text, []);
     offerStart();
     return;
   }
   if (problem.code === "version") link.stop();
   if (problem.code === "no_session") return;
-  showCard("That did not work", problem.text, []);
+  showCard(translate("That did not work"), problem.text, []);
   offerStart();
 }
 
@@ -127,7 +131,7 @@ function showOver(over) {
   keepSession("");
   find("buttons").hidden = true;
   wakeLock?.release();
-  if (!find("card-notes").dataset.summary) showCard("The session is over", over.text, []);
+  if (!find("card-notes").dataset.summary) showCard(translate("The session is over"), over.text, []);
   delete find("card-notes").dataset.summary;
   for (const text of over.problems) addNote(text);
   find("card").hidden = false;
@@ -135,7 +139,7 @@ function showOver(over) {
   summary.hidden = !over.summary;
   if (over.summary) summary.href = over.summary;
   find("history-link").hidden = false;
-  offerStart("Start again");
+  offerStart(translate("Start again"));
 }
 
 function showSummary(summary) {
@@ -155,7 +159,7 @@ function showSummary(summary) {
       line.textContent = remark;
       cell.append(line);
     }
-    row.insertCell().textContent = `${amount}, ${status}`;
+    row.insertCell().textContent = `${amount}, ${translate(status)}`;
   }
   notes.before(table);
 }
@@ -170,7 +174,7 @@ function showCard(title, text, notes, { screen = false } = {}) {
   find("summary-link").hidden = !screen;
   if (screen) {
     find("summary-link").href = "/screen";
-    find("summary-link").textContent = "Open Screen";
+    find("summary-link").textContent = translate("Open Screen");
   }
 }
 
@@ -268,6 +272,6 @@ document.addEventListener("pointerdown", () => role === "camera" && session && s
 globalThis.formcheck = { camera, link, speaker, stage };
 if (camera) {
   const problem = await camera.open();
-  if (problem) showCard("There is no picture", problem, []);
+  if (problem) showCard(translate("There is no picture"), problem, []);
   offerStart();
 }

@@ -1,5 +1,7 @@
 // The page's own camera: shown at once, and sent as JPEG, one frame in flight.
 
+import { translate } from "/static/language.js";
+
 const LONGEST_PX = 640;
 const QUALITY = 0.8;
 const LOST_MS = 2000;
@@ -21,7 +23,7 @@ export class Camera {
   // Ask for the camera; a reason in words where there is none.
   async open() {
     if (!navigator.mediaDevices?.getUserMedia) {
-      return "This browser gives a camera only to pages under https or localhost. Start formcheck with --lan and open the address that it prints.";
+      return translate("This browser gives a camera only to pages under https or localhost. Start formcheck with --lan and open the address that it prints.");
     }
     try {
       this.stream = await navigator.mediaDevices.getUserMedia({
@@ -29,9 +31,9 @@ export class Camera {
         video: { facingMode: this.facing, width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } },
       });
     } catch (error) {
-      if (error.name === "NotAllowedError") return "The camera was not allowed: allow it in the browser's settings for this page, then load it again.";
-      if (error.name === "NotFoundError") return "This device has no camera that the browser can use.";
-      return `The camera cannot be used: ${error.message}`;
+      if (error.name === "NotAllowedError") return translate("The camera was not allowed: allow it in the browser's settings for this page, then load it again.");
+      if (error.name === "NotFoundError") return translate("This device has no camera that the browser can use.");
+      return translate("The camera cannot be used: {problem}", { problem: error.message });
     }
     if (this.isClosed) this.close(); // while the browser asked
     this.video.srcObject = this.stream;

@@ -1,5 +1,7 @@
 // What is heard: sound that the server made, or the browser's own voice where it has none.
 
+import { LANGUAGE } from "/static/language.js";
+
 const WORDS_A_SECOND = 2.5;
 
 export class Speaker {
@@ -58,7 +60,8 @@ export class Speaker {
   // Only a voice of this device: others send what is said to a service elsewhere.
   findVoice() {
     if (!("speechSynthesis" in window)) return null;
-    const local = speechSynthesis.getVoices().filter((one) => one.localService && /^en([-_]|$)/i.test(one.lang));
+    const isOurs = (one) => one.localService && one.lang.split(/[-_]/)[0].toLowerCase() === LANGUAGE;
+    const local = speechSynthesis.getVoices().filter(isOurs);
     return local.find((one) => one.default) ?? local[0] ?? null;
   }
 

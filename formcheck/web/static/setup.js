@@ -1,24 +1,26 @@
 // The camera can be tried before a session: its picture stays in this browser.
+import { translate } from "/static/language.js";
+
 const button = document.getElementById("try");
 const video = document.getElementById("picture");
 const said = document.getElementById("said");
 const form = button.form;
 const WHY = {
-  NotAllowedError: "The camera was not allowed: allow it for this page in the browser's settings.",
-  NotFoundError: "There is no camera on this device.",
-  NotReadableError: "The camera is in use by another program.",
+  NotAllowedError: translate("The camera was not allowed: allow it in the browser's settings for this page, then load it again."),
+  NotFoundError: translate("This device has no camera that the browser can use."),
+  NotReadableError: translate("The camera is in use by another program."),
 };
 
 function stop() {
   for (const track of video.srcObject?.getTracks() ?? []) track.stop();
   video.srcObject = null;
   video.hidden = true;
-  button.textContent = "Try the camera";
+  button.textContent = translate("Try the camera");
 }
 
 async function start() {
   if (!navigator.mediaDevices) {
-    said.textContent = "Browsers open the camera for this machine itself, or over https alone.";
+    said.textContent = translate("This browser gives a camera only to pages under https or localhost. Start formcheck with --lan and open the address that it prints.");
     return;
   }
   try {
@@ -26,14 +28,14 @@ async function start() {
       video: { facingMode: form.elements.facing.value, width: { ideal: 1280 } }, audio: false,
     });
   } catch (error) {
-    said.textContent = WHY[error.name] ?? `The camera does not start: ${error.message}`;
+    said.textContent = WHY[error.name] ?? translate("The camera cannot be used: {problem}", { problem: error.message });
     return;
   }
   video.hidden = false;
   video.classList.toggle("mirrored", form.elements.mirror.checked);
   await video.play();
-  said.textContent = "This is what the camera sees. The whole of you has to be in it, feet and head.";
-  button.textContent = "Stop the camera";
+  said.textContent = translate("This is what the camera sees. The whole of you has to be in it, feet and head.");
+  button.textContent = translate("Stop the camera");
 }
 
 button.addEventListener("click", () => {
