@@ -44,7 +44,7 @@ def render_page_of(template: str, **values: object) -> str:
 
     Every page extends ``base.html`` and takes ``here``, the path of its entry in the navigation.
     """
-    known = {"navigation": NAVIGATION, "here": None, **values}
+    known = {"navigation": NAVIGATION, "here": None, "is_report": False, **values}
     return _ENVIRONMENT.get_template(template).render(known)
 
 

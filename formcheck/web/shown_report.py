@@ -11,9 +11,7 @@ from html import unescape
 from typing import Final
 
 from aiohttp import web
-from markupsafe import Markup
 
-from formcheck.language import ENGLISH, current_language, phrase, translate
 from formcheck.web.rendering import render_page_of
 
 _POLICY: Final = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">\n?')
@@ -24,7 +22,6 @@ _LINKS: Final = (
     '<link rel="icon" href="/static/icon.svg"><link rel="stylesheet" href="/static/style.css">'
 )
 _BODY: Final = "<body>"
-_IN_ENGLISH: Final = phrase("The report is in English.")
 _HEAD: Final = "</head>"
 
 
@@ -48,11 +45,7 @@ def show_report(
     )
     plain = _POLICY.sub("", html, count=1).replace(_REFERRER, "", 1)
     head, _, body = plain.partition(_HEAD)
-    bar = render_page_of(actions, here=here, **values)
-    if current_language() != ENGLISH:
-        bar += Markup('<p class="small" lang="{}">{}</p>').format(
-            current_language(), translate(_IN_ENGLISH)
-        )
+    bar = render_page_of(actions, here=here, is_report=True, **values)
     body = body.replace(_BODY, _BODY + bar, 1).replace("<main>", '<main id="main">', 1)
     text = f"{head}{_LINKS}{_HEAD}{body}"
     response = web.Response(text=text, content_type="text/html")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from formcheck import language
 from formcheck.exercises.load import CATALOGUE_DIR, list_exercises
 from formcheck.files import write_text
 from formcheck.history import review
@@ -16,6 +17,7 @@ from formcheck.history.store import History
 from formcheck.report.page import render_page
 from formcheck.web import pages
 from formcheck.web.context import ServeContext
+from tests.support.german import GermanTexts, list_english
 from tests.support.html_pages import EXERCISES, make_result
 from tests.support.months import TODAY, fill
 from tests.support.served import ServedClient, serve_app
@@ -170,3 +172,28 @@ def test_a_damaged_history_is_told_and_the_server_goes_on(tmp_path: Path) -> Non
         assert answer.status == 500
         assert "history.sqlite3" in answer.text
         assert client.ask("/exercises").status == 200
+
+
+def test_a_page_in_german_has_no_english_word(
+    monkeypatch: pytest.MonkeyPatch, client: ServedClient
+) -> None:
+    monkeypatch.setattr(language, "_used", "de")
+    paths = ["/", "/exercises", "/sessions", "/clips", "/setup", "/session", "/screen", "/nowhere"]
+    for path in (*paths, *(f"/exercises/{name}" for name in EXERCISES)):
+        texts = GermanTexts(client.ask(path).text).texts
+        assert len(texts) > 3
+        assert list_english(*texts) == [], path
+
+
+def test_a_report_in_a_german_app_is_english_and_says_so(
+    monkeypatch: pytest.MonkeyPatch, client: ServedClient
+) -> None:
+    for path in ("/history", f"/summary/{SESSION}"):
+        monkeypatch.setattr(language, "_used", "de")
+        html = client.ask(path).text
+        assert '<html lang="en">' in html
+        assert "Der Bericht ist auf Englisch." in GermanTexts(html).texts
+        monkeypatch.setattr(language, "_used", "en")
+        english = client.ask(path).text
+        assert html.partition("<header>")[2] == english.partition("<header>")[2]
+        assert "The report is in English." not in english

@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
-
 import pytest
 
 from formcheck import language
 from formcheck.exercises.routine import make_routine
-from formcheck.language import read_phrases
 from formcheck.pose.track import PoseTrack
 from formcheck.screen.live_scene import LiveScene, sum_up
 from formcheck.screen.signs import STATES, tell_clock
 from tests.support.actor import EXERCISES, PlayedLive
+from tests.support.german import list_english
 from tests.support.led_flow import routine
 
-GERMAN = read_phrases("de")
 Tracks = dict[str, PoseTrack]
-
-
-def list_words(texts: Iterable[str]) -> set[str]:
-    return {word for text in texts for word in re.findall(r"[^\W\d_]{2,}", text.lower())}
-
-
-ENGLISH_ALONE = list_words(GERMAN) - list_words(GERMAN.values())
 
 
 def act(live: PlayedLive) -> None:
@@ -61,8 +50,7 @@ def check(live: PlayedLive) -> None:
     rows = [text for row in summary.rows for text in (row.name, row.amount, row.remark) if text]
     shown = [text for scene in live.scenes for text in list_shown(scene)]
     assert len(live.texts) > 10
-    for text in {*live.texts, *shown, *rows, summary.title}:
-        assert list_words([text]) & ENGLISH_ALONE == set(), text
+    assert list_english(*{*live.texts, *shown, *rows, summary.title}) == []
 
 
 def test_a_session_in_german_has_no_english_word(
