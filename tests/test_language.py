@@ -32,7 +32,7 @@ from formcheck.language import (
     translate_note,
     use_language,
 )
-from formcheck.measure.reason import Reason, ReasonCode, name_joint
+from formcheck.measure.reason import OF_JOINTS, Reason, ReasonCode, name_joint
 from formcheck.measure.registry import MEASURES
 from formcheck.measure.view import VIEW_TEXT, View
 from formcheck.notation import name_words
@@ -43,15 +43,10 @@ from formcheck.screen.from_afar import Letters, plan_banner
 from formcheck.screen.live_scene import COME_OUT, STAY_OUT, TUCK_NOW
 from formcheck.screen.scene import TuckWord
 from formcheck.video.camera import BLACK, COVERED
+from tests.support.german import list_english
 
 GERMAN = read_phrases("de")
 EXERCISES = list_exercises()
-OF_THE_BACK = (
-    ReasonCode.NOT_TRACED, ReasonCode.NO_BODY, ReasonCode.NOT_SIDE_ON, ReasonCode.ARM,
-    ReasonCode.NOT_CLEAN, ReasonCode.LEAN, ReasonCode.STANCE, ReasonCode.NO_NEUTRAL,
-)  # fmt: skip
-
-
 PACKAGE = Path(formcheck.__file__).parent
 OF_A_SCRIPT = re.compile(r'\btranslate\(\s*("(?:[^"\\]|\\.)*")')
 
@@ -99,9 +94,8 @@ def list_data() -> Iterator[str]:
             for joint, side in product(joints, SIDES):
                 which, _, rest = joint.partition("_")
                 own = f"{side}_{rest}" if which in ("rear", "front") else joint
-                yield name_joint(own)
+                yield from (f"the {name_joint(one)}" for one in (joint, own))
     yield from (routine.name for routine in list_routines().values())
-    yield from (str(Reason(code)) for code in OF_THE_BACK)
     for words in (HandAsks, TuckWord, Status, View):
         yield from get_args(words)
     yield from ("extra", "left", "right", "s", "reps", ".", STOP_AT_PAIN, DISCLAIMER)
@@ -119,13 +113,12 @@ def test_every_text_has_its_german(english: str) -> None:
 
 
 def test_nothing_is_translated_that_is_not_said() -> None:
-    joints = {name for name in GERMAN if name.split()[0] in ("left", "right", "near", "far")}
     codes = {name for name in GERMAN if name.replace("_", "").isalpha() and name.islower()}
     assert {*GERMAN} - {
         *list_phrases(),
         *list_page_phrases(),
         *list_data(),
-    } - joints - codes == set()
+    } - codes == set()
 
 
 @pytest.mark.parametrize("size", [(1280, 720), (720, 1280)])
@@ -137,6 +130,20 @@ def test_german_cues_are_read_from_three_metres(size: tuple[int, int]) -> None:
     large = Letters.of_window(*size).large
     banners = [plan_banner(Cue(GERMAN[cue], "fix"), None, *size) for cue in sorted(cues)]
     assert [banner.lines for banner in banners if banner.size < large] == []
+
+
+def test_every_reason_is_told_in_german(monkeypatch: pytest.MonkeyPatch) -> None:
+    subjects = dict.fromkeys(OF_JOINTS, ("rear_knee",)) | {
+        ReasonCode.VIEW: ("side", "oblique"),
+        ReasonCode.NEVER: ("one camera from the front cannot tell a knee's 90 degrees",),
+    }
+    reasons = [Reason(code, subjects.get(code, ())) for code in ReasonCode]
+    english = [str(reason) for reason in reasons]
+    assert [reason.tell() for reason in reasons] == english
+    monkeypatch.setattr(language, "_used", "de")
+    assert list_english(*(reason.tell() for reason in reasons)) == []
+    assert Reason(ReasonCode.HIDDEN, ("rear_knee",)).tell().startswith("das hintere Knie ist")
+    assert [str(reason) for reason in reasons] == english, "what is kept stays English"
 
 
 @pytest.mark.parametrize(

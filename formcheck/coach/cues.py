@@ -256,8 +256,8 @@ def tell_reason(why: Reason, side: Side) -> str | None:
     [joint] = why.subject
     which, _, name = joint.partition("_")
     own = {"rear": side, "front": other_side(side)}.get(which)
-    named = translate(name_joint(f"{own}_{name}" if own else joint))
-    return translate("Your {joint} cannot be seen", joint=named)
+    named = translate(f"the {name_joint(f'{own}_{name}' if own else joint)}")
+    return translate("Your {joint} cannot be seen", joint=named.removeprefix("the "))
 
 
 def tell_unclear(verdict: Verdict) -> str:

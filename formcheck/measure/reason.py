@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from formcheck.language import phrase, translate
+
 
 class ReasonCode(StrEnum):
     """The ways in which something cannot be known."""
@@ -61,7 +63,7 @@ OF_JOINTS: Final = (ReasonCode.OUT_OF_FRAME, ReasonCode.NOT_VISIBLE, ReasonCode.
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why something is unknown, as data; ``str`` words it."""
+    """Why something is unknown, as data; ``str`` words it in English, `tell` for the person."""
 
     code: ReasonCode
     """Which it is."""
@@ -70,10 +72,17 @@ class Reason:
     views; or words of an exercise's file."""
 
     def __str__(self) -> str:
-        subject = self.subject
-        if self.code in OF_JOINTS:
-            subject = tuple(f"the {name_joint(joint)}" for joint in subject)
-        return _WORDS[self.code].format(subject=" or ".join(subject))
+        return _WORDS[self.code].format(subject=" or ".join(self._name_subject()))
+
+    def tell(self) -> str:
+        """The words in the language in use."""
+        subject = translate(" or ").join(map(translate, self._name_subject()))
+        return translate(_WORDS[self.code], subject=subject)
+
+    def _name_subject(self) -> tuple[str, ...]:
+        if self.code not in OF_JOINTS:
+            return self.subject
+        return tuple(f"the {name_joint(joint)}" for joint in self.subject)
 
 
 def name_joint(joint: str) -> str:
@@ -82,24 +91,24 @@ def name_joint(joint: str) -> str:
 
 
 _WORDS: Final[Mapping[ReasonCode, str]] = {
-    ReasonCode.NO_PERSON: "nobody is seen",
-    ReasonCode.OUT_OF_FRAME: "{subject} is outside the picture",
-    ReasonCode.NOT_VISIBLE: "{subject} cannot be made out",
-    ReasonCode.HIDDEN: "{subject} is hidden behind the near leg",
-    ReasonCode.NOT_MEASURABLE: "it cannot be measured here",
-    ReasonCode.NOT_SEEN: "it was not seen",
-    ReasonCode.NOT_YET: "it is known only once the position has been kept",
-    ReasonCode.NOT_AT_START: "it was not seen when the position was entered",
-    ReasonCode.VIEW: "it can only be judged from the {subject}",
-    ReasonCode.NEVER: "{subject}",
-    ReasonCode.NOT_CLEAR: "not clear yet: a little more",
-    ReasonCode.TOO_SHORT: "it was judged for too short a time",
-    ReasonCode.NOT_TRACED: "these poses were saved without the line of the back",
-    ReasonCode.NO_BODY: "the hip or the shoulder is not seen",
-    ReasonCode.NOT_SIDE_ON: "the back can only be judged side-on",
-    ReasonCode.ARM: "an arm is over the back",
-    ReasonCode.NOT_CLEAN: "the outline of the back is not clean",
-    ReasonCode.LEAN: "the trunk leans otherwise than in neutral",
-    ReasonCode.STANCE: "the legs stand otherwise than in neutral",
-    ReasonCode.NO_NEUTRAL: "the neutral position is not known",
+    ReasonCode.NO_PERSON: phrase("nobody is seen"),
+    ReasonCode.OUT_OF_FRAME: phrase("{subject} is outside the picture"),
+    ReasonCode.NOT_VISIBLE: phrase("{subject} cannot be made out"),
+    ReasonCode.HIDDEN: phrase("{subject} is hidden behind the near leg"),
+    ReasonCode.NOT_MEASURABLE: phrase("it cannot be measured here"),
+    ReasonCode.NOT_SEEN: phrase("it was not seen"),
+    ReasonCode.NOT_YET: phrase("it is known only once the position has been kept"),
+    ReasonCode.NOT_AT_START: phrase("it was not seen when the position was entered"),
+    ReasonCode.VIEW: phrase("it can only be judged from the {subject}"),
+    ReasonCode.NEVER: phrase("{subject}"),
+    ReasonCode.NOT_CLEAR: phrase("not clear yet: a little more"),
+    ReasonCode.TOO_SHORT: phrase("it was judged for too short a time"),
+    ReasonCode.NOT_TRACED: phrase("these poses were saved without the line of the back"),
+    ReasonCode.NO_BODY: phrase("the hip or the shoulder is not seen"),
+    ReasonCode.NOT_SIDE_ON: phrase("the back can only be judged side-on"),
+    ReasonCode.ARM: phrase("an arm is over the back"),
+    ReasonCode.NOT_CLEAN: phrase("the outline of the back is not clean"),
+    ReasonCode.LEAN: phrase("the trunk leans otherwise than in neutral"),
+    ReasonCode.STANCE: phrase("the legs stand otherwise than in neutral"),
+    ReasonCode.NO_NEUTRAL: phrase("the neutral position is not known"),
 }

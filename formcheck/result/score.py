@@ -12,8 +12,10 @@ from formcheck.exercises.schema import Assessment, Exercise, Reps, Rule
 from formcheck.judging.rules import Fault, Outcome, RuleJudge, Verdict
 from formcheck.judging.set import Set
 from formcheck.judging.stay import RuleTime
+from formcheck.language import phrase, translate
 from formcheck.measure.reason import Reason, ReasonCode
 from formcheck.measure.registry import Measurements
+from formcheck.notation import name_words
 from formcheck.pose.landmarks import Side
 from formcheck.result.models import (
     ClipVerdict,
@@ -27,6 +29,7 @@ from formcheck.result.models import (
 )
 
 REQUIRED_WEIGHT: Final = 2.0
+_UNSEEN: Final = phrase("it was unseen for most of the time")
 POSITION_ONLY: Final = "only the position was seen"
 JUDGED_FROM_S: Final = 3.0
 """Without a fault, a shorter hold says nothing; nor does one of under half its target."""
@@ -245,7 +248,7 @@ def _explain_unseen(
         else:
             unseen = result.outcome is Outcome.UNKNOWN
         if rule.stops_unseen and unseen:
-            return f"{rule.id}: {result.why_unknown or 'it was unseen for most of the time'}"
+            return f"{rule.id}: {result.why_unknown or _UNSEEN}"
     return None
 
 
@@ -259,15 +262,30 @@ def _explain_too_short(done: Set, measured: Mapping[str, object] | None) -> str 
     """Why too little was held, without a fault, to be judged; None if there was enough."""
     if measured is not None:
         if measured["verdict"] is None:
-            return "it was kept too briefly, or not seen well enough, to be measured"
+            return phrase("it was kept too briefly, or not seen well enough, to be measured")
         return None
     if done.faults:
         return None
     if isinstance(done.exercise.count, Reps):
         seen = any(rep.good for rep in done.reps)
-        return None if seen else "no repetition was seen well enough"
+        return None if seen else phrase("no repetition was seen well enough")
     enough_s = min(JUDGED_FROM_S, (done.exercise.hold_target_s or math.inf) / 2)
-    return "held for too short a time" if done.good_hold_s < enough_s - 1e-6 else None
+    return phrase("held for too short a time") if done.good_hold_s < enough_s - 1e-6 else None
+
+
+def tell_unjudged(one: SetResult) -> str | None:
+    """Why a set could not be judged, in the language in use; None where it was.
+
+    Of a set that was read back the reason itself is English.
+    """
+    if one.why_not_judged is None:
+        return None
+    rule, colon, why = one.why_not_judged.partition(": ")
+    if not colon:
+        return translate(rule)
+    reason = one.rules[rule].reason if rule in one.rules else None
+    told = translate(why) if reason is None else reason.tell()
+    return f"{translate(name_words(rule))}: {told}"
 
 
 def judge_clip(sets: Sequence[SetResult]) -> ClipVerdict:

@@ -11,10 +11,11 @@ from formcheck.coach.cues import FINDING_NEUTRAL, GET_INTO_POSITION, GET_READY, 
 from formcheck.coach.live_state import LiveState, Phase
 from formcheck.coach.turns import Turn, tell_plan
 from formcheck.exercises.schema import Figure, Hold
-from formcheck.language import ENGLISH, current_language, phrase, translate
+from formcheck.language import phrase, translate, write_decimal
 from formcheck.measure.body import Body
 from formcheck.measure.registry import PELVIC_TILT
 from formcheck.result.models import SetResult
+from formcheck.result.score import tell_unjudged
 from formcheck.screen.scene import Scene, build_scene, mirror_scene, tell_side
 
 CAUTION: Final = phrase("Education, not a medical assessment. A mild pull is fine: stop at pain.")
@@ -305,7 +306,7 @@ def sum_up(state: LiveState, notes: tuple[str, ...] = ()) -> SessionSummary:
             name=", ".join(filter(None, (names[turn.exercise.id], tell_turn(turn)))),
             amount=_tell_amount(one.done, one.asked, one.unit),
             status=one.status,
-            remark=_remark([results[index] for index in turn.sets], one.why),
+            remark=_remark([results[index] for index in turn.sets], is_judged=one.why is None),
         )
         for turn, one in zip(state.turns, plan.sets, strict=True)
     )
@@ -314,7 +315,7 @@ def sum_up(state: LiveState, notes: tuple[str, ...] = ()) -> SessionSummary:
             name=", ".join([names[one.exercise], *([tell_side(one.side)] if one.side else [])]),
             amount=_tell_amount(one.done, None, one.unit),
             status="extra",
-            remark=_remark([results[one.index]], None),
+            remark=_remark([results[one.index]]),
         )
         for one in plan.extra
     )
@@ -325,11 +326,11 @@ def sum_up(state: LiveState, notes: tuple[str, ...] = ()) -> SessionSummary:
     return SessionSummary(title, (*asked, *extra), notes)
 
 
-def _remark(sets: Sequence[SetResult], why: str | None) -> str | None:
+def _remark(sets: Sequence[SetResult], *, is_judged: bool = True) -> str | None:
     """Why a turn could not be judged, or else what was measured or is to be corrected."""
+    why = None if is_judged else tell_unjudged(sets[-1])
     if why is not None:
-        words = translate("Not judged")  # why is English, as in the Result
-        return f"{words}: {why.replace('_', ' ')}" if current_language() == ENGLISH else words
+        return translate("Not judged: {why}", why=why)
     readings = [one.measured["verdict"] for one in sets if one.measured]
     if readings and readings[-1]:
         return translate("Measured: {reading}", reading=translate(str(readings[-1])))
@@ -339,7 +340,9 @@ def _remark(sets: Sequence[SetResult], why: str | None) -> str | None:
 
 def _tell_amount(done: float, asked: float | None, unit: str) -> str:
     """How much of how much, as ``tell_amount`` has it."""
-    number, unit = f"{round(done, 1):g}", translate(unit)
+    number, unit = write_decimal(f"{round(done, 1):g}"), translate(unit)
     if asked is None:
         return f"{number} {unit}"
-    return translate("{done} of {asked} {unit}", done=number, asked=f"{asked:g}", unit=unit)
+    return translate(
+        "{done} of {asked} {unit}", done=number, asked=write_decimal(f"{asked:g}"), unit=unit
+    )

@@ -92,7 +92,7 @@ class Tuck:
     """Tilt from neutral, posterior negative; NaN when unknown."""
     word: TuckWord
     why: str | None
-    """Why the change is not known; None if it is, or soon will be."""
+    """Why the change is not known, in the language in use; None if it is, or soon will be."""
     time_s: float
     """When that was so."""
 
@@ -232,7 +232,7 @@ def _view_tuck(
         facing=-1 if body is not None and body.facing[0] < 0 else 1,
         change_deg=verdict.value,
         word=word,
-        why=None if why is None or waits or not math.isnan(verdict.value) else str(why),
+        why=None if why is None or waits or not math.isnan(verdict.value) else why.tell(),
         time_s=float(body.time_s[-1]) if body is not None else 0.0,
     )
 

@@ -267,7 +267,7 @@ def _tell_tuck(tuck: Tuck) -> str:
     if not math.isnan(tuck.change_deg):
         words[1] += f", {round(tuck.change_deg)}° {translate('from neutral')}"
     elif tuck.why:
-        words.append(translate(tuck.why))
+        words.append(tuck.why)
     return ": ".join(words)
 
 

@@ -207,7 +207,7 @@ def fit_words(
         lines = [
             (text, size, indent) for text in wrap_text(translate(tuck.word), width - indent, size)
         ]
-        below = translate(tuck.why or "")
+        below = tuck.why or ""
         if not math.isnan(tuck.change_deg):
             lines.append((tell_change(tuck.change_deg), 2 * size, 0))
             below = translate("from neutral")

@@ -142,7 +142,7 @@ def _list_marks(scene: Scene) -> list[MarkShown]:
 def _tell_back(tuck: Tuck | None) -> str | None:
     if tuck is None:
         return None
-    return ": ".join(translate(text) for text in (tuck.word, tuck.why) if text)
+    return ": ".join(filter(None, (translate(tuck.word), tuck.why)))
 
 
 def _show_breath(breath: Breath | None) -> BreathShown | None:

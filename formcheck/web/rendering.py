@@ -15,10 +15,7 @@ from formcheck.notation import make_plain
 from formcheck.report.html import PAGE_STYLE, TEMPLATES
 
 _HERE: Final = Path(__file__).parent
-_KINDS: Final = {
-    ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml",
-    ".json": "application/json",
-}  # fmt: skip
+_KINDS: Final = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _ENVIRONMENT: Final = jinja2.Environment(
     loader=jinja2.FileSystemLoader([_HERE / "templates", TEMPLATES]),
     autoescape=True,
@@ -61,7 +58,7 @@ def add_static_routes(app: web.Application) -> None:
     known = {name: (path.read_bytes(), path.suffix) for name, path in files.items()}
     known["report.css"] = (PAGE_STYLE.read_bytes(), ".css")
     phrases = json.dumps(dict(read_phrases(current_language())), ensure_ascii=False)
-    known["phrases.json"] = (phrases.encode(), ".json")
+    known["phrases.js"] = (f"export default {phrases};\n".encode(), ".js")
     known["history.css"] = ((TEMPLATES / "history.css").read_bytes(), ".css")
 
     async def serve_static(request: web.Request) -> web.Response:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from formcheck import language
 from formcheck.coach.live_state import Phase
 from formcheck.exercises.load import list_exercises
 from formcheck.exercises.routine import make_routine
@@ -21,6 +22,7 @@ from formcheck.screen.live_scene import (
     tell_coming,
 )
 from tests.support.builders import make_body
+from tests.support.german import list_english
 from tests.support.led_flow import TWO_SIDES, LedFlow, kneel, stand
 
 EXERCISES = list_exercises()
@@ -137,3 +139,7 @@ def test_a_set_that_cannot_be_judged_is_not_summed_up_as_done(
     assert summary.rows[0].status == "short"
     assert summary.rows[0].remark is not None
     assert summary.rows[0].remark.startswith("Not judged: front knee: ")
+    monkeypatch.setattr(language, "_used", "de")
+    remark = sum_up(stage.state).rows[0].remark or ""
+    assert remark.count(":") == 2, "with the rule and the reason"
+    assert list_english(remark) == []

@@ -1,7 +1,7 @@
 // The words of a page in its language, looked up by their English.
 
-const answer = await fetch("/static/phrases.json").catch(() => null);
-const phrases = answer?.ok ? await answer.json() : {};
+// A module too: what waits for an answer would miss the page's own events.
+import phrases from "/static/phrases.js";
 
 export const LANGUAGE = document.documentElement.lang;
 
