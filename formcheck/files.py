@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from formcheck.errors import FormcheckError, StoreError
+from formcheck.language import tell_system, translate
 
 
 def spell_out(name: str) -> str:
@@ -57,7 +58,9 @@ def name_beside(path: Path) -> tuple[Path, Path]:
     """
     place = Path(os.path.realpath(path))
     if place.exists() and not place.is_file():
-        raise StoreError(path, "cannot be written: it is no file", "give a file's name")
+        raise StoreError(
+            path, translate("cannot be written: it is no file"), translate("give a file's name")
+        )
     place.parent.mkdir(parents=True, exist_ok=True)
     return place.with_name(f".{place.name}.{secrets.token_hex(4)}"), place
 
@@ -91,8 +94,8 @@ def replace_file(path: Path) -> Iterator[IO[bytes]]:
     except OSError as error:
         raise StoreError(
             path,
-            f"cannot be written: {error.strerror or error}",
-            "free some space, or choose another place",
+            translate("cannot be written: {problem}", problem=tell_system(error)),
+            translate("free some space, or choose another place"),
         ) from error
     finally:
         if temporary is not None:

@@ -103,3 +103,16 @@ def read_phrases(language: str) -> Mapping[str, str]:
 def write_decimal(number: str) -> str:
     """A number with the decimal mark of the language in use, as in ``12,5``."""
     return number.replace(".", translate("."))
+
+
+def tell_system(error: OSError) -> str:
+    """What the operating system says of a failure, which it does in English."""
+    return translate(error.strerror or str(error))
+
+
+SYSTEM_SAYS: Final = (
+    phrase("No space left on device"), phrase("Permission denied"), phrase("Read-only file system"),
+    phrase("No such file or directory"), phrase("Is a directory"), phrase("Not a directory"),
+    phrase("Input/output error"),
+)  # fmt: skip
+"""What it says most often, as the catalogue has it."""

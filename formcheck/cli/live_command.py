@@ -20,7 +20,7 @@ from formcheck.cli.overwriting import check_targets
 from formcheck.cli.printing import STDOUT, print_text, tell
 from formcheck.defaults import Coaching
 from formcheck.errors import FormcheckError
-from formcheck.language import current_language, find_language, use_language
+from formcheck.language import current_language, find_language, translate, use_language
 
 if TYPE_CHECKING:
     from formcheck.app.live.live_plan import Assembled
@@ -230,7 +230,7 @@ def choose_view(*, window: bool, fullscreen: bool) -> Callable[[], View]:
     problem = find_display_problem()
     if problem is None:
         return partial(WindowLive, fullscreen=fullscreen)
-    tell(f"{problem}: showing the session in the terminal")
+    tell(translate("{problem}: showing the session in the terminal", problem=problem))
     return TerminalLive
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from formcheck.errors import StoreError
+from formcheck.language import phrase, tell_system, translate
 
 LOCKED_S: Final = 5.0
 """How long to wait for another process."""
@@ -65,15 +66,18 @@ HAS_SETTINGS: Final = 2
 """The first version with settings; an earlier one can be read as it is."""
 # What is wrong, and what to do.
 LOCKED: Final = (
-    f"another program has kept it locked for {LOCKED_S:g} s",
-    "close that one and try again",
+    phrase("another program keeps it locked"),
+    phrase("close that one and try again"),
 )
-_DENIED: Final = "it cannot be opened or written", "make the file and its folder yours to write"
+_DENIED: Final = (
+    phrase("it cannot be opened or written"),
+    phrase("make the file and its folder yours to write"),
+)
 DAMAGED: Final = (
-    "no history of formcheck, or a damaged one; it was left as it is",
-    "move it elsewhere, and a new one is begun",
+    phrase("no history of formcheck, or a damaged one; it was left as it is"),
+    phrase("move it elsewhere, and a new one is begun"),
 )
-_FULL: Final = "the disk is full", "free some space and try again"
+_FULL: Final = phrase("the disk is full"), phrase("free some space and try again")
 _CAUSES: Final[Mapping[int, tuple[str, str]]] = {
     sqlite3.SQLITE_BUSY: LOCKED,
     sqlite3.SQLITE_LOCKED: LOCKED,
@@ -82,7 +86,7 @@ _CAUSES: Final[Mapping[int, tuple[str, str]]] = {
     sqlite3.SQLITE_READONLY: _DENIED,
     sqlite3.SQLITE_CANTOPEN: _DENIED,
     sqlite3.SQLITE_FULL: _FULL,
-    sqlite3.SQLITE_IOERR: ("the disk is full or failing", _FULL[1]),
+    sqlite3.SQLITE_IOERR: (phrase("the disk is full or failing"), _FULL[1]),
     sqlite3.SQLITE_CORRUPT: DAMAGED,
     sqlite3.SQLITE_NOTADB: DAMAGED,
 }
@@ -102,10 +106,10 @@ def open_file(path: Path, *, own_folder: bool) -> sqlite3.Connection:
         _begin(path)
         # SQLite would open it to read, and leave files beside it that are not the owner's.
         if not os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
-            raise DeniedError(path, *_DENIED)
+            raise DeniedError(path, *map(translate, _DENIED))
         # SQLite takes a file of a few bytes for an empty one, and would write over it.
         if 0 < path.stat().st_size < SMALLEST_BYTES:
-            raise StoreError(path, *DAMAGED)
+            raise StoreError(path, *map(translate, DAMAGED))
         db = _connect(path)
         on_error.callback(db.close)
         db.execute("BEGIN")  # one moment's: another process may be beginning it
@@ -137,7 +141,7 @@ def open_to_read(path: Path) -> tuple[sqlite3.Connection, int]:
         on_error.callback(db.close)
         version = _read_version(db, path)
         if not version:
-            raise StoreError(path, *DAMAGED)
+            raise StoreError(path, *map(translate, DAMAGED))
         _check(db, path)
         on_error.pop_all()
         return db, version
@@ -172,14 +176,14 @@ def explain(
         # The upper bits tell kinds of one cause apart.
         cause = causes.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
         kind = DeniedError if cause == _DENIED else StoreError
-        raise kind(path, *(cause or (str(error),))) from error
+        raise kind(path, *map(translate, cause or (str(error),))) from error
     except OSError as error:
         if not system or isinstance(error, StoreError):
             raise
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StoreError(path, *_FULL) from error
-        what, advice = _DENIED
-        raise DeniedError(path, f"{error.strerror}: {what}", advice) from error
+            raise StoreError(path, *map(translate, _FULL)) from error
+        what, advice = map(translate, _DENIED)
+        raise DeniedError(path, f"{tell_system(error)}: {what}", advice) from error
 
 
 def delete_backups(path: Path) -> None:
@@ -245,7 +249,7 @@ def _use_wal(db: sqlite3.Connection) -> None:
 
 def _check(db: sqlite3.Connection, path: Path) -> None:
     if db.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
-        raise StoreError(path, *DAMAGED)
+        raise StoreError(path, *map(translate, DAMAGED))
 
 
 def _read_version(db: sqlite3.Connection, path: Path) -> int:
@@ -254,7 +258,7 @@ def _read_version(db: sqlite3.Connection, path: Path) -> int:
     [mark] = db.execute("PRAGMA application_id").fetchone()
     [n_parts] = db.execute("SELECT count(*) FROM sqlite_master").fetchone()
     if mark != _MARK and (mark or version or n_parts):
-        raise StoreError(path, *DAMAGED)
+        raise StoreError(path, *map(translate, DAMAGED))
     if version > len(MIGRATIONS):
         known = f"(version {version} of the history, this one knows {len(MIGRATIONS)})"
         raise StoreError(path, f"written by a later formcheck {known}", "install that one")

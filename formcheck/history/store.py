@@ -18,6 +18,7 @@ from platformdirs import user_data_path
 from formcheck.errors import StoreError
 from formcheck.files import spell_out
 from formcheck.history import database, past
+from formcheck.language import translate
 from formcheck.result.models import SetResult, Unit
 
 _DAY_STARTS: Final = "day_starts"
@@ -195,7 +196,7 @@ class History:
         try:
             yield
         except (ValueError, TypeError, AttributeError) as error:
-            raise StoreError(self.path, *database.DAMAGED) from error
+            raise StoreError(self.path, *map(translate, database.DAMAGED)) from error
 
     def _run(self, statement: str, values: Any = ()) -> list[Any]:
         with self._lock, database.explain(self.path):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from formcheck.errors import StoreError
+from formcheck.language import translate
 from formcheck.screen.drawing import Image
 from formcheck.video.frame import fit
 from formcheck.video.writer import VideoWriter
@@ -56,11 +57,11 @@ class Recorder:
         try:
             self._waiting.put(None, timeout=_CLOSE_LIMIT_S)
         except queue.Full:
-            self.failed = "the disk is too slow"
+            self.failed = translate("the disk is too slow")
             return
         self._thread.join(_CLOSE_LIMIT_S)
         if self._thread.is_alive():
-            self.failed = "the disk is too slow"
+            self.failed = translate("the disk is too slow")
 
     def _write(self) -> None:
         writer: VideoWriter | None = None

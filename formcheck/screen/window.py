@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 
 from formcheck.errors import FormcheckError
+from formcheck.language import translate
 from formcheck.screen.drawing import Image
 
 _KEYS: Final = {**{ord(key): key for key in "mnrdf?q"}, ord(" "): "space", 27: "q"}
@@ -147,10 +148,10 @@ def find_display_problem() -> FormcheckError | None:
     A window is opened in another process, for a moment: where there is no display, Qt ends the
     process that asks.
     """
-    problem = partial(FormcheckError, "no window can be opened")
+    problem = partial(FormcheckError, translate("no window can be opened"))
     has_x11 = sys.platform != "linux" or os.environ.get("DISPLAY")
     if not has_x11 and not os.environ.get("WAYLAND_DISPLAY"):
-        return problem("no display")
+        return problem(translate("no display"))
     _prepare_qt()
     # Its warnings tell why.
     environment = {k: v for k, v in os.environ.items() if k != "QT_LOGGING_RULES"}
@@ -164,11 +165,12 @@ def find_display_problem() -> FormcheckError | None:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return problem(f"none came within {_OPENING_LIMIT_S:g} s")
+        return problem(translate("none came within {n} s", n=f"{_OPENING_LIMIT_S:g}"))
     if tried.returncode == 0:
         return None
     if not has_x11:
-        return problem("this Wayland desktop has no XWayland", "install xwayland")
+        what = translate("this Wayland desktop has no XWayland")
+        return problem(what, translate("install xwayland"))
     return problem(_find_reason(tried.stderr.decode(errors="replace")))
 
 
@@ -176,7 +178,7 @@ def _find_reason(text: str) -> str:
     """The line of a failed try that says most."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     reasons = [line for line in lines if line.startswith("qt.qpa.") and "wayland" not in line]
-    reason = (reasons or lines[-1:] or ["it ended without a word"])[0]
+    reason = (reasons or lines[-1:] or [translate("it ended without a word")])[0]
     return " ".join(reason.removeprefix("qt.qpa.xcb: ").split())
 
 

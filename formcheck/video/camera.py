@@ -18,7 +18,7 @@ from typing import Final, Self
 import cv2
 import numpy as np
 
-from formcheck.language import phrase
+from formcheck.language import phrase, translate
 from formcheck.video.camera_reader import (
     SIZE_PX,
     Reader,
@@ -207,7 +207,8 @@ class Camera:
                 if now_s >= end_s:
                     break
                 if now_s >= tell_s:
-                    tell(f"{self.name} is still opening: some cameras take half a minute")
+                    told = phrase("{camera} is still opening: some cameras take half a minute")
+                    tell(translate(told, camera=self._address.told_name))
                     tell_s = now_s + _TELL_AGAIN_S
                 self._changed.wait(min(end_s, tell_s) - now_s)
             newest = self._newest

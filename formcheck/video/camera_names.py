@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from formcheck.errors import SourceError
+from formcheck.language import translate
 
 _DEVICES: Final = Path("/sys/class/video4linux")
 _ASK_MACOS: Final = ("system_profiler", "SPCameraDataType", "-json")
@@ -33,6 +34,11 @@ def list_cameras() -> list[NamedCamera]:
     return _ask_macos() if sys.platform == "darwin" else []
 
 
+def name_camera(which: str) -> str:
+    """What to call a camera to the person, as in ``camera 0``."""
+    return translate("camera {which}", which=which)
+
+
 def find_camera(name: str) -> int | None:
     """The number of the camera of that name, or with that in its name; None without one.
 
@@ -45,7 +51,9 @@ def find_camera(name: str) -> int | None:
     if len(found) > 1:
         told = ", ".join(f"{one.number} ({one.name})" for one in found)
         raise SourceError(
-            f"camera {name!r}", "is more than one", f"give the number of one of them, {told}"
+            name_camera(repr(name)),
+            translate("is more than one"),
+            translate("give the number of one of them, {numbers}", numbers=told),
         )
     return found[0].number if found else None
 

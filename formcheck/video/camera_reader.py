@@ -23,18 +23,19 @@ import cv2
 import numpy as np
 
 from formcheck.errors import SourceError
+from formcheck.language import phrase, translate
 from formcheck.runtime.environment import configure_cameras
-from formcheck.video.camera_names import find_camera
+from formcheck.video.camera_names import find_camera, name_camera
 from formcheck.video.frame import Image
 
 _SCHEMES: Final = {"http": 80, "https": 443, "rtsp": 554, "rtmp": 1935}
 """What a URL may begin with, and the port it means where it names none."""
-_ACCEPTED: Final = (
+_ACCEPTED: Final = phrase(
     "give a number such as 0, a name that `formcheck doctor --cameras` lists, a device such as "
     "/dev/video2, a URL that begins with http, https, rtsp or rtmp, or a video file that exists"
 )
 _ANSWER_S: Final = 2.0
-_OTHER_CAMERA: Final = "or give another number, or the URL of a phone's camera app"
+_OTHER_CAMERA: Final = phrase("or give another number, or the URL of a phone's camera app")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,13 @@ class Address:
     """True for a URL, False for what is plugged in."""
     size_px: tuple[int, int] = (1280, 720)
     """Width and height to ask of a device."""
+
+    @property
+    def told_name(self) -> str:
+        """What to call it to the person: ``name`` in the language in use."""
+        if self.is_stream:
+            return self.name
+        return name_camera(self.name.removeprefix("camera "))
 
 
 def parse_address(where: int | str) -> Address:
@@ -67,7 +75,9 @@ def parse_address(where: int | str) -> Address:
     if not usable:
         number = find_camera(text)
         if number is None:
-            raise SourceError(f"camera {name!r}", "is not a camera", _ACCEPTED)
+            raise SourceError(
+                name_camera(repr(name)), translate("is not a camera"), translate(_ACCEPTED)
+            )
         return Address(number, f"camera {text}", is_stream=False)
     return Address(text, name, is_stream=True)
 
@@ -78,12 +88,12 @@ def explain_silence(address: Address) -> SourceError:
     Asks the camera's own host, for a few seconds at most.
     """
     if not address.is_stream:
-        return SourceError(address.name, *_device_trouble(str(address.target)))
+        return SourceError(address.told_name, *_device_trouble(str(address.target)))
     parts = urlsplit(str(address.target))
     trouble = _find_host_trouble(parts)
     if trouble is None:
         trouble = _http_trouble(parts) if parts.scheme.startswith("http") else _NO_VIDEO
-    return SourceError(address.name, *trouble)
+    return SourceError(address.told_name, *map(translate, trouble))
 
 
 def check_host(address: Address) -> None:
@@ -95,13 +105,19 @@ def check_host(address: Address) -> None:
     if address.is_stream:
         trouble = _find_host_trouble(urlsplit(str(address.target)))
         if trouble is not None and trouble is not _SILENT:
-            raise SourceError(address.name, *trouble)
+            raise SourceError(address.told_name, *map(translate, trouble))
 
 
 _Trouble = tuple[str, str]
 """What is wrong, and what to do."""
-_SILENT: Final = "does not answer", "check the address, and that both are in the same network"
-_NO_VIDEO: Final = "answers, but sends no video", "check the path, the user and the password"
+_SILENT: Final = (
+    phrase("does not answer"),
+    phrase("check the address, and that both are in the same network"),
+)
+_NO_VIDEO: Final = (
+    phrase("answers, but sends no video"),
+    phrase("check the path, the user and the password"),
+)
 
 
 def _find_host_trouble(parts: SplitResult) -> _Trouble | None:
@@ -110,9 +126,10 @@ def _find_host_trouble(parts: SplitResult) -> _Trouble | None:
     try:
         socket.create_connection((host, port), timeout=_ANSWER_S).close()
     except ConnectionRefusedError:
-        return f"nothing listens at port {port}", "start the camera app, check the port"
+        what = translate("nothing listens at port {port}", port=port)
+        return what, phrase("start the camera app, check the port")
     except (socket.gaierror, UnicodeError):  # unknown, or nothing that a host can be called
-        return f"there is no host {host}", "check the address"
+        return translate("there is no host {host}", host=host), phrase("check the address")
     except OSError:
         return _SILENT
     return None
@@ -135,21 +152,27 @@ def _http_trouble(parts: SplitResult) -> _Trouble:
     finally:
         connection.close()
     if answer.status in (401, 403):
-        return "wants a user and a password", f"write {parts.scheme}://user:password@..."
+        advice = translate("write {scheme}://user:password@...", scheme=parts.scheme)
+        return phrase("wants a user and a password"), advice
     if answer.status >= 400:
-        return f"says that there is no such page ({answer.status})", "check the path"
+        what = translate("says that there is no such page ({status})", status=answer.status)
+        return what, phrase("check the path")
     if kind == "text/html":
-        return "is a web page, not a video", "give the address of its stream, often .../video"
+        return (
+            phrase("is a web page, not a video"),
+            phrase("give the address of its stream, often .../video"),
+        )
     return _NO_VIDEO
 
 
 def _device_trouble(target: str) -> _Trouble:
+    other = translate(_OTHER_CAMERA)
     if sys.platform != "linux":
-        return (
-            "cannot be opened",
+        advice = phrase(
             "allow this program to use the camera in the system's privacy settings, close other "
-            f"programs that use it, {_OTHER_CAMERA}",
+            "programs that use it, {other}"
         )
+        return translate("cannot be opened"), translate(advice, other=other)
     device = Path(f"/dev/video{target}" if target.isdigit() else target)
     if not device.exists():
         numbers = sorted(
@@ -157,11 +180,18 @@ def _device_trouble(target: str) -> _Trouble:
             for path in Path("/dev").glob("video*")
             if path.name.removeprefix("video").isdigit()
         )
-        there = f"there are {', '.join(map(str, numbers))}" if numbers else "none is plugged in"
-        return f"there is no such camera, {there}", f"plug it in, {_OTHER_CAMERA}"
+        what = phrase("there is no such camera, none is plugged in")
+        if numbers:
+            what = phrase("there is no such camera, there are {numbers}")
+        told = translate(what, numbers=", ".join(map(str, numbers)))
+        return told, translate("plug it in, {other}", other=other)
     if not os.access(device, os.R_OK | os.W_OK):
-        return f"no permission to use {device}", "add yourself to its group (often video)"
-    return "sends no picture", f"close other programs that use it, {_OTHER_CAMERA}"
+        return (
+            translate("no permission to use {device}", device=device),
+            translate("add yourself to its group (often video)"),
+        )
+    advice = translate("close other programs that use it, {other}", other=other)
+    return translate("sends no picture"), advice
 
 
 def _without_secrets(text: str) -> str:
@@ -184,7 +214,7 @@ _process_ends = threading.Event()
 ASK_FOR_S: Final = 20.0
 """How long the answer is waited for where macOS asks."""
 _AGAIN_S: Final = 0.5
-ASKED: Final = "macOS may be asking whether this program may use the camera: allow it"
+ASKED: Final = phrase("macOS may be asking whether this program may use the camera: allow it")
 
 
 class Reader(threading.Thread):
@@ -325,7 +355,7 @@ def open_when_allowed(address: Address, tell: Callable[[str], None]) -> cv2.Vide
             return capture
         capture.release()
         if not has_told:
-            tell(ASKED)
+            tell(translate(ASKED))
             has_told = True
         time.sleep(_AGAIN_S)
 

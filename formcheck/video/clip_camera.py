@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from formcheck.errors import SourceError
+from formcheck.language import translate
 from formcheck.video.camera import Camera
 from formcheck.video.camera_reader import SIZE_PX, check_host, parse_address
 from formcheck.video.clip import Clip
@@ -53,7 +54,8 @@ class ClipCamera:
     def __init__(self, path: Path) -> None:
         self._clip = Clip(path)
         if self._clip.is_still:
-            raise SourceError(self._clip.name, "is a single picture", "give a video as the camera")
+            what, advice = translate("is a single picture"), translate("give a video as the camera")
+            raise SourceError(self._clip.name, what, advice)
         self.name = self._clip.name
         share = min(1.0, _LONGER_SIDE_PX / max(self._clip.width_px, self._clip.height_px))
         self.width_px = max(1, round(self._clip.width_px * share))

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from formcheck.errors import StoreError
 from formcheck.files import name_beside, put_in_place
+from formcheck.language import phrase, translate
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
@@ -164,11 +165,12 @@ class VideoWriter:
             self._discard()
             if isinstance(error, StoreError) or not isinstance(error, _FAILURES):
                 raise
-            advice = "free some space, or choose another place"
+            advice = phrase("free some space, or choose another place")
             if not isinstance(error, OSError):
-                advice = "convert the clip to MP4 first, or do without its video"
-            what = getattr(error, "strerror", None) or error
-            raise StoreError(self._path, f"the video cannot be written: {what}", advice) from error
+                advice = phrase("convert the clip to MP4 first, or do without its video")
+            why = translate(getattr(error, "strerror", None) or str(error))
+            what = translate("the video cannot be written: {problem}", problem=why)
+            raise StoreError(self._path, what, translate(advice)) from error
 
     def _begin(self, fast: bool, audio_from: Path | None, start_s: float) -> None:
         """Write the file's header: with the sound, unless MP4 or its codec refuses it."""

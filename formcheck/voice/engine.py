@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from formcheck.errors import ArgumentError
-from formcheck.language import ENGLISH
+from formcheck.language import ENGLISH, translate
 from formcheck.voice.sound import Samples, read_wav
 
 WORDS_A_MINUTE: Final = 165
@@ -145,7 +145,9 @@ def check_voice(name: str, language: str = ENGLISH) -> None:
     """
     known = list_voices(language)
     if known and name not in known:
-        raise ArgumentError(f"--voice {name}", "there is no such voice", f"give {', '.join(known)}")
+        what = translate("there is no such voice")
+        advice = translate("give {choices}", choices=", ".join(known))
+        raise ArgumentError(f"--voice {name}", what, advice)
 
 
 def _speaks(voice: Any, language: str) -> bool:

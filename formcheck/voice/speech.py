@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple, Self
 
 from formcheck.errors import FormcheckError, StoreError
+from formcheck.language import phrase, tell_system, translate
 from formcheck.voice.engine import CALM, Manner
 from formcheck.voice.sound import Chime
 from formcheck.voice.speaker import SpeakerProcess
@@ -38,9 +39,17 @@ GOODBYE_S: Final = 2.0
 _CLOSE_LIMIT_S: Final = 2.0
 """How much longer it waits for the process to end, before it kills it."""
 _ENGINE_ADVICE: Final = {
-    "linux": "install the Debian package espeak-ng (sudo apt install espeak-ng)",
-    "darwin": "choose a voice in the system settings, under Spoken Content",
-}.get(sys.platform, "add an English voice in the system settings, under Time & language, Speech")
+    "linux": phrase("install the Debian package espeak-ng (sudo apt install espeak-ng)"),
+    "darwin": phrase("choose a voice in the system settings, under Spoken Content"),
+}.get(
+    sys.platform,
+    phrase("add a voice of the language in the system settings, under Time & language, Speech"),
+)
+
+_NO_ANSWER: Final = phrase(
+    "the speaking process did not answer{words}, and so did the one before it"
+)
+_ENDED: Final = phrase("the speaking process ended{words}, and so did the one before it")
 
 
 class _Waiting(NamedTuple):
@@ -77,7 +86,9 @@ class Voice:
                 folder.mkdir(parents=True, exist_ok=True)
                 (folder / LOG_NAME).write_text("", encoding="utf-8")
             except OSError as error:
-                what = f"speech cannot be written there: {error.strerror or error}"
+                what = translate(
+                    "speech cannot be written there: {problem}", problem=tell_system(error)
+                )
                 raise StoreError(folder, what) from error
         self.warning: FormcheckError | None = None
         """The first reason found why something cannot be heard, and what to do; else None."""
@@ -179,7 +190,7 @@ class Voice:
                     self._inbox.get(timeout=patience_s)()
                 except queue.Empty:
                     if self._hangs_at_s is not None and time.monotonic() >= self._hangs_at_s:
-                        self._replace("did not answer")
+                        self._replace(_NO_ANSWER)
                 self._speak_next()
         finally:
             self._current = None
@@ -238,7 +249,7 @@ class Voice:
         if process is not self._process:
             return
         if message is None:
-            self._replace("ended")
+            self._replace(_ENDED)
         elif "ready" in message:
             self._hear_ready(message["voice"], message["sound"])
         elif "chimed" in message:
@@ -255,13 +266,15 @@ class Voice:
         self._is_ready, self._hangs_at_s = True, None
         if no_sound is not None:
             what, advice = _describe_no_sound(*no_sound)
-            self._give_up(what, advice if no_voice is None else f"{advice}; {_ENGINE_ADVICE}")
+            engine = translate(_ENGINE_ADVICE)
+            self._give_up(what, advice if no_voice is None else f"{advice}; {engine}")
             return
         if no_voice is not None:
             self._has_engine = False
             self._waiting.clear()
-            what = f"no speech engine was found ({no_voice})"
-            self._warn(FormcheckError("no voice, only chimes", what, _ENGINE_ADVICE))
+            what = translate("no speech engine was found ({problem})", problem=no_voice)
+            subject, advice = translate("no voice, only chimes"), translate(_ENGINE_ADVICE)
+            self._warn(FormcheckError(subject, what, advice))
         self._ring_waiting()
 
     def _launch(self) -> None:
@@ -278,7 +291,7 @@ class Voice:
                 lambda process, message: self._inbox.put(partial(self._hear, process, message)),
             )
         except OSError as error:
-            self._give_up(f"the speaking process cannot start: {error}")
+            self._give_up(translate("the speaking process cannot start: {problem}", problem=error))
 
     def _replace(self, what_happened: str) -> None:
         """Start another process, once; what was being said is lost, as it may be the cause."""
@@ -293,8 +306,8 @@ class Voice:
             return
         words = f" ({process.last_words})" if process.last_words else ""
         self._give_up(
-            f"the speaking process {what_happened}{words}, and so did the one before it",
-            f"if it happens again, {_ENGINE_ADVICE}",
+            translate(what_happened, words=words),
+            translate("if it happens again, {advice}", advice=translate(_ENGINE_ADVICE)),
         )
 
     def _give_up(self, what: str, advice: str | None = None) -> None:
@@ -302,7 +315,7 @@ class Voice:
         self._current, self._hangs_at_s = None, None
         self._waiting.clear()
         self._rings.clear()
-        self._warn(FormcheckError("no voice and no chimes", what, advice))
+        self._warn(FormcheckError(translate("no voice and no chimes"), what, advice))
         if process is not None:
             process.end()
 
@@ -317,16 +330,19 @@ class Voice:
             with (self._folder / LOG_NAME).open("a", encoding="utf-8") as file:
                 file.write(json.dumps({"time_s": time_s, **entry}, ensure_ascii=False) + "\n")
         except OSError as error:
-            what = f"cannot be written: {error.strerror or error}"
+            what = translate("cannot be written: {problem}", problem=tell_system(error))
             self._warn(StoreError(self._folder / LOG_NAME, what))
 
 
 def _describe_no_sound(missing: str, reason: str) -> tuple[str, str]:
     """What is missing for any sound, and what to do about it."""
     if missing == "library":
-        package = "the Debian package libportaudio2" if sys.platform == "linux" else "PortAudio"
-        return f"PortAudio was not found ({reason})", f"install {package}"
+        advice = phrase("install PortAudio")
+        if sys.platform == "linux":
+            advice = phrase("install the Debian package libportaudio2")
+        what = translate("PortAudio was not found ({problem})", problem=reason)
+        return what, translate(advice)
     return (
-        f"this machine has no sound output that works ({reason})",
-        "connect or switch on a speaker, then start again",
+        translate("this machine has no sound output that works ({problem})", problem=reason),
+        translate("connect or switch on a speaker, then start again"),
     )

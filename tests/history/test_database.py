@@ -305,7 +305,7 @@ def test_a_lock_that_lasts_is_said(kept: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(file, "LOCKED_S", 0.2)
     with History(kept) as history, closing(sqlite3.connect(kept)) as other:
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(StoreError, match="another program has kept it locked"):
+        with pytest.raises(StoreError, match="another program keeps it locked"):
             add(history, session="second")
         assert len(history.sets("Ann")) == 300, "reading waits for nobody"
         other.rollback()

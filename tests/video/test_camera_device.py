@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import pytest
 
-from formcheck import SourceError
+from formcheck import SourceError, language
 from formcheck.video import camera as camera_module
 from formcheck.video import camera_reader
 from formcheck.video.camera import FROZEN, GONE, NOTHING_COMES, OPENING, Camera
@@ -29,6 +29,7 @@ from tests.support.cameras import (
     viewing,
     wait_until,
 )
+from tests.support.german import list_english
 
 
 @pytest.fixture(autouse=True)
@@ -421,6 +422,10 @@ def test_on_macos_a_camera_that_is_not_allowed_is_told(monkeypatch: pytest.Monke
     monkeypatch.setattr(cv2, "VideoCapture", Asking(1000))
     with pytest.raises(SourceError, match="camera 0: cannot be opened: allow this program"):
         Camera(0)
+    monkeypatch.setattr(language, "_used", "de")
+    with pytest.raises(SourceError) as caught:
+        Camera(0)
+    assert list_english(str(caught.value)) == []
 
 
 def test_elsewhere_and_for_streams_a_thread_opens_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import time
 from pathlib import Path
@@ -11,8 +12,10 @@ import numpy as np
 import pytest
 import sounddevice  # type: ignore[import-untyped]
 
+from formcheck import language
 from formcheck.voice import speech as voice_module
 from formcheck.voice.speech import GOODBYE_S, Voice
+from tests.support.german import list_english
 from tests.support.speech import (
     Machine,
     texts,
@@ -97,6 +100,18 @@ def test_neither_engine_nor_output_is_one_warning_of_both(machine: Machine) -> N
     assert "no sound output" in warning
     assert "espeak-ng" in warning
     assert_goes_on(voice, machine)
+
+
+def test_a_german_session_is_warned_in_german(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(language, "_used", "de")
+    machine.fake_engine("none")
+    machine.fake_output("no device")
+    voice = Voice()
+    warning = wait_for_warning(voice)
+    voice.close()
+    assert list_english(re.sub(r"\(.*?\)", "", warning)) == [], "but for what the system says"
 
 
 def test_no_engine_leaves_the_chimes(machine: Machine) -> None:

@@ -15,11 +15,13 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page
 
+from formcheck import language
 from formcheck.history.store import History
 from formcheck.web.certificate import provide_certificate
 from formcheck.web.context import ServeContext
 from tests.support.browsers import open_filming
 from tests.support.filmed import film_both_sides
+from tests.support.german import list_english
 from tests.support.served import find_free_port, serve_app
 
 pytestmark = [pytest.mark.slow, pytest.mark.paced]
@@ -58,11 +60,17 @@ class Shown:
     page: Page
     said: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    read: set[str] = field(default_factory=set)
+    """What stood on its stage while something was waited for."""
 
     def wait_for(self, script: str) -> Any:
         """Until an expression is true; its value."""
         deadline_s = time.monotonic() + PATIENCE_S
-        while not (found := self.page.evaluate(script)):
+        while True:
+            found = self.page.evaluate(script)
+            self.read |= {*self.page.inner_text("#stage").splitlines()}
+            if found:
+                break
             told = f"{script}: {self.page.evaluate(STATE)}, {self.page.inner_text('#card')}"
             assert time.monotonic() < deadline_s, told
             self.page.wait_for_timeout(50)
@@ -147,9 +155,11 @@ def test_a_whole_session_from_today_to_the_history(browser: Browser, tmp_path: P
 
 @pytest.mark.parametrize("way", ["socket", "post"])
 def test_under_https_with_a_certificate_of_its_own(
-    browser: Browser, tmp_path: Path, way: str
+    browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
-    """By WebSocket, and where that is refused."""
+    """By WebSocket, and where that is refused; there in German, without an English word."""
+    if way == "post":
+        monkeypatch.setattr(language, "_used", "de")
     tls = provide_certificate(tmp_path / "data", ["localhost", "127.0.0.1"]).make_tls()
     tall = {"width": 390, "height": 844}
     with (
@@ -163,14 +173,20 @@ def test_under_https_with_a_certificate_of_its_own(
         shown.wait_for_frames(5)
         assert shown.page.get_attribute("#stage", "data-link") == way
         shown.page.click("button[data-own=speed]")
-        shown.wait_for("document.getElementById('speed').textContent.includes('a second')")
+        shown.wait_for("document.getElementById('speed').textContent.includes(' ms')")
         shown.page.keyboard.press("d")
         shown.wait_for("!document.getElementById('details').hidden")
         assert find_violations(shown.page) == []
         shown.page.click("button[data-key=space]")
-        shown.wait_for(f"{STATE}.alert === 'Paused'")
+        shown.wait_for(f"{STATE}.alert !== null")
+        shown.page.keyboard.press("?")
+        shown.wait_for("!document.getElementById('keys').hidden")
         shown.page.click("button[data-key=q]")
         shown.page.locator("#history-link:not([hidden])").wait_for(timeout=1000 * PATIENCE_S)
+        shown.wait_for("!document.getElementById('card').hidden")
+        if way == "post":
+            assert len(shown.read) > 20
+            assert list_english(*shown.read) == []
 
 
 @contextmanager

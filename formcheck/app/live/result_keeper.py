@@ -13,6 +13,7 @@ from formcheck.coach.turns import Turn
 from formcheck.errors import StoreError
 from formcheck.files import write_text
 from formcheck.history.store import History
+from formcheck.language import translate
 from formcheck.result.models import Result, SetResult
 
 _CLOSE_LIMIT_S: Final = 10.0
@@ -60,7 +61,7 @@ class Keeper:
         self._waiting.put(None)
         self._thread.join(_CLOSE_LIMIT_S)
         if self._thread.is_alive():
-            self.failed = "the disk is too slow: the last sets may not be kept"
+            self.failed = translate("the disk is too slow: the last sets may not be kept")
 
     def _run(self) -> None:
         history = self._open()
