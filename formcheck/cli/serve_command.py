@@ -120,15 +120,18 @@ def make_context(asked: ServeOptions) -> tuple[ServeContext, ServedCertificate |
 
     Raises:
         ArgumentError: the certificate given cannot be used.
+        ExerciseError: a folder of one's own exercises is missing.
         FormcheckError: no network is there to serve.
         StoreError: the data folder cannot be written.
     """
+    from formcheck.exercises.load import list_exercises
     from formcheck.history.store import default_path
     from formcheck.pose.model_files import find_model
     from formcheck.web.context import ServeContext
 
     data = asked.data or default_path().parent
     find_model(asked.model)
+    list_exercises(*asked.exercises or ())
     context = ServeContext(
         token=_find_token(data / "serve-token", renew=asked.new_token),
         data=data,
@@ -174,10 +177,17 @@ def _find_token(path: Path, *, renew: bool) -> str:
 def _tell_address(
     context: ServeContext, certificate: ServedCertificate | None, asked: ServeOptions
 ) -> None:
-    """Print where the app is; of --lan also how a phone gets there, and what it will say."""
+    """Print where the app is, and how it is stopped."""
     say(context.address)
-    if asked.quiet or not asked.lan or certificate is None:
+    if asked.quiet:
         return
+    if asked.lan and certificate is not None:
+        _tell_phones(context, certificate)
+    tell("serving; Ctrl-C stops it")
+
+
+def _tell_phones(context: ServeContext, certificate: ServedCertificate) -> None:
+    """How a phone gets there, and what it will say."""
     from formcheck.web.address import draw_code
 
     typer.echo(f"\n{draw_code(context.address, in_colour=sys.stdout.isatty())}\n")
@@ -189,4 +199,3 @@ def _tell_address(
             "same. Choose “Details” or “Advanced”, and go on. The certificate's fingerprint:"
         )
     say(f"SHA-256 {certificate.fingerprint}")
-    tell("serving; Ctrl-C stops it")

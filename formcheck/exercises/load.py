@@ -42,7 +42,8 @@ def list_exercises(*folders: str | Path, asked: Container[str] = ()) -> dict[str
     files: dict[str, Path] = {}
     for folder in (CATALOGUE_DIR, *map(Path, folders)):
         if not folder.is_dir():
-            raise ExerciseError(folder, "no such folder of exercises")
+            advice = "create it, or give the folder that your exercises are in"
+            raise ExerciseError(folder, "no such folder of exercises", advice)
         for path in sorted(folder.glob("*.toml")):
             with leave_out(path, asked):
                 exercise = read_exercise(path)

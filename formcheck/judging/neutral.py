@@ -130,6 +130,8 @@ class PelvisWatch:
         nothing that the person could change about it."""
         self.hidden_since_s: float | None = None
         """Since when there has been such a condition, be it one or another."""
+        self._why: ReasonCode | None = None
+        """Why the tilt was unknown in the latest frame that had a back."""
         self._finder = NeutralFinder(asked=asked)
         self._entered_s = 0.0
         self._values: deque[tuple[float, float]] = deque()
@@ -148,7 +150,7 @@ class PelvisWatch:
         self._values.clear()
         self._relaxed = None
         self.is_searching, self._looks = False, not self._asked
-        self.hidden = self.hidden_since_s = None
+        self._why = self.hidden = self.hidden_since_s = None
 
     def look(self, time_s: float) -> None:
         """From now on the person keeps still for their neutral; nothing before is taken for it."""
@@ -195,6 +197,10 @@ class PelvisWatch:
         if self._is_doubted(measured, value_deg):
             value_deg, why = math.nan, ReasonCode.NO_NEUTRAL
         why = None if math.isfinite(value_deg) else why or ReasonCode.NOT_CLEAN
+        if why is ReasonCode.NOT_TRACED:  # most frames of a live session: nothing new is known
+            why = self._why or why
+        else:
+            self._why = why
         self._note_hidden(why, time_s)
         return measured.with_value(PELVIC_TILT, value_deg, None if why is None else Reason(why))
 

@@ -40,7 +40,7 @@ class ReasonCode(StrEnum):
 
     # Of the back, and with it the pelvic tilt.
     NOT_TRACED = "not_traced"
-    """These poses were saved without it."""
+    """It was not asked for, as in poses that were saved without it."""
     NO_BODY = "no_body"
     """The hip or the shoulder is not seen."""
     NOT_SIDE_ON = "not_side_on"
@@ -103,7 +103,7 @@ _WORDS: Final[Mapping[ReasonCode, str]] = {
     ReasonCode.NEVER: phrase("{subject}"),
     ReasonCode.NOT_CLEAR: phrase("not clear yet: a little more"),
     ReasonCode.TOO_SHORT: phrase("it was judged for too short a time"),
-    ReasonCode.NOT_TRACED: phrase("these poses were saved without the line of the back"),
+    ReasonCode.NOT_TRACED: phrase("the line of the back was not traced"),
     ReasonCode.NO_BODY: phrase("the hip or the shoulder is not seen"),
     ReasonCode.NOT_SIDE_ON: phrase("the back can only be judged side-on"),
     ReasonCode.ARM: phrase("an arm is over the back"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from typing import Final, Self
@@ -13,6 +13,8 @@ from typing import Final, Self
 import numpy as np
 
 from formcheck.app.batch.child import end_with_parent
+from formcheck.errors import FormcheckError
+from formcheck.language import phrase, translate
 from formcheck.pose.shrink import MAX_SIDE_PX
 from formcheck.video.frame import Image
 
@@ -21,6 +23,8 @@ LIMIT_S: Final = 2.0
 _FIRST_S: Final = 30.0
 """The process starts within this, also on a busy machine."""
 _END_S: Final = 1.0
+MOST_FAILED: Final = 3
+"""Processes in a row: one failed for its frame's sake, so many for the machine's."""
 
 
 def shrink_size(width_px: int, height_px: int) -> tuple[int, int]:
@@ -33,11 +37,16 @@ class Decoder:
     """Decodes JPEGs one after the other; its process begins at once, and is replaced if it dies.
 
     One thread at a time may use it.
+
+    Raises:
+        FormcheckError: its process cannot be started.
     """
 
     def __init__(self) -> None:
         self.n_replaced = 0
         """How often its process had to be."""
+        self._n_failed = 0
+        """Of them, since the last that answered."""
         self._is_new = True
         self._start()
 
@@ -46,6 +55,9 @@ class Decoder:
 
         Args:
             jpeg: whose header was looked at: its sides are no longer than allowed.
+
+        Raises:
+            FormcheckError: one process after another has failed, or none can be started.
         """
         limit_s = _FIRST_S if self._is_new else LIMIT_S
         try:
@@ -54,7 +66,7 @@ class Decoder:
                 self._replace()
                 return None
             size = self._pipe.recv_bytes()
-            self._is_new = False
+            self._is_new, self._n_failed = False, 0
             if not size:
                 return None
             height, width = np.frombuffer(size, np.uint32).tolist()
@@ -80,21 +92,38 @@ class Decoder:
 
     def _start(self) -> None:
         context = multiprocessing.get_context("spawn")  # not forked: MediaPipe has threads
-        self._pipe: Connection
-        self._pipe, theirs = context.Pipe()
-        self._process: SpawnProcess = context.Process(
-            target=_serve, args=(theirs,), name="frames", daemon=True
-        )
-        with _without_interrupts():
-            self._process.start()
-        theirs.close()
+        with ExitStack() as opened:
+            try:
+                pipe, theirs = context.Pipe()
+                opened.callback(pipe.close)
+                with theirs, _without_interrupts():
+                    process = context.Process(
+                        target=_serve, args=(theirs,), name="frames", daemon=True
+                    )
+                    process.start()
+            except OSError as error:
+                problem = phrase("the process that decodes them cannot be started: {problem}")
+                raise _fail(problem, problem=error.strerror or error) from error
+            opened.pop_all()
+        self._pipe: Connection = pipe
+        self._process: SpawnProcess = process
 
     def _replace(self) -> None:
         self._process.kill()
         self.close()
         self.n_replaced += 1
+        self._n_failed += 1
+        if self._n_failed >= MOST_FAILED:
+            problem = phrase("the process that decodes them ended or hung {n} times in a row")
+            raise _fail(problem, n=self._n_failed)
         self._is_new = True
         self._start()
+
+
+def _fail(what: str, **values: object) -> FormcheckError:
+    subject = phrase("the camera's pictures")
+    advice = phrase("close other programs, as memory may be short, and start the session again")
+    return FormcheckError(translate(subject), translate(what, **values), translate(advice))
 
 
 def _serve(pipe: Connection) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -29,6 +30,7 @@ KEY: Final = "serve-key.pem"
 VALID_FOR: Final = timedelta(days=365)
 """Apple's devices take none that is valid for more than 825 days."""
 RENEWED_BEFORE: Final = timedelta(days=14)
+_OWN: Final = "formcheck then makes one of its own"
 _SKEW: Final = timedelta(days=1)
 """The phone's clock may be behind."""
 
@@ -43,6 +45,7 @@ class ServedCertificate:
     """The names and addresses that it is for."""
     fingerprint: str
     """SHA-256 as browsers show it, ``AB:CD:…``."""
+    begins: datetime
     ends: datetime
     is_own: bool
     """Whether it signs itself, so that browsers warn."""
@@ -56,12 +59,17 @@ def load_certificate(file: Path, key: Path) -> ServedCertificate:
     """The user's own certificate.
 
     Raises:
-        ArgumentError: it or its key cannot be read, they do not belong together, or it has ended.
+        ArgumentError: it or its key cannot be read, they do not belong together, it has expired or
+            is not valid yet.
     """
-    found = _read(file, key)
-    if found.ends < datetime.now(UTC):
-        advice = "renew it, or leave it out to use one of formcheck's own"
-        raise ArgumentError(str(file), f"ended on {found.ends:%Y-%m-%d}", advice)
+    found, now = _read(file, key), datetime.now(UTC)
+    if found.ends < now:
+        advice = f"renew it, or leave it out: {_OWN}"
+        raise ArgumentError(str(file), f"expired on {found.ends:%Y-%m-%d}", advice)
+    if found.begins > now:
+        problem = f"is not valid before {found.begins:%Y-%m-%d %H:%M} UTC"
+        advice = f"set this machine's clock if it is wrong, wait, or leave it out: {_OWN}"
+        raise ArgumentError(str(file), problem, advice)
     return found
 
 
@@ -76,8 +84,9 @@ def provide_certificate(folder: Path, names: Sequence[str]) -> ServedCertificate
         found = _read(file, key)
     except ArgumentError:  # there is none, or it is damaged
         found = None
-    soon = datetime.now(UTC) + RENEWED_BEFORE
-    if found is None or found.ends < soon or not set(names) <= set(found.names):
+    now = datetime.now(UTC)
+    is_in_time = found is not None and found.begins <= now <= found.ends - RENEWED_BEFORE
+    if found is None or not is_in_time or not set(names) <= set(found.names):
         _make(file, key, names)
         found = _read(file, key)
     return found
@@ -137,10 +146,23 @@ def write_secret(path: Path, content: bytes) -> None:
 
 
 def _read(file: Path, key: Path) -> ServedCertificate:
+    content, secret = _read_bytes(file), _read_bytes(key)
     try:
-        certificate = x509.load_pem_x509_certificate(file.read_bytes())
-    except (OSError, ValueError) as error:
-        raise ArgumentError(str(file), f"is no certificate in PEM: {error}") from error
+        certificate = x509.load_pem_x509_certificate(content)
+    except ValueError as error:
+        advice = "give --certificate a file that begins with “-----BEGIN CERTIFICATE-----”"
+        raise ArgumentError(str(file), "is no certificate in PEM", advice) from error
+    try:
+        private = serialization.load_pem_private_key(secret, None)
+    except TypeError as error:
+        advice = "give its key without one: “openssl pkey -in KEY -out OTHER” writes it"
+        raise ArgumentError(str(key), "is locked by a password", advice) from error
+    except (ValueError, UnsupportedAlgorithm) as error:
+        advice = "give --key a file that begins with “-----BEGIN PRIVATE KEY-----”"
+        raise ArgumentError(str(key), "is no private key in PEM", advice) from error
+    if private.public_key() != certificate.public_key():
+        advice = "give the key that the certificate was made with"
+        raise ArgumentError(str(key), f"is not the key of {file}", advice)
     _load_tls(file, key)
     names: list[str] = []
     try:
@@ -152,8 +174,17 @@ def _read(file: Path, key: Path) -> ServedCertificate:
     return ServedCertificate(
         file, key, tuple(name for name in names if "*" not in name),
         certificate.fingerprint(hashes.SHA256()).hex(":").upper(),
-        certificate.not_valid_after_utc, certificate.issuer == certificate.subject,
+        certificate.not_valid_before_utc, certificate.not_valid_after_utc,
+        certificate.issuer == certificate.subject,
     )  # fmt: skip
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        problem = f"cannot be read: {error.strerror or error}"
+        raise ArgumentError(str(path), problem, "give another file") from error
 
 
 def _load_tls(file: Path, key: Path) -> ssl.SSLContext:
@@ -162,8 +193,7 @@ def _load_tls(file: Path, key: Path) -> ssl.SSLContext:
     try:
         context.load_cert_chain(file, key, password="")  # a prompt would wait for nobody
     except (OSError, ValueError) as error:  # of which SSLError is one
-        advice = "give the certificate's own key in PEM, without a password"
-        raise ArgumentError(
-            str(key), f"cannot be used with {file.name}: {error}", advice
-        ) from error
+        advice = "give others, or leave both out"
+        problem = f"cannot be used with {file}: {error}"
+        raise ArgumentError(str(key), problem, advice) from error
     return context

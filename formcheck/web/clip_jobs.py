@@ -1,6 +1,7 @@
 """Clips that were handed to the server: each analysed in a process that may die, then shown.
 
-A clip lies in a temporary folder of its own, and its report beside it, until the report is closed.
+A clip lies in a temporary folder of its own, and its report beside it, until the report is closed;
+what a server that was killed left there goes when the next one starts.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import multiprocessing
 import secrets
 import shutil
 import signal
-import tempfile
 import time
 import warnings
 from contextlib import suppress
@@ -27,16 +27,19 @@ from aiohttp import web
 
 from formcheck.app.batch.child import end_with_parent, explain_end
 from formcheck.errors import ExerciseWarning, FormcheckError, StoreError, put_together
+from formcheck.language import phrase, translate
 from formcheck.web.context import ServeContext
+from formcheck.web.held_folder import HeldFolder, remove_leftovers
 
 LOG: Final = logging.getLogger("formcheck.web")
 MAX_CLIP_BYTES: Final = 2_000_000_000
 MAX_CLIPS: Final = 4
-"""At a time, each with its folder."""
+"""At a time, under way or with a report; of those that failed as many are remembered."""
 LEFT_FOR_S: Final = 60.0
 """After its page was left, a report can be come back to for this long."""
 UNSEEN_FOR_S: Final = 3600.0
 """A report that is not opened is deleted after this long."""
+_PREFIX: Final = "formcheck-clip-"
 _TELL_EVERY_S: Final = 0.2
 _END_S: Final = 5.0
 REPORT: Final = "report.html"
@@ -62,7 +65,7 @@ class ClipJob:
     """A clip under way, or done."""
 
     id: str
-    folder: Path
+    held: HeldFolder
     wish: ClipWish
     state: Literal["waiting", "working", "done", "failed"] = "waiting"
     stage: str = ""
@@ -73,6 +76,11 @@ class ClipJob:
     process: SpawnProcess | None = None
     deletion: asyncio.TimerHandle | None = field(default=None)
     is_gone: bool = False
+
+    @property
+    def folder(self) -> Path:
+        """Where it lies; gone once it has failed."""
+        return self.held.path
 
     @property
     def clip(self) -> Path:
@@ -91,6 +99,7 @@ class ClipJobs:
         self._context = context
         self._jobs: dict[str, ClipJob] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        remove_leftovers(_PREFIX)
         self._turn = asyncio.Lock()
         """One is analysed at a time: it takes all cores."""
 
@@ -102,12 +111,11 @@ class ClipJobs:
     @property
     def is_full(self) -> bool:
         """Whether no more is taken."""
-        return len(self._jobs) >= MAX_CLIPS
+        return sum(job.state != "failed" for job in self.all) >= MAX_CLIPS
 
     def open(self, wish: ClipWish) -> ClipJob:
         """A new one, whose file is to be written."""
-        folder = Path(tempfile.mkdtemp(prefix="formcheck-clip-"))
-        job = ClipJob(secrets.token_hex(8), folder, wish)
+        job = ClipJob(secrets.token_hex(8), HeldFolder(_PREFIX), wish)
         self._jobs[job.id] = job
         return job
 
@@ -140,7 +148,7 @@ class ClipJobs:
         if job.process is not None and job.process.is_alive():
             job.process.kill()
             job.process.join(_END_S)
-        shutil.rmtree(job.folder, ignore_errors=True)
+        job.held.remove()
 
     def keep(self, job: ClipJob) -> str:
         """Copy its report to those kept; the name that it has there. The job stays until then.
@@ -173,6 +181,11 @@ class ClipJobs:
         if job.is_gone:  # it went while its process began
             self.delete(job)
             return
+        if job.state == "failed":
+            job.held.remove()  # what is left is why
+            failed = [one for one in self.all if one.state == "failed"]
+            for one in failed[:-MAX_CLIPS]:
+                self.delete(one)
         job.clip.unlink(missing_ok=True)  # the report has all that is shown
         self.delete_after(job, UNSEEN_FOR_S)
 
@@ -180,16 +193,18 @@ class ClipJobs:
 def _follow(job: ClipJob, context: ServeContext) -> None:
     """Start the process, and take down what it tells until it ends."""
     spawn = multiprocessing.get_context("spawn")
-    ours, theirs = spawn.Pipe(duplex=False)
-    arguments = (theirs, job.folder, job.wish, context)
-    job.process = spawn.Process(target=_analyze, args=arguments, daemon=True)
     try:
-        job.process.start()
+        ours, theirs = spawn.Pipe(duplex=False)
+        with theirs:
+            arguments = (theirs, job.folder, job.wish, context)
+            job.process = spawn.Process(target=_analyze, args=arguments, daemon=True)
+            job.process.start()
     except OSError as error:
-        job.state, job.problem = "failed", f"no process can be started: {error}"
+        what = phrase("the process that is to judge it cannot be started: {problem}")
+        advice = phrase("close other programs, then hand it in again")
+        told = translate(what, problem=error.strerror or error), translate(advice)
+        job.state, job.problem = "failed", put_together(job.wish.name, *told)
         return
-    finally:
-        theirs.close()
     if job.is_gone:
         job.process.kill()
     job.state = "working"

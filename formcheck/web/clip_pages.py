@@ -194,9 +194,9 @@ async def send_job_video(request: web.Request) -> web.StreamResponse:
 
 
 async def leave_job(request: web.Request) -> web.Response:
-    """Its report was closed; whoever comes back soon still finds it."""
+    """Its page was closed; whoever comes back soon still finds it."""
     job = _find_job(request)
-    if job.state == "done":
+    if job.state in ("done", "failed"):
         request.app[CLIPS].delete_after(job, LEFT_FOR_S)
     return web.Response(status=204)
 

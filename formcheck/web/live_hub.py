@@ -275,22 +275,28 @@ class LiveHub:
                 setup = PersonalSetup.recall(self.context, reader.person)
                 exercises = list_exercises(*self.context.exercise_dirs, asked=(asked.exercise,))
                 plan = plan_session(self.context, exercises, asked, setup, reader.person)
+                engine = self._find_engine(setup)
+                run = LiveRun(plan, self.context.model, engine, self._hand_over)
             except FormcheckError as error:
                 problem = Problem(code="unknown", text=str(error))
         if problem is not None:
             reader.put(problem)
             return
-        manner = _choose_manner(setup)
-        if self._engine is None or self._engine.manner != manner:
-            self._engine = Engine(manner)
         self._lines.clear()
         self._latest, self._over = None, None
-        self.run = LiveRun(plan, self.context.model, self._engine, self._hand_over)
+        self.run = run
         self._note_camera()
         self.run.start(muted=asked.muted)
         for one in self._readers.values():
             one.put(Welcome(role=one.role, session=self.run.session, mirrored=asked.mirrored))
         self._watch = self._loop.create_task(self._end_if_alone(self.run))
+
+    def _find_engine(self, setup: PersonalSetup) -> Engine:
+        """The voice as a person likes it: the one of before, if that is it."""
+        manner = _choose_manner(setup)
+        if self._engine is None or self._engine.manner != manner:
+            self._engine = Engine(manner)
+        return self._engine
 
     def _hand_over(self, message: Told) -> None:
         """From a thread of the session."""

@@ -49,6 +49,7 @@ def test_it_serves_until_it_is_stopped_and_says_who_came(tmp_path: Path) -> None
     assert [line for line in said if "uses the app" in line] == [
         "formcheck: 127.0.0.1 uses the app"
     ]
+    assert any("Ctrl-C stops it" in line for line in said)
     assert "stopped" in said[-1]
     assert "Traceback" not in process.stderr
     with socket.socket() as free:
@@ -128,7 +129,8 @@ def test_a_missing_extra_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 
 @pytest.mark.parametrize(("arguments", "said"), [
     (("--certificate", "a.pem"), "belong together"),
-    (("--certificate", "none.pem", "--key", "none.pem"), "none.pem: is no certificate"),
+    (("--certificate", "none.pem", "--key", "none.pem"), "none.pem: cannot be read"),
+    (("--exercises", "none-such"), "none-such: no such folder of exercises: create it"),
     (("--model", "none-such"), "none-such"),
     (("--port", "0"), "--port"),
 ])  # fmt: skip

@@ -155,7 +155,9 @@ def test_an_arm_hides_the_back_also_between_the_frames_that_are_traced(
 ) -> None:
     """Live, one frame in three is."""
     for k, t in enumerate(times(2.1, 5.0)):
-        settled.complete(look(t, why=ReasonCode.NOT_TRACED if k % 3 else ReasonCode.ARM))
+        why = ReasonCode.NOT_TRACED if k % 3 else ReasonCode.ARM
+        told = settled.complete(look(t, why=why)).why.get(PELVIC_TILT)
+    assert told == Reason(ReasonCode.ARM), "also where nothing was traced: that is no reason"
     assert settled.hidden is ReasonCode.ARM
     assert settled.hidden_since_s is not None
     assert settled.hidden_since_s < 3.2

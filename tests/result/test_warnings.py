@@ -30,7 +30,7 @@ def test_a_tuck_that_could_not_be_seen(sample_tracks: dict[str, PoseTrack]) -> N
     result = judge_track(replace(sample_tracks[CLIP], outline=None), EXERCISES)
     [warning] = result.warnings
     assert warning.code == "tuck_not_judged"
-    assert "was not judged (these poses were saved without the line of the back)" in warning.text
+    assert "was not judged (the line of the back was not traced)" in warning.text
     assert "not all of the held seconds are confirmed" in warning.text
     assert result.verdict == "pass"
 

@@ -11,6 +11,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 from formcheck.errors import ArgumentError
 from formcheck.web import certificate as module
@@ -95,13 +101,37 @@ def test_a_damaged_one_is_made_anew(tmp_path: Path, damaged: str) -> None:
 def test_ones_own_is_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     mine, other = (provide_certificate(tmp_path / name, NAMES) for name in ("mine", "other"))
     assert load_certificate(mine.file, mine.key).fingerprint == mine.fingerprint
-    with pytest.raises(ArgumentError, match="cannot be used with"):
-        load_certificate(mine.file, other.key)
-    with pytest.raises(ArgumentError, match="is no certificate"):
-        load_certificate(mine.key, mine.key)
-    with pytest.raises(ArgumentError, match="is no certificate"):
-        load_certificate(tmp_path / "none", mine.key)
+    locked = tmp_path / "locked.pem"
+    lock = BestAvailableEncryption(b"secret")
+    private = load_pem_private_key(mine.key.read_bytes(), None)
+    locked.write_bytes(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, lock))
     monkeypatch.setattr(module, "VALID_FOR", timedelta(hours=-1))
-    ended = provide_certificate(tmp_path / "ended", NAMES)
-    with pytest.raises(ArgumentError, match="ended on"):
-        load_certificate(ended.file, ended.key)
+    expired = provide_certificate(tmp_path / "expired", NAMES)
+    monkeypatch.setattr(module, "VALID_FOR", timedelta(days=9))
+    monkeypatch.setattr(module, "_SKEW", timedelta(days=-2))
+    early = provide_certificate(tmp_path / "early", NAMES)
+    for file, key, subject, problem in (
+        (mine.file, other.key, other.key, f"is not the key of {mine.file}"),
+        (mine.key, mine.key, mine.key, "is no certificate"),
+        (mine.file, mine.file, mine.file, "is no private key"),
+        (mine.file, locked, locked, "is locked by a password"),
+        (tmp_path / "none", mine.key, tmp_path / "none", "cannot be read"),
+        (mine.file, tmp_path, tmp_path, "cannot be read"),
+        (expired.file, expired.key, expired.file, "expired on"),
+        (early.file, early.key, early.file, "is not valid before"),
+    ):
+        with pytest.raises(ArgumentError) as caught:
+            load_certificate(file, key)
+        assert caught.value.subject == str(subject)
+        assert problem in caught.value.problem
+        assert caught.value.advice
+
+
+def test_of_its_own_one_is_made_anew_while_it_is_not_valid_yet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after the clock was set back."""
+    monkeypatch.setattr(module, "_SKEW", timedelta(days=-2))
+    early = provide_certificate(tmp_path, NAMES)
+    monkeypatch.undo()
+    assert provide_certificate(tmp_path, NAMES).begins < early.begins - timedelta(days=2)

@@ -8,6 +8,7 @@ import signal
 import tempfile
 import time
 from collections.abc import Iterator
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
 import cv2
@@ -129,14 +130,28 @@ def test_a_temporary_folder_that_cannot_be_made_is_told(
     assert os.strerror(errno.ENOSPC) in answer.text
 
 
-def test_garbage_is_told_and_the_server_goes_on(client: ServedClient) -> None:
+def test_garbage_is_told_and_the_server_goes_on(
+    client: ServedClient, opened: list[ClipJobs], temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clip_jobs, "MAX_CLIPS", 1)
     name = hand_in(client, os.urandom(20_000), "name=noise.mp4")
     state = wait_for(client, name)
     assert state["state"] == "failed"
     assert "noise.mp4" in str(state["problem"])
     assert "noise.mp4" in client.ask(f"/clips/{name}").text
+    await_that(lambda: not list(temporary.iterdir()))
+    monkeypatch.setattr(SpawnProcess, "start", refuse)
+    earlier, name = name, hand_in(client, b"x", "name=noise.mp4")
+    state = wait_for(client, name)
+    assert (state["state"], os.strerror(errno.EAGAIN) in str(state["problem"])) == ("failed", True)
+    await_that(lambda: [job.id for job in opened[0].all] == [name])
+    assert client.ask(f"/clips/{earlier}/state").status == 404, "so many are remembered"
     assert client.send_form(f"/clips/{name}/delete", "").status == 303
     assert client.ask(f"/clips/{name}/state").status == 404
+
+
+def refuse(_: object) -> None:
+    raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGSEGV"), reason="has no such signals")
@@ -185,7 +200,7 @@ def test_what_means_nothing_is_refused(
 
 
 def test_no_more_than_a_few_are_taken(
-    client: ServedClient, monkeypatch: pytest.MonkeyPatch, temporary: Path
+    client: ServedClient, opened: list[ClipJobs], monkeypatch: pytest.MonkeyPatch, temporary: Path
 ) -> None:
     monkeypatch.setattr(ClipJobs, "begin", lambda self, job: None)
     names = [hand_in(client, b"x") for _ in range(MAX_CLIPS)]
@@ -194,6 +209,9 @@ def test_no_more_than_a_few_are_taken(
     client.send_form(f"/clips/{names[0]}/delete", "")
     hand_in(client, b"x")
     assert len(list(temporary.iterdir())) == MAX_CLIPS
+    for job in opened[0].all:
+        job.state = "failed"
+    hand_in(client, b"x")
 
 
 def test_a_report_that_was_left_goes_unless_one_comes_back(

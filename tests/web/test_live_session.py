@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import json
+import os
 import time
 from collections.abc import Callable, Coroutine
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +20,11 @@ import formcheck
 from formcheck.exercises.load import list_exercises
 from formcheck.history.store import History
 from formcheck.result.models import Result
-from formcheck.web import browser_camera
+from formcheck.web import browser_camera, browser_decoder
+from formcheck.web.browser_decoder import MOST_FAILED
 from formcheck.web.context import ServeContext
 from formcheck.web.protocol import MAX_FRAME_BYTES, State, pack_frame
+from tests.support.crashing import leave
 from tests.support.filmed import encode_jpeg
 from tests.support.filming_page import FilmingPage, Message, film_clip, open_client, open_page
 from tests.support.served import serve_app
@@ -47,6 +52,10 @@ async def begin(page: FilmingPage, **changes: object) -> Message:
     await page.hello()
     await page.say(**{**HALF, **changes})
     return await page.wait_for(lambda one: one["type"] == "welcome" and one["session"] != "")
+
+
+def is_over(message: Message) -> bool:
+    return bool(message["type"] == "over")
 
 
 async def end(page: FilmingPage) -> Message:
@@ -261,6 +270,34 @@ def test_without_websockets_frames_are_posted_and_moments_streamed(tmp_path: Pat
             answer.close()
 
     play(tmp_path, scene)
+
+
+def test_a_decoder_that_cannot_work_is_told_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It cannot be started at first; then it can, and ends each time."""
+
+    def refuse(_: object) -> None:
+        raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+    async def scene(context: ServeContext) -> None:
+        async with open_client(context) as client, open_page(client) as page:
+            with monkeypatch.context() as changed:
+                changed.setattr(SpawnProcess, "start", refuse)
+                await page.hello()
+                await page.say(**HALF)
+                told = await page.wait_for(lambda one: one["type"] == "problem")
+            assert (told["code"], os.strerror(errno.EAGAIN) in told["text"]) == ("unknown", True)
+            monkeypatch.setattr(browser_decoder, "_serve", leave)
+            await page.say(**HALF)
+            for number in range(MOST_FAILED):
+                told = await page.send(number, GREY)
+            over = told if told["type"] == "over" else await page.wait_for(is_over)
+            assert any("in a row: close other programs" in one for one in over["problems"])
+            assert (await client.get("/")).status == 200
+
+    play(tmp_path, scene)
+    assert caplog.records == []
 
 
 @pytest.mark.parametrize("exercise", ["no-such", "arch-check"])
