@@ -11,7 +11,10 @@ import contextlib
 import time
 from collections import deque
 from collections.abc import AsyncIterator
-from typing import Final
+from typing import Final, NamedTuple
+from urllib.parse import urlencode
+
+from aiohttp import web
 
 from formcheck.errors import FormcheckError
 from formcheck.exercises.load import list_exercises
@@ -119,6 +122,16 @@ class PageReader:
                 yield None
 
 
+class WayBack(NamedTuple):
+    """From another page to the session under way."""
+
+    path: str
+    is_filmed: bool
+    """Whether a page films it now: others can show it."""
+    routine: str
+    """What is done, for people."""
+
+
 class LiveHub:
     """Who is there, and the session under way.
 
@@ -143,6 +156,8 @@ class LiveHub:
         self._frames = RateLimit(FRAMES_HZ, _BURST)
         self._messages = RateLimit(MESSAGES_HZ, _BURST)
         self._watch: asyncio.Task[None] | None = None
+        self._asked: Start | None = None
+        """Of the session under way, or the one before."""
 
     def join(self, hello: Hello, person: str | None) -> PageReader | Problem:
         """A page of a person has come; what it is told from now on, or why it may not."""
@@ -189,6 +204,15 @@ class LiveHub:
             if self._latest is not None:
                 reader.put(self._latest)
         return reader
+
+    @property
+    def way_back(self) -> WayBack | None:
+        """Where the session under way is gone on with; None without one."""
+        if self.run is None or self._asked is None:
+            return None
+        query = urlencode(self._asked.model_dump(exclude={"type"}, exclude_defaults=True))
+        is_filmed = self._find_camera() is not None
+        return WayBack("/screen" if is_filmed else f"/session?{query}", is_filmed, self.run.routine)
 
     def find(self, page: str) -> PageReader | None:
         """The page of that name, if it is there."""
@@ -284,7 +308,7 @@ class LiveHub:
             return
         self._lines.clear()
         self._latest, self._over = None, None
-        self.run = run
+        self.run, self._asked = run, asked
         self._note_camera()
         self.run.start(muted=asked.muted)
         for one in self._readers.values():
@@ -344,3 +368,7 @@ def _choose_manner(setup: PersonalSetup) -> Manner:
     language = current_language()
     voice = setup.voice if setup.voice in list_voices(language) else None
     return Manner(voice, setup.voice_rate, setup.volume, language)
+
+
+HUB: Final = web.AppKey("hub", LiveHub)
+"""The hub of a server."""

@@ -92,6 +92,11 @@ class LiveRun:
         self._thread = threading.Thread(target=self._work, name="session", daemon=True)
 
     @property
+    def routine(self) -> str:
+        """What is done, for people."""
+        return self._plan.routine.name
+
+    @property
     def is_mirrored(self) -> bool:
         """Whether its picture is shown as a mirror does."""
         return self._plan.settings.mirrored

@@ -35,6 +35,7 @@ from formcheck.report.pictures import draw_figure_svg
 from formcheck.web.context import CONTEXT, ServeContext
 from formcheck.web.failures import read_form
 from formcheck.web.kept_pages import KeptPage, find_page, list_pages, read_page
+from formcheck.web.live_hub import HUB
 from formcheck.web.personal import PersonalSetup, find_person
 from formcheck.web.rendering import show
 from formcheck.web.shown_report import show_report
@@ -121,7 +122,7 @@ async def show_today(request: web.Request) -> web.Response:
         "today.html", here="/", day=day, person=person, wording=wording, tell_step=tell_step,
         tell_size=tell_size, stop_at_pain=STOP_AT_PAIN, disclaimer=words.DISCLAIMER,
         today=wording.tell_today(known.today),
-        name=partial(name_turn, day.exercises),
+        name=partial(name_turn, day.exercises), way_back=request.app[HUB].way_back,
     )  # fmt: skip
 
 

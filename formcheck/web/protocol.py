@@ -311,6 +311,14 @@ class Preparing(_Message):
     text: str
 
 
+class Picture(_Message):
+    """A frame of the page that films, to a screen whose moments are streamed."""
+
+    type: Literal["picture"] = "picture"
+    data: str
+    """As it was sent, number and time before it, in base64."""
+
+
 class Problem(_Message):
     """Something was refused; the connection goes on unless the code says otherwise."""
 
@@ -335,7 +343,7 @@ class Over(_Message):
     problems: list[str]
 
 
-Told = State | Line | Ring | Hush | Welcome | Preparing | Problem | Over
+Told = State | Line | Ring | Hush | Welcome | Preparing | Picture | Problem | Over
 
 
 def write_message(message: Told) -> str:

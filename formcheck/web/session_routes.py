@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from base64 import b64encode
 from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from typing import Final, get_args
@@ -17,12 +18,13 @@ from formcheck.report.pictures import draw_figure_svg
 from formcheck.voice.sound import Chime
 from formcheck.web.browser_voice import make_chime
 from formcheck.web.context import CONTEXT
-from formcheck.web.live_hub import LiveHub, PageReader
+from formcheck.web.live_hub import HUB, LiveHub, PageReader
 from formcheck.web.personal import PersonalSetup, find_person
 from formcheck.web.protocol import (
     MAX_FRAME_BYTES,
     BadMessageError,
     Hello,
+    Picture,
     Problem,
     Start,
     Told,
@@ -33,7 +35,6 @@ from formcheck.web.protocol import (
 from formcheck.web.rendering import show
 from formcheck.web.session_look import describe_look
 
-HUB: Final = web.AppKey("hub", LiveHub)
 _HELLO_S: Final = 10.0
 _HEARTBEAT_S: Final = 5.0
 _MAX_MESSAGE_BYTES: Final = 2 * MAX_FRAME_BYTES
@@ -145,8 +146,11 @@ async def stream_moments(request: web.Request) -> web.StreamResponse:
     async def write_line(text: str) -> None:
         await response.write(text.encode() + b"\n")
 
+    async def write_picture(data: bytes) -> None:
+        await write_line(write_message(Picture(data=b64encode(data).decode())))
+
     try:
-        await _send_all(reader, write_line, response.write_eof, idle="")
+        await _send_all(reader, write_line, response.write_eof, show=write_picture, idle="")
     finally:
         hub.leave(reader)
     return response
@@ -203,16 +207,15 @@ async def _send_all(
     send: Callable[[str], Awaitable[None]],
     close: Callable[[], Awaitable[object]],
     *,
-    show: Callable[[bytes], Awaitable[None]] | None = None,
+    show: Callable[[bytes], Awaitable[None]],
     idle: str | None = None,
 ) -> None:
-    """Send what a page is told until it is gone or closed; pictures where there is a way."""
+    """Send what a page is told and shown until it is gone or closed."""
     with contextlib.suppress(ConnectionError):
         message: Told | bytes | None
         async for message in reader.messages(_HEARTBEAT_S):
             if isinstance(message, bytes):
-                if show is not None:
-                    await show(message)
+                await show(message)
             elif message is not None:
                 await send(write_message(message))
             elif idle is not None:

@@ -8,6 +8,7 @@ import errno
 import json
 import os
 import time
+from base64 import b64decode
 from collections.abc import Callable, Coroutine
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
@@ -260,7 +261,14 @@ def test_without_websockets_frames_are_posted_and_moments_streamed(tmp_path: Pat
             told = json.loads(await answer.content.readline())
             assert (told["type"], told["session"]) == ("welcome", "")
             await client.post(f"/api/session/message?page={page}", data=json.dumps(HALF))
+            hello |= {"role": "screen", "page": "c" * 24}
+            screen = await client.get("/api/session/stream", params={"hello": json.dumps(hello)})
+            shown = json.loads(await screen.content.readline())
             await client.post(address, data=pack_frame(1, 0.0, GREY))
+            while shown["type"] != "picture":
+                shown = json.loads(await screen.content.readline() or "{}")
+            assert b64decode(shown["data"]) == pack_frame(1, 0.0, GREY)
+            screen.close()
             while told.get("frame") != 1:
                 told = json.loads(await answer.content.readline() or "{}")
             quits = json.dumps({"type": "key", "key": "q"})

@@ -214,6 +214,7 @@ function begin() {
   keepAwake();
   hasBegun = true;
   isOver = false;
+  stage.wait();
   find("start").hidden = true;
   find("history-link").hidden = true;
   link.say(start);

@@ -18,9 +18,19 @@ export class Stage {
     this.top = 0; // of the picture
     this.isNarrow = false; // the person would have been covered in this phase
     this.isMirrored = true;
-    new ResizeObserver(() => this.resize()).observe(this.stage);
+    const observer = new ResizeObserver(() => this.resize());
+    for (const one of [this.stage, find("card")]) observer.observe(one);
     this.video?.addEventListener("resize", () => this.resize());
     this.video?.addEventListener("loadedmetadata", () => this.resize());
+    this.wait();
+  }
+
+  // Nothing is judged yet: the person sees the whole of themselves beside what is told.
+  wait() {
+    this.state = null;
+    this.top = 0;
+    this.stage.classList.remove("finished");
+    this.stage.classList.toggle("waiting", this.video !== null);
     this.resize();
   }
 
@@ -47,6 +57,11 @@ export class Stage {
   plan() {
     const { shares } = this.look;
     const { width, height, top, state } = this;
+    if (this.stage.classList.contains("waiting")) {
+      const card = find("card");
+      const [right, floor] = width < height ? [width, height - card.offsetHeight] : [width - card.offsetWidth, height];
+      return { picture: [0, 0, right, floor] };
+    }
     const room = height - find("buttons").offsetHeight - find("foot").offsetHeight;
     const floor = Math.max(top + 1, room);
     const isResting = state?.shows === "rest";
@@ -108,6 +123,7 @@ export class Stage {
   }
 
   show(state) {
+    this.stage.classList.remove("waiting");
     this.state = state;
     this.showBanner(state);
     find("foot").textContent = state.notice ?? state.heading;
@@ -134,7 +150,9 @@ export class Stage {
   async keepPicture(data) {
     const number = new DataView(data).getUint32(0);
     const blob = new Blob([new Uint8Array(data, 12)], { type: "image/jpeg" });
-    this.pictures.set(number, await createImageBitmap(blob));
+    const picture = await createImageBitmap(blob).catch(() => null);
+    if (!picture) return; // spoilt: it is not judged either
+    this.pictures.set(number, picture);
     for (const one of this.pictures.keys()) if (one < number - 5) this.pictures.delete(one);
     if (this.state?.frame === number) this.drawPicture(number);
   }

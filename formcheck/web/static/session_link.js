@@ -116,7 +116,9 @@ export class Link {
   // A message, or the picture that another page films.
   hear(data) {
     this.heardMs = performance.now();
-    this.told(typeof data === "string" ? JSON.parse(data) : { type: "picture", data });
+    const message = typeof data === "string" ? JSON.parse(data) : { type: "picture", data };
+    if (typeof message.data === "string") message.data = Uint8Array.from(atob(message.data), (one) => one.charCodeAt(0)).buffer;
+    this.told(message);
   }
 
   open(isOpen) {
