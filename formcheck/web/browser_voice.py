@@ -28,6 +28,8 @@ from formcheck.voice.speaker import QUIET
 from formcheck.voice.speech import N_WAITING
 from formcheck.web.protocol import Hush, Line, Ring
 
+MAKES_SOUND: Final = sys.platform not in ("win32", "darwin")
+"""Whether an engine of this system makes sound without playing it."""
 LATE_S: Final = 1.0
 """A page that tells nothing is given this long beyond the sentence."""
 _WORDS_A_MINUTE: Final = 110.0
@@ -70,7 +72,7 @@ class Engine:
     def __init__(self, manner: Manner = CALM) -> None:
         self.manner = manner
         self._espeak: Espeak | None = None
-        if sys.platform not in ("win32", "darwin"):
+        if MAKES_SOUND:
             try:
                 self._espeak = Espeak(manner)
             except (OSError, RuntimeError):

@@ -24,7 +24,7 @@ class PersonalSetup(BaseModel):
     """How a person likes a session in the browser.
 
     The names are those of the settings that ``formcheck live --save`` keeps, which it shares; the
-    last four are the browser's own.
+    last five are the browser's own.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -39,6 +39,9 @@ class PersonalSetup(BaseModel):
     mirror: bool = True
     facing: Literal["user", "environment"] = "user"
     """Which camera of a phone: the one beside its screen, or the one behind."""
+    browser_voice: Annotated[str | None, Field(max_length=200)] = None
+    """The name of a voice of the person's device, which speaks in place of formcheck's; None, and
+    where the device has none of that name, as if there were no such setting."""
     hold: Annotated[float | None, Field(gt=0, le=600)] = None
     """Seconds to hold well in each set; None as the exercise or the routine asks."""
     rest: Annotated[float | None, Field(ge=0, le=600)] = None

@@ -12,13 +12,15 @@ from typing import Final, get_args
 from aiohttp import WSMsgType, web
 from pydantic import ValidationError
 
+from formcheck.errors import ExerciseError
 from formcheck.exercises.load import list_exercises
 from formcheck.language import phrase, translate
 from formcheck.report.pictures import draw_figure_svg
 from formcheck.voice.sound import Chime
 from formcheck.web.browser_voice import make_chime
-from formcheck.web.context import CONTEXT
+from formcheck.web.context import CONTEXT, ServeContext
 from formcheck.web.live_hub import HUB, LiveHub, PageReader
+from formcheck.web.live_run import plan_session
 from formcheck.web.personal import PersonalSetup, find_person
 from formcheck.web.protocol import (
     MAX_FRAME_BYTES,
@@ -35,6 +37,17 @@ from formcheck.web.protocol import (
 from formcheck.web.rendering import show
 from formcheck.web.session_look import describe_look
 
+_SAID: Final = {
+    "exercise": phrase("There is no such exercise or routine."),
+    "side": phrase("The side is left, right or auto."),
+    "sets": phrase("The number of sets is from 1 to 20."),
+    "hold_s": phrase("The seconds to hold are above 0, and 3600 at most."),
+    "rest_s": phrase("The seconds of rest are from 0 to 3600."),
+    "countdown_s": phrase("The seconds of the countdown are from 0 to 60."),
+    **dict.fromkeys(("mirrored", "muted", "listens"), phrase("“{name}” is true or false.")),
+}
+"""Of what an address asks for."""
+_MOST_OF_A_NAME: Final = 40
 _HELLO_S: Final = 10.0
 _HEARTBEAT_S: Final = 5.0
 _MAX_MESSAGE_BYTES: Final = 2 * MAX_FRAME_BYTES
@@ -72,28 +85,45 @@ async def _close_hub(app: web.Application) -> None:
 
 async def show_session(request: web.Request) -> web.Response:
     """The page that films; its query says what is to be done, as the fields of ``Start``."""
-    setup = PersonalSetup.recall(request.app[CONTEXT], find_person(request))
+    context, person = request.app[CONTEXT], find_person(request)
+    setup = PersonalSetup.recall(context, person)
     usual = {
         "hold_s": setup.hold, "rest_s": setup.rest, "mirrored": setup.mirror, "muted": setup.mute,
     }  # fmt: skip
     try:
         start = Start.model_validate({"type": "start", **usual, **request.query})
+        await asyncio.to_thread(_plan, context, start, setup, person)
     except ValidationError as error:
-        first = error.errors()[0]
-        text = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
-        return show(
-            "message.html", heading=phrase("Not a session"), text=text, in_app=True, status=400
-        )
+        name = str(error.errors()[0]["loc"][0])
+        text = _SAID.get(name, phrase("A session has no setting called {name}."))
+        return _refuse_session(400, translate(text, name=name[:_MOST_OF_A_NAME]))
+    except ExerciseError as error:
+        return _refuse_session(404, str(error))
     return show(
-        "session.html", role="camera", title=phrase("Session"), here=None, facing=setup.facing,
+        "session.html", role="camera", title=phrase("Session"), here=None, setup=setup,
         start=start.model_dump_json(),
+    )  # fmt: skip
+
+
+def _plan(context: ServeContext, start: Start, setup: PersonalSetup, person: str | None) -> None:
+    """Find out now what would be refused at the start."""
+    exercises = list_exercises(*context.exercise_dirs, asked=(start.exercise,))
+    plan_session(context, exercises, start, setup, person)
+
+
+def _refuse_session(status: int, text: str) -> web.Response:
+    way_on = ("/exercises", phrase("Exercises"))
+    return show(
+        "message.html", heading=phrase("There is no such session"), text=text, in_app=True,
+        way_on=way_on, status=status,
     )  # fmt: skip
 
 
 async def show_screen(request: web.Request) -> web.Response:
     """A page that shows the session that another one films."""
+    setup = PersonalSetup.recall(request.app[CONTEXT], find_person(request))
     return show(
-        "session.html", role="screen", title=phrase("Screen"), here=None, facing="", start=""
+        "session.html", role="screen", title=phrase("Screen"), here=None, setup=setup, start=""
     )
 
 

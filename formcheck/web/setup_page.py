@@ -15,8 +15,10 @@ from formcheck.exercises.routine import Routine, list_routines
 from formcheck.history import wording
 from formcheck.history.past import clean_name
 from formcheck.history.store import History
-from formcheck.language import phrase, translate
+from formcheck.language import current_language, phrase, translate
+from formcheck.voice.engine import list_voices
 from formcheck.web.address import draw_code_svg
+from formcheck.web.browser_voice import MAKES_SOUND
 from formcheck.web.context import CONTEXT, ServeContext
 from formcheck.web.failures import read_form
 from formcheck.web.personal import (
@@ -46,6 +48,8 @@ class SetupChoices:
 
     people: list[str]
     routines: list[Routine]
+    voices: list[str]
+    """Of this machine's engine, if it makes sound for pages."""
 
 
 def add_setup_routes(app: web.Application) -> None:
@@ -111,4 +115,5 @@ def _list_choices(context: ServeContext, person: str | None) -> SetupChoices:
         with History(context.history, to_read=True) as history:
             names.update(one or _NOBODY for one in history.people())
     people = sorted(names | {_NOBODY})
-    return SetupChoices(people, list(list_routines(*context.exercise_dirs).values()))
+    voices = list_voices(current_language()) if MAKES_SOUND else []
+    return SetupChoices(people, list(list_routines(*context.exercise_dirs).values()), voices)

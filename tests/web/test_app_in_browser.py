@@ -162,6 +162,12 @@ def test_a_page_elsewhere_cannot_use_the_app(visit: Visit, tmp_path: Path) -> No
 
 
 def test_setting_up_by_hand(visit: Visit) -> None:
+    visit.page.add_init_script(
+        """speechSynthesis.getVoices = () => [
+            { name: "Near", lang: "en-GB", localService: true },
+            { name: "Far", lang: "en-GB", localService: false },
+            { name: "Other", lang: "fr-FR", localService: true }]"""
+    )
     page = visit.page
     visit.go("/setup")
     page.get_by_label("Or a new name").fill("Zoë")
@@ -169,10 +175,14 @@ def test_setting_up_by_hand(visit: Visit) -> None:
     page.get_by_label("Hold each set for").fill("25")
     page.get_by_label("Say nothing").check()
     page.get_by_label("Which camera of a phone").select_option("environment")
+    voices = page.locator("#browser-voice")
+    assert voices.locator("option").evaluate_all("all => all.map(o => o.value)") == ["", "Near"]
+    voices.select_option("Near")
     page.get_by_role("button", name="Save").click()
     page.get_by_text("Saved.").wait_for()
     assert page.get_by_label("Hold each set for").input_value() == "25"
     assert page.get_by_label("Say nothing").is_checked()
+    assert voices.input_value() == "Near"
     assert page.locator("select[name=person]").input_value() == "Zoë"
     page.get_by_role("button", name="Try the camera").click()
     page.wait_for_timeout(100)

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from aiohttp import ClientSession
 
 import formcheck
 from formcheck.exercises.load import list_exercises
@@ -57,6 +58,10 @@ async def begin(page: FilmingPage, **changes: object) -> Message:
 
 def is_over(message: Message) -> bool:
     return bool(message["type"] == "over")
+
+
+async def read_today(client: ClientSession) -> str:
+    return await (await client.get("/")).text()
 
 
 async def end(page: FilmingPage) -> Message:
@@ -187,6 +192,8 @@ def test_a_page_that_comes_again_finds_its_session_and_every_line(
                 session = (await begin(page, muted=False))["session"]
                 await page.send(0.0, GREY)
                 first = await page.wait_for(lambda one: one["type"] == "line")
+                assert (await read_today(client)).count('href="/screen"') == 2
+            assert 'href="/session?exercise=half-kneeling&amp;' in await read_today(client)
             async with open_page(client, page=page.page) as again:
                 welcome = await again.hello(session=session, since=first["id"])
                 assert (welcome["session"], welcome["ended"]) == (session, "")
@@ -316,7 +323,13 @@ def test_what_cannot_be_led_is_refused_in_words(tmp_path: Path, exercise: str) -
             await page.say(**{**HALF, "exercise": exercise})
             told = await page.wait_for(lambda one: one["type"] == "problem")
             assert told["code"] == "unknown"
-            assert (await client.get("/session?exercise=../x")).status == 400
+            answer = await client.get(f"/session?exercise={exercise}")
+            assert (answer.status, "/exercises" in await answer.text()) == (404, True)
+            for query in ("exercise=../x", "exercise=", "side=up", "sets=0", "sets=many",
+                          "hold_s=nan", "hold_s=0", "rest_s=-1", "countdown_s=61", "muted=2",
+                          "routine=none-such"):  # fmt: skip
+                answer = await client.get(f"/session?{query}")
+                assert (answer.status, "Input should" in await answer.text()) == (400, False)
 
     play(tmp_path, scene)
 

@@ -39,6 +39,14 @@ CAPTION_HIDES_NOBODY = """(isWide) => {
 }"""
 
 
+CARD_HIDES_NOBODY = """(() => {
+  const [card, video] = ["card", "video"].map(
+    (one) => document.getElementById(one).getBoundingClientRect());
+  return video.width > innerWidth / 2 && card.width > 0 && video.top >= 0 &&
+    (video.right <= card.left + 1 || video.bottom <= card.top + 1);
+})()"""
+
+
 def ask(hold_s: float) -> str:
     """The address of a session of both sides."""
     how = f"sets=1&hold_s={hold_s}&rest_s=0&countdown_s=0&listens=false"
@@ -117,6 +125,9 @@ def test_a_whole_session_from_today_to_the_history(browser: Browser, tmp_path: P
         page.wait_for_selector("#start:not([disabled])")
         assert find_violations(page) == []
         assert page.evaluate("document.getElementById('video').videoWidth") > 0, "shown at once"
+        for width, height in ((844, 390), (320, 568), (1280, 720)):
+            page.set_viewport_size({"width": width, "height": height})
+            shown.wait_for(CARD_HIDES_NOBODY)
         assert "mirrored" in (page.get_attribute("#video", "class") or "")
         shown.start()
         shown.wait_for_frames(1)

@@ -34,7 +34,10 @@ def kept(client: ServedClient) -> dict[str, dict[str, object]]:
 
 
 def test_what_is_saved_is_shown_and_used_by_live(client: ServedClient) -> None:
-    answer = client.send_form("/setup", "mute=on&volume=40&coaching=quiet&facing=environment")
+    answer = client.send_form(
+        "/setup",
+        "mute=on&volume=40&coaching=quiet&facing=environment&browser_voice=Anna",
+    )
     assert (answer.status, answer.headers["location"]) == (303, "/setup?saved")
     mine = PersonalSetup.recall(client.context, None)
     assert (mine.mute, mine.volume, mine.coaching, mine.facing) == (
@@ -43,6 +46,9 @@ def test_what_is_saved_is_shown_and_used_by_live(client: ServedClient) -> None:
     assert (mine.breathing, mine.mirror) == (False, False), "a box that is not ticked is not sent"
     assert (mine.hold, mine.rest, mine.routine) == (None, None, None)
     assert 'value="40"' in client.ask("/setup").text
+    assert (mine.voice, mine.browser_voice) == (None, "Anna")
+    for path in ("/session", "/screen"):
+        assert 'data-voice="Anna" data-rate="165" data-volume="40"' in client.ask(path).text
     told = CliRunner().invoke(app, ["live", "--data", str(client.context.data), "--show-settings"])
     assert {"--volume 40", "--mute", "--coaching quiet", "--no-mirror"} <= {
         *told.stdout.split("\n")

@@ -77,6 +77,7 @@ if (job && !find("sent").hidden) {
       if (now.state === "failed") {
         say(now.problem);
         bar.hidden = true;
+        forgetWhenLeft();
         document.querySelector("main button").textContent = translate("Close");
         return;
       }
@@ -93,6 +94,12 @@ if (job && !find("sent").hidden) {
   };
   ask();
 }
+
+// Why it failed is kept for a moment beyond its page, as a report is.
+function forgetWhenLeft() {
+  addEventListener("pagehide", () => navigator.sendBeacon(`/clips/${job.dataset.id}/leave`));
+}
+if (job && find("sent").hidden) forgetWhenLeft();
 
 const report = find("report");
 if (report) {

@@ -36,7 +36,7 @@ function makeName() {
   return Array.from(bytes, (one) => one.toString(16).padStart(2, "0")).join("");
 }
 
-const speaker = new Speaker((id) => link.say({ type: "ended", id }), showCaption);
+const speaker = new Speaker((id) => link.say({ type: "ended", id }), showCaption, stageElement.dataset);
 const camera = role === "camera" ? new Camera(find("video"), stageElement.dataset.facing, () => link.isOpen && session !== "", (bytes) => link.sendFrame(bytes)) : null;
 const link = new Link(() => ({ type: "hello", version: VERSION, role, page, since, session }), hear, noteLink);
 

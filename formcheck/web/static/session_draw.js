@@ -80,7 +80,7 @@ export class Stage {
     const column = shares.column * width;
     const left = (1 - shares.way_in) * width;
     const middle = (top + floor) / 2;
-    let picture = [0, top, width, height];
+    let picture = [0, top, width, floor];
     if (state?.shows_way_in) picture = [0, top, left, isResting ? middle : floor];
     else if (state?.is_level || this.isNarrow) picture = [column, top, width - column, floor];
     return { column, floor, top, picture, strip: [left, top, width, floor], rest: [0, middle, left, floor] };

@@ -3,10 +3,21 @@
 import { LANGUAGE } from "/static/language.js";
 
 const WORDS_A_SECOND = 2.5;
+const USUAL_RATE = 165; // words a minute: about what a browser's voice speaks by itself
+
+// Voices of this device in the page's language: others send what is said to a service elsewhere.
+export function listVoices() {
+  const all = globalThis.speechSynthesis?.getVoices() ?? [];
+  return all.filter((one) => one.localService && one.lang.split(/[-_]/)[0].toLowerCase() === LANGUAGE);
+}
 
 export class Speaker {
-  // said: called with the id of each line that is over; caption: with the text of each that begins.
-  constructor(said, caption) {
+  // said: called with the id of each line that is over; caption: with the text of each that begins;
+  // manner: the voice that was chosen on this device, words a minute, and volume in per cent.
+  constructor(said, caption, { voice, rate, volume }) {
+    this.chosen = voice;
+    this.rate = Number(rate) / USUAL_RATE;
+    this.volume = Number(volume) / 100;
     this.said = said;
     this.caption = caption;
     this.isOn = false;
@@ -28,13 +39,13 @@ export class Speaker {
     if (line.is_past || !this.isOn) return;
     if (line.cuts) this.hush();
     // What was fetched later is not heard sooner.
-    const turn = this.chain.then(() => (line.audio ? this.play(line) : this.speak(line)));
+    const turn = this.chain.then(() => (line.audio && !this.findChosen() ? this.play(line) : this.speak(line)));
     this.chain = turn.catch(() => {});
   }
 
   async play(line) {
     try {
-      const source = await this.load(`/api/session/audio/${line.id}.wav`);
+      const source = await this.load(`/api/session/audio/${line.id}.wav`, this.audio.destination);
       this.sound = { source, id: line.id };
       source.onended = () => this.end(line.id);
       source.start();
@@ -44,7 +55,8 @@ export class Speaker {
   }
 
   async speak(line) {
-    const voice = this.findVoice();
+    const local = listVoices();
+    const voice = this.findChosen() ?? local.find((one) => one.default) ?? local[0];
     if (!voice) {
       setTimeout(() => this.end(line.id), (line.text.split(" ").length / WORDS_A_SECOND) * 1000);
       return;
@@ -52,29 +64,28 @@ export class Speaker {
     const words = new SpeechSynthesisUtterance(line.text);
     words.voice = voice;
     words.lang = voice.lang;
-    words.volume = line.quiet ? 0.4 : 1;
+    words.rate = this.rate;
+    words.volume = this.volume * (line.quiet ? 0.4 : 1);
     words.onend = words.onerror = () => this.end(line.id);
     speechSynthesis.speak(words);
   }
 
-  // Only a voice of this device: others send what is said to a service elsewhere.
-  findVoice() {
-    if (!("speechSynthesis" in window)) return null;
-    const isOurs = (one) => one.localService && one.lang.split(/[-_]/)[0].toLowerCase() === LANGUAGE;
-    const local = speechSynthesis.getVoices().filter(isOurs);
-    return local.find((one) => one.default) ?? local[0] ?? null;
+  findChosen() {
+    return this.chosen ? listVoices().find((one) => one.name === this.chosen) : undefined;
   }
 
   async chime(kind) {
     if (!this.isOn) return;
     try {
-      (await this.load(`/api/session/chime/${kind}.wav`, this.chimes)).start();
+      const loudness = new GainNode(this.audio, { gain: this.volume });
+      loudness.connect(this.audio.destination);
+      (await this.load(`/api/session/chime/${kind}.wav`, loudness, this.chimes)).start();
     } catch {
       // a chime that cannot be played is left out: what it says is shown too
     }
   }
 
-  async load(address, kept) {
+  async load(address, where, kept) {
     let buffer = kept?.get(address);
     if (!buffer) {
       const answer = await fetch(address);
@@ -84,7 +95,7 @@ export class Speaker {
     }
     const source = this.audio.createBufferSource();
     source.buffer = buffer;
-    source.connect(this.audio.destination);
+    source.connect(where);
     return source;
   }
 

@@ -1,5 +1,6 @@
 // The camera can be tried before a session: its picture stays in this browser.
 import { translate } from "/static/language.js";
+import { listVoices } from "/static/session_voice.js";
 
 const button = document.getElementById("try");
 const video = document.getElementById("picture");
@@ -46,3 +47,12 @@ form.elements.mirror.addEventListener("change", () => {
   video.classList.toggle("mirrored", form.elements.mirror.checked);
 });
 addEventListener("pagehide", stop);
+
+// Browsers find their voices some time after the page is there.
+function offerVoices() {
+  const select = document.getElementById("browser-voice");
+  const known = new Set(Array.from(select.options, (one) => one.value));
+  for (const { name } of listVoices()) if (!known.has(name)) select.add(new Option(name));
+}
+globalThis.speechSynthesis?.addEventListener("voiceschanged", offerVoices);
+offerVoices();
