@@ -311,7 +311,7 @@ class Preparing(_Message):
     text: str
 
 
-class Picture(_Message):
+class PassedPicture(_Message):
     """A frame of the page that films, to a screen whose moments are streamed."""
 
     type: Literal["picture"] = "picture"
@@ -343,7 +343,7 @@ class Over(_Message):
     problems: list[str]
 
 
-Told = State | Line | Ring | Hush | Welcome | Preparing | Picture | Problem | Over
+Told = State | Line | Ring | Hush | Welcome | Preparing | PassedPicture | Problem | Over
 
 
 def write_message(message: Told) -> str:

@@ -26,7 +26,7 @@ from formcheck.web.protocol import (
     MAX_FRAME_BYTES,
     BadMessageError,
     Hello,
-    Picture,
+    PassedPicture,
     Problem,
     Start,
     Told,
@@ -177,7 +177,7 @@ async def stream_moments(request: web.Request) -> web.StreamResponse:
         await response.write(text.encode() + b"\n")
 
     async def write_picture(data: bytes) -> None:
-        await write_line(write_message(Picture(data=b64encode(data).decode())))
+        await write_line(write_message(PassedPicture(data=b64encode(data).decode())))
 
     try:
         await _send_all(reader, write_line, response.write_eof, show=write_picture, idle="")
