@@ -380,8 +380,11 @@ function fitLines(element, size, nLines) {
     element.style.fontSize = `${size}px`;
     const style = getComputedStyle(element);
     const pad = parseFloat(style.paddingTop) + parseFloat(style.paddingBottom);
+    const room = element.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+    const written = document.createRange();
+    written.selectNodeContents(element);
     const n = Math.round((element.offsetHeight - pad) / (1.15 * size));
-    if ((n <= nLines && element.scrollWidth <= element.clientWidth + 1) || size <= KEEP_LETTERS) return n;
+    if ((n <= nLines && written.getBoundingClientRect().width <= room + 1) || size <= KEEP_LETTERS) return n;
     size = Math.floor(size * 0.94);
   }
 }
