@@ -105,6 +105,11 @@ def write_decimal(number: str) -> str:
     return number.replace(".", translate("."))
 
 
+def write_small(text: str) -> str:
+    """Without its capitals where the language in use writes it so within a line: English does."""
+    return text.lower() if current_language() == ENGLISH else text
+
+
 def tell_system(error: OSError) -> str:
     """What the operating system says of a failure, which it does in English."""
     return translate(error.strerror or str(error))

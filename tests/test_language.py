@@ -17,6 +17,7 @@ from jinja2 import nodes
 
 import formcheck
 from formcheck import language
+from formcheck.cli.exercise_page import CAUTION
 from formcheck.coach.cues import Cue
 from formcheck.coach.live_state import HandAsks
 from formcheck.defaults import STOP_AT_PAIN
@@ -98,7 +99,7 @@ def list_data() -> Iterator[str]:
     yield from (routine.name for routine in list_routines().values())
     for words in (HandAsks, TuckWord, Status, View):
         yield from get_args(words)
-    yield from ("extra", "left", "right", "s", "reps", ".", STOP_AT_PAIN, DISCLAIMER)
+    yield from ("extra", "left", "right", "s", "reps", ".", STOP_AT_PAIN, CAUTION, DISCLAIMER)
     yield from VIEW_TEXT.values()
 
 

@@ -20,7 +20,7 @@ from formcheck.cli.overwriting import check_targets
 from formcheck.cli.printing import STDOUT, print_text, tell
 from formcheck.defaults import Coaching
 from formcheck.errors import FormcheckError
-from formcheck.language import current_language, find_language, translate, use_language
+from formcheck.language import ENGLISH, current_language, find_language, translate, use_language
 
 if TYPE_CHECKING:
     from formcheck.app.live.live_plan import Assembled
@@ -252,7 +252,7 @@ def _report(
     recorder: Recorder | None,
 ) -> None:
     """Print the summary and where the files are."""
-    from formcheck.cli.verdict import print_verdict
+    from formcheck.cli.verdict import print_summary, print_verdict
 
     session, page = parts.session, parts.page
     result = session.result
@@ -265,7 +265,11 @@ def _report(
         recorded = asked.record if recorder is not None and recorder.has_file else None
         kept = asked.json if parts.keeper.has_written else None
         told = None if problem else asked.report
-        print_verdict(result, exercises, [path for path in (recorded, kept, told) if path])
+        written = [path for path in (recorded, kept, told) if path]
+        if current_language() == ENGLISH:
+            print_verdict(result, exercises, written)
+        else:
+            print_summary(session.summary, written)
     for text in filter(None, (*session.problems, problem)):
         tell(text)
     if asked.stats:
@@ -295,14 +299,14 @@ def _ask_in_terminal(exercise: Exercise, question: Question) -> int:
     """Ask for one of the answers and print what it means; which it is, from 0."""
     from formcheck.cli.exercise_page import CAUTION
 
-    typer.echo(f"{exercise.name}\n{CAUTION}\n")
+    typer.echo(f"{translate(exercise.name)}\n{translate(CAUTION)}\n")
     for number, text in enumerate(exercise.instructions, start=1):
-        typer.echo(f"{number:3}. {text}")
-    typer.echo(f"\n{question.question}")
+        typer.echo(f"{number:3}. {translate(text)}")
+    typer.echo(f"\n{translate(question.question)}")
     for number, one in enumerate(question.answers, start=1):
-        typer.echo(f"{number:3}. {one.answer}")
+        typer.echo(f"{number:3}. {translate(one.answer)}")
     n_answers = len(question.answers)
-    advice = f"give a number from 1 to {n_answers}"
+    advice = translate("give a number from 1 to {n}", n=n_answers)
 
     def read_number(text: str) -> int:
         number = int(text) if text.strip().isdecimal() else 0
@@ -311,9 +315,10 @@ def _ask_in_terminal(exercise: Exercise, question: Question) -> int:
         return number
 
     try:
-        chosen: int = typer.prompt("Number", value_proc=read_number)
+        chosen: int = typer.prompt(translate("Number"), value_proc=read_number)
     except typer.Abort as error:  # the input has ended
         typer.echo()
-        raise FormcheckError("the question", "no answer", advice) from error
-    typer.echo(f"{question.answers[chosen - 1].meaning}. {question.caveat}")
+        raise FormcheckError(translate("the question"), translate("no answer"), advice) from error
+    meaning = translate(question.answers[chosen - 1].meaning)
+    typer.echo(f"{meaning}. {translate(question.caveat)}")
     return chosen - 1

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from formcheck.cli.printing import Lines, find_width
 from formcheck.exercises.schema import Exercise
+from formcheck.language import translate
 from formcheck.notation import tell_amount, tell_stretch
 from formcheck.report import words
 from formcheck.result.models import Baseline, PlanResult, Result
 from formcheck.result.plan import describe_plan
+
+if TYPE_CHECKING:
+    from formcheck.screen.live_scene import SessionSummary
 
 _CODES: Final = {
     "pass": "PASS", "fix": "FIX", "cannot_judge": "CANNOT JUDGE", "not_seen": "NOT SEEN",
@@ -49,6 +53,20 @@ def print_verdict(
         lines.put(warning.text, "  ! ")
     if result.plan is not None:
         _print_plan(lines, result.plan)
+    for path in written:
+        lines.put(str(path), "  → ")
+
+
+def print_summary(summary: SessionSummary, written: Sequence[Path]) -> None:
+    """Print what a session came to, in its language, and which files were ``written``."""
+    lines = Lines(find_width())
+    lines.put(summary.title, bold=True)
+    for row in summary.rows:
+        lines.put(f"{row.name}: {row.amount}, {translate(row.status)}", "  ")
+        if row.remark is not None:
+            lines.put(row.remark, "    ")
+    for note in summary.notes:
+        lines.put(note, "  ! ")
     for path in written:
         lines.put(str(path), "  → ")
 

@@ -14,7 +14,7 @@ from formcheck.coach.cues import Cue, choose_cue, choose_still_cue, lead_in
 from formcheck.exercises.schema import Exercise, Reps
 from formcheck.judging.moment import Clock, Moment, PelvisMoment
 from formcheck.judging.rules import Outcome, Verdict
-from formcheck.language import phrase, translate
+from formcheck.language import phrase, translate, write_decimal
 from formcheck.measure.body import Body
 from formcheck.measure.reason import ReasonCode
 from formcheck.measure.registry import MEASURES, PELVIC_TILT
@@ -139,7 +139,7 @@ class Scene:
 
     def tell_count(self, amount: float) -> str:
         """Seconds to a tenth, or whole repetitions, without the unit."""
-        return f"{amount:.{1 if self.unit == 's' else 0}f}"
+        return write_decimal(f"{amount:.{1 if self.unit == 's' else 0}f}")
 
     @property
     def has_unconfirmed(self) -> bool:

@@ -24,7 +24,7 @@ from rich.text import Text
 from formcheck.coach.cues import CLOCK_WORDS, Tone, tell_cue
 from formcheck.coach.live_state import Phase
 from formcheck.judging.moment import Clock
-from formcheck.language import phrase, translate
+from formcheck.language import phrase, translate, write_decimal, write_small
 from formcheck.screen.live_scene import KEYS, LiveScene, SessionSummary
 from formcheck.screen.scene import Mark, Scene, Tuck, VerdictLook
 from formcheck.screen.signs import tell_breath
@@ -63,7 +63,7 @@ _ASCII: Final = str.maketrans(
 _DIGITS: Final = {
     "0": "█▀█|█ █|▀▀▀", "1": "▀█ | █ |▀▀▀", "2": "▀▀█|█▀▀|▀▀▀", "3": "▀▀█|▀▀█|▀▀▀",
     "4": "█ █|▀▀█|  ▀", "5": "█▀▀|▀▀█|▀▀▀", "6": "█▀▀|█▀█|▀▀▀", "7": "▀▀█|  █|  ▀",
-    "8": "█▀█|█▀█|▀▀▀", "9": "█▀█|▀▀█|▀▀▀", ".": " | |▀",
+    "8": "█▀█|█▀█|▀▀▀", "9": "█▀█|▀▀█|▀▀▀", ".": " | |▀", ",": " | |█",
 }  # fmt: skip
 """Three rows each."""
 _TWO_COLUMNS: Final = 76
@@ -126,9 +126,8 @@ class TerminalView:
         if change == self._line or sys.stdout is None:
             return
         self._line = change
-        line = (
-            f"{_name_set(scene)}: {translate(_PHASES[live.phase]).lower()}: {tell_cue(scene.cue)}"
-        )
+        phase = write_small(translate(_PHASES[live.phase]))
+        line = f"{_name_set(scene)}: {phase}: {tell_cue(scene.cue)}"
         if scene.target > 0 and live.phase is Phase.WORK:
             line += f" ({_tell_done(scene)})"
         encoding = sys.stdout.encoding or "ascii"
@@ -195,8 +194,8 @@ def _name_set(scene: Scene) -> str:
 
 def _tell_done(scene: Scene) -> str:
     return translate(
-        "{done} of {asked} {unit}", done=scene.tell_count(scene.done), asked=f"{scene.target:g}",
-        unit=translate(scene.unit),
+        "{done} of {asked} {unit}", done=scene.tell_count(scene.done),
+        asked=write_decimal(f"{scene.target:g}"), unit=translate(scene.unit),
     )  # fmt: skip
 
 

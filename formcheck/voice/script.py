@@ -15,7 +15,7 @@ from formcheck.coach.live_state import LiveState, Phase
 from formcheck.coach.turns import Turn, tell_plan
 from formcheck.defaults import Coaching
 from formcheck.judging.neutral import KnownNeutral
-from formcheck.language import phrase, translate
+from formcheck.language import phrase, translate, write_small
 from formcheck.screen.live_scene import (
     CAUTION,
     COME_OUT,
@@ -364,7 +364,7 @@ class Script:
         # Every second time in other words; in between the screen has the same.
         said = translate(text)
         if self._n_judged % 2 == 0:
-            said = translate("Once more: {cue}", cue=f"{said[0].lower()}{said[1:]}")
+            said = translate("Once more: {cue}", cue=f"{write_small(said[0])}{said[1:]}")
         return [Utterance(said, chime, replaces=True, within_s=FRESH_S)]
 
     def _tell_breath(self, state: LiveState) -> list[Utterance]:

@@ -15,6 +15,7 @@ import pytest
 from typer.testing import CliRunner
 from typer.testing import Result as Called
 
+from formcheck import language
 from formcheck.cli import stopping
 from formcheck.cli.main import app
 from formcheck.history.past import PastSet
@@ -23,6 +24,7 @@ from formcheck.judging.neutral import CALIBRATE_S
 from formcheck.result.models import Result
 from formcheck.video.clip import Clip
 from tests.support.display import ask_to_close, find_window, open_screen, run
+from tests.support.german import list_english
 from tests.support.live_process import LiveProcess, make_kneeling, make_leaving
 from tests.support.stream import StreamProcess
 
@@ -373,6 +375,13 @@ def test_a_question_leaves_stdout_to_the_result(
     assert json.loads(line)["sets"][0]["measured"]["verdict"] == "likely anterior tilt"
     assert "1. the whole hand" in result.stderr
     assert list(tmp_path.iterdir()) == [], "nothing is remembered"
+
+
+def test_a_question_is_asked_in_german(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(language, "_used", "en")
+    result = call("arch-check", "--language", "de", "--no-history", stdin="7\n2\n")
+    assert result.exit_code == 0, result.output
+    assert list_english(*result.output.replace("Error", "").splitlines()) == []
 
 
 def test_a_question_without_an_answer_keeps_nothing(

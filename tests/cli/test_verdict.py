@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from formcheck import language
 from formcheck.cli.printing import Lines
-from formcheck.cli.verdict import print_verdict
+from formcheck.cli.verdict import print_summary, print_verdict
 from formcheck.exercises.routine import load_routine
 from formcheck.notation import tell_time
 from formcheck.result.models import Nearest, Note, Result
 from formcheck.result.plan import compare_plan
+from formcheck.screen.live_scene import SessionSummary, SummaryRow
 from tests.support.builders import OUT
 from tests.support.html_pages import kneel, make_result
 from tests.support.played_session import EXERCISES, UNJUDGED, make_session
@@ -174,3 +176,22 @@ def test_a_table_that_is_too_wide_has_one_column_above_its_rows(
     rows = [("1", "a", "x"), ("2", "a", "yy"), ("10", "b", "z")]
     Lines(width).put_table(("n", "name", "what"), rows, to_right=("n",), above="name")
     assert capsys.readouterr().out.splitlines() == lines
+
+
+def test_a_session_in_another_language_is_summed_up_in_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(language, "_used", "de")
+    rows = (
+        SummaryRow("Halbkniestand, linke Seite", "12,5 von 30 s", "short", "Nicht beurteilt: x"),
+        SummaryRow("Halbkniestand, rechte Seite", "0 von 30 s", "missing", None),
+    )
+    print_summary(SessionSummary("Mein Plan", rows, ("Stell die Kamera fest auf.",)), [Path("a")])
+    assert capsys.readouterr().out.splitlines() == [
+        "Mein Plan",
+        "  Halbkniestand, linke Seite: 12,5 von 30 s, zu kurz",
+        "    Nicht beurteilt: x",
+        "  Halbkniestand, rechte Seite: 0 von 30 s, fehlt",
+        "  ! Stell die Kamera fest auf.",
+        "  → a",
+    ]

@@ -160,6 +160,11 @@ class LiveSession:
         return self._judge.slot.newest.result
 
     @property
+    def summary(self) -> SessionSummary:
+        """What it came to, in the language in use."""
+        return _summarize(self._judge.slot.newest)
+
+    @property
     def failures(self) -> list[str]:
         """What could not be kept, one line each."""
         recorder = self._recorder
@@ -260,10 +265,7 @@ class LiveSession:
     def _sum_up(self) -> SessionSummary | None:
         """The last page, once all is over."""
         if self._summary is None and self._now.state.phase is Phase.DONE:
-            warnings = self._now.result.warnings
-            notes = sorted(warnings, key=lambda one: one.code != TUCK_NOT_JUDGED)
-            told = tuple(translate_note(note.code, note.text) for note in notes)
-            self._summary = sum_up(self._now.state, told)
+            self._summary = _summarize(self._now)
         return self._summary
 
     def _take_picture(self, frame: Frame) -> Image:
@@ -326,6 +328,11 @@ class LiveSession:
             ending.callback(self._judge.join, _JOIN_S)
             ending.callback(self._judge.join, _JOIN_S)
             ending.callback(self._camera.close)
+
+
+def _summarize(judged: JudgedFrame) -> SessionSummary:
+    notes = sorted(judged.result.warnings, key=lambda one: one.code != TUCK_NOT_JUDGED)
+    return sum_up(judged.state, tuple(translate_note(note.code, note.text) for note in notes))
 
 
 def find_alert(state: LiveState, lost: str | None) -> str | None:
