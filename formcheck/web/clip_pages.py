@@ -33,6 +33,8 @@ from formcheck.web.shown_report import show_report
 CLIPS: Final = web.AppKey("clips", ClipJobs)
 SPARED_BYTES: Final = 500_000_000
 """Of the disk, beside the clip: its annotated video needs some as well."""
+STALLED_S: Final = 60.0
+"""An upload of which nothing comes for so long is given up: others wait for its place."""
 _PIECE_BYTES: Final = 1 << 20
 _KEPT: Final = f"*/{REPORT}"
 
@@ -120,11 +122,13 @@ async def _receive(request: web.Request, job: ClipJob, length: int) -> web.Respo
     n_bytes = 0
     try:
         with job.clip.open("xb") as file:
-            async for piece in request.content.iter_chunked(_PIECE_BYTES):
+            while piece := await asyncio.wait_for(request.content.read(_PIECE_BYTES), STALLED_S):
                 n_bytes += len(piece)
                 if n_bytes > MAX_CLIP_BYTES:
                     return _refuse_large()
                 await asyncio.to_thread(file.write, piece)
+    except TimeoutError:
+        return _refuse(408, translate("Nothing more of it came: send it again."))
     except OSError as error:
         return _refuse_to_write(error)
     return None if n_bytes else _refuse(400, translate("The file is empty."))

@@ -62,7 +62,7 @@ class PersonalSetup(BaseModel):
         except ValidationError as error:
             key = error.errors()[0]["loc"][0]
             problem = f"holds a value for {key} that it does not take"
-            raise StoreError(path, problem, "correct it in Set-up, or delete the file") from error
+            raise StoreError(path, problem, "correct it there, or delete the file") from error
 
     def keep(self, context: ServeContext, person: str | None) -> None:
         """Keep it for the next time.

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import logging
 import ssl
 import threading
 from typing import Any, Final
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from formcheck.errors import ArgumentError
 from formcheck.web.clip_pages import add_clip_routes
@@ -20,6 +22,7 @@ from formcheck.web.rendering import add_static_routes
 from formcheck.web.session_routes import add_session_routes
 from formcheck.web.setup_page import add_setup_routes
 
+LOG: Final = logging.getLogger("formcheck.web.requests")
 _STOP_S: Final = 5.0
 """For answers under way, once the server is to stop."""
 _FAREWELL_S = 0.3
@@ -80,12 +83,18 @@ class AppServer:
     async def _close(self) -> None:
         if self._runner is not None:
             await self._runner.cleanup()
+        left = asyncio.all_tasks() - {asyncio.current_task()}  # of those who were still sending
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
         if self._tls is not None:
             await asyncio.sleep(_FAREWELL_S)
 
     async def _open(self) -> None:
         # One line a connection is logged by the guard; aiohttp's own names every request.
-        runner = web.AppRunner(make_app(self._context), access_log=None, shutdown_timeout=_STOP_S)
+        runner = web.AppRunner(
+            make_app(self._context), access_log=None, logger=LOG, shutdown_timeout=_STOP_S
+        )
         self._runner = runner
         await runner.setup()
         host, port = self._context.host, self._context.port
@@ -95,6 +104,15 @@ class AppServer:
             taken = error.errno == errno.EADDRINUSE
             problem = "is in use by another program" if taken else f"cannot be used: {error}"
             raise ArgumentError(f"port {port}", problem, "give another with --port") from error
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    """Whether it is no fault of what was sent, which is answered and nothing to report."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, HttpProcessingError | web.RequestPayloadError)
+
+
+LOG.addFilter(_is_ours)
 
 
 def _pass_over_lost(loop: asyncio.AbstractEventLoop, about: dict[str, Any]) -> None:

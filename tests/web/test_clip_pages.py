@@ -189,6 +189,23 @@ def test_a_full_disk_is_told_before_anything_is_sent(
     assert list(temporary.iterdir()) == []
 
 
+def test_an_upload_that_stalls_gives_its_place_up(
+    client: ServedClient, temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clip_pages, "STALLED_S", 0.2)
+    assert client.ask("/clips?name=a.mp4", "POST", body=b"x", Content_Length="9").status == 408
+    assert list(temporary.iterdir()) == []
+
+
+def test_what_is_not_packed_as_it_says_is_refused(
+    client: ServedClient, temporary: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = client.ask("/clips?name=a.mp4", "POST", body=b"no gzip", Content_Encoding="gzip")
+    assert answer.status == 400
+    assert list(temporary.iterdir()) == []
+    assert caplog.records == []
+
+
 @pytest.mark.parametrize(("query", "body", "status"), [
     ("exercise=none-such", b"x", 400), ("exercise=..%2Fx", b"x", 400), ("name=a.mp4", b"", 400),
 ])  # fmt: skip

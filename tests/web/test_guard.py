@@ -135,6 +135,14 @@ def test_a_body_that_is_too_large_is_refused(client: ServedClient) -> None:
     assert client.ask("/setup").status == 200
 
 
+def test_what_is_no_request_is_answered_and_not_reported(
+    client: ServedClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert client.ask("/", X="a" * 20_000).status == 400
+    assert client.ask("/").status == 200
+    assert caplog.records == []
+
+
 def test_too_many_requests_are_refused(client: ServedClient) -> None:
     found: list[int] = []
     while 429 not in found:
