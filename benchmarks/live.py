@@ -173,7 +173,8 @@ def tell_difference(live: Result, recorded: Result) -> str | None:
         return f"sides {[one.side for one in live.sets]} {[one.side for one in recorded.sets]}"
     for one, other in zip(live.sets, recorded.sets, strict=True):
         if len(one.holds) != len(other.holds) or len(one.reps) != len(other.reps):
-            return f"{len(one.holds)} holds, not {len(other.holds)}"
+            counts = [f"{len(each.holds)} holds, {len(each.reps)} reps" for each in (one, other)]
+            return ", not ".join(counts)
         # Of repetitions the holds are their tops, each timed by itself.
         lengths = [[h.end_s - h.start_s for h in each.holds] for each in (one, other)]
         if not one.reps:
