@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from formcheck import language
 from formcheck.cli import serve_command
 from formcheck.cli.main import app
 from formcheck.cli.options import EXIT_FAILURE
@@ -119,7 +120,9 @@ def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
 
 def test_a_missing_extra_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(serve_command, "find_spec", lambda name: None if name == "segno" else 1)
-    called = CliRunner().invoke(app, ["serve", "--data", str(tmp_path)])
+    monkeypatch.setattr(language, "_used", "en")
+    called = CliRunner().invoke(app, ["serve", "--data", str(tmp_path), "--language", "de"])
+    assert language.current_language() == "de"
     assert called.exit_code == EXIT_FAILURE
     assert called.stderr.count("\n") == 1
     assert "segno" in called.stderr
@@ -133,6 +136,7 @@ def test_a_missing_extra_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     (("--exercises", "none-such"), "none-such: no such folder of exercises: create it"),
     (("--model", "none-such"), "none-such"),
     (("--port", "0"), "--port"),
+    (("--language", "xx"), "give en or de"),
 ])  # fmt: skip
 def test_what_cannot_be_is_told_at_once(
     tmp_path: Path, arguments: tuple[str, ...], said: str
