@@ -34,7 +34,7 @@ def find_obstacle(folder: Path) -> str | None:
     except PermissionError:
         return "no permission to write there"
     except OSError as error:
-        return f"nothing can be made there ({error.strerror or error})"
+        return f"nothing can be created there ({error.strerror or error})"
 
 
 def _find_existing(folder: Path) -> Path:
@@ -59,7 +59,9 @@ def name_beside(path: Path) -> tuple[Path, Path]:
     place = Path(os.path.realpath(path))
     if place.exists() and not place.is_file():
         raise StoreError(
-            path, translate("cannot be written: it is no file"), translate("give a file's name")
+            path,
+            translate("cannot be written: it is not a regular file"),
+            translate("give a file's name"),
         )
     place.parent.mkdir(parents=True, exist_ok=True)
     return place.with_name(f".{place.name}.{secrets.token_hex(4)}"), place

@@ -111,7 +111,7 @@ def open_clip(path: Path) -> None:
     ("fail", "kind", "line"),
     [
         (lambda folder: open_clip(folder), SourceError,
-         "{folder}: is a folder: name a recorded video"),
+         "{folder}: is a folder: give a recorded video"),
         (lambda folder: open_clip(folder / "no.mp4"), SourceError,
          "{folder}/no.mp4: no such file: check the path"),
         (lambda folder: parse_address("kitchen"), SourceError,
@@ -131,16 +131,17 @@ def open_clip(path: Path) -> None:
         (lambda folder: make_routine(load_exercise("half-kneeling"), sets=0), ExerciseError,
          "half-kneeling: sets: Input should be greater than or equal to 1"),
         (lambda folder: write_text(folder, "x"), StoreError,
-         "{folder}: cannot be written: it is no file: give a file's name"),
+         "{folder}: cannot be written: it is not a regular file: give a file's name"),
         (lambda folder: find_jobs([]), SourceError,
          "clips: none were given: give files or folders"),
         (lambda folder: split_range(""), ArgumentError,
-         "neutral '': is neither a clip nor a stretch of one: give a calibration file, CLIP, "
+         "neutral '': is neither a clip nor part of one: give a calibration file, CLIP, "
          "CLIP@START-END or @START-END, in seconds, as in @0-3"),
         (lambda folder: split_range("@3-1"), ArgumentError,
-         "neutral '@3-1': the start has to be before the end"),
+         "neutral '@3-1': the start must be before the end"),
         (lambda folder: read_follow("me"), ArgumentError,
-         "follow 'me': names nobody: give left, right, largest, or a point as X,Y, shares of the "
+         "follow 'me': does not name anybody: give left, right, largest, or a point as X,Y, "
+         "shares of the "
          "picture's width and height from 0 to 1, as in 0.3,0.6"),
     ],
 )  # fmt: skip

@@ -136,7 +136,7 @@ def test_german_cues_are_read_from_three_metres(size: tuple[int, int]) -> None:
 def test_every_reason_is_told_in_german(monkeypatch: pytest.MonkeyPatch) -> None:
     subjects = dict.fromkeys(OF_JOINTS, ("rear_knee",)) | {
         ReasonCode.VIEW: ("side", "oblique"),
-        ReasonCode.NEVER: ("one camera from the front cannot tell a knee's 90 degrees",),
+        ReasonCode.NEVER: ("one camera from the front cannot measure a knee's angle",),
     }
     reasons = [Reason(code, subjects.get(code, ())) for code in ReasonCode]
     english = [str(reason) for reason in reasons]

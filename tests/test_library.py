@@ -112,7 +112,7 @@ for place in ({str(pipe)!r}, "/dev/zero", "long" * 80, "long" * 80 + "@0-3"):
     assert run.returncode == 0, run.stderr
     lines = run.stdout.splitlines()
     assert len(lines) == 16
-    assert all("name a recorded video" in line for line in lines[:8])
+    assert all("give a recorded video" in line for line in lines[:8])
     assert all("too long" in line for line in lines[8:])
 
 

@@ -200,7 +200,7 @@ def test_live(line: str, camera: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("line", SERVED)
 def test_serve(line: str, tmp_path: Path) -> None:
     if "--lan" in line and not list_addresses():
-        pytest.skip("this machine is in no network")
+        pytest.skip("this machine is not connected to a network")
     port = find_free_port()
     words = [*shlex.split(line)[1:], "--no-open", "--port", str(port), "--data", str(tmp_path)]
     with LiveProcess(tmp_path, *words) as served:

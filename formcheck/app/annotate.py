@@ -43,7 +43,7 @@ def explain_no_video(track: PoseTrack) -> Note | None:
     """Why no video can be made of a clip with these poses; None if one can."""
     if float(np.diff(track.time_s).max(initial=0)) < MAX_STEP_S:
         return None
-    text = "There is no video: the clip's times jump by more hours than one can hold."
+    text = "No video was written: the clip's times jump by more hours than a video can hold."
     return Note(code="no_video", text=text)
 
 

@@ -88,10 +88,10 @@ def make_brief(
 ) -> Brief:
     """What is asked, checked and read from its files; arguments and errors are ``analyze``'s."""
     if side not in (None, "left", "right"):
-        raise ValueError(f"side is 'left', 'right' or None, got {side!r}")
+        raise ValueError(f"side must be 'left', 'right' or None, got {side!r}")
     if routine is not None and (exercise != AUTO or side is not None):
-        what = "says its exercises and sides itself"
-        raise ArgumentError("a routine", what, "give neither beside it")
+        what = "has its own exercises and sides"
+        raise ArgumentError("a routine", what, "leave out exercise and side")
     folders = tuple(map(Path, exercise_dirs))
     exercises = list_exercises(*folders, asked=(exercise,))
     only = None if exercise == AUTO else find_exercise(exercise, exercises)

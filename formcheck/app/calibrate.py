@@ -49,14 +49,14 @@ def split_range(text: str) -> tuple[str, Range | None]:
         if not text or text.startswith("@"):
             raise ArgumentError(
                 f"neutral {text!r}",
-                "is neither a clip nor a stretch of one",
+                "is neither a clip nor part of one",
                 "give a calibration file, CLIP, CLIP@START-END or @START-END, in seconds, as in "
                 "@0-3",
             )
         return text, None
     between = float(found["start"]), float(found["end"])
     if not between[0] < between[1]:
-        raise ArgumentError(f"neutral {text!r}", "the start has to be before the end")
+        raise ArgumentError(f"neutral {text!r}", "the start must be before the end")
     return found["clip"], between
 
 
@@ -151,7 +151,7 @@ def calibrate(
     """
     name, between = split_range(str(clip))
     if not name:
-        raise ArgumentError(clip, "names no clip", "give one before the @")
+        raise ArgumentError(clip, "names no clip", "give a clip before the @")
     position = None if exercise is None else load_exercise(exercise, *exercise_dirs)
     track = estimate_clip(
         name, (), model=model, follow=read_follow(follow), mirrored=mirrored, progress=progress

@@ -112,7 +112,7 @@ def load_saved(clip: str | Path, fps: float | None, follow: Follow) -> PoseTrack
         ArgumentError: a rate is given for them.
     """
     if fps is not None:
-        what, advice = "saved poses have their times", "give fps for the clip itself"
+        what, advice = "saved poses already have their times", "give fps for the clip itself"
         raise ArgumentError(clip, what, advice)
     if follow != LARGEST:
         advice = "give the clip to follow another"
@@ -200,22 +200,23 @@ _MISSING_S: Final = 2.0
 _OF_CLOCK: Final[dict[Doubt, tuple[str, str]]] = {
     "no_times": (
         "rate_guessed",
-        "The file has no times: {0.shown_hz:.3g} pictures a second were assumed. If it was another "
-        "rate, all seconds are wrong: give it with --fps.",
+        "The file has no times: {0.shown_hz:.3g} frames per second were assumed. If the rate was "
+        "different, all seconds are wrong: give it with --fps.",
     ),
     "slow_motion": (
         "slow_motion",
-        "Slow motion: the seconds are the true ones, {0.scale:.3g} of those it plays.",
+        "Slow motion: seconds are real time, {0.scale:.3g} of the playing time.",
     ),
     "maybe_slow_motion": (
         "maybe_slow_motion",
-        "This may be slow motion, with all seconds too long: then give the rate at which it was "
-        "taken with --fps.",
+        "This may be slow motion, which makes all seconds too long: if so, give the rate at which "
+        "it was filmed with --fps.",
     ),
     "maybe_time_lapse": (
         "maybe_time_lapse",
-        "This may be a time-lapse, with all seconds too short: then give the rate at which it was "
-        "taken with --fps.",
+        "This may be a time-lapse, which makes all seconds too short: if so, give the rate at "
+        "which "
+        "it was filmed with --fps.",
     ),
 }
 """Code and text of what is doubtful about a clip's clock."""
@@ -231,15 +232,18 @@ def _tell_losses(source: Clip) -> Iterator[tuple[str, str]]:
     if n := source.n_damaged:
         yield "damaged", f"Damaged parts of the clip: {n}; what they show may be wrong or missing."
     if n := source.n_dropped_times:
-        yield "bad_times", f"Frames left out as their time did not go forward: {n}."
+        yield "bad_times", f"Frames left out because their times did not increase: {n}."
     if source.is_still:
         return
     if (lost_s := source.missing_s) >= _MISSING_S:
         yield "cut_short", f"The clip ends {lost_s:.1f} s earlier than its file says."
     if (lost_s := source.gaps_s) and lost_s < (source.duration_s or 0.0) / 2:
-        yield "gaps", f"No picture came for {lost_s:.1f} s: what was done then is not counted."
+        yield (
+            "gaps",
+            f"There was no picture for {lost_s:.1f} s: nothing was counted during that time.",
+        )
     if source.n_shapes > 1:
-        text = "The picture changes its shape within the clip: the rest was fitted in, with bars."
+        text = "The picture changes shape within the clip: the rest was fitted in, with bars."
         yield "shape_changed", text
     if source.clock.doubt is not None:
         code, text = _OF_CLOCK[source.clock.doubt]

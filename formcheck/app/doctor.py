@@ -95,7 +95,7 @@ def _check_camera(where: str, tell: Callable[[str], None]) -> Finding:
             lost = source.lost
             size = f"{source.width_px}x{source.height_px}"
     except FormcheckError as error:
-        fix = "close other programs that use it, or try another: --camera 1"
+        fix = "close other programs that use it, or try another one: --camera 1"
         return Finding("camera", "broken", error.finding, error.advice or fix)
     if lost is not None:
         fix = "plug it in again, or give another with --camera INDEX, PATH or URL"
@@ -106,7 +106,9 @@ def _check_camera(where: str, tell: Callable[[str], None]) -> Finding:
     if source.opening_s >= SLOW_TO_OPEN_S:
         text += f", opens in {source.opening_s:.0f} s"
     if rate_hz < 10:
-        return Finding("camera", "limited", text, "more light, or another camera: 15 are better")
+        return Finding(
+            "camera", "limited", text, "use more light or another camera: 15 or more is better"
+        )
     return Finding("camera", "ok", text)
 
 
@@ -128,7 +130,7 @@ def _check_model(model: str) -> Finding:
     rate_hz = 1 / (_WITH_A_PERSON * statistics.median(took_s))
     text = f"{name}: runs, about {rate_hz:.0f} frames a second"
     if name == "full" and rate_hz < MIN_MODEL_HZ:
-        return Finding("model", "limited", text, "give --model lite, or end what else is at work")
+        return Finding("model", "limited", text, "give --model lite, or close other programs")
     return Finding("model", "ok", text)
 
 
@@ -159,7 +161,7 @@ def _check_display() -> Finding:
     problem = find_display_problem()
     if problem is None:
         return Finding("display", "ok", "a window can be opened")
-    fix = "start it from a desktop; without, the terminal view is used"
+    fix = "start it from a desktop; otherwise the terminal view is used"
     return Finding("display", "limited", problem.finding, problem.advice or fix)
 
 
@@ -186,7 +188,7 @@ def _check_voice(hears: Callable[[str], bool] | None, manner: Manner) -> Finding
     if hears(f"Did you hear “{SENTENCE}”?"):
         return Finding("voice", "ok", "it was heard")
     fix = "turn the volume up, choose the sound output in the system's settings, or --volume 100"
-    return Finding("voice", "limited", "it spoke, and was not heard", fix)
+    return Finding("voice", "limited", "it spoke but was not heard", fix)
 
 
 def _check_disk(data: Path | None) -> Finding:
@@ -201,7 +203,7 @@ def _check_disk(data: Path | None) -> Finding:
     free_gb = shutil.disk_usage(path.parent).free / 1e9
     text = f"{path}: {n} sets remembered, {free_gb:.0f} GB free"
     if free_gb < MIN_FREE_GB:
-        return Finding("disk", "limited", text, "make room: a recording takes 1 GB an hour")
+        return Finding("disk", "limited", text, "free some space: a recording takes 1 GB per hour")
     return Finding("disk", "ok", text)
 
 
@@ -221,6 +223,15 @@ def _check_silence() -> Finding:
     with socket.socket() as probe:
         probe.settimeout(1.0)
         if probe.connect_ex((host, int(port))) == 0:
-            text = f"something listens on {host}:{port}, where MediaPipe's metrics are sent to die"
-            return Finding("silence", "broken", text, f"stop what listens on port {port}")
-    return Finding("silence", "ok", "MediaPipe's metrics upload is blocked: nothing leaves")
+            text = (
+                f"something is listening on {host}:{port}, where MediaPipe's metrics are sent "
+                "so that they go nowhere"
+            )
+            return Finding(
+                "silence", "broken", text, f"stop the program that listens on port {port}"
+            )
+    return Finding(
+        "silence",
+        "ok",
+        "MediaPipe's metrics upload is blocked: nothing leaves this machine this machine",
+    )

@@ -91,7 +91,9 @@ def watch(
             after the one before.
     """
     if exercise == AUTO:
-        raise ArgumentError("exercise", "auto is for what is over", "name the exercise")
+        raise ArgumentError(
+            "exercise", "auto works only on clips that are complete", "name the exercise"
+        )
     whom = read_follow(follow)
     brief = make_brief(
         exercise=exercise, side=side, person=person, neutral=neutral, exercise_dirs=exercise_dirs,
@@ -101,7 +103,9 @@ def watch(
     if not asked.is_seen:
         raise ExerciseError(f"exercise '{exercise}'", "is asked, not seen", "no camera sees it")
     if isinstance(brief.neutral, tuple):
-        raise ArgumentError("neutral", f"{neutral} is for a clip", "give a file or another clip")
+        raise ArgumentError(
+            "neutral", f"{neutral} refers to a clip itself", "give a file or another clip"
+        )
     session = Session(asked, side, brief.neutral)
     seen: list[tuple[Pose, int]] = []
     size: tuple[int, int] | None = None
@@ -128,7 +132,7 @@ def _check(frame: Frame, size: tuple[int, int], last_s: float) -> None:
     if (frame.width_px, frame.height_px) != size:
         raise ValueError(f"frames are {size[0]}x{size[1]}, not {frame.width_px}x{frame.height_px}")
     if frame.time_s <= last_s:
-        raise ValueError(f"time_s increases strictly, got {frame.time_s} after {last_s}")
+        raise ValueError(f"time_s must increase strictly, got {frame.time_s} after {last_s}")
 
 
 def _look(session: Session, pose: Pose) -> Watched:

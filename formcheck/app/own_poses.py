@@ -66,7 +66,7 @@ def make_track(
     _check_names(names)
     _check_shape("xy_px", points, (n, len(names), 2))
     if (xyz_m is None) == (yaw_deg is None):
-        raise ValueError("give xyz_m or yaw_deg, one of the two")
+        raise ValueError("give either xyz_m or yaw_deg")
     rows = [Landmark[one.upper()] for one in names]
     track_px = np.full((n, N_LANDMARKS, 2), np.nan)
     track_px[:, rows] = points
@@ -118,9 +118,9 @@ def _check_names(names: Sequence[str]) -> None:
         raise ValueError("a landmark is named twice")
     missing = [one for one in NEEDED if one not in names]
     if missing:
-        raise ValueError(f"these landmarks are needed as well: {', '.join(missing)}")
+        raise ValueError(f"these landmarks are needed too: {', '.join(missing)}")
 
 
 def _check_shape(name: str, array: np.ndarray, shape: tuple[int, ...]) -> None:
     if array.shape != shape:
-        raise ValueError(f"{name} has shape {shape}, got {array.shape}")
+        raise ValueError(f"{name} must have shape {shape}, got {array.shape}")

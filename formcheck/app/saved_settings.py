@@ -31,7 +31,7 @@ def read_settings(path: Path) -> Mapping[str, Mapping[str, Any]]:
     except ValueError:
         found = None
     if not isinstance(found, dict) or not all(isinstance(one, dict) for one in found.values()):
-        raise StoreError(path, "is not a settings file", "delete it, and --save anew")
+        raise StoreError(path, "is not a settings file", "delete it, and use --save again")
     return found
 
 

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from formcheck.result.models import Result
 
 _DATED: Final = {
-    "given": "as you say",
-    "clip": "as the clip says",
+    "given": "as you gave it",
+    "clip": "as recorded in the clip",
     "file": "when the file was last changed",
 }
 
@@ -45,15 +45,15 @@ class AnalyzeOptions(options.ClipOptions):
         "[default: the first steady upright moment].",
         metavar="FILE|CLIP[@START-END]|@START-END",
     )
-    person: str | None = option(None, "Whose result this is.", metavar="NAME")
+    person: str | None = option(None, "The person this result belongs to.", metavar="NAME")
     out: Path | None = option(
         None, "Where to write [default: CLIP.formcheck beside it].", metavar="DIR"
     )
-    video: bool = option(True, "Write the annotated video, or picture.")
+    video: bool = option(True, "Write the annotated video or photo.")
     report: bool | None = option(
         None,
         "Write the report page, with pictures of the worst moments "
-        "[default: unless --json alone is asked for].",
+        "[default: yes, unless only --json is asked for].",
         "--report/--no-report",
     )
     json: options.JsonOption = None
@@ -77,15 +77,15 @@ class AnalyzeOptions(options.ClipOptions):
         metavar="YYYY-MM-DD[THH:MM]",
     )
     data: options.DataOption = None
-    force: bool = option(False, "Replace files that are not of this clip.", "--force")
+    force: bool = option(False, "Replace files that were not made from this clip.", "--force")
     debug: options.DebugOption = False
 
 
 def analyze(asked: AnalyzeOptions) -> None:
     """Judge recorded stretches: how long the form was good, and what to correct.
 
-    Writes report.html, the page to look at, annotated.mp4 and result.json. Exits 0 when done, 1
-    under --fail-under, 2 on failure.
+    Writes report.html, the page to look at, annotated.mp4 and result.json. Exits with 0
+    when done, 1 if a score is under --fail-under, 2 on failure.
 
     Example:
       formcheck analyze kneel.mp4
@@ -118,17 +118,21 @@ def _check(asked: AnalyzeOptions) -> None:
     """Refuse, before any work, what contradicts itself or cannot be written."""
     asked.check_frames(asked.series)
     if asked.poses is not None and len(asked.clips) > 1:
-        raise typer.BadParameter("--poses saves one clip's poses: give one clip")
+        raise typer.BadParameter("--poses saves the poses of a single clip: give only one")
     if asked.series is not None and len(asked.clips) > 1:
-        raise typer.BadParameter("--series is of one clip: give one clip, or use formcheck batch")
+        raise typer.BadParameter(
+            "--series is for a single clip: give only one, or use formcheck batch"
+        )
     if asked.routine is not None and (asked.exercise, asked.side) != ("auto", "auto"):
         raise typer.BadParameter(
-            "--routine says its exercises and sides itself: leave out --exercise and --side"
+            "--routine sets the exercises and sides: leave out --exercise and --side"
         )
     if asked.fail_under is not None and not math.isfinite(asked.fail_under):
-        raise typer.BadParameter("--fail-under takes a score from 0 to 100")
+        raise typer.BadParameter("--fail-under must be a score from 0 to 100")
     if asked.data is not None and not asked.remember:
-        raise typer.BadParameter("--data says where --remember keeps it: give --remember as well")
+        raise typer.BadParameter(
+            "--data says where --remember keeps the sets: give --remember as well"
+        )
     if asked.date is not None and not asked.remember:
         raise typer.BadParameter("--date is for --remember: give --remember as well")
     if asked.series is not None:
@@ -289,7 +293,7 @@ def _choose_folder(clip: str, before: list[str], asked: AnalyzeOptions) -> Path:
     """Where a clip's files go; in one ``--out`` clips of the same name are numbered."""
     path = Path(clip)
     if not path.name:
-        raise SourceError(clip or "an empty name", "is a folder", "name a recorded video")
+        raise SourceError(clip or "an empty name", "is a folder", "give a recorded video")
     if asked.out is None:
         return path.with_name(f"{path.name}.formcheck")
     if len(asked.clips) == 1:

@@ -32,10 +32,11 @@ class BatchOptions(ClipOptions):
     paths: list[str] | None = argument(
         "File, folder, pattern or address.", metavar="PATH", default=None
     )
-    recursive: bool = option(False, "Look into subfolders as well.", "--recursive")
+    recursive: bool = option(False, "Search subfolders as well.", "--recursive")
     manifest: Path | None = option(
         None,
-        "CSV of clips: path, and person, exercise, side, neutral, fps, follow, mirrored.",
+        "CSV of clips: path and, optionally, person, exercise, side, neutral, fps, follow, "
+        "mirrored.",
         metavar="FILE",
     )
     out: Path = option(Path("results.csv"), "The table: .csv, .jsonl or .parquet.", metavar="FILE")
@@ -56,14 +57,14 @@ class BatchOptions(ClipOptions):
         None, "The format of those files [default: csv]."
     )
     timeout: float = option(3600.0, "Give up on a clip after this many seconds.", metavar="S")
-    force: bool = option(False, "Replace a table that is not of this batch.", "--force")
+    force: bool = option(False, "Replace a table that was not made by this batch.", "--force")
 
 
 def batch(asked: BatchOptions) -> None:
-    """Score many clips into one table: one row per set, and one for a clip without any.
+    """Score many clips in one table: one row per set, and one for each clip without a set.
 
-    Continues where an earlier run was stopped. Exits 0 when done, 1 if any clip could not be
-    processed or its page or series could not be written, 2 on wrong input.
+    Continues where an earlier run was stopped. Exits with 0 when done, 1 if any clip could not be
+    processed or its page or series could not be written, 2 on invalid input.
 
     Example:
       formcheck batch clips/ --recursive --out results.csv
@@ -109,13 +110,13 @@ def _check(asked: BatchOptions) -> None:
     """Refuse, before any work, options that contradict each other."""
     asked.check_frames(asked.series)
     if asked.series_format is not None and asked.series is None:
-        raise typer.BadParameter("--series-format is for --series: say where to write that")
+        raise typer.BadParameter("--series-format needs --series: say where to write the series")
     if not asked.timeout > 0:
-        raise typer.BadParameter("--timeout is above 0 s")
+        raise typer.BadParameter("--timeout must be above 0 s")
     if not asked.paths and asked.manifest is None:
         raise typer.BadParameter("give clips: files, folders, patterns, addresses or --manifest")
     if asked.cluster is not None and asked.jobs is not None:
-        raise typer.BadParameter("--jobs is for this machine, --cluster for others: give one")
+        raise typer.BadParameter("--jobs is for this machine, --cluster for others: give only one")
     warn_of_saved(asked.paths or (), asked, "**/*.npz" if asked.recursive else "*.npz")
 
 
@@ -138,7 +139,7 @@ def _print_summary(summary: BatchSummary) -> None:
     ]
     lines.put_table(heads, rows, to_right=heads[1:], above="exercise")
     what = f"{tell_plural(summary.n_rows, 'row')} of {tell_plural(summary.n_clips, 'clip')}"
-    kept = f", {summary.n_kept} of them done before" if summary.n_kept else ""
+    kept = f", {summary.n_kept} of them from an earlier run" if summary.n_kept else ""
     failed = f", {summary.n_failed} failed" if summary.n_failed else ""
     lines.put(f"{summary.out}: {what}{kept}{failed}, in {_spell(summary.took_s)}")
 

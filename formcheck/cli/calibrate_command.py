@@ -52,8 +52,8 @@ def calibrate(asked: CalibrateOptions) -> None:
 
     At the camera it leads you into the exercise's position and keeps the first two steady seconds.
     From a clip it takes the first steady upright moment, or the seconds you name. Stand or kneel
-    tall and relaxed, side-on to the camera, arms off the back. The file holds a few numbers about
-    the back, no image.
+    tall and relaxed, side-on to the camera, arms off the back. The file contains a few numbers
+    about the back, and no image.
 
     Example:
       formcheck calibrate me.json
@@ -62,7 +62,7 @@ def calibrate(asked: CalibrateOptions) -> None:
       formcheck analyze kneel.mp4 --neutral me.json
     """
     if asked.mirrored and asked.clip is None:
-        raise typer.BadParameter("--mirrored is about a recorded clip: give --clip as well")
+        raise typer.BadParameter("--mirrored is for recorded clips: give --clip as well")
     check_targets([asked.file], asked.force)
     from formcheck.files import write_text
 

@@ -31,12 +31,13 @@ def doctor(
     ] = 100,
     cameras: Annotated[bool, typer.Option("--cameras", help="Only list the cameras.")] = False,
     voices: Annotated[bool, typer.Option("--voices", help="Only list the voices.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Print only what needs a fix.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print only what needs fixing.")] = False,
 ) -> None:
     """Check whether a live session can work here.
 
     Prints one line per part: camera, model, codecs, display, voice, disk, and whether the network
-    stays silent. It plays a sentence and asks whether you heard it. Exits 1 if live cannot work.
+    stays silent. It plays a sentence and asks whether you heard it. Exits with 1 if live
+    cannot work.
 
     Example:
       formcheck doctor
@@ -76,7 +77,7 @@ def _list(*, cameras: bool, voices: bool) -> None:
         for one in found:
             typer.echo(f"{one.number:3}  {one.name}")
         if not found:
-            typer.echo("This system names no cameras: try --camera 0, 1, 2.", err=True)
+            typer.echo("This system does not list its cameras: try --camera 0, 1, 2.", err=True)
     if voices:
         from formcheck.voice.engine import list_voices
 

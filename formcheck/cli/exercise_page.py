@@ -70,7 +70,7 @@ class ExercisePage(Page):
         self.put(f"{exercise.name} ({exercise.id})", bold=True)
         self.put(f"Counted: {tell_count(exercise)}", "  ")
         if exercise.stretched:
-            self.put(f"Left or right is the side of {exercise.stretched}.", "  ")
+            self.put(f"“Left” and “right” mean the side of {exercise.stretched}.", "  ")
         self.head("What to do")
         for number, text in enumerate(exercise.instructions, start=1):
             self.put(text, f"{number:3}. ")
@@ -88,7 +88,7 @@ class ExercisePage(Page):
         self.end()
 
     def _write_question(self, question: Question) -> None:
-        self.head("The question, which no camera answers")
+        self.head("The question, which no camera can answer")
         self.put(question.question, "  ")
         for one in question.answers:
             self.put(f"{one.answer}: {one.meaning}", "  - ")
@@ -97,11 +97,11 @@ class ExercisePage(Page):
     def _write_assessment(self, assessment: Assessment) -> None:
         self.head("What is measured")
         for place, (name, measure) in enumerate(assessment.measures.items()):
-            about = ", which the reading is about" if place == 0 else ""
+            about = ", on which the reading is based" if place == 0 else ""
             unit = find_unit(measure)
             words = name_words(name.removesuffix(f"_{unit}"))
             self.put(f"{words}, in {UNIT_TEXT[unit].strip()} ({measure}){about}", "  - ")
-        self.head("How it reads")
+        self.head("What the reading means")
         first = next(iter(assessment.measures.values()))
         for reading in assessment.readings:
             self.put(f"{_tell_band(reading, first)}: {reading.text}", "  - ")
@@ -113,7 +113,7 @@ class ExercisePage(Page):
         if judged:
             counted = "no repetition counts" if exercise.count.kind == "reps" else "the clock stops"
             self.head(f"Rules ({counted} while a required one fails)")
-            self.put("Each fails 3° outside its band unless it says otherwise.", "  ")
+            self.put("A rule fails 3° outside its band unless it says otherwise.", "  ")
         for rule in judged:
             self._write_rule(rule)
         if exercise.needs_outline:
@@ -121,8 +121,8 @@ class ExercisePage(Page):
             self.head("Your own neutral")
             self.put(
                 f"This compares you with your own neutral: {own or 'the position'}. Stay tall and "
-                "relaxed for the first two seconds in the position, or keep your neutral in a "
-                "file (formcheck calibrate --help) and name it with --neutral.",
+                "relaxed for the first two seconds in the position, or save your neutral to a "
+                "file (formcheck calibrate --help) and give it with --neutral.",
                 "  ",
             )
         if never:

@@ -50,7 +50,7 @@ def list_exercises(
             (one.id, one.name, " or ".join(one.views) or "none", tell_count(one)) for one in found
         )
         print_table(("id", "name", "view", "counts"), rows)
-        typer.echo("\nRoutines of them: formcheck routines list")
+        typer.echo("\nRoutines: formcheck routines list")
 
 
 @add_command(app, no_args_is_help=True)
@@ -94,7 +94,8 @@ def check(
 ) -> None:
     """Check exercise files of your own: every mistake in one run, one per line.
 
-    For a folder, every *.toml in it is checked. Exits 0 if all are correct, 2 if any is not.
+    For a folder, every *.toml in it is checked. Exits with 0 if all are
+    correct, 2 if any is not.
 
     Example:
       formcheck exercises check my-exercises/plank.toml

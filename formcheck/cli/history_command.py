@@ -29,15 +29,17 @@ if TYPE_CHECKING:
 
 Person = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="Whose sets [default: those without a name]."),
+    typer.Option(
+        metavar="NAME", help="The person whose sets to use [default: sets without a name]."
+    ),
 ]
-Everyone = Annotated[bool, typer.Option("--everyone", help="Everyone's sets.")]
+Everyone = Annotated[bool, typer.Option("--everyone", help="Use everyone's sets.")]
 DayStarts = Annotated[
     str | None,
     typer.Option(
         metavar="HH:MM",
-        help="When your day begins, such as 04:00: anything earlier counts for the day before. It "
-        "is kept [default: what was given last, else 00:00].",
+        help="When your day begins, such as 04:00; anything earlier counts towards the day before. "
+        "The setting is kept [default: the last one given, otherwise 00:00].",
     ),
 ]
 
@@ -124,7 +126,7 @@ def show(asked: ShowOptions) -> None:
 
 @add_command(app)
 def plot(asked: PlotOptions) -> None:
-    """Write it as a page with plots, to look at in a browser.
+    """Write the history as a page with plots, to open in a browser.
 
     Example:
       formcheck history plot
@@ -242,7 +244,7 @@ def _open(
             try:
                 history.keep_day_starts(starts)
             except DeniedError:
-                tell("--day-starts holds this time: the history is read-only")
+                tell("--day-starts applies to this run only: the history is read-only")
         yield history
 
 
@@ -255,7 +257,7 @@ def read_day_starts(text: str) -> time:
     found = re.fullmatch(r"(\d\d?):(\d\d)", text.strip())
     if found is None or int(found[1]) > 11 or int(found[2]) > 59:
         advice = "give a time from 00:00 to 11:59, as in 04:00"
-        raise ArgumentError(f"--day-starts {text!r}", "is not such a time", advice)
+        raise ArgumentError(f"--day-starts {text!r}", "is not a valid time", advice)
     return time(int(found[1]), int(found[2]))
 
 

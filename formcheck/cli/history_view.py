@@ -69,13 +69,14 @@ class ProgressView:
             self._head(f"Range since {wording.tell_day(progress.since)}")
             self._put_table(("", "first", "now", "range"), _list_ranges(progress.ranges))
             self._explain(
-                "First and now: the median of five days. Lengths are shares of the person's own."
+                "First and now are medians of five days. Lengths are relative to the person's "
+                "own body."
             )
         if progress.held_sides or progress.range_sides:
             self._head("Left and right")
             self._put_table(("", "left", "right", ""), _list_sides(progress))
             self._explain(
-                "A difference counts from 8°: the leg farther from the camera is seen worse."
+                "Only differences of 8° or more count: the camera sees the farther leg less well."
             )
         if progress.faults:
             self._head(wording.FAULTS)
@@ -83,8 +84,8 @@ class ProgressView:
             self._put_table(heads, map(_tell_fault, progress.faults))
         if progress.unknown:
             self._put(
-                f"\nNot known here: {', '.join(progress.unknown)}. Their range is told if "
-                "--exercises names their folder."
+                f"\nNot known here: {', '.join(progress.unknown)}. To see their range, "
+                "give their folder with --exercises."
             )
         if not self._brief:
             self._put(f"\n{wording.CAUTION}")
@@ -97,7 +98,7 @@ class ProgressView:
                 return Text(self._marks[None if done is None else False])
             return Text(f"{done:.0f}", style="green" if enough else "")
 
-        self._head(f"This week: {plan.name}, once a day", f"whole {wording.tell_whole(plan)}")
+        self._head(f"This week: {plan.name}, once a day", f"complete {wording.tell_whole(plan)}")
         rows: list[_Row] = [
             (
                 _cut(" ".join(filter(None, (row.exercise, row.side))), _PLAN_NAME),
@@ -107,7 +108,7 @@ class ProgressView:
             )
             for row in plan.rows
         ]
-        whole = ("the whole", "", *(self._marks[day] for day in plan.days), "")
+        whole = ("complete", "", *(self._marks[day] for day in plan.days), "")
         rows.append([Text(cell, style="bold") for cell in whole])
         self._put_table(("", "a day", *wording.DAYS, "so far"), rows)
         self._explain("Seconds of good hold, or good reps.")
@@ -125,7 +126,7 @@ class ProgressView:
             )
             for week in progress.weeks
         )
-        heads = ("from", "days", GOOD_HOLD, "confirmed", GOOD_REPS, "faults a min")
+        heads = ("from", "days", GOOD_HOLD, "confirmed", GOOD_REPS, "faults per min")
         self._put_table(heads, rows, n_texts=2)
         self._explain(wording.HOLDS)
 

@@ -53,7 +53,7 @@ def list_settings(asked: LiveOptions) -> list[str]:
             lines.append(f"--no-{option[2:]}")
         elif value is not None:
             lines.append(f"{option} {value}")
-    return [*lines, f"kept in: {_find_file(asked)}"]
+    return [*lines, f"saved in: {_find_file(asked)}"]
 
 
 def _find_file(asked: LiveOptions) -> Path:

@@ -40,7 +40,9 @@ class LiveOptions:
     """What ``formcheck live`` takes."""
 
     name: str = argument(
-        "An id, or a routine's TOML file.", metavar="[EXERCISE|ROUTINE]", default="daily-relief"
+        "The id of an exercise or a routine, or a routine's TOML file.",
+        metavar="[EXERCISE|ROUTINE]",
+        default="daily-relief",
     )
     camera: options.CameraOption = "0"
     resolution: str = option("1280x720", "Ask the camera for this size.", metavar="WxH")
@@ -64,7 +66,10 @@ class LiveOptions:
     coaching: Coaching = option("normal", "How much to say about your form.")
     breathing: bool = option(True, "Say quietly when to breathe in and out.")
     repeat: float = option(
-        6.0, "Wait this long before repeating a correction, then ever longer.", metavar="S", min=2
+        6.0,
+        "Wait this long before repeating a correction, then longer each time.",
+        metavar="S",
+        min=2,
     )
     record: Path | None = option(None, "Record the session as it is shown.", metavar="FILE.mp4")
     raw: bool = option(False, "Record only the camera's picture.", "--raw")
@@ -76,7 +81,7 @@ class LiveOptions:
         None, "Write a report page of the session, without pictures.", metavar="FILE.html"
     )
     model: options.ModelOption = "full"
-    person: str | None = option(None, "Whose sets these are.", metavar="NAME")
+    person: str | None = option(None, "The person these sets belong to.", metavar="NAME")
     no_history: bool = option(False, "Keep nothing in the history.", "--no-history")
     data: options.DataOption = None
     stats: bool = option(False, "Print how fast it ran.", "--stats")
@@ -118,23 +123,25 @@ def live(asked: LiveOptions) -> None:
     asked = recall_settings(asked)
     if asked.show_settings:
         if asked.save:
-            raise typer.BadParameter("--save keeps what a session uses: leave out --show-settings")
+            raise typer.BadParameter(
+                "--save keeps the settings of a session: leave out --show-settings"
+            )
         typer.echo("\n".join(list_settings(asked)))
         return
     use_language(asked.language or find_language(os.environ))
     check_targets((asked.json, asked.record, asked.report), asked.force)
     read_size(asked.resolution)
     if asked.report == STDOUT:
-        raise typer.BadParameter("--report writes a page, which no terminal shows: give a file")
+        raise typer.BadParameter("--report writes a page, which cannot be printed: give a file")
     if asked.record is not None and asked.record.suffix.lower() != ".mp4":
         raise typer.BadParameter("--record writes MP4: give a name that ends in .mp4")
     if asked.hold is not None and not 0 < asked.hold < float("inf"):
-        raise typer.BadParameter("--hold is above 0 seconds")
+        raise typer.BadParameter("--hold must be above 0 seconds")
     for name, value in (("--rest", asked.rest), ("--countdown", asked.countdown)):
         if value is not None and not 0 <= value < float("inf"):
-            raise typer.BadParameter(f"{name} is a number of seconds")
+            raise typer.BadParameter(f"{name} must be a number of seconds")
     if asked.seconds is not None and not 0 < asked.seconds < float("inf"):
-        raise typer.BadParameter("--seconds is above 0")
+        raise typer.BadParameter("--seconds must be above 0")
     from formcheck.app.live.live_plan import find_routine
     from formcheck.exercises.load import list_exercises
     from formcheck.exercises.schema import Question
@@ -160,7 +167,7 @@ def read_size(text: str) -> tuple[int, int]:
     """Width and height of ``1280x720``."""
     width, _, height = text.lower().partition("x")
     if not (width.isdecimal() and height.isdecimal() and int(width) and int(height)):
-        raise typer.BadParameter("--resolution is a width and a height, such as 1280x720")
+        raise typer.BadParameter("--resolution must be a width and a height, such as 1280x720")
     return int(width), int(height)
 
 

@@ -55,7 +55,7 @@ class _Group(TyperGroup):
             tell(_one_line(error))
             raise typer.Exit(EXIT_FAILURE) from error
         except Stopped as stopped:
-            tell("stopped; what was done before is kept")
+            tell("stopped; what was done so far is kept")
             raise typer.Exit(EXIT_SIGNAL + stopped.signum) from stopped
 
 
@@ -71,8 +71,9 @@ def _one_line(error: BaseException | str) -> str:
 
 
 app = make_group(
-    "Watches a hip flexor stretch, says what to correct, and counts only the seconds done right. "
-    "Education, not a medical assessment: stop at pain.",
+    "Watches a hip flexor stretch through a camera, says what to correct, and counts only the "
+    "seconds held correctly. "
+    "Education, not a medical assessment: stop if it hurts.",
     cls=_Group,
     pretty_exceptions_enable=False,
 )
@@ -103,7 +104,7 @@ def main(
         "--version",
         callback=_print_version,
         is_eager=True,
-        help="Print the version, and the pose models with their sums.",
+        help="Print the version, and the pose models with their checksums.",
     ),
 ) -> None:
     """The options before a command."""

@@ -47,7 +47,7 @@ FollowOption = Annotated[
     str,
     typer.Option(
         metavar="left|right|largest|X,Y",
-        help="Whom to judge if several people are in the picture; X,Y is a point in it as shown, "
+        help="Which person to judge if there are several; X,Y is a point in the picture as shown, "
         "each from 0 to 1.",
     ),
 ]
@@ -96,7 +96,7 @@ class ClipOptions:
     """The options that ``analyze`` and ``batch`` share."""
 
     exercise: str = option("auto", "Exercise, or auto to recognise it.", metavar="ID")
-    side: SideChoice = option("auto", "The stretched side, the person's own.")
+    side: SideChoice = option("auto", "The stretched side, as the person's own left or right.")
     follow: FollowOption = "largest"
     mirrored: MirroredOption = False
     rate: float | None = option(
@@ -108,7 +108,7 @@ class ClipOptions:
     every_frame: bool = option(False, "Analyse every frame.", "--every-frame")
     fps: float | None = option(
         None,
-        "The camera's true frame rate, if the file does not say or is in slow motion.",
+        "The camera's true frame rate, if the file does not give it or is in slow motion.",
         metavar="HZ",
     )
     series_landmarks: bool = option(
@@ -116,7 +116,7 @@ class ClipOptions:
     )
     model: ModelOption = "full"
     exercises: FoldersOption = None
-    quiet: bool = option(False, "No progress, no table.", "--quiet")
+    quiet: bool = option(False, "Print no progress and no table.", "--quiet")
 
     @property
     def shared(self) -> dict[str, Any]:
@@ -138,9 +138,11 @@ class ClipOptions:
         if self.rate is not None and (self.every_frame or not 0 < self.rate < float("inf")):
             raise typer.BadParameter("give a rate above 0 Hz, or --every-frame, not both")
         if self.fps is not None and not 0 < self.fps < float("inf"):
-            raise typer.BadParameter("--fps is a rate above 0 Hz, such as 30")
+            raise typer.BadParameter("--fps must be a rate above 0 Hz, such as 30")
         if self.series_landmarks and series is None:
-            raise typer.BadParameter("--series-landmarks is for --series: say where to write that")
+            raise typer.BadParameter(
+                "--series-landmarks needs --series: say where to write the series"
+            )
 
 
 def make_group(text: str, **how: Any) -> typer.Typer:

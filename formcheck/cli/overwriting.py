@@ -33,7 +33,7 @@ def check_targets(paths: Iterable[Path | None], force: bool) -> None:
             problem = "is a folder" if path.is_dir() else "is not a file"
             raise StoreError(path, problem, "give a file's name")
         if path.exists() and not force:
-            raise StoreError(path, "exists already", "give another name, or --force to replace it")
+            raise StoreError(path, "already exists", "give another name, or --force to replace it")
         if why := find_obstacle(path.parent):
             raise StoreError(path, why, "give another place")
         if path.absolute() in places:
@@ -58,7 +58,7 @@ def warn_of_saved(paths: Iterable[str], asked: ClipOptions, pattern: str = "") -
         found = path.glob(pattern) if pattern and path.is_dir() else (path,)
         if any(map(is_track, found)):
             changes = f"{' and '.join(given)} {'change' if len(given) > 1 else 'changes'} nothing"
-            tell(f"{name}: saved poses stay as they were taken: {changes}")
+            tell(f"{name}: saved poses cannot be changed: {changes}")
 
 
 def check_folder(
@@ -81,7 +81,9 @@ def check_folder(
     taken = [folder / name for name in _NAMES if (folder / name).exists()]
     if taken and not _is_of(folder / "result.json", clip, measure_s):
         raise StoreError(
-            taken[0], f"exists already and is not of {clip}", "give another --out, or --force"
+            taken[0],
+            f"already exists and was not made from {clip}",
+            "give another --out, or --force",
         )
 
 

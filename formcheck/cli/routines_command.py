@@ -73,7 +73,7 @@ def show(
     page = Page()
     if not quiet:
         page.put(f"{found.name} ({found.id})", bold=True)
-        page.put(f"{count_sets(found)} sets, {tell_length(found)} with its rests", "  ")
+        page.put(f"{count_sets(found)} sets, {tell_length(found)} including rests", "  ")
         page.head("Steps")
     for number, step in enumerate(found.steps, start=1):
         name = f"{known[step.exercise].name} ({step.exercise})"
@@ -84,5 +84,5 @@ def show(
         name = shlex.quote(str(routine))
         page.put(f"formcheck live {name}", "  ")
         page.put(f"formcheck analyze session.mp4 --routine {name}", "  ")
-        page.put("formcheck exercises show ID says how to do an exercise of it.", "  ")
+        page.put("formcheck exercises show ID explains how to do each exercise.", "  ")
         page.end()

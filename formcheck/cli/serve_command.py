@@ -38,7 +38,7 @@ _TICK_S: Final = 0.5
 class ServeOptions:
     """What ``formcheck serve`` takes."""
 
-    lan: bool = option(False, "Serve phones and tablets in the same Wi-Fi as well.", "--lan")
+    lan: bool = option(False, "Serve phones and tablets on the same Wi-Fi as well.", "--lan")
     port: int = option(PORT, "Listen on this port.", metavar="N", min=1, max=65535)
     open: bool | None = option(
         None,
@@ -48,24 +48,26 @@ class ServeOptions:
     certificate: Path | None = option(
         None, "Your own certificate for https, PEM [default: formcheck's own].", metavar="FILE"
     )
-    key: Path | None = option(None, "Its key, PEM.", metavar="FILE")
+    key: Path | None = option(None, "The key of that certificate, PEM.", metavar="FILE")
     new_token: bool = option(
-        False, "Another address: those who have the old one are shut out.", "--new-token"
+        False, "Make a new address, and shut out everyone who has the old one.", "--new-token"
     )
-    person: str | None = option(None, "Whose sets they are, until Set-up says.", metavar="NAME")
+    person: str | None = option(
+        None, "The person these sets belong to, until changed in Set-up.", metavar="NAME"
+    )
     language: options.LanguageOption = None
     model: options.ModelOption = "full"
     exercises: options.FoldersOption = None
     no_history: bool = option(False, "Remember nothing.", "--no-history")
     data: options.DataOption = None
-    quiet: bool = option(False, "Print the address alone.", "--quiet")
+    quiet: bool = option(False, "Print only the address.", "--quiet")
 
 
 def serve(asked: ServeOptions) -> None:
     """Open the app in a browser: exercises, live sessions, clips and the history.
 
-    It serves this machine alone; with --lan also a phone or tablet in the same Wi-Fi, which then is
-    camera, screen and voice. Nothing leaves these two. Stop it with Ctrl-C.
+    It serves only this machine or, with --lan, also a phone or tablet on the same Wi-Fi, which then
+    acts as camera, screen and voice. Nothing leaves the two devices. Stop it with Ctrl-C.
 
     Example:
       formcheck serve
@@ -149,7 +151,7 @@ def make_context(asked: ServeOptions) -> tuple[ServeContext, ServedCertificate |
         addresses = list_addresses() if asked.lan else []
         if asked.lan and not addresses:
             advice = "connect this machine to the Wi-Fi, or leave out --lan"
-            raise FormcheckError("--lan", "this machine is in no network", advice)
+            raise FormcheckError("--lan", "this machine is not connected to a network", advice)
         names = (*addresses, *(name_machine() if asked.lan else ()), *context.names)
         if asked.certificate is not None and asked.key is not None:
             certificate = load_certificate(asked.certificate, asked.key)
@@ -191,11 +193,17 @@ def _tell_phones(context: ServeContext, certificate: ServedCertificate) -> None:
     from formcheck.web.address import draw_code
 
     typer.echo(f"\n{draw_code(context.address, in_colour=sys.stdout.isatty())}\n")
-    say("Scan it with a phone or tablet in the same Wi-Fi. Who has this address can use the app.")
+    say(
+        "Scan it with a phone or tablet on the same Wi-Fi. Anyone with this address can use "
+        "the app."
+    )
     if certificate.is_own:
         say(
-            "The phone will warn that the connection is not private: no authority vouches for an "
-            "address at home, so formcheck made its certificate itself. It is encrypted all the "
-            "same. Choose “Details” or “Advanced”, and go on. The certificate's fingerprint:"
+            "The phone will warn you that the connection is not private: no authority vouches "
+            "for an "
+            "address in a home network, so formcheck made the certificate itself. The "
+            "connection is "
+            "still encrypted. Choose “Details” or “Advanced”, and continue. The certificate's "
+            "fingerprint:"
         )
     say(f"SHA-256 {certificate.fingerprint}")

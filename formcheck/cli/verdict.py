@@ -139,5 +139,5 @@ def _tell_neutral(baseline: Baseline) -> str:
         return baseline.source
     when = tell_stretch(baseline.start_s, baseline.end_s)
     if baseline.source == "assumed":
-        return f"assumed to be that of {when} (--neutral gives another)"
+        return f"assumed from {when} (--neutral gives another)"
     return f"{baseline.source}, {when}"

@@ -47,7 +47,7 @@ SHOW_BACK: Final[Mapping[ReasonCode, str]] = {
     ReasonCode.NOT_SIDE_ON: phrase("Turn side-on so I can see your back"),
     ReasonCode.ARM: phrase("Keep your arms off your back"),
     ReasonCode.LEAN: phrase("Come upright to check your tuck"),
-    ReasonCode.STANCE: phrase("Set your legs as you did in neutral"),
+    ReasonCode.STANCE: phrase("Place your legs as you did in neutral"),
     ReasonCode.NOT_CLEAN: phrase("I can't make out your back"),
     ReasonCode.NO_BODY: phrase("Step back so I can see hip and shoulder"),
 }
@@ -79,7 +79,7 @@ def choose_still_cue(verdicts: Sequence[Verdict]) -> Cue:
         if text := verdict.rule.cue_for(verdict.value):
             return Cue(text, "fix" if verdict.rule.required else "tip")
     if any(v.outcome is Outcome.UNKNOWN and v.rule.stops_unseen for v in verdicts):
-        return Cue("Not all of it can be seen", "wait")
+        return Cue("Not everything can be seen", "wait")
     return Cue("Position correct", "good")
 
 
@@ -232,7 +232,7 @@ def tell_unseen(verdict: Verdict, side: Side) -> str | None:
     if verdict.rule.never is not None:
         return None
     told = None if why is None else tell_reason(why, side)
-    return told or _shorten(translate("{rule} cannot be told now", rule=_name_rule(verdict)))
+    return told or _shorten(translate("{rule} cannot be judged now", rule=_name_rule(verdict)))
 
 
 def tell_reason(why: Reason, side: Side) -> str | None:

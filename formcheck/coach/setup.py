@@ -20,7 +20,7 @@ SETUP_FOR_S: Final = 1.0
 """How long the set-up has to be good, or bad, before that is said."""
 STEP_IN: Final = phrase("Step into the picture")
 COME_CLOSER: Final = phrase("Too far away: come closer")
-TOO_NEAR: Final = phrase("Too near: step back")
+TOO_NEAR: Final = phrase("Too close: step back")
 _PARTS: Final[tuple[tuple[tuple[str, ...], str], ...]] = (
     (("ankle", "heel", "foot_index"), phrase("Step back, I can't see your feet")),
     (("knee",), phrase("Step back, I can't see your knees")),

@@ -105,7 +105,7 @@ def find_in_assessment(raw: Raw) -> Iterator[Contradiction]:
     for key in measures if isinstance(measures, Mapping) else ():
         name = read_text(measures, key)
         if name in OF_REP:
-            yield ("measures", key), f"'{name}' is known of repetitions only"
+            yield ("measures", key), f"'{name}' is known for repetitions only"
 
 
 def find_in_figure(raw: Raw) -> Iterator[Contradiction]:
@@ -149,7 +149,10 @@ def find_in_exercise(raw: Raw) -> Iterator[Contradiction]:
         yield ("position",), "give either 'position' or 'same_position_as'"
     sides = raw.get("sides", "each")
     if sides in ("each", "alternating", "none") and (sides == "none") == ("stretched" in raw):
-        yield ("stretched",), "give 'stretched', which leg a side means, unless sides is none"
+        yield (
+            ("stretched",),
+            "give 'stretched', the leg that a side refers to, unless sides is none",
+        )
     if sides == "none" and "near" in raw:
         yield ("near",), "there is no stretched leg where sides is none"
     signal = read_text(raw.get("count"), "signal")
@@ -157,7 +160,7 @@ def find_in_exercise(raw: Raw) -> Iterator[Contradiction]:
         reason = f"'{signal}' is the same whichever leg moves: it needs sides = 'none'"
         yield ("count", "signal"), reason
     if kind == "hold" and not raw.get("rules"):
-        yield ("rules",), "a hold has rules"
+        yield ("rules",), "a hold needs rules"
     yield from _find_in_rules(raw, counts_reps=kind in ("reps", None))
 
 
@@ -171,10 +174,10 @@ def _find_in_rules(raw: Raw, *, counts_reps: bool) -> Iterator[Contradiction]:
         if not counts_reps and during in ("top", "rep"):
             yield ("rules", place, "during"), "'during' is for repetitions"
         if name in OF_REP and not counts_reps:
-            reason = f"'{name}' is known of repetitions only: this exercise counts none"
+            reason = f"'{name}' is known for repetitions only: this exercise counts none"
             yield ("rules", place, "measure"), reason
         elif name in OF_REP and during != "rep":
-            reason = f"'{name}' is of a whole repetition: give during = 'rep'"
+            reason = f"'{name}' applies to a whole repetition: give during = 'rep'"
             yield ("rules", place, "during"), reason
 
 
@@ -182,7 +185,7 @@ def _find_late(raw: Any) -> Iterator[Contradiction]:
     """A measure that is known too late to tell a position by it."""
     name = read_text(raw, "measure")
     if name in _LATE:
-        yield ("measure",), f"'{name}' is known only once in position: it cannot tell that"
+        yield ("measure",), f"'{name}' is known only once in position: it cannot decide that"
 
 
 def _find_disorder(

@@ -237,7 +237,7 @@ def read_toml(path: Path) -> dict[str, Any] | str:
     if path.is_dir():
         return "it is a folder"
     if path.exists() and not path.is_file():
-        return "it is no regular file"
+        return "it is not a regular file"
     try:
         with path.open("rb") as file:
             data = file.read(MAX_FILE_BYTES + 1)

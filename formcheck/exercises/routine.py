@@ -85,7 +85,9 @@ class Step(FileModel):
         if name not in known:
             raise make_error("unknown", f"there is no exercise '{name}'", {"names": list(known)})
         if not known[name].is_seen:
-            raise make_error("step", f"'{name}' is a question, which no camera sees: leave it out")
+            raise make_error(
+                "step", f"'{name}' is a question, which no camera can answer: leave it out"
+            )
         return name
 
     @model_validator(mode="after")

@@ -67,15 +67,15 @@ HAS_SETTINGS: Final = 2
 # What is wrong, and what to do.
 LOCKED: Final = (
     phrase("another program keeps it locked"),
-    phrase("close that one and try again"),
+    phrase("close that program and try again"),
 )
 _DENIED: Final = (
     phrase("it cannot be opened or written"),
-    phrase("make the file and its folder yours to write"),
+    phrase("make the file and its folder writable"),
 )
 DAMAGED: Final = (
-    phrase("no history of formcheck, or a damaged one; it was left as it is"),
-    phrase("move it elsewhere, and a new one is begun"),
+    phrase("it is not a formcheck history, or it is damaged; it was left as it is"),
+    phrase("move it elsewhere, and a new one will be created"),
 )
 _FULL: Final = phrase("the disk is full"), phrase("free some space and try again")
 _CAUSES: Final[Mapping[int, tuple[str, str]]] = {
@@ -261,7 +261,9 @@ def _read_version(db: sqlite3.Connection, path: Path) -> int:
         raise StoreError(path, *map(translate, DAMAGED))
     if version > len(MIGRATIONS):
         known = f"(version {version} of the history, this one knows {len(MIGRATIONS)})"
-        raise StoreError(path, f"written by a later formcheck {known}", "install that one")
+        raise StoreError(
+            path, f"written by a later version of formcheck {known}", "install that version"
+        )
     return int(version)
 
 

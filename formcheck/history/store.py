@@ -33,7 +33,7 @@ def default_path() -> Path:
     try:
         return user_data_path("formcheck") / "history.sqlite3"
     except RuntimeError as error:
-        why = "no home directory is known to keep it in"
+        why = "there is no home directory to keep it in"
         raise StoreError("the history", why, "set HOME, or give --data DIR") from error
 
 
@@ -175,7 +175,7 @@ class History:
             [(busy, *_)] = self._run("PRAGMA wal_checkpoint(TRUNCATE)")
         if busy:
             what, advice = database.LOCKED
-            raise StoreError(self.path, f"erased but for traces: {what}", advice)
+            raise StoreError(self.path, f"erased except for traces: {what}", advice)
         database.delete_backups(self.path)
         return n
 

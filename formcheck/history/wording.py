@@ -18,17 +18,18 @@ from formcheck.history.week import PlanRow, PlanWeek, find_monday
 from formcheck.language import phrase, translate
 from formcheck.notation import tell_number, tell_plural
 
-AIM: Final = phrase("The sources ask for daily practice over about three months.")
+AIM: Final = phrase("The sources recommend daily practice over about three months.")
 CAUTION: Final = (
-    "Measured by a camera, in training: education, not a medical assessment. Stop at pain."
+    "Measured by a camera during exercise. For education, not a medical assessment. Stop if "
+    "it hurts."
 )
 HOLDS: Final = (
     "Good hold: in position with every required rule met. Confirmed: every required rule was seen "
     "to be met."
 )
-FAULTS: Final = "Faults a minute in position"
+FAULTS: Final = "Faults per minute in position"
 
-NO_ROUTINE: Final = "No routine was led of late: hold this week against one with --routine."
+NO_ROUTINE: Final = "No routine was done recently: compare this week with one by giving --routine."
 DAYS: Final = (
     phrase("Mon"), phrase("Tue"), phrase("Wed"), phrase("Thu"), phrase("Fri"), phrase("Sat"),
     phrase("Sun"),
@@ -76,7 +77,7 @@ def tell_person(person: str | None) -> str:
 def tell_days(progress: Practice) -> str:
     """Days practised, and since when."""
     if progress.first_day is None:
-        return "No day of practice yet."
+        return "No days of practice yet."
     week = (find_monday(progress.today) - find_monday(progress.first_day)).days // 7 + 1
     since = tell_day(progress.first_day, year=True)
     return f"{tell_plural(progress.n_days, 'day')} of practice since {since}, now in week {week}."
@@ -84,7 +85,7 @@ def tell_days(progress: Practice) -> str:
 
 def tell_streak(streak: Streak) -> str:
     """The days in a row, and whether today is done."""
-    text = f"{tell_plural(streak.current, 'day')} in a row, {streak.longest} at most"
+    text = f"{tell_plural(streak.current, 'day')} in a row, {streak.longest} at best"
     if streak.today:
         return f"{text}. Today is done."
     return f"{text}. Today is still to do." if streak.current else f"{text}."
@@ -155,7 +156,7 @@ def tell_trend(series: RangeSeries | FaultSeries) -> str:
     if isinstance(series, RangeSeries):
         (_, better, worse), change = _RANGE, tell_value(abs(trend.change), series.unit)
     else:
-        (_, better, worse), change = _FAULTS, f"{abs(trend.change):.1f} a min"
+        (_, better, worse), change = _FAULTS, f"{abs(trend.change):.1f} per min"
     return f"{better if _judge(series) == 'better' else worse}, by about {change}"
 
 
@@ -186,7 +187,7 @@ def _head(what: str, better: str, worse: str, changes: Sequence[_Change]) -> str
         return f"{better} {what} here, {worse} there"
     if words:
         return f"{words[0]} {what}"
-    return f"no clear change of {what}" if "none" in changes else ""
+    return f"no clear change in {what}" if "none" in changes else ""
 
 
 def _sum_up(what: str, better: str, worse: str, changes: Sequence[_Change]) -> str:
@@ -197,7 +198,7 @@ def _sum_up(what: str, better: str, worse: str, changes: Sequence[_Change]) -> s
         return f"Too early to tell about {what}."
     n_better, n_worse = changes.count("better"), changes.count("worse")
     if not n_better and not n_worse:
-        return f"No clear change of {what} yet."
+        return f"No clear change in {what} yet."
     return (
         f"{better.capitalize()} {what} in {n_better} of {len(changes)}, {worse} in {n_worse}, "
         f"not clear in {len(changes) - n_better - n_worse}."

@@ -112,7 +112,7 @@ def _average(clip: str, frames: list[Measurements], between: Range) -> KnownNeut
     neutral = average_backs(good)
     tilt_deg = [tilt for tilt, _ in compare_all(good, neutral)]
     if not np.std(tilt_deg) <= MAX_SCATTER_DEG:
-        raise SourceError(where, "the pelvis moves", "give a stretch in which it keeps still")
+        raise SourceError(where, "the pelvis moves", "give seconds in which it keeps still")
     return KnownNeutral(neutral, "given", inside[0].time_s, inside[-1].time_s)
 
 
@@ -159,7 +159,7 @@ def read_neutral(path: Path) -> KnownNeutral:
     except OSError as error:
         raise SourceError(path, f"cannot be read: {error.strerror}") from error
     except (ValueError, ValidationError, RecursionError) as error:
-        what = "no calibration file of this formcheck"
+        what = "is not a calibration file that this version of formcheck can read"
         raise SourceError(path, what, "make it again with formcheck calibrate") from error
     return use_calibration(kept, str(path))
 
@@ -171,7 +171,7 @@ def use_calibration(kept: Calibration, name: str = "the calibration") -> KnownNe
         SourceError: it was made by another version of the measurement.
     """
     if not np.allclose(kept.levels, LEVELS):
-        raise SourceError(name, "made by another formcheck", "make it again")
+        raise SourceError(name, "was made by another version of formcheck", "make it again")
     neutral = Neutral(
         np.array([np.nan if d is None else d for d in kept.profile]),
         np.array(kept.arms).reshape(2, 2, 2),

@@ -51,22 +51,23 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
         f"your rear knee was too high: {_LOWER}",
         f"your rear knee was too low: {_RAISE}"),
     "rear_knee_further_below_hip_thigh": (
-        "your rear knee was not low enough beside the other: lower it",
-        "your rear knee was too low beside the other: raise it"),
+        "your rear knee was not low enough compared with the other: lower it",
+        "your rear knee was too low compared with the other: raise it"),
     "rear_knee_below_front_knee_thigh": (
         "your rear knee was not low enough below the front one: lower it",
         "your rear knee was too far below the front one: raise it"),
     "rear_knee_above_front_heel_shank": (
-        "your rear knee was lower than your front foot: bring both to one height",
+        "your rear knee was lower than your front foot: bring them level",
         "your rear knee was too high above your front foot: lower it"),
     "rear_ankle_above_rear_knee_shank": _move("your rear foot was", _RAISE, _LOWER),
     "front_knee_above_front_ankle_shank": _move("your front knee was", _RAISE, _LOWER),
     "rear_ankle_behind_front_ankle_leg": _apart(
-        "your feet were", ", front to back: take a longer step", ", front to back: step shorter"
+        "your feet "
+        "were", ", front to back: take a longer step", ", front to back: take a shorter step"
     ),
     "rear_ankle_nearer_middle_leg": (
-        "your rear foot was too far from the middle beside the other: bring it in",
-        "your rear foot was too near the middle beside the other: move it out"),
+        "your rear foot was too far from the middle compared with the other: bring it in",
+        "your rear foot was too near the middle compared with the other: move it out"),
     "rear_knee_guessed_deg": _angle("your rear knee was", "it"),
     "front_knee_guessed_deg": _angle("your front knee was", "it"),
     "rear_trunk_thigh_guessed_deg": _trunk_thigh("your rear"),
@@ -76,8 +77,8 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "a thigh was too far from your trunk: bring trunk and thighs together"),
     "front_ankle_above_rear_ankle_shank": _move("your front foot was", _RAISE, _LOWER),
     "other_hip_less_rear_hip_deg": (
-        "your front thigh was too near your trunk beside the rear one: lower it",
-        "your rear thigh was too near your trunk beside the front one: lower it"),
+        "your front thigh was too near your trunk compared with the rear one: lower it",
+        "your rear thigh was too near your trunk compared with the front one: lower it"),
     "rear_hang_leg": (
         "your rear leg did not hang low enough: let it sink",
         f"your rear leg hung too low: {_RAISE}"),
@@ -117,7 +118,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
         f"your trunk was not upright enough: {_RAISE}"),
     "trunk_away_3d_deg": (
         "your shoulders were too near the camera: lean away from it",
-        "your shoulders were too far from the camera: lean toward it"),
+        "your shoulders were too far from the camera: lean towards it"),
     "wrists_apart_trunk": _apart("your hands were", ": part them", ": bring them together"),
     "near_wrist_below_shoulder_trunk": (
         "your hand was too high: lower it",

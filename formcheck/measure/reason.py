@@ -97,7 +97,7 @@ _WORDS: Final[Mapping[ReasonCode, str]] = {
     ReasonCode.HIDDEN: phrase("{subject} is hidden behind the near leg"),
     ReasonCode.NOT_MEASURABLE: phrase("it cannot be measured here"),
     ReasonCode.NOT_SEEN: phrase("it was not seen"),
-    ReasonCode.NOT_YET: phrase("it is known only once the position has been kept"),
+    ReasonCode.NOT_YET: phrase("it is known only once the position has been held"),
     ReasonCode.NOT_AT_START: phrase("it was not seen when the position was entered"),
     ReasonCode.VIEW: phrase("it can only be judged from the {subject}"),
     ReasonCode.NEVER: phrase("{subject}"),
@@ -108,7 +108,7 @@ _WORDS: Final[Mapping[ReasonCode, str]] = {
     ReasonCode.NOT_SIDE_ON: phrase("the back can only be judged side-on"),
     ReasonCode.ARM: phrase("an arm is over the back"),
     ReasonCode.NOT_CLEAN: phrase("the outline of the back is not clean"),
-    ReasonCode.LEAN: phrase("the trunk leans otherwise than in neutral"),
-    ReasonCode.STANCE: phrase("the legs stand otherwise than in neutral"),
+    ReasonCode.LEAN: phrase("the trunk leans more or less than in neutral"),
+    ReasonCode.STANCE: phrase("the legs are not where they were in neutral"),
     ReasonCode.NO_NEUTRAL: phrase("the neutral position is not known"),
 }

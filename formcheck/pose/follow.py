@@ -39,7 +39,7 @@ def read_follow(given: object) -> Follow:
     if point is None or not (0 <= point[0] <= 1 and 0 <= point[1] <= 1):
         raise ArgumentError(
             f"follow {given!r}",
-            "names nobody",
+            "does not name anybody",
             "give left, right, largest, or a point as X,Y, shares of the picture's width and "
             "height from 0 to 1, as in 0.3,0.6",
         )

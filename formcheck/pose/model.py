@@ -100,7 +100,7 @@ class PoseEstimator:
         looks_with: PoseEstimator | None = None,
     ) -> None:
         if n_poses < 1:
-            raise ValueError(f"n_poses is at least 1, got {n_poses}")
+            raise ValueError(f"n_poses must be at least 1, got {n_poses}")
         self._path = find_model(model)
         self.model_name = str(model) if model in MODELS else self._path.stem
         """``lite``, ``full``, or the stem of the model's file."""
@@ -369,10 +369,10 @@ def _read_task(path: Path) -> bytes:
             whole = parts.testzip() is None and any("landmark" in n for n in parts.namelist())
     except Exception as error:  # zipfile raises a dozen kinds for spoilt bytes
         raise ModelError(
-            f"model {path}", f"it is damaged or not a .task file ({_line(error)})", "get it again"
+            f"model {path}", f"it is damaged or not a .task file ({_line(error)})", "get a new copy"
         ) from error
     if not whole:
-        what = "it is damaged or no pose landmarker"
+        what = "it is damaged or not a pose landmarker"
         raise ModelError(f"model {path}", what, "use lite or full")
     return task
 

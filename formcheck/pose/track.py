@@ -22,7 +22,7 @@ for _left, _right in PAIRS:
 
 def _check(name: str, array: NDArray[np.generic], shape: tuple[int, ...]) -> None:
     if array.shape != shape:
-        raise ValueError(f"{name} has shape {shape}, got {array.shape}")
+        raise ValueError(f"{name} must have shape {shape}, got {array.shape}")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,7 +128,7 @@ class PoseTrack:
         if self.rolls is not None:
             _check("rolls", self.rolls, (len(self.rolls), 2))
         if n > 1 and not bool((np.diff(self.time_s) > 0).all()):
-            raise ValueError("time_s of a track increases strictly")
+            raise ValueError("the time_s of a track must increase strictly")
 
     def __len__(self) -> int:
         return len(self.time_s)

@@ -90,7 +90,7 @@ def load_track(path: Path) -> PoseTrack:
     try:
         facts, arrays = _read(path)
         if facts["version"] > VERSION:
-            raise SourceError(path, "saved by a later formcheck", "install that one")
+            raise SourceError(path, "saved by a later version of formcheck", "install that version")
         checksum = facts.pop("sha256")
         if checksum != _hash(facts, arrays):
             raise SourceError(path, "the saved poses are damaged", _AGAIN)
@@ -101,7 +101,7 @@ def load_track(path: Path) -> PoseTrack:
         }
         track = PoseTrack(**wide, **facts)
         if not _is_sane(track):
-            raise SourceError(path, "holds numbers that no poses have", _AGAIN)
+            raise SourceError(path, "contains numbers that no poses can have", _AGAIN)
         return track
     except SourceError:
         raise

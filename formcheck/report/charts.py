@@ -174,7 +174,7 @@ def draw_scores(counts: Mapping[str, Sequence[int]], bin_width: float, prefix: s
             below += counts[verdict]
         axes.set_position((0.08, 0.24, 0.9, 0.72))
         axes.set_xlim(0, 100)
-        axes.set_xlabel("score of a set, of 100")
+        axes.set_xlabel("score of a set, out of 100")
         axes.set_ylabel("sets")
         _dress(axes, lambda y: f"{y:g}")
         axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))

@@ -43,8 +43,8 @@ def _make_parts(progress: Practice, exercises: Mapping[str, Exercise]) -> Iterat
             _view_range(list(group), progress, exercises, f"range-{k}-")
             for k, (_, group) in enumerate(groups)
         ],
-        "note": "A point is the median of a day's sets, the line the middle of seven points; first "
-        "and now are the medians of five days.",
+        "note": "Each point is the median of a day's sets; the line is the running median of seven "
+        "points. First and now are medians of five days.",
         "has_sides": any(one.side for one in progress.ranges),
     }
     yield {
@@ -61,8 +61,8 @@ def _make_parts(progress: Practice, exercises: Mapping[str, Exercise]) -> Iterat
             }
             for k, one in enumerate(progress.faults)
         ],
-        "note": "A point is a day with 20 seconds in position that could be judged, the line the "
-        "middle of seven points; first and now are the means of five days.",
+        "note": "Each point is a day with at least 20 seconds in position that could be judged; "
+        "the line is the running median of seven points. First and now are means of five days.",
         "has_sides": False,
     }
 

@@ -144,13 +144,13 @@ def _compare_sets(
         [score for one in sets if (score := words.find_score(one)) is not None] for sets in both
     ]
     if all(scores):
-        means = (f"{sum(found) / len(found):.0f} of 100" for found in scores)
+        means = (f"{sum(found) / len(found):.0f} out of 100" for found in scores)
         yield (f"{exercise.name}: score", *means)
     for rule in exercise.rules:
         middles = [_find_middle(sets, rule.id) for sets in both]
         if rule.never is None and any(middle is not None for middle in middles):
             told = (tell_number(middle, rule.unit) for middle in middles)
-            yield (f"{name_words(rule.id)}, in the middle", *told)
+            yield (f"{name_words(rule.id)}, median", *told)
     for name in left[0].measured or {}:
         if name != "verdict":
             values = ((sets[-1].measured or {}).get(name) for sets in both)
@@ -188,7 +188,7 @@ def _list_unseen(
             yield note.text, None, ""
     n_empty = result.frames_analyzed - result.frames_with_pose
     if n_empty and result.frames_with_pose:
-        yield f"Nobody was found in {n_empty} of {result.frames_analyzed} pictures.", None, ""
+        yield f"Nobody was found in {n_empty} of {result.frames_analyzed} frames.", None, ""
     for span in list_unjudged(trace):
         if span.end_s - span.start_s >= _LEAST_S:
             yield span.text, span.start_s, tell_stretch(span.start_s, span.end_s)

@@ -60,7 +60,7 @@ class Shot:
     """+1 if the person looks to the picture's right, -1 to its left; NaN where unknown. If the clip
     was saved mirrored, as before that."""
     xy: Floats
-    """(33, 2) landmarks as shares of the picture's width and height."""
+    """(33, 2) landmarks as fractions of the picture's width and height."""
     mark: Mark
     mirrored: bool = False
     """Whether the clip was saved mirrored."""

@@ -30,17 +30,17 @@ from formcheck.result.build import TUCK_NOT_JUDGED
 from formcheck.result.models import FaultResult, Result, SetResult, Unit
 
 DISCLAIMER: Final = (
-    "This is education, not a medical assessment, and no diagnosis: a camera's estimate of angles, "
-    f"to be judged by a person who knows you. {STOP_AT_PAIN}"
+    "This is for education. It is neither a medical assessment nor a diagnosis, but a camera's "
+    f"estimate of angles, to be judged by a person who knows you. {STOP_AT_PAIN}"
 )
 GOOD_HOLD: Final = "good hold"
 GOOD_REPS: Final = "good reps"
-NO_CLOCK: Final = "A picture has no clock"
+NO_CLOCK: Final = "A photo has no clock"
 CORRECT: Final = "position correct"
 TO_CORRECT: Final = "something to correct"
 NOT_JUDGED: Final = "could not be judged"
 NOT_SEEN: Final = "no stretch was seen"
-OTHER_SIDE: Final = "not done on the side that was asked for"
+OTHER_SIDE: Final = "not done on the side asked for"
 NOT_PROCESSED: Final = "not processed"
 _NOTHING: Final = "nothing to correct"
 _PARTS: Final = {
@@ -102,7 +102,7 @@ def tell_neutral(result: Result) -> str | None:
         when = f" at {tell_stretch(baseline.start_s, baseline.end_s)}"
     if baseline.source == "assumed":
         return f"The neutral pelvis was assumed from the first steady upright moment{when}."
-    how = "given" if baseline.source == "given" else "found by asking for it"
+    how = "given" if baseline.source == "given" else "taken when asked for"
     return f"The person's own neutral pelvis was {how}{when}."
 
 
@@ -312,7 +312,7 @@ def _tell_outcome(result: Result, exercises: Mapping[str, Exercise]) -> str:
 def _tell_unjudged(result: Result) -> str:
     n_unjudged = sum(one.verdict == "cannot_judge" for one in result.sets)
     if not n_unjudged:
-        return "nothing of the routine was done in full"
+        return "no part of the routine was done in full"
     of = f"{n_unjudged} of {len(result.sets)} sets " if len(result.sets) > 1 else ""
     return f"{of}{NOT_JUDGED}"
 

@@ -18,7 +18,7 @@ from formcheck.judging.timeline import Bools
 from formcheck.measure.body import Body
 from formcheck.measure.reason import Reason, ReasonCode
 from formcheck.measure.registry import FROM_NEUTRAL
-from formcheck.measure.view import is_whole_body_in_frame, name_view, near_side
+from formcheck.measure.view import VIEW_TEXT, is_whole_body_in_frame, name_view, near_side
 from formcheck.pose.landmarks import Side, other_side
 from formcheck.pose.track import Floats
 from formcheck.result.detect import Found
@@ -164,7 +164,7 @@ def add_plan(result: Result, plan: PlanResult) -> Result:
     """The result with its plan; where all of the plan is missing, it is not a ``pass``."""
     changed: dict[str, object] = {"plan": plan}
     if result.verdict == "pass" and all(one.status == "missing" for one in plan.sets):
-        note = Note(code=NOTHING_DONE, text="Nothing of what was asked for was done.")
+        note = Note(code=NOTHING_DONE, text="None of what was asked for was done.")
         changed |= {"verdict": "cannot_judge", "score": None, "warnings": (*result.warnings, note)}
     return result.model_copy(update=changed)
 
@@ -199,23 +199,27 @@ def _warn(origin: Origin, seen: SeenBody, found: Found) -> Iterator[tuple[str, s
     absent_s = 0.0 if origin.is_live or origin.is_still else _count_absent_s(seen)
     if absent_s > ABSENT_SHARE * origin.duration_s:
         text = (
-            f"Nobody was seen for {absent_s:.1f} of {origin.duration_s:.1f} s: what was done then "
-            "is not counted."
+            f"Nobody was seen for {absent_s:.1f} of {origin.duration_s:.1f} s: nothing was counted "
+            "during that time."
         )
         yield "absent", text
     if (seen.n_people > 1).any():
-        text = "Several people were seen: one was followed, the largest unless --follow says whom."
+        text = (
+            "Several people were seen. Only one was followed: the largest, unless --follow "
+            "names another."
+        )
         yield "several_people", text
     roll_deg = float(np.median(seen.roll_deg))
     if abs(roll_deg) >= TURNED_FROM_DEG:
-        how = f"The camera was turned by about {abs(roll_deg):.0f}°"
-        yield "camera_turned", f"{how}: that was undone. Stand it level."
+        how = f"The camera was tilted by about {abs(roll_deg):.0f}°"
+        yield "camera_turned", f"{how}: this was corrected. Set it level."
     n_frames = len(seen.time_s)
     if not origin.is_still and n_frames > 1 and np.median(np.diff(seen.time_s)) > LEAVE_AFTER_S:
-        yield "low_frame_rate", "There are too few frames a second to time a hold."
+        yield "low_frame_rate", "There are too few frames per second to time a hold."
     if (rates := _find_thin_rates(origin, seen, found)) is not None:
         text = (
-            "Only {:.0f} of {:.0f} frames a second were analysed: quick repetitions may be missed."
+            "Only {:.0f} of {:.0f} frames per second were analysed: quick repetitions may be "
+            "missed."
         )
         yield "reps_sampled", text.format(*rates)
     yield from _warn_of_quick(found)
@@ -290,14 +294,15 @@ def _warn_of_sets(seen: SeenBody, found: Found) -> Iterator[tuple[str, str]]:
         how = "The camera moved: seconds and repetitions may be missing."
         yield "camera_moved", f"{how} Stand it on something firm."
     view = _see_view(seen, found)
-    if not view.ok:
-        yield "view", f"Turn {' or '.join(view.expected)}-on: the view was {view.seen}."
+    if not view.ok and view.seen is not None:
+        needed = " or ".join(VIEW_TEXT[one] for one in view.expected)
+        yield "view", f"You were seen {VIEW_TEXT[view.seen]}, but {needed} is needed."
     yield from _warn_of_unconfirmed(found)
     if found.neutral is not None and found.neutral.is_anew:
         text = (
-            "Your pelvis came forward of what was taken for neutral before it was ever tucked: "
-            f"neutral was taken anew at {found.neutral.start_s:.1f} s. If that was an arched back, "
-            "give your neutral."
+            "Your pelvis tilted forward of your neutral before it was ever tucked, so your neutral "
+            f"was taken again at {found.neutral.start_s:.1f} s. If that was an arched back, give "
+            "your neutral."
         )
         yield "neutral_taken_anew", text
     for exercise in found.exercises:
@@ -309,7 +314,10 @@ def _warn_of_sets(seen: SeenBody, found: Found) -> Iterator[tuple[str, str]]:
     }
     if hidden:
         what = "; ".join(sorted(hidden)).capitalize()
-        yield "far_leg_hidden", f"{what}: turn a little, or right round, until it shows."
+        yield (
+            "far_leg_hidden",
+            f"{what}: turn a little, or all the way round, until it can be seen.",
+        )
 
 
 def _name_far(why: Reason) -> Reason:

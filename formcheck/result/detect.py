@@ -165,7 +165,7 @@ class ClipJudge:
 
     def _judge_still(self, exercise: Exercise) -> list[_ScoredSet]:
         if exercise.count.kind == "reps":
-            return []  # a single picture shows no repetition
+            return []  # a photo cannot show a repetition
         is_sided = exercise.sides != "none"
         candidates = (self.side,) if self.side and is_sided else SIDES if is_sided else SIDES[:1]
         for candidate in candidates:

@@ -75,7 +75,11 @@ def explain_not_seen(
     look = max(looks, key=lambda one: one.nearness_s)
     nearest, reason = look.explain(is_given, is_still)
     name = look.exercise.id
-    lead = f"{name.capitalize()} was not seen because" if is_given else f"Nearest was {name}, but"
+    lead = (
+        f"{name.capitalize()} was not seen because"
+        if is_given
+        else f"The nearest exercise was {name}, but"
+    )
     return NotSeen(nearest, f"{lead} {reason}.")
 
 
@@ -180,12 +184,12 @@ class _TriedPosition:
         value = float(np.median(self.numbers[band.measure][fails]))
         if words is None and band.measure == YAW and name_view(value) not in self.exercise.views:
             needed = " or ".join(VIEW_TEXT[view] for view in self.exercise.views)
-            return f"you were seen {VIEW_TEXT[name_view(value)]}, and {needed} is needed"
+            return f"you were seen {VIEW_TEXT[name_view(value)]}, but {needed} is needed"
         if words is None:
             limit = band.low if lack.bound == "low" else band.high
             least = "least" if lack.bound == "low" else "most"
             unit = UNIT_TEXT[band.unit]
-            return f"{band.measure} was {value:.3g}{unit}, at {least} {limit:g}{unit} is needed"
+            return f"{band.measure} was {value:.3g}{unit}, but at {least} {limit:g}{unit} is needed"
         return words
 
     def _explain_entering(
@@ -193,15 +197,15 @@ class _TriedPosition:
     ) -> tuple[Condition, float | None, str]:
         """What kept a position that was seen from being entered or counted, how long, in words."""
         if is_still:
-            return "repetition", None, "a single picture shows no repetition"
+            return "repetition", None, "a photo cannot show a repetition"
         times, inside_s = self.body.time_s, float(self.length_s[inside].sum())
         runs = list(list_runs(times, inside))
         late = [run[times[run] - times[run[0]] >= ENTER_AFTER_S - 1e-6] for run in runs]
         if not any(len(run) for run in late):
             longest_s = max(float(times[run[-1]] - times[run[0]]) for run in runs)
             if len(times) > 1 and np.median(np.diff(times)) > LEAVE_AFTER_S:
-                return "short", longest_s, "there are too few frames a second to see it kept"
-            words = f"its position was kept for {longest_s:.1f} s: keep it for longer"
+                return "short", longest_s, "there are too few frames per second to see it held"
+            words = f"its position was held for {longest_s:.1f} s: hold it for longer"
             return "short", longest_s, words
         if not any((self.numbers[TRAVEL][run] <= STILL_TRUNK).any() for run in late):
             if self._is_camera_moving(np.concatenate(late)):
@@ -210,13 +214,14 @@ class _TriedPosition:
         if isinstance(self.exercise.count, Reps):
             least_s = self.exercise.count.min_s
             words = (
-                f"in the {inside_s:.1f} s in its position no whole repetition of {least_s:g} s or "
+                f"in the {inside_s:.1f} s in its position no complete repetition of "
+                f"{least_s:g} s or "
                 "more was seen: begin and end at rest, and go all the way"
             )
             return "repetition", inside_s, words
         words = (
-            f"its position was kept for less than {MIN_DETECTED_S:g} s: keep it for longer, or say "
-            "that it is the exercise"
+            f"its position was held for less than {MIN_DETECTED_S:g} s: hold it for longer, or "
+            "name the exercise"
         )
         return "short", inside_s, words
 

@@ -183,7 +183,7 @@ def _tell(asked: AskedSet, counts: _SetDone | None, done: Sequence[_SetDone]) ->
     if any(_key(d.extra) == _key(asked) and d.fulfils(2 * asked.asked) for d in done):
         why = (
             f"a set went on for twice as long as asked: rest {BREAK_S:g} s or more between two "
-            "sets of one side"
+            "sets on the same side"
         )
         return asked.model_copy(update={"why": why})
     return asked

@@ -262,7 +262,7 @@ def _explain_too_short(done: Set, measured: Mapping[str, object] | None) -> str 
     """Why too little was held, without a fault, to be judged; None if there was enough."""
     if measured is not None:
         if measured["verdict"] is None:
-            return phrase("it was kept too briefly, or not seen well enough, to be measured")
+            return phrase("it was held too briefly, or not seen well enough, to be measured")
         return None
     if done.faults:
         return None

@@ -184,11 +184,13 @@ def check_table(path: Path, excel: Excel | None = None) -> None:
     """
     kind = path.suffix.lower()
     if kind not in WRITERS:
-        raise StoreError(path, "what is it to be?", f"let its name end in {', '.join(WRITERS)}")
+        raise StoreError(
+            path, "is not a known kind of table", f"give a name that ends in {', '.join(WRITERS)}"
+        )
     if excel not in (None, *EXCELS):
         raise ArgumentError(f"excel {excel!r}", "is not known", f"give {' or '.join(EXCELS)}")
     if excel is not None and kind != ".csv":
-        raise ArgumentError(path, "is for Excel", "its name has to end in .csv")
+        raise ArgumentError(path, "is not a CSV", "for Excel, give a name that ends in .csv")
     if path.is_dir():
         raise StoreError(path, "is a folder", "give the name of a file")
     if kind == ".parquet":

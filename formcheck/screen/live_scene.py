@@ -18,10 +18,12 @@ from formcheck.result.models import SetResult
 from formcheck.result.score import tell_unjudged
 from formcheck.screen.scene import Scene, build_scene, mirror_scene, tell_side
 
-CAUTION: Final = phrase("Education, not a medical assessment. A mild pull is fine: stop at pain.")
+CAUTION: Final = phrase(
+    "Education, not a medical assessment. A mild pull is fine: stop if it hurts."
+)
 KEYS: Final[tuple[tuple[str, str], ...]] = (
-    (phrase("space"), phrase("pause, go on")),
-    ("m", phrase("voice on, off")),
+    (phrase("space"), phrase("pause, resume")),
+    ("m", phrase("voice on or off")),
     ("n", phrase("next")),
     ("r", phrase("find neutral again")),
     ("d", phrase("details, angles")),

@@ -178,7 +178,7 @@ def _find_reason(text: str) -> str:
     """The line of a failed try that says most."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     reasons = [line for line in lines if line.startswith("qt.qpa.") and "wayland" not in line]
-    reason = (reasons or lines[-1:] or [translate("it ended without a word")])[0]
+    reason = (reasons or lines[-1:] or [translate("it ended without saying why")])[0]
     return " ".join(reason.removeprefix("qt.qpa.xcb: ").split())
 
 

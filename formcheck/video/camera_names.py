@@ -52,7 +52,7 @@ def find_camera(name: str) -> int | None:
         told = ", ".join(f"{one.number} ({one.name})" for one in found)
         raise SourceError(
             name_camera(repr(name)),
-            translate("is more than one"),
+            translate("matches more than one"),
             translate("give the number of one of them, {numbers}", numbers=told),
         )
     return found[0].number if found else None

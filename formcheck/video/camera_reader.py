@@ -112,7 +112,7 @@ _Trouble = tuple[str, str]
 """What is wrong, and what to do."""
 _SILENT: Final = (
     phrase("does not answer"),
-    phrase("check the address, and that both are in the same network"),
+    phrase("check the address, and that both devices are on the same network"),
 )
 _NO_VIDEO: Final = (
     phrase("answers, but sends no video"),
@@ -126,8 +126,8 @@ def _find_host_trouble(parts: SplitResult) -> _Trouble | None:
     try:
         socket.create_connection((host, port), timeout=_ANSWER_S).close()
     except ConnectionRefusedError:
-        what = translate("nothing listens at port {port}", port=port)
-        return what, phrase("start the camera app, check the port")
+        what = translate("nothing is listening on port {port}", port=port)
+        return what, phrase("start the camera app, or check the port")
     except (socket.gaierror, UnicodeError):  # unknown, or nothing that a host can be called
         return translate("there is no host {host}", host=host), phrase("check the address")
     except OSError:
@@ -153,7 +153,7 @@ def _http_trouble(parts: SplitResult) -> _Trouble:
         connection.close()
     if answer.status in (401, 403):
         advice = translate("write {scheme}://user:password@...", scheme=parts.scheme)
-        return phrase("wants a user and a password"), advice
+        return phrase("requires a user name and a password"), advice
     if answer.status >= 400:
         what = translate("says that there is no such page ({status})", status=answer.status)
         return what, phrase("check the path")

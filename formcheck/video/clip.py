@@ -67,7 +67,7 @@ class Clip:
         true_hz: float | None = None,
     ) -> None:
         if true_hz is not None and not (math.isfinite(true_hz) and true_hz > 0):
-            raise ValueError(f"true_hz is above 0, got {true_hz}")
+            raise ValueError(f"true_hz must be above 0, got {true_hz}")
         self._n_threads, self.true_hz = n_threads, true_hz
         self.n_decoded = 0
         """Frames decoded in the latest ``frames()``, with those dropped and not sampled."""
@@ -169,9 +169,9 @@ class Clip:
             SourceError: not one frame could be decoded, or the file can no longer be read.
         """
         if max_side_px is not None and max_side_px < 1:
-            raise ValueError(f"max_side_px is at least 1, got {max_side_px}")
+            raise ValueError(f"max_side_px must be at least 1, got {max_side_px}")
         if rate_hz is not None and not rate_hz > 0:
-            raise ValueError(f"rate_hz is above 0, got {rate_hz}")
+            raise ValueError(f"rate_hz must be above 0, got {rate_hz}")
         facts, converter = self._facts, VideoReformatter()
         return (
             Frame(facts.upright(picture, max_side_px, converter), time_s, index)

@@ -33,10 +33,10 @@ class Frame:
     def __post_init__(self) -> None:
         if self.image.ndim != 3 or self.image.shape[2] != 3 or self.image.dtype != np.uint8:
             raise ValueError(
-                f"a frame is uint8 (H, W, 3), got {self.image.dtype} {self.image.shape}"
+                f"a frame must be uint8 (H, W, 3), got {self.image.dtype} {self.image.shape}"
             )
         if not np.isfinite(self.time_s):
-            raise ValueError(f"a frame's time_s is finite, got {self.time_s}")
+            raise ValueError(f"a frame's time_s must be finite, got {self.time_s}")
 
     @property
     def width_px(self) -> int:

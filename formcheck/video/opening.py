@@ -138,7 +138,7 @@ class ClipFile:
         try:
             if not stat.S_ISREG(self.path.stat().st_mode):
                 what = "a folder" if self.path.is_dir() else "not a file"
-                raise SourceError(self.path, f"is {what}", "name a recorded video")
+                raise SourceError(self.path, f"is {what}", "give a recorded video")
             return self.path.open("rb")
         except (OSError, ValueError) as error:
             if isinstance(error, SourceError):
@@ -147,7 +147,7 @@ class ClipFile:
             if isinstance(error, FileNotFoundError):
                 problem, advice = "no such file", "check the path"
             elif isinstance(error, PermissionError):
-                problem, advice = "no permission to read it", "change its rights or copy it"
+                problem, advice = "no permission to read it", "change its permissions, or copy it"
             raise SourceError(self.path, problem, advice) from error
 
     def _read_head(self, file: BinaryIO) -> bytes:

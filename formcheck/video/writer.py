@@ -74,7 +74,7 @@ class VideoWriter:
         fast: bool = False,
     ) -> None:
         if width_px % 2 or height_px % 2:
-            raise ValueError(f"H.264 takes even sizes, got {width_px}x{height_px}")
+            raise ValueError(f"H.264 needs even sizes, got {width_px}x{height_px}")
         self._path = path
         self._shape = (height_px, width_px, 3)
         self._resources = ExitStack()
@@ -95,7 +95,7 @@ class VideoWriter:
             time_s: its presentation time, later than the last.
         """
         if image.shape != self._shape:
-            raise ValueError(f"a frame of this video is {self._shape}, got {image.shape}")
+            raise ValueError(f"a frame of this video must be {self._shape}, got {image.shape}")
         at = max(round(time_s / _CLOCK), self._last + 1)
         if self._last >= 0:
             self._step = at - self._last
@@ -167,7 +167,7 @@ class VideoWriter:
                 raise
             advice = phrase("free some space, or choose another place")
             if not isinstance(error, OSError):
-                advice = phrase("convert the clip to MP4 first, or do without its video")
+                advice = phrase("convert the clip to MP4 first, or leave out its video")
             why = translate(getattr(error, "strerror", None) or str(error))
             what = translate("the video cannot be written: {problem}", problem=why)
             raise StoreError(self._path, what, translate(advice)) from error

@@ -396,7 +396,7 @@ class Script:
         if 0 < left <= LAST_S:
             return [Utterance(str(left), within_s=0.7)]
         if turn.target >= _HALF_FROM_S and left == math.floor(turn.target / 2):
-            return [] if self._coaching == "quiet" else [Utterance(phrase("Half way"))]
+            return [] if self._coaching == "quiet" else [Utterance(phrase("Halfway"))]
         is_told = left == 10 and turn.target > 2 * 10 and self._coaching != "quiet"
         return [Utterance(phrase("10 seconds"))] if is_told else []
 

@@ -131,7 +131,9 @@ def test_a_damaged_file_is_refused(file: Path) -> None:
         read_neutral(file)
     for n_levels in (0, N_LEVELS - 1, N_LEVELS + 1):
         spoil(file, levels=[0.5] * n_levels)
-        with pytest.raises(SourceError, match="no calibration file of this formcheck") as caught:
+        with pytest.raises(
+            SourceError, match="is not a calibration file that this version of formcheck can read"
+        ) as caught:
             read_neutral(file)
         assert "\n" not in str(caught.value)
     file.write_text('{"formcheck_neutral": 1,')

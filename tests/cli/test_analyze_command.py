@@ -101,7 +101,7 @@ def test_a_page_of_another_clip_is_not_overwritten(
     mine.write_text("mine")
     refused = call(poses, "--out", tmp_path)
     assert refused.exit_code == 2
-    assert "exists already" in refused.stderr
+    assert "already exists" in refused.stderr
     assert mine.read_text() == "mine"
     assert call(poses, "--out", tmp_path, "--force").exit_code == 0
     assert "Nothing to correct" in mine.read_text()
@@ -224,8 +224,8 @@ def test_a_bad_clip_is_one_line_that_says_what_is_wrong(
         (["--model", "no-model.task"], "no-model.task"),
         (["--rate", "0"], "rate above 0"),
         (["--rate", "5", "--every-frame"], "not both"),
-        (["--fps", "0"], "--fps is a rate above 0 Hz, such as 30"),
-        (["--fps", "nan"], "--fps is a rate above 0 Hz, such as 30"),
+        (["--fps", "0"], "--fps must be a rate above 0 Hz, such as 30"),
+        (["--fps", "nan"], "--fps must be a rate above 0 Hz, such as 30"),
         (["--side", "middle"], "middle"),
         (["--fail-under", "nan"], "a score from 0 to 100"),
     ],
@@ -274,9 +274,7 @@ def test_what_changes_nothing_for_saved_poses_is_said(
     result = call(poses, "--json", "-", *options)
     assert result.exit_code == 0
     assert json.loads(result.stdout) == json.loads((analysed[0] / "result.json").read_text())
-    line = (
-        "" if said is None else f"formcheck: {poses}: saved poses stay as they were taken: {said}\n"
-    )
+    line = "" if said is None else f"formcheck: {poses}: saved poses cannot be changed: {said}\n"
     assert result.stderr == line
 
 
@@ -353,7 +351,7 @@ def test_saved_poses_have_their_times(analysed: tuple[Path, Result]) -> None:
     out, _ = analysed
     result = call(out.with_suffix(".npz"), "--fps", "30", "--json", "-")
     assert result.exit_code == 2
-    assert "saved poses have their times" in result.stderr
+    assert "saved poses already have their times" in result.stderr
 
 
 def test_fail_under(analysed: tuple[Path, Result], tmp_path: Path) -> None:
@@ -370,10 +368,10 @@ def test_nothing_of_others_is_overwritten(analysed: tuple[Path, Result], tmp_pat
     mine.write_text('{"clip": "another.mp4"}')
     refused = call(poses, "--out", tmp_path)
     assert refused.exit_code == 2
-    assert "exists already" in refused.stderr
+    assert "already exists" in refused.stderr
     assert mine.read_text() == '{"clip": "another.mp4"}'
     refused = call(poses, "--json", mine)
-    assert "exists already" in refused.stderr
+    assert "already exists" in refused.stderr
     assert call(poses, "--json", mine, "--force").exit_code == 0
     assert json.loads(mine.read_text())["clip"] == "kneel.mp4"
 

@@ -107,7 +107,7 @@ def test_a_routine_of_a_folder_of_ones_own(session: Path, routine: Path) -> None
         (["--routine", "nothing.toml"], "nothing.toml: file: no such file"),
         (
             ["--routine", "daily-relief", "--exercise", "half-kneeling"],
-            "--routine says its exercises and sides itself",
+            "--routine has its own exercises and sides",
         ),
         (["--routine", "daily-relief", "--side", "left"], "leave out --exercise and --side"),
     ],
@@ -121,5 +121,5 @@ def test_a_wrong_routine_says_so(session: Path, arguments: list[str], said: str)
 
 
 def test_python_says_so_too(session: Path) -> None:
-    with pytest.raises(ValueError, match="a routine: says its exercises and sides itself"):
+    with pytest.raises(ValueError, match="a routine: has its own exercises and sides"):
         formcheck.analyze(session, routine="daily-relief", exercise="half-kneeling")

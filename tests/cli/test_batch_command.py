@@ -107,7 +107,7 @@ def test_the_bar_says_how_far_it_is(clip: Path, tmp_path: Path) -> None:
         (["a.mp4", "--timeout", "0"], "above 0 s"),
         (["a.mp4", "--jobs", "2", "--cluster", "tcp://127.0.0.1:9"], "give one"),
         (["a.mp4", "--jobs", "0"], "--jobs"),
-        (["a.mp4", "--out", "r.txt"], "what is it to be"),
+        (["a.mp4", "--out", "r.txt"], "is not a known kind of table"),
         (["a.mp4", "--exercise", "half-knelling"], "did you mean half-kneeling"),
         (["a.mp4", "--model", "fast"], "fast': no such file"),
         (["a.mp4", "--exercises", "none"], "no such folder"),
@@ -184,13 +184,13 @@ def test_stopping_keeps_what_is_done(samples: Path, tmp_path: Path) -> None:
         parent.send_signal(signal.SIGINT)
         _, said = parent.communicate(timeout=60)
     assert parent.returncode == 128 + signal.SIGINT
-    assert said == "formcheck: stopped; what was done before is kept\n"
+    assert said == "formcheck: stopped; what was done so far is kept\n"
     assert [path.name for path in tmp_path.iterdir()] == [journal.name]
     n_done = count_kept(journal)
     assert n_done < len(clips)
     ended = run(tmp_path, *clips, "--rate", "1")
     assert ended.returncode == 0, ended.stderr
-    assert f"{n_done} of them done before" in ended.stdout
+    assert f"{n_done} of them from an earlier run" in ended.stdout
     assert len(read(tmp_path / "results.csv")) >= len(clips)
 
 

@@ -134,7 +134,7 @@ def test_without_a_camera_live_cannot_work(tmp_path: Path) -> None:
         assert process.end() == 1
         assert process.stderr == "A live session cannot work here yet.\n"
         first, *others = process.lines
-    told = f"{NOWHERE}: nothing listens at port 9 → start the camera app, check the port"
+    told = f"{NOWHERE}: nothing listens at port 9 → start the camera app, or check the port"
     assert first == f"BROKEN   camera   {told}", "no advice on webcams"
     assert all(line.startswith("limited  ") for line in others), "only what needs a fix"
 
@@ -243,7 +243,7 @@ def test_without_a_home_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> N
     assert result.exit_code == 0, result.output
     state, text = read(result)["disk"]
     assert state == "limited"
-    assert text.startswith("the history: no home directory is known to keep it in: set HOME")
+    assert text.startswith("the history: there is no home directory to keep it in: set HOME")
 
 
 @pytest.mark.usefixtures("other_parts_are_well")
@@ -278,7 +278,7 @@ def test_silence_is_broken_where_something_takes_the_metrics(
     [line] = [line for line in result.stdout.splitlines() if "silence" in line]
     assert line.startswith("BROKEN ")
     assert f"something listens on 127.0.0.1:{listening}" in line
-    assert line.endswith(f"→ stop what listens on port {listening}")
+    assert line.endswith(f"→ stop the program that listens on port {listening}")
 
 
 @pytest.mark.usefixtures("other_parts_are_well")

@@ -51,7 +51,7 @@ def test_the_list_has_a_line_for_each_in_a_pipe() -> None:
     assert result.exit_code == 0, result.output
     head, *lines, empty, hint = result.stdout.splitlines()
     assert head.split() == ["id", "name", "view", "counts"]
-    assert (empty, hint) == ("", "Routines of them: formcheck routines list")
+    assert (empty, hint) == ("", "Routines: formcheck routines list")
     assert [line.split()[0] for line in lines] == list(IDS)
     by_id = {line.split()[0]: squeeze(line) for line in lines}
     assert by_id["half-kneeling"].endswith("side 30 s × 2 a side")
@@ -172,7 +172,7 @@ def test_other_kinds_are_told_too() -> None:
     assert "A hint, not a finding" in page
     page = squeeze(call("show", "seated-90-90").stdout)
     never = page[page.index("What no camera can judge") :]
-    assert "one camera from the front cannot tell a knee's 90 degrees" in never
+    assert "one camera from the front cannot measure a knee's angle" in never
 
 
 def test_brief_leaves_rules_and_sources_out() -> None:

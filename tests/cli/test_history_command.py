@@ -83,7 +83,7 @@ def test_it_shows_three_months_in_eighty_columns(months: Path) -> None:
         "Week by week",
         "Range since 24 Aug",
         "Left and right",
-        "Faults a minute in position",
+        "Faults per minute in position",
     ]
     assert "16 Nov  ●●●●●     23.2 min   21.8 min         16           0.8" in lines
 
@@ -214,7 +214,7 @@ def test_json_is_a_line_a_person(kept: Path, tmp_path: Path) -> None:
     assert json.loads(out.read_text())["n_sets"] == 3
     again = call(*arguments)
     assert again.exit_code == 2
-    assert f"{out}: exists already" in again.stderr
+    assert f"{out}: already exists" in again.stderr
     assert call(*arguments, "--force").exit_code == 0
 
 
@@ -558,7 +558,7 @@ def test_without_a_home_it_says_what_to_do(
     )  # fmt: skip
     assert done.returncode == 2
     assert done.stderr == (
-        "formcheck: the history: no home directory is known to keep it in: set HOME, or give "
+        "formcheck: the history: there is no home directory to keep it in: set HOME, or give "
         "--data DIR\n"
     )
     assert list(tmp_path.iterdir()) == []

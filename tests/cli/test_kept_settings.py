@@ -59,7 +59,7 @@ def test_settings_are_shown_as_the_options_that_give_them(
     assert shown.exit_code == 0
     lines = shown.stdout.splitlines()
     assert {"--voice-rate 140", "--no-window", "--breathing", "--camera 0"} <= set(lines)
-    assert lines[-1] == f"kept in: {tmp_path / 'settings.json'}"
+    assert lines[-1] == f"saved in: {tmp_path / 'settings.json'}"
     assert len(led) == 1, "nothing is begun"
 
 

@@ -29,7 +29,7 @@ from tests.support.live_process import LiveProcess, make_kneeling, make_leaving
 from tests.support.stream import StreamProcess
 
 NO_DISPLAY = "formcheck: no window can be opened: no display: showing the session in the terminal"
-STOPPED = "formcheck: stopped; what was done before is kept"
+STOPPED = "formcheck: stopped; what was done so far is kept"
 HISTORY = {"data/history.sqlite3"}
 
 
@@ -272,9 +272,9 @@ def test_a_killed_session_has_kept_its_finished_sets(samples: Path, tmp_path: Pa
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--json", "there.json"], "there.json: exists already: give another name, or --force"),
-        (["--record", "there.mp4"], "there.mp4: exists already: give another name, or --force"),
-        (["--report", "there.html"], "there.html: exists already: give another name, or --force"),
+        (["--json", "there.json"], "there.json: already exists: give another name, or --force"),
+        (["--record", "there.mp4"], "there.mp4: already exists: give another name, or --force"),
+        (["--report", "there.html"], "there.html: already exists: give another name, or --force"),
         (["--report", "data.d", "--force"], "data.d: is a folder: give a file's name"),
         (["--report", "-"], "--report writes a page"),
         (["--report", "there.json/a.html"], "there.json is not a folder: give another place"),
@@ -286,7 +286,7 @@ def test_a_killed_session_has_kept_its_finished_sets(samples: Path, tmp_path: Pa
         (["???"], "there are daily-relief, reach-bend-drop, "),
         (["mine.toml"], "mine.toml: file: no such file"),
         (["--sets", "101"], "daily-relief: sets: Input should be less than"),
-        (["daily-relief", "--hold", "0"], "--hold is above 0 seconds"),
+        (["daily-relief", "--hold", "0"], "--hold must be above 0 seconds"),
         (["--rest", "-1"], "--rest"),
         (["--rest", "inf"], "--rest is a number of seconds"),
         (["--countdown", "-1"], "--countdown"),
@@ -296,10 +296,10 @@ def test_a_killed_session_has_kept_its_finished_sets(samples: Path, tmp_path: Pa
         ),
         (["--camera", "htp://10.0.0.7/video"], "is not a camera"),
         (["donkey-kick", "--hold", "20"], "'donkey-kick': counts repetitions"),
-        (["half-kneeling", "--hold", "0"], "--hold is above 0 seconds"),
-        (["half-kneeling", "--hold", "nan"], "--hold is above 0 seconds"),
-        (["--seconds", "nan"], "--seconds is above 0"),
-        (["--seconds", "-1"], "--seconds is above 0"),
+        (["half-kneeling", "--hold", "0"], "--hold must be above 0 seconds"),
+        (["half-kneeling", "--hold", "nan"], "--hold must be above 0 seconds"),
+        (["--seconds", "nan"], "--seconds must be above 0"),
+        (["--seconds", "-1"], "--seconds must be above 0"),
         (["half-kneeling", "--sets", "101"], "half-kneeling: sets: Input should be less than"),
         (["half-kneeling", "--sets", "0"], "--sets"),
         (["--neutral", "missing.json"], "missing.json"),

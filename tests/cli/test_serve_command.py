@@ -81,7 +81,9 @@ def test_a_damaged_token_is_made_anew(tmp_path: Path, damaged: bytes) -> None:
     assert re.fullmatch(r"[\w-]{32}", (tmp_path / "serve-token").read_text())
 
 
-@pytest.mark.skipif(not address.list_addresses(), reason="this machine is in no network")
+@pytest.mark.skipif(
+    not address.list_addresses(), reason="this machine is not connected to a network"
+)
 def test_a_phone_is_told_all_that_it_needs(tmp_path: Path) -> None:
     with serve(tmp_path, "--lan") as process:
         origin, port, token = split_address(process.wait_for_line("token="))

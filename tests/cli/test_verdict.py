@@ -149,7 +149,7 @@ def test_what_was_done_on_the_other_side_is_named(show: Show) -> None:
     nearest = Nearest(exercise="half-kneeling", condition="side")
     result = make_result(lambda t: OUT, exercise=None).model_copy(update={"nearest": nearest})
     [line] = show(result)
-    assert line.endswith(": half-kneeling, NOT SEEN: not done on the side that was asked for")
+    assert line.endswith(": half-kneeling, NOT SEEN: not done on the side asked for")
 
 
 def test_a_number_stays_with_its_unit(

@@ -45,7 +45,7 @@ OUT = Unseen.OUT_OF_FRAME
         (seen(), None),
         (seen(all=Unseen.NO_PERSON), "Step into the picture"),
         (seen(nose=OUT), "can't see your head"),
-        (seen(nose=OUT, ankle=OUT), "Too near: step back"),
+        (seen(nose=OUT, ankle=OUT), "Too close: step back"),
         (seen(ankle=OUT), "can't see your feet"),
         (seen(foot_index=OUT), "can't see your feet"),
         (seen(knee=OUT), "can't see your knees"),

@@ -202,7 +202,9 @@ def test_a_mistake_is_named(tmp_path: Path, old: str, new: str, key: str, words:
 def test_how_long_a_repetition_took_is_known_of_the_whole_one(tmp_path: Path, during: str) -> None:
     rule = ('measure = "rear_knee_deg"\n', f'measure = "rep_s"\nslack = 0\n{during}\n')
     lines = said(check_file(write(tmp_path, change((HOLD, REPS), rule))))
-    wrong = "rules.0.during: 'rep_s' is of a whole repetition: give during = 'rep', in rule 'knee'"
+    wrong = (
+        "rules.0.during: 'rep_s' applies to a whole repetition: give during = 'rep', in rule 'knee'"
+    )
     assert lines == ([] if "rep" in during else [wrong])
 
 
@@ -344,7 +346,7 @@ def test_a_huge_file_is_refused_without_being_read(tmp_path: Path) -> None:
 def test_what_is_no_file(tmp_path: Path) -> None:
     assert said(check_file(tmp_path / "none.toml")) == ["file: no such file"]
     assert said(check_file(tmp_path)) == ["file: it is a folder"]
-    assert said(check_file(Path("/dev/zero"))) == ["file: it is no regular file"]
+    assert said(check_file(Path("/dev/zero"))) == ["file: it is not a regular file"]
     assert said(check_files([tmp_path], {})[0]) == ["file: there is no *.toml in it"]
 
 

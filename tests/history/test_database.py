@@ -131,7 +131,7 @@ def test_a_later_version_is_refused(kept: Path) -> None:
     with closing(sqlite3.connect(kept)) as later:
         later.execute(f"PRAGMA user_version = {VERSION + 1}")
     before = read_folder(kept)
-    with pytest.raises(StoreError, match=r"later formcheck.*install that one"):
+    with pytest.raises(StoreError, match=r"later formcheck.*install that version"):
         History(kept)
     assert read_folder(kept) == before
 

@@ -73,7 +73,7 @@ def test_numbers_that_no_poses_have_are_refused(tmp_path: Path, changed: dict[st
     """They come from no estimator: nobody's verdict hangs on them."""
     path = tmp_path / "poses.npz"
     save_track(replace(make_track(), **changed), path)  # type: ignore[arg-type]
-    with pytest.raises(SourceError, match=r"poses\.npz: holds numbers that no poses have"):
+    with pytest.raises(SourceError, match=r"poses\.npz: contains numbers that no poses can have"):
         load_track(path)
 
 

@@ -172,7 +172,7 @@ def test_plot_writes_the_page_and_replaces_none(
     assert page.read_text(encoding="utf-8") == html
     again = plot("--data", kept, "--person", "Ann", "--weeks", "2")
     assert again.exit_code == 2
-    assert "exists already" in again.stderr
+    assert "already exists" in again.stderr
     assert page.read_text(encoding="utf-8") == html
     assert plot("--data", kept, "--person", "Ann", "--weeks", "2", "--force").exit_code == 0
     assert "Good hold in 2 weeks" in page.read_text(encoding="utf-8")

@@ -149,7 +149,7 @@ def test_how_it_was_measured_and_the_disclaimer_are_there() -> None:
     assert "assumed from the first steady upright moment at 3.0 to 4.5 s" in text
     assert "not a medical measurement" in text
     assert "not a medical assessment" in text
-    assert "stop at pain" in text
+    assert "stop if it hurts" in text
 
 
 def test_the_documents_that_an_exercise_comes_from_are_named() -> None:
@@ -297,7 +297,7 @@ def test_a_picture_that_is_all_of_the_clip_has_a_page() -> None:
     )
     result = make_result(sets=(still,), duration_s=0.0, frames=1)
     text, _ = read(render_page(result, EXERCISES))
-    assert "A picture has no clock" in text
+    assert "A photo has no clock" in text
     assert "0 of 30 s" not in text
     assert "Of what is aimed for" not in text
     assert "What happened when" not in text

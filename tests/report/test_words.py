@@ -77,10 +77,10 @@ def test_a_picture_has_no_clock() -> None:
     result = hold(0.0, start_s=0.0, end_s=0.0, holds=())
     assert tell_set(result) == "position correct"
     assert tell_verdict(result, EXERCISES) == "Position correct"
-    assert tell_lead(result, EXERCISES) == ("Left side. Position correct. A picture has no clock.")
+    assert tell_lead(result, EXERCISES) == ("Left side. Position correct. A photo has no clock.")
     wrong = hold(0.0, start_s=0.0, end_s=0.0, holds=(), verdict="fix")
     assert tell_verdict(wrong, EXERCISES) == "Something to correct"
-    assert tell_lead(wrong, EXERCISES).startswith("Left side. A picture has no clock.")
+    assert tell_lead(wrong, EXERCISES).startswith("Left side. A photo has no clock.")
 
 
 @pytest.mark.parametrize("reading", ["tight", "borderline", "reaches parallel"])

@@ -36,7 +36,7 @@ def test_the_untouched_clip_s_verdicts(
         assert [f.rule for f in one.faults] == [f.rule for f in other.faults]
     said = [w.text for w in turned.warnings if w.code == "camera_turned"]
     assert said == (
-        [f"The camera was turned by about {abs(by_deg):.0f}°: that was undone. Stand it level."]
+        [f"The camera was tilted by about {abs(by_deg):.0f}°: this was corrected. Set it level."]
         if abs(by_deg) > 5
         else []
     )

@@ -38,7 +38,7 @@ def test_a_tuck_that_could_not_be_seen(sample_tracks: dict[str, PoseTrack]) -> N
 def test_seconds_are_unconfirmed_only_where_some_were_held(
     sample_tracks: dict[str, PoseTrack],
 ) -> None:
-    """A picture has no clock; a front foot too near the hip from first to last holds nothing."""
+    """A photo has no clock; a front foot too near the hip from first to last holds nothing."""
     track = sample_tracks[CLIP]
     at = int(np.argmin(np.abs(track.time_s - 20)))
     picture = replace(pick_frames(track, np.array([at])), is_still=True, duration_s=0.0)

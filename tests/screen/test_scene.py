@@ -352,7 +352,7 @@ def test_repetitions_are_counted_and_the_last_one_is_spoken_of() -> None:
         (BENT, Cue("Slide your front foot forward", "fix")),
         (FOLDED, Cue("Push your kneeling hip forward", "tip")),
         ({**FOLDED, **LEAN}, Cue("Lift your chest", "fix")),
-        ({"front_knee_deg": math.nan}, Cue("Not all of it can be seen", "wait")),
+        ({"front_knee_deg": math.nan}, Cue("Not everything can be seen", "wait")),
     ],
 )
 def test_a_single_picture_says_one_thing(values: Mapping[str, float], cue: Cue) -> None:

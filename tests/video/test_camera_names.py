@@ -46,7 +46,8 @@ def test_a_camera_is_taken_by_its_name_or_a_part_of_it(
 
 def test_a_name_of_two_cameras_names_both(devices: None) -> None:
     with pytest.raises(
-        SourceError, match=r"is more than one: give the number of one of them, 2 \(C920 HD\), 4"
+        SourceError,
+        match=r"matches more than one: give the number of one of them, 2 \(C920 HD\), 4",
     ):
         parse_address("c920")
 

@@ -59,7 +59,7 @@ def write(path: Path, *parts: tuple[Image, int]) -> Path:
 
 
 def measure_disc(image: Image) -> tuple[float, float, float]:
-    """Centre and width of the light disc, as shares of the picture's width and height."""
+    """Centre and width of the light disc, as fractions of the picture's width and height."""
     y, x = np.nonzero(image[..., 0] > (90 + LIGHT) / 2)
     height, width = image.shape[:2]
     return float(x.mean() / width), float(y.mean() / height), float(np.ptp(x) / width)

@@ -336,7 +336,9 @@ def test_what_a_link_leads_to_is_replaced(tmp_path: Path) -> None:
 
 def test_what_is_no_file_is_not_replaced(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "v.mp4")
-    with pytest.raises(StoreError, match=r"v\.mp4: .* it is no file: give a file's name"):
+    with pytest.raises(
+        StoreError, match=r"v\.mp4: .* it is not a regular file: give a file's name"
+    ):
         VideoWriter(tmp_path / "v.mp4", *SIZE).__enter__()
     assert (tmp_path / "v.mp4").is_fifo()
     assert len(list(tmp_path.iterdir())) == 1

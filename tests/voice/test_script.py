@@ -73,7 +73,7 @@ def test_the_way_in_is_told_in_order(heard: Heard) -> None:
     working(heard)
     joined = " | ".join(heard.texts)
     order = [
-        "stop at pain", "Half-kneeling", "kneeling leg", "Tuck your", "2", "1", "Hold",
+        "stop if it hurts", "Half-kneeling", "kneeling leg", "Tuck your", "2", "1", "Hold",
     ]  # fmt: skip
     places = [joined.find(words) for words in order]
     assert -1 not in places, joined
@@ -83,7 +83,7 @@ def test_the_way_in_is_told_in_order(heard: Heard) -> None:
 def test_silence_while_all_is_well_but_for_the_time(heard: Heard) -> None:
     start = working(heard)
     heard.play(kneel("left"), 17.1)
-    assert heard.since(start)[:7] == ["Half way", "10 seconds", "5", "4", "3", "2", "1"]
+    assert heard.since(start)[:7] == ["Halfway", "10 seconds", "5", "4", "3", "2", "1"]
     ones = [heard.times(str(n))[-1] for n in (5, 4, 3, 2, 1)]
     assert all(b - a == pytest.approx(1, abs=0.15) for a, b in itertools.pairwise(ones))
 

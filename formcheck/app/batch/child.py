@@ -29,6 +29,6 @@ def explain_end(exit_code: int | None) -> tuple[str, str]:
     if exit_code is not None and exit_code < 0:
         how = f"signal {-exit_code}"
     return (
-        f"the process that read it ended: {how}; it ran out of memory, or a codec failed",
-        "try it again alone, or convert the file to MP4 or JPEG",
+        f"the process that was reading it ended ({how}): it ran out of memory, or a codec failed",
+        "try it again on its own, or convert the file to MP4 or JPEG",
     )

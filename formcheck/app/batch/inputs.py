@@ -217,7 +217,7 @@ def _explain_nothing(paths: Sequence[str], manifest: Path | None) -> SourceError
     return SourceError(
         f"{hide_password(paths[0])}{more}",
         f"no clips found; looked for {kinds}",
-        "--recursive looks into the folders in a folder",
+        "--recursive searches subfolders too",
     )
 
 
@@ -325,8 +325,8 @@ def _find_columns(path: Path, header: Sequence[str]) -> dict[str, int]:
         if name in names[:place]:
             raise SourceError(path, f"line 1: two columns are called '{name}'")
     if FIELDS[0] not in names:
-        wanted = f"'path', and if wanted {', '.join(FIELDS[1:])}"
-        raise SourceError(path, "line 1: has to name the columns", wanted)
+        wanted = f"'path' and, optionally, {', '.join(FIELDS[1:])}"
+        raise SourceError(path, "line 1: must name the columns", wanted)
     return {name: place for place, name in enumerate(names)}
 
 
@@ -342,7 +342,7 @@ def _read_row(
     if not path.strip():
         raise ArgumentError(_ROW, "has no path")
     if "\0" in path:
-        raise ArgumentError(_ROW, "has a path with a character that no path can have")
+        raise ArgumentError(_ROW, "has a path with a character that no path may contain")
     texts = {name: text.strip() for name, text in given.items()}
     return ManifestRow(path, {name: readers[name](text) for name, text in texts.items() if text})
 
@@ -366,7 +366,7 @@ def _locate_neutral(text: str, folder: Path) -> str:
     from formcheck.app.calibrate import split_range  # loads MediaPipe: only where there is one
 
     if is_url(text):
-        advice = "give a file of this machine or seconds of the clip"
+        advice = "give a file on this machine, or seconds of the clip"
         raise ArgumentError(f"neutral '{text}'", "is an address", advice)
     if not text.startswith("@"):
         text = str((folder / text).absolute())

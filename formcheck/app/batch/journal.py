@@ -19,13 +19,13 @@ _BEGIN: Final = (
     "CREATE TABLE tables (content TEXT PRIMARY KEY) WITHOUT ROWID",
     f"PRAGMA application_id = {_MARK}",
 )
-_OPEN_ELSEWHERE: Final = ("another run is at work on it", "wait, or give another --out")
+_OPEN_ELSEWHERE: Final = ("another run is using it", "wait, or give another --out")
 _DENIED: Final = ("cannot be opened or written", "give another --out")
 _FULL: Final = (
     "cannot be written: the disk is full or failing",
     "free some space, or give another --out",
 )
-DAMAGED: Final = ("is no journal of a batch, or a damaged one", "move it, or delete it")
+DAMAGED: Final = ("is not the journal of a batch, or is damaged", "move it, or delete it")
 _CAUSES: Final = {
     **dict.fromkeys((sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED), _OPEN_ELSEWHERE),
     **dict.fromkeys((sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR), _FULL),

@@ -40,7 +40,7 @@ class Missing:
             return True
         self.n += 1
         # A worker of a cluster that does not share the folder has written it to its own.
-        unshared = StoreError(place, "is not there", "let all workers share its folder")
+        unshared = StoreError(place, "is not there", "share its folder with all workers")
         self.why = self.why or error or str(unshared)
         return False
 
@@ -145,4 +145,4 @@ def check_folders(options: Options, *, force: bool, keeps_poses: bool) -> None:
     except OSError as error:
         raise StoreError(index, f"cannot be read: {error.strerror}") from error
     if not ours:
-        raise StoreError(index, "exists already", "give another folder, or --force")
+        raise StoreError(index, "already exists", "give another folder, or --force")

@@ -137,7 +137,7 @@ def batch(
         ExerciseError: an exercise is unknown, or a file of one is wrong.
         ModelError: there is no such model.
         StoreError: the table, its journal, poses, pages or series cannot be written there, or
-            another run is at work on it.
+            another run is using it.
         FormcheckError: no worker can be started or reached.
         ValueError: an option means nothing.
     """
@@ -248,7 +248,7 @@ def _open_journal(out: Path, *, resume: bool, force: bool) -> Iterator[Journal]:
     """A table's journal; a StoreError if the table is there and not from it, or it is in use."""
     path = out.with_name(f"{out.name}.journal.sqlite3")
     advice = "give another --out, or --force"
-    strange = StoreError(out, "exists already and is not of this batch", advice)
+    strange = StoreError(out, "already exists and was not made by this batch", advice)
     is_in_the_way = out.exists() and not force
     if is_in_the_way and not path.exists():
         raise strange

@@ -92,7 +92,7 @@ class LocalWorkers:
         if isinstance(error, ProcessExpired):
             return put_together(*explain_end(error.exitcode))
         if isinstance(error, TimeoutError):
-            return f"took longer than {self._timeout_s:g} s: give it more with --timeout"
+            return f"took longer than {self._timeout_s:g} s: allow more with --timeout"
         if isinstance(error, BrokenProcessPool):
             if future in self._submitted:  # the first of them that is looked at
                 self._give_up_pool()
@@ -116,8 +116,8 @@ class LocalWorkers:
         if self._n_broken >= MAX_BROKEN:
             raise FormcheckError(
                 "the workers",
-                "end before they score anything: is there memory for them?",
-                "give fewer with --jobs; a script needs if __name__ == '__main__'",
+                "ended before scoring anything: is there enough memory?",
+                "use fewer with --jobs; a script needs if __name__ == '__main__'",
             )
 
 
@@ -228,7 +228,10 @@ class ClusterWorkers:
                 f"install it there ({error})",
             ) from error
         if type(error).__name__ == "KilledWorker":
-            return "its worker ended each time: out of memory, a codec's fault, or over --timeout"
+            return (
+                "its worker ended every time: it ran out of memory, a codec failed, or "
+                "--timeout was exceeded"
+            )
         return f"{type(error).__name__}: {error}"
 
     def close(self) -> None:
@@ -237,7 +240,9 @@ class ClusterWorkers:
 
     def _lost(self) -> FormcheckError:
         return FormcheckError(
-            self._address, "the scheduler is gone; what is done is kept", "run again to go on"
+            self._address,
+            "the scheduler is gone; what is done is kept",
+            "run the command again to resume",
         )
 
 

@@ -61,7 +61,7 @@ class Keeper:
         self._waiting.put(None)
         self._thread.join(_CLOSE_LIMIT_S)
         if self._thread.is_alive():
-            self.failed = translate("the disk is too slow: the last sets may not be kept")
+            self.failed = translate("the disk is too slow: the last sets may be lost")
 
     def _run(self) -> None:
         history = self._open()

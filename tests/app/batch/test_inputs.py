@@ -270,9 +270,9 @@ def test_manifests_of_every_spreadsheet(
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "line 1: has to name the columns"),
+        ("", "line 1: must name the columns"),
         ("a.mp4\nb.mp4\n", "line 1: column 'a.mp4' is not known"),
-        ("person,exercise\nAnn,auto\n", "line 1: has to name the columns: 'path'"),
+        ("person,exercise\nAnn,auto\n", "line 1: must name the columns: 'path'"),
         ("path,exercize\na.mp4,auto\n", "column 'exercize' is not known: did you mean exercise?"),
         ("path,mood\na.mp4,good\n", "column 'mood' is not known: there are path, person"),
         ("path,person,path\na.mp4,Ann,b.mp4\n", "two columns are called 'path'"),
@@ -280,7 +280,10 @@ def test_manifests_of_every_spreadsheet(
         ('path,side\n"a\n1.mp4",left\nb.mp4,up\n', "line 4: side 'up': is not known"),
         ("path,exercise\na.mp4,half-knelling\n", "line 2: exercise 'half-knelling': is not known"),
         ("path,exercise\na.mp4,half-knelling\n", "did you mean half-kneeling"),
-        ("path,follow\na.mp4,up\n", "line 2: follow 'up': names nobody: give left, right, largest"),
+        (
+            "path,follow\na.mp4,up\n",
+            "line 2: follow 'up': does not name anybody: give left, right, largest",
+        ),
         ("path,mirrored\na.mp4,perhaps\n", "line 2: mirrored 'perhaps': is not known"),
         ("path,neutral\na.mp4,@3-1\n", "line 2: neutral '@3-1': the start"),
         ("path,fps\na.mp4,0\n", "line 2: fps '0': is not a rate above 0"),

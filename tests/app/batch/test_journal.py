@@ -20,7 +20,7 @@ from formcheck.app.batch.journal import Journal
 from formcheck.errors import StoreError
 from tests.support.journals import count_kept
 
-DAMAGED = "is no journal of a batch, or a damaged one: move it, or delete it"
+DAMAGED = "is not the journal of a batch, or is damaged: move it, or delete it"
 
 
 def make_outcome(k: int) -> ClipOutcome:
@@ -125,7 +125,7 @@ def test_two_runs_at_once_are_refused(path: Path) -> None:
     with Journal(path) as journal:
         journal.add("job0", make_outcome(0))
         for _ in range(2):  # before and after it is on the disk
-            with pytest.raises(StoreError, match="another run is at work on it: wait, or give"):
+            with pytest.raises(StoreError, match="another run is using it: wait, or give"):
                 Journal(path)
             journal.commit()
         journal.add("job1", make_outcome(1))

@@ -143,7 +143,7 @@ def test_a_run_that_breaks_off_keeps_what_it_has(here: HereWorkers, tmp_path: Pa
 def test_a_table_that_is_not_ours_is_not_overwritten(here: HereWorkers, tmp_path: Path) -> None:
     out, journal = tmp_path / "r.csv", tmp_path / "r.csv.journal.sqlite3"
     out.write_text("mine")
-    with pytest.raises(StoreError, match="exists already and is not of this batch"):
+    with pytest.raises(StoreError, match="already exists and was not made by this batch"):
         start(make_jobs("a"), out)
     assert (out.read_text(), journal.exists()) == ("mine", False)
     start(make_jobs("a"), out, force=True)
@@ -153,7 +153,7 @@ def test_a_table_that_is_not_ours_is_not_overwritten(here: HereWorkers, tmp_path
     # Somebody worked on the table since.
     out.write_text(out.read_text() + "a remark\n")
     for resume in (True, False):
-        with pytest.raises(StoreError, match="exists already and is not of this batch"):
+        with pytest.raises(StoreError, match="already exists and was not made by this batch"):
             start(make_jobs("a"), out, resume=resume)
     assert out.read_text().endswith("a remark\n")
     out.unlink()
@@ -193,7 +193,7 @@ def test_what_would_fail_every_clip_is_told_before_work(here: HereWorkers, tmp_p
         start([job], out, options=Options(model="fast"))
     with pytest.raises(ValueError, match="above 0 Hz, got -1"):
         start([job], out, options=Options(rate_hz=-1))
-    with pytest.raises(StoreError, match="what is it to be"):
+    with pytest.raises(StoreError, match="is not a known kind of table"):
         start([job], tmp_path / "r.txt")
     assert here.asked == []
     assert list(tmp_path.iterdir()) == []
@@ -240,7 +240,7 @@ def test_two_runs_on_one_table_are_refused(tmp_path: Path) -> None:
     out = tmp_path / "r.csv"
     with (
         run._open_journal(out, resume=True, force=False),
-        pytest.raises(StoreError, match="another run is at work on it"),
+        pytest.raises(StoreError, match="another run is using it"),
     ):
         start(make_jobs("a"), out)
 

@@ -84,7 +84,7 @@ def test_a_clip_that_hangs_is_given_up_and_the_next_ones_are_not(tmp_path: Path)
     with closing(LocalWorkers(1, stand_in, timeout_s=1.0)) as workers:
         started_s = time.monotonic()
         said = finish(workers, submit(workers, "hang", "a", "b"))
-        assert said == ["took longer than 1 s: give it more with --timeout", None, None]
+        assert said == ["took longer than 1 s: allow more with --timeout", None, None]
         assert time.monotonic() - started_s > 1.0
 
 

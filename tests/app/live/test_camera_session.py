@@ -162,7 +162,7 @@ def test_a_clip_at_the_camera_gives_what_analyze_gives(tmp_path: Path, samples: 
     texts = [str(line["text"]) for line in played.said if "text" in line]
     assert "Slide your front foot forward" in texts
     assert "Lift your chest" in texts
-    assert any("stop at pain" in text for text in played.view.notices)
+    assert any("stop if it hurts" in text for text in played.view.notices)
     with Clip(record) as recording:
         assert sum(1 for _ in recording.frames()) > 60, "it is whole"
     assert played.session.problems == []

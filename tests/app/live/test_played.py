@@ -378,7 +378,7 @@ def test_who_sees_no_screen_is_told_all_that_is_needed(sample_tracks: Tracks) ->
         told = iter(live.texts)
         first, _, third = exercise.instructions[:3]
         needed = ["Education", exercise.name, first, third, "3", "2", "1", "Hold", "Breathe in"]
-        needed += ["and out", "Half way", "5", "1", "Done.", "All done. 1 of 1"]
+        needed += ["and out", "Halfway", "5", "1", "Done.", "All done. 1 of 1"]
         for words in needed:
             assert any(words in text for text in told), f"{words!r} in its place: {live.texts}"
         if options:
@@ -520,7 +520,7 @@ def find_false(live: PlayedLive) -> list[str]:
             "Get ready": state.phase == "countdown",
             "Hold": state.phase == "work",
             "Go on, hold": state.phase == "work",
-            "Half way": state.phase == "work",
+            "Halfway": state.phase == "work",
             "10 seconds": state.phase == "work" and 9 <= left <= 10.1,
             "Done.": state.phase == "relax" and state.turn and state.turn.is_done,
             "Breathe in": state.phase == "work",
