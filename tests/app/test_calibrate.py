@@ -93,7 +93,7 @@ def test_a_single_picture_is_taken_as_it_is(whole: PoseTrack) -> None:
     [
         ({}, (90.0, 99.0), "no frame: the clip ends at 34.1 s"),
         ({}, (5.5, 8.5), "the pelvis moves"),
-        ({"outline": None}, (4.0, 6.0), "without the line of the back"),
+        ({"outline": None}, (4.0, 6.0), "without the outline of the back"),
         ({"outline": None}, None, "no steady upright moment"),
     ],
 )
@@ -137,10 +137,10 @@ def test_a_damaged_file_is_refused(file: Path) -> None:
             read_neutral(file)
         assert "\n" not in str(caught.value)
     file.write_text('{"formcheck_neutral": 1,')
-    with pytest.raises(SourceError, match="no calibration file"):
+    with pytest.raises(SourceError, match="not a calibration file"):
         read_neutral(file)
     file.write_text('{"formcheck_neutral":' * 50_000)
-    with pytest.raises(SourceError, match="no calibration file"):
+    with pytest.raises(SourceError, match="not a calibration file"):
         read_neutral(file)
     with pytest.raises(SourceError, match="cannot be read"):
         read_neutral(file.with_name("nothing.json"))

@@ -41,8 +41,8 @@ def test_a_crash_is_one_line_and_the_next_is_done(apart: Apart, signum: signal.S
     with pytest.raises(SourceError) as caught:
         apart.call("odd.png", crashing.die, int(signum))
     line = str(caught.value)
-    assert line.startswith("odd.png: the process that read it ended: signal ")
-    assert f"signal {int(signum)};" in line
+    assert line.startswith("odd.png: the process that was reading it ended (signal ")
+    assert f"(signal {int(signum)}):" in line
     assert "\n" not in line
     total, after = apart.call("b", crashing.add, 3, 4)
     assert total == 7
@@ -50,7 +50,7 @@ def test_a_crash_is_one_line_and_the_next_is_done(apart: Apart, signum: signal.S
 
 
 def test_an_end_without_a_signal_is_told_too(apart: Apart) -> None:
-    with pytest.raises(SourceError, match=r"^odd\.png: .*exit code 7;"):
+    with pytest.raises(SourceError, match=r"^odd\.png: .*exit code 7\):"):
         apart.call("odd.png", crashing.end, 7)
 
 
@@ -145,11 +145,15 @@ def test_a_crash_costs_one_clip_of_several(clips: list[str]) -> None:
     assert done.exit_code == 2
     assert [json.loads(line)["clip"] for line in done.stdout.splitlines()] == ["a.mp4", "b.mp4"]
     [line] = done.stderr.splitlines()
-    assert line.startswith("formcheck: crashing.png: the process that read it ended: signal 11;")
+    assert line.startswith(
+        "formcheck: crashing.png: the process that was reading it ended (signal 11):"
+    )
 
 
 def test_a_crash_of_the_only_clip_is_one_line(clips: list[str]) -> None:
     done = CliRunner().invoke(app, ["analyze", clips[1], "--json", "-"])
     assert (done.exit_code, done.stdout) == (2, "")
     [line] = done.stderr.splitlines()
-    assert line.startswith("formcheck: crashing.png: the process that read it ended: signal 11;")
+    assert line.startswith(
+        "formcheck: crashing.png: the process that was reading it ended (signal 11):"
+    )

@@ -191,7 +191,7 @@ def test_the_camera_and_nobody_in_the_position(kneeling: str, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--camera", "http://127.0.0.1:9/video"], "nothing listens at port 9"),
+        (["--camera", "http://127.0.0.1:9/video"], "nothing is listening on port 9"),
         (["--exercise", "donkey-kick"], "donkey-kick: does not judge the pelvis"),
         (["--exercise", "half-kneling"], "did you mean half-kneeling"),
         (["--exercise", "arch-check"], "arch-check: does not judge the pelvis"),

@@ -134,9 +134,9 @@ def test_without_a_camera_live_cannot_work(tmp_path: Path) -> None:
         assert process.end() == 1
         assert process.stderr == "A live session cannot work here yet.\n"
         first, *others = process.lines
-    told = f"{NOWHERE}: nothing listens at port 9 → start the camera app, or check the port"
+    told = f"{NOWHERE}: nothing is listening on port 9 → start the camera app, or check the port"
     assert first == f"BROKEN   camera   {told}", "no advice on webcams"
-    assert all(line.startswith("limited  ") for line in others), "only what needs a fix"
+    assert all(line.startswith("limited  ") for line in others), "only what needs fixing"
 
 
 def test_a_camera_that_stops_sending_is_broken_and_not_waited_for(
@@ -228,7 +228,7 @@ def test_a_history_that_is_none_is_told_and_left_as_it_is(tmp_path: Path) -> Non
     assert result.exit_code == 0, result.output
     state, text = read(result)["disk"]
     assert state == "limited"
-    assert f"{file}: no history of formcheck, or a damaged one" in text
+    assert f"{file}: it is not a formcheck history, or it is damaged" in text
     assert "→ give --data DIR, or live --no-history" in text
     assert file.read_text() == "not a database " * 100
 
@@ -255,7 +255,7 @@ def test_what_is_remembered_is_counted_and_little_room_is_told(
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(9, 9, 3e8))
     state, text = read(call("--data", tmp_path))["disk"]
     assert state == "limited"
-    assert "0 sets remembered, 0 GB free → make room" in text
+    assert "0 sets remembered, 0 GB free → free some space" in text
 
 
 @pytest.fixture
@@ -277,7 +277,7 @@ def test_silence_is_broken_where_something_takes_the_metrics(
     assert result.exit_code == 1
     [line] = [line for line in result.stdout.splitlines() if "silence" in line]
     assert line.startswith("BROKEN ")
-    assert f"something listens on 127.0.0.1:{listening}" in line
+    assert f"something is listening on 127.0.0.1:{listening}" in line
     assert line.endswith(f"→ stop the program that listens on port {listening}")
 
 

@@ -73,19 +73,19 @@ def test_it_shows_three_months_in_eighty_columns(months: Path) -> None:
     lines = result.stdout.splitlines()
     assert lines[0] == "Ann, 20 Nov 2026"
     assert lines[1] == "80 days of practice since 23 Aug 2026, now in week 14."
-    assert lines[2] == "13 days in a row, 23 at most. Today is done."
+    assert lines[2] == "13 days in a row, 23 at best. Today is done."
     assert max(map(len, lines)) <= 80
     assert not any(line != line.rstrip() for line in lines)
     assert "\x1b" not in result.stdout
     heads = [line for line in lines if line and lines[lines.index(line) - 1] == ""]
     assert heads[:5] == [
-        "This week: Daily relief, once a day  whole on 1 of 5 days so far",
+        "This week: Daily relief, once a day  complete on 1 of 5 days so far",
         "Week by week",
         "Range since 24 Aug",
         "Left and right",
         "Faults per minute in position",
     ]
-    assert "16 Nov  ●●●●●     23.2 min   21.8 min         16           0.8" in lines
+    assert "16 Nov  ●●●●●     23.2 min   21.8 min         16             0.8" in lines
 
 
 def test_a_long_name_is_cut_after_its_hyphens_and_loses_nothing() -> None:
@@ -159,7 +159,7 @@ def test_a_damaged_history_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
     for arguments in (["show"], ["plot"], ["export"], ["erase", "--yes"]):
         result = call(*arguments, "--data", tmp_path)
         assert result.exit_code == 2
-        assert f"{file}: no history of formcheck, or a damaged one" in result.stderr
+        assert f"{file}: it is not a formcheck history, or it is damaged" in result.stderr
         assert len(result.stderr.splitlines()) == 1
     assert file.read_text() == "not a database " * 100
     assert [p.name for p in tmp_path.iterdir()] == ["history.sqlite3"]
@@ -172,7 +172,7 @@ def test_a_history_of_a_later_version_is_refused(kept: Path) -> None:
     before = file.read_bytes()
     result = call("erase", "--data", kept, "--everyone", "--yes")
     assert result.exit_code == 2
-    assert "written by a later formcheck (version 99" in result.stderr
+    assert "written by a later version of formcheck (version 99" in result.stderr
     assert file.read_bytes() == before
 
 
@@ -182,7 +182,7 @@ def test_the_week_is_held_against_the_routine_asked_for(months: Path) -> None:
     wrong = call("show", "--data", months, "--person", "Ann", "--routine", "daily-releif")
     assert wrong.exit_code == 2
     assert "did you mean daily-relief?" in wrong.stderr
-    assert "No routine was led of late" in call("show", "--data", months).stdout
+    assert "No routine was done recently" in call("show", "--data", months).stdout
 
 
 def test_an_exercise_that_was_led_alone_is_the_plan(tmp_path: Path) -> None:
@@ -195,7 +195,7 @@ def test_an_exercise_that_is_not_known_is_said(tmp_path: Path) -> None:
     with History(tmp_path / "history.sqlite3") as history:
         add(history, make_set(exercise="my-own"), person=None, at=NOON.replace(month=11, day=19))
     text = " ".join(call("show", "--data", tmp_path).stdout.split())
-    assert "Not known here: my-own. Their range is told if --exercises names" in text
+    assert "Not known here: my-own. To see their range, give their folder" in text
 
 
 def test_weeks_say_how_far_back(months: Path) -> None:
@@ -436,9 +436,9 @@ def test_what_cannot_be_remembered_costs_no_result(
 @pytest.mark.parametrize(
     ("date", "at", "said"),
     [
-        ("2026-05-31", "2026-05-31T12:00", "31 May 2026 12:00 (as you say)"),
-        ("2026-05-31T07:30", "2026-05-31T07:30", "31 May 2026 07:30 (as you say)"),
-        ("2026-05-31T23:10+05:30", "2026-05-31T23:10", "31 May 2026 23:10 (as you say)"),
+        ("2026-05-31", "2026-05-31T12:00", "31 May 2026 12:00 (as you gave it)"),
+        ("2026-05-31T07:30", "2026-05-31T07:30", "31 May 2026 07:30 (as you gave it)"),
+        ("2026-05-31T23:10+05:30", "2026-05-31T23:10", "31 May 2026 23:10 (as you gave it)"),
     ],
 )
 def test_one_may_say_when_a_clip_was_recorded(
@@ -523,10 +523,10 @@ def test_a_read_only_history_is_shown_plotted_and_exported(folder: bool) -> None
                 assert result.exit_code == 0, result.output
             late = call("show", *ann, "--day-starts", "04:00")
             assert late.exit_code == 0
-            assert "holds this time: the history is read-only" in late.stderr
+            assert "applies to this run only: the history is read-only" in late.stderr
             refused = call("erase", *ann, "--yes")
         assert refused.exit_code == 2
-        assert "yours to write" in refused.stderr
+        assert "folder writable" in refused.stderr
         assert remembered(path.parent) == 1
         assert "Ann" in (out / "a.html").read_text(encoding="utf-8")
 

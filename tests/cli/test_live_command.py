@@ -216,7 +216,9 @@ def test_the_result_can_be_alone_on_stdout(kneeling: str, tmp_path: Path) -> Non
         [line] = live.lines
         assert json.loads(line)["exercise"] == "lunge-stretch"
         *shown, problem = live.stderr.splitlines()
-    assert problem.startswith("formcheck: data/history.sqlite3: no history of formcheck, or a dam")
+    assert problem.startswith(
+        "formcheck: data/history.sqlite3: it is not a formcheck history, or it is dam"
+    )
     assert all(": set up: " in line or ": get into position: " in line for line in shown)
     assert shown
 
@@ -329,7 +331,7 @@ def test_what_cannot_be_is_refused_before_anything_starts(
 @pytest.mark.parametrize(
     ("camera", "said"),
     [
-        ("http://127.0.0.1:9/video", "nothing listens at port 9: start the camera app"),
+        ("http://127.0.0.1:9/video", "nothing is listening on port 9: start the camera app"),
         ("99", "camera 99: there is no such camera"),
     ],
 )

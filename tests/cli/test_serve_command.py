@@ -154,7 +154,7 @@ def test_a_machine_without_a_network_is_told(
     monkeypatch.setattr(address, "_ask_system", lambda: iter(["127.0.0.1"]))
     called = CliRunner().invoke(app, ["serve", "--lan", "--data", str(tmp_path)])
     assert called.exit_code == EXIT_FAILURE
-    assert "in no network" in called.stderr
+    assert "not connected to a network" in called.stderr
 
 
 def test_the_help_loads_no_server() -> None:

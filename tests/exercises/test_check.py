@@ -170,7 +170,7 @@ def test_the_catalogue_has_none() -> None:
         (HOLD, REPS.replace("kick_elevation_deg", "rep_s"), "count.signal", "cannot show one"),
         (HOLD, REPS.replace("kick_elevation_deg", "pelvic_tilt_change_deg"), "count.signal",
          "it needs sides = 'none'"),
-        (HOLD, TEST.replace("rear_knee_deg", "rep_s"), "count.measures.knee_deg", "of repetitions"),
+        (HOLD, TEST.replace("rear_knee_deg", "rep_s"), "count.measures.knee_deg", "repetitions"),
         ('"rear_knee_deg"\n', '"rep_s"\nslack = 0\n', "rules.0.measure", "exercise counts none"),
         ('"rear_knee_deg"', '"near_hip_ankle_thigh"', "rules.0.slack", "3 thigh is far too much"),
         # what does not go together

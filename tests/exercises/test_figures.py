@@ -122,7 +122,7 @@ def make_body_of(exercise: Exercise) -> Body:
 
 def test_the_front_leg_is_asked_to_be_nearest_where_the_page_says_so() -> None:
     for exercise in SEEN:
-        says_so = "the front leg nearest" in exercise.camera
+        says_so = "the front leg nearer" in exercise.camera
         assert (exercise.near == "other") == says_so, exercise.id
         if says_so:
             assert find_near_side(exercise, "left") == "right"

@@ -107,7 +107,7 @@ def test_a_damaged_file_is_refused_and_left_as_it_was(kept: Path, kind: str) -> 
     spoil(kept, kind)
     kept.chmod(0o644)
     before = kept.read_bytes()
-    with pytest.raises(StoreError, match="damaged one; it was left as it is: move it elsewhere"):
+    with pytest.raises(StoreError, match="is damaged; it was left as it is: move it elsewhere"):
         History(kept)
     assert kept.read_bytes() == before
     assert mode(kept) == 0o644
@@ -122,7 +122,7 @@ def test_a_database_of_another_program_is_refused(path: Path, statement: str) ->
     with closing(sqlite3.connect(path)) as other:
         other.execute(statement)
     before = read_folder(path)
-    with pytest.raises(StoreError, match="no history of formcheck"):
+    with pytest.raises(StoreError, match="it is not a formcheck history"):
         History(path)
     assert read_folder(path) == before
 
@@ -131,7 +131,7 @@ def test_a_later_version_is_refused(kept: Path) -> None:
     with closing(sqlite3.connect(kept)) as later:
         later.execute(f"PRAGMA user_version = {VERSION + 1}")
     before = read_folder(kept)
-    with pytest.raises(StoreError, match=r"later formcheck.*install that version"):
+    with pytest.raises(StoreError, match=r"later version of formcheck.*install that version"):
         History(kept)
     assert read_folder(kept) == before
 
@@ -372,9 +372,9 @@ def test_without_permission_it_says_what_to_do(begun: bool) -> None:
         if begun:
             History(path).close()
             path.chmod(0o444)
-        with no_permission(path.parent), pytest.raises(StoreError, match="yours to write"):
+        with no_permission(path.parent), pytest.raises(StoreError, match="folder writable"):
             History(path)
-        with no_permission(path.parent), pytest.raises(StoreError, match="yours to write"):
+        with no_permission(path.parent), pytest.raises(StoreError, match="folder writable"):
             History(path.parent / "new" / "history.sqlite3")
 
 

@@ -125,7 +125,7 @@ def test_a_read_only_history_is_read_and_not_written(
             extra.unlink()
         content = path.read_bytes()
         with read_only(path, folder=folder):
-            with pytest.raises(StoreError, match="yours to write"):
+            with pytest.raises(StoreError, match="folder writable"):
                 History(path)
             with History(path, to_read=True) as history:
                 assert [one.day for one in history.sets("Ann")] == [SUNDAY]
@@ -143,7 +143,7 @@ def test_what_is_no_history_is_no_read_only_one(tmp_path: Path) -> None:
     for content in (b"", b"note", b"note" * 1000):
         path = tmp_path / "history.sqlite3"
         path.write_bytes(content)
-        with pytest.raises(StoreError, match="no history of formcheck"):
+        with pytest.raises(StoreError, match="it is not a formcheck history"):
             file.open_to_read(path)
     with pytest.raises(StoreError, match="cannot be opened"):
         file.open_to_read(tmp_path / "none.sqlite3")

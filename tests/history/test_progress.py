@@ -158,7 +158,7 @@ def test_only_so_many_weeks_are_looked_at_but_days_of_all_time_are_counted(
 def test_an_empty_history_says_nothing(exercises: dict[str, Exercise], relief: Routine) -> None:
     found = look([], exercises, routine=relief)
     assert (found.first_day, found.weeks, found.ranges, found.faults) == (None, (), (), ())
-    assert tell_days(found) == "No day of practice yet."
+    assert tell_days(found) == "No days of practice yet."
     assert tell_summary(found) == ""
     assert found.plan is not None
     assert found.plan.days[:3] == (False, False, False)
@@ -263,9 +263,9 @@ def test_values_are_told_with_their_unit() -> None:
 def test_the_streak_says_what_is_to_do() -> None:
     said = [tell_streak(find_streak(back(*days), TODAY)) for days in ([0], [1, 2], [4, 5, 6])]
     assert said == [
-        "1 day in a row, 1 at most. Today is done.",
-        "2 days in a row, 2 at most. Today is still to do.",
-        "0 days in a row, 3 at most.",
+        "1 day in a row, 1 at best. Today is done.",
+        "2 days in a row, 2 at best. Today is still to do.",
+        "0 days in a row, 3 at best.",
     ]
 
 

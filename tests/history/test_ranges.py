@@ -157,7 +157,7 @@ def test_a_moment_in_position_tells_no_rate(exercises: dict[str, Exercise]) -> N
 
 @pytest.mark.parametrize(
     ("first", "last", "said"),
-    [(4, 0, "fewer, by about 4.0 a min"), (0, 3, "more, by about 3.0 a min")],
+    [(4, 0, "fewer, by about 4.0 per min"), (0, 3, "more, by about 3.0 per min")],
 )
 def test_faults_become_fewer_or_more(
     exercises: dict[str, Exercise], first: int, last: int, said: str
@@ -188,12 +188,12 @@ def test_faults_become_fewer_or_more(
             "Fewer faults in 0 of 2, more in 2, not clear in 0.",
         ),
         (
-            20, (0, -12), (60, 60), (9, 9), "Less range, no clear change of faults",
-            "More range in 0 of 2, less in 1, not clear in 1. No clear change of faults yet.",
+            20, (0, -12), (60, 60), (9, 9), "Less range, no clear change in faults",
+            "More range in 0 of 2, less in 1, not clear in 1. No clear change in faults yet.",
         ),
         (
-            20, (5, 5), (60, 60), (60, 0), "No clear change of range, fewer faults",
-            "No clear change of range yet. Fewer faults in 2 of 2, more in 0, not clear in 0.",
+            20, (5, 5), (60, 60), (60, 0), "No clear change in range, fewer faults",
+            "No clear change in range yet. Fewer faults in 2 of 2, more in 0, not clear in 0.",
         ),
         (
             7, (-12, 0), (70, 50), (60, 0), "Too early to tell",

@@ -87,7 +87,7 @@ def test_a_table_of_a_batch_may_be_for_excel(tmp_path: Path, excel: Excel) -> No
 
 def test_other_tables_are_not_for_excel(tmp_path: Path) -> None:
     for name in ("a.jsonl", "a.parquet"):
-        with pytest.raises(ValueError, match=r"has to end in \.csv"):
+        with pytest.raises(ValueError, match=r"ends in \.csv"):
             write_table(tmp_path / name, [], COLUMNS, "comma")
     with pytest.raises(ValueError, match="give comma or semicolon"):
         write_table(tmp_path / "a.csv", [], COLUMNS, "tab")  # type: ignore[arg-type]

@@ -79,7 +79,11 @@ def test_a_knee_on_a_chair(sample_tracks: dict[str, PoseTrack], exercise: str) -
     assert (found.measure, found.bound) == ("rear_knee_above_front_heel_shank", "high")
     assert found.failed_s is not None
     assert found.failed_s > 20
-    lead = "Nearest was half-kneeling, but" if exercise == "auto" else "Half-kneeling was not seen"
+    lead = (
+        "The nearest exercise was half-kneeling, but"
+        if exercise == "auto"
+        else "Half-kneeling was not seen"
+    )
     assert text(result).startswith(lead)
     assert "your rear knee was off the floor: kneel" in text(result)
 
@@ -87,10 +91,10 @@ def test_a_knee_on_a_chair(sample_tracks: dict[str, PoseTrack], exercise: str) -
 @pytest.mark.parametrize(
     ("clip", "yaw_deg", "says"),
     [
-        (CLIP, 85, "you were seen front-on, and side-on is needed"),
-        ("standing-stretch_good", 52, "you were seen half turned, and side-on is needed"),
-        ("seated-90-90_good", 10, "you were seen side-on, and front-on is needed"),
-        ("knee-to-chest_good", 85, "you were seen front-on, and side-on is needed"),
+        (CLIP, 85, "you were seen front-on, but side-on is needed"),
+        ("standing-stretch_good", 52, "you were seen half turned, but side-on is needed"),
+        ("seated-90-90_good", 10, "you were seen side-on, but front-on is needed"),
+        ("knee-to-chest_good", 85, "you were seen front-on, but side-on is needed"),
     ],
 )
 def test_the_view(
@@ -140,7 +144,7 @@ def test_a_position_that_is_not_kept(sample_tracks: dict[str, PoseTrack]) -> Non
 def test_frames_too_far_apart(sample_tracks: dict[str, PoseTrack]) -> None:
     result = judge_track(resample_track(sample_tracks[CLIP], 1.0), EXERCISES)
     assert nearest(result).condition == "short"
-    assert "too few frames a second" in text(result)
+    assert "too few frames per second" in text(result)
 
 
 def test_nobody_was_near_anything(sample_tracks: dict[str, PoseTrack]) -> None:

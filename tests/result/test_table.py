@@ -291,7 +291,7 @@ def test_rows_are_not_kept(tmp_path: Path, kind: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "words"),
-    [("a.xlsx", "end in .csv, .jsonl, .parquet"), ("a", "end in"), ("folder.csv", "is a folder")],
+    [("a.xlsx", "ends in .csv, .jsonl, .parquet"), ("a", "ends in"), ("folder.csv", "is a folder")],
 )
 def test_a_name_that_cannot_be_a_table(tmp_path: Path, name: str, words: str) -> None:
     (tmp_path / "folder.csv").mkdir()

@@ -114,7 +114,7 @@ def test_a_joint_that_is_not_seen_stops_the_clock_and_is_named_at_once() -> None
         (Reason(ReasonCode.VIEW, ("side",)), "Turn side-on to the camera"),
         (Reason(ReasonCode.VIEW, ("side", "oblique")), "Turn: side or oblique view is needed"),
         (Reason(ReasonCode.NO_PERSON), "I can't see you"),
-        (Reason(ReasonCode.NOT_MEASURABLE), "Front knee cannot be told now"),
+        (Reason(ReasonCode.NOT_MEASURABLE), "Front knee cannot be judged now"),
     ],
 )
 def test_why_it_cannot_be_judged_is_told_in_words(why: Reason, text: str) -> None:

@@ -240,8 +240,8 @@ def test_too_many_pixels_are_shrunk(server: MjpegServer, monkeypatch: pytest.Mon
         ("/dev/video77", "no such camera"),
         ("77", "no such camera"),
         (77, "camera 77"),
-        ("rtsp://127.0.0.1:9/stream", "nothing listens at port 9"),
-        ("http://127.0.0.1:9/video", "nothing listens at port 9"),
+        ("rtsp://127.0.0.1:9/stream", "nothing is listening on port 9"),
+        ("http://127.0.0.1:9/video", "nothing is listening on port 9"),
     ],
 )
 def test_what_is_no_camera_is_told(where: int | str, words: str) -> None:
@@ -255,7 +255,7 @@ def test_what_is_no_camera_is_told(where: int | str, words: str) -> None:
 
 @pytest.mark.parametrize(
     ("path", "words"),
-    [("page", "web page"), ("private", "user and a password"), ("nowhere", "no such page")],
+    [("page", "web page"), ("private", "user name and a password"), ("nowhere", "no such page")],
 )
 def test_a_url_without_video_is_told(server: MjpegServer, path: str, words: str) -> None:
     with pytest.raises(SourceError, match=words):

@@ -82,7 +82,7 @@ def test_a_good_folder_is_left_as_it_is(here: HereWorkers, tmp_path: Path) -> No
     """What is asked wrongly beside it leaves no empty folder."""
     options = Options(report_dir=str(tmp_path / "new" / "pages"), poses_dir=str(tmp_path / "p"))
     (tmp_path / "r.csv").write_text("mine")
-    with pytest.raises(StoreError, match="is not of this batch"):
+    with pytest.raises(StoreError, match="was not made by this batch"):
         start(make_jobs("a"), tmp_path / "r.csv", options=options)
     assert [path.name for path in tmp_path.iterdir()] == ["r.csv"]
 
@@ -140,7 +140,7 @@ def test_a_result_that_was_damaged_in_the_journal_is_told(
     journal = tmp_path / "r.csv.journal.sqlite3"
     with closing(sqlite3.connect(journal)) as db, db:
         db.execute("UPDATE clips SET outcome = replace(outcome, 'frames', 'flames')")
-    with pytest.raises(StoreError, match="or a damaged one: move it, or delete it") as caught:
+    with pytest.raises(StoreError, match="or is damaged: move it, or delete it") as caught:
         start(make_jobs("a", "b"), tmp_path / "r.csv")
     assert caught.value.subject == str(journal)
 

@@ -73,10 +73,10 @@ def test_each_clip_has_its_outcome_whatever_becomes_of_the_others(workers: Local
     said = score(workers, *paths)
     assert [paths[k] for k, one in enumerate(said) if one is None] == ["a", "b", "c", "d", "e"]
     assert said[1] is not None
-    assert said[1].startswith("the process that read it ended: signal 9")
+    assert said[1].startswith("the process that was reading it ended (signal 9")
     assert said[3] == "is no clip"
     assert said[4] is not None
-    assert said[4].startswith("the process that read it ended: exit code 3")
+    assert said[4].startswith("the process that was reading it ended (exit code 3")
     assert said[6] == "KeyError: 'bug'"
 
 
@@ -126,7 +126,7 @@ def test_workers_that_cannot_start_are_given_up(monkeypatch: pytest.MonkeyPatch)
 
     with (
         closing(LocalWorkers(1, stand_in)) as one_worker,
-        pytest.raises(FormcheckError, match="end before they score anything"),
+        pytest.raises(FormcheckError, match="ended before scoring anything"),
     ):
         try_on(one_worker)
     assert n_tries == MAX_BROKEN

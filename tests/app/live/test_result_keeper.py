@@ -185,7 +185,7 @@ def test_a_history_that_is_none_costs_nothing_else(tmp_path: Path) -> None:
     keeper.keep(result_of(hold(2, 9)), [])
     keeper.close()
     assert keeper.failed is not None
-    assert f"{NAME}: no history of formcheck, or a damaged one" in keeper.failed
+    assert f"{NAME}: it is not a formcheck history, or it is damaged" in keeper.failed
     assert read_json(tmp_path).sets[0].good_hold_s == 9
     assert (tmp_path / NAME).read_text() == garbage
 
