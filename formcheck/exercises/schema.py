@@ -313,7 +313,7 @@ class Exercise(FileModel):
     count: Count
     """What is counted: a hold, repetitions, an assessment or a question."""
     auto: Auto | None = None
-    """How it is told from others in one position; None where that needs nothing."""
+    """How it is told apart from others in one position; None where that needs nothing."""
     figure: Figure | None = None
     """The right position, for the live view; None draws none."""
     way_in: Annotated[tuple[Figure, ...], Field(max_length=3)] = ()

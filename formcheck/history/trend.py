@@ -76,7 +76,7 @@ class Trend:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Left against right, on the days on which both were measured."""
+    """Left compared with right, on the days on which both were measured."""
 
     direction: Direction
     """``up`` if left is larger, ``down`` if right is, ``none`` if they are not clearly apart."""
@@ -211,7 +211,7 @@ def find_ranges(
 
 
 def compare_ranges(series: Iterable[RangeSeries]) -> tuple[RangeSides, ...]:
-    """Left against right, wherever both were measured."""
+    """Left compared with right, wherever both were measured."""
     by_side: dict[tuple[str, str], dict[Side, RangeSeries]] = defaultdict(dict)
     for one in series:
         if one.side is not None:

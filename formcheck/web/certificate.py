@@ -151,7 +151,7 @@ def _read(file: Path, key: Path) -> ServedCertificate:
         certificate = x509.load_pem_x509_certificate(content)
     except ValueError as error:
         advice = "give --certificate a file that begins with “-----BEGIN CERTIFICATE-----”"
-        raise ArgumentError(str(file), "is no certificate in PEM", advice) from error
+        raise ArgumentError(str(file), "is not a PEM certificate", advice) from error
     try:
         private = serialization.load_pem_private_key(secret, None)
     except TypeError as error:

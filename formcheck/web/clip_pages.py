@@ -81,7 +81,7 @@ async def take_clip(request: web.Request) -> web.Response:
         return _refuse(400, translate("There is no such exercise."))
     if clips.is_full:
         return _refuse(
-            409, translate("{n} clips are here already: close one of them first.", n=MAX_CLIPS)
+            409, translate("{n} clips are already here: close one of them first.", n=MAX_CLIPS)
         )
     length = request.content_length or 0
     if length > MAX_CLIP_BYTES:
@@ -118,7 +118,7 @@ def _refuse_large() -> web.Response:
 async def _receive(request: web.Request, job: ClipJob, length: int) -> web.Response | None:
     """Write the body to the clip's file; an answer if it is not taken."""
     if shutil.disk_usage(job.folder).free < length + SPARED_BYTES:
-        return _refuse(507, translate("There is not enough room on this machine's disk for it."))
+        return _refuse(507, translate("There is not enough space for it on this machine's disk."))
     n_bytes = 0
     try:
         with job.clip.open("xb") as file:
@@ -142,7 +142,7 @@ def _refuse(status: int, text: str) -> web.Response:
 
 def _refuse_to_write(error: OSError) -> web.Response:
     return _refuse(
-        507, translate("It cannot be written here: {problem}.", problem=error.strerror or error)
+        507, translate("It cannot be saved here: {problem}.", problem=error.strerror or error)
     )
 
 
@@ -164,7 +164,7 @@ def date_clip(clip: Path, modified: str) -> None:
 def _find_job(request: web.Request) -> ClipJob:
     job = request.app[CLIPS].find(request.match_info["id"])
     if job is None:
-        raise web.HTTPNotFound(text=phrase("This clip and its report are not here any more."))
+        raise web.HTTPNotFound(text=phrase("This clip and its report are no longer here."))
     return job
 
 
@@ -229,7 +229,7 @@ async def _find_kept(request: web.Request) -> KeptPage:
     folder, name = request.app[CONTEXT].clips, request.match_info["name"]
     page = await asyncio.to_thread(find_page, folder, name, _KEPT)
     if page is None:
-        raise web.HTTPNotFound(text=phrase("This report is not kept any more."))
+        raise web.HTTPNotFound(text=phrase("This report has been deleted."))
     return page
 
 

@@ -14,10 +14,10 @@ from formcheck.web.rendering import show
 
 LOG: Final = logging.getLogger("formcheck.web")
 _SAID: Final = {
-    400: (phrase("Not understood"), phrase("That is not what this page takes.")),
+    400: (phrase("Not understood"), phrase("This page cannot use what was sent.")),
     404: (phrase("Not found"), phrase("There is no such page.")),
-    405: (phrase("Not possible"), phrase("This page does not take that.")),
-    413: (phrase("Too large"), phrase("That is more than this takes.")),
+    405: (phrase("Not possible"), phrase("This page does not accept that.")),
+    413: (phrase("Too large"), phrase("That is more than this page accepts.")),
 }
 
 
@@ -42,7 +42,9 @@ async def explain_failures(
     except Exception:
         LOG.exception("a request failed")
         return _tell(
-            500, phrase("That did not work"), phrase("The terminal says more. The server goes on.")
+            500,
+            phrase("That did not work"),
+            phrase("The terminal says more. The server is still running."),
         )
 
 
@@ -55,7 +57,7 @@ async def read_form(request: web.Request) -> Mapping[str, str]:
     try:
         sent = await request.post()
     except (ValueError, LookupError) as error:  # no text, or in an encoding that is none
-        raise web.HTTPBadRequest(text=phrase("What was sent is no form.")) from error
+        raise web.HTTPBadRequest(text=phrase("What was sent is not a form.")) from error
     return {name: str(value) for name, value in sent.items()}
 
 

@@ -89,13 +89,13 @@ def guard(app: web.Application) -> None:
             return _refuse(
                 403,
                 phrase("Refused"),
-                phrase("formcheck serves no machine outside the home network."),
+                phrase("formcheck does not serve machines outside the home network."),
             )
         if not _is_served(request, context):
             return _refuse(
                 421,
                 phrase("Not served here"),
-                phrase("This address is not one that formcheck serves."),
+                phrase("formcheck does not serve this address."),
             )
         if not _comes_from_here(request):
             return _refuse(
@@ -114,7 +114,7 @@ def guard(app: web.Application) -> None:
             return _refuse(
                 429,
                 phrase("Too many wrong addresses"),
-                phrase("Wait a minute, then open the right one."),
+                phrase("Wait a minute, then open the correct one."),
             )
         if given is not None and request.method in _SAFE and _is_same(given, context.token):
             return _let_in(request, context)

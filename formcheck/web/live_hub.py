@@ -59,11 +59,11 @@ _CAMERA_TAKEN: Final = phrase(
     "Another phone or window is this session's camera. This one can show the session: open Screen."
 )
 _MOVED: Final = phrase(
-    "It was opened in another tab or window. To go on here, load this page again."
+    "It was opened in another tab or window. To continue here, reload this page."
 )
 _GONE: Final = phrase(
-    "The session you were in is over: formcheck was stopped or started again. "
-    "Every set that was done until then is in the history."
+    "Your session is over: formcheck was stopped or restarted. "
+    "Every set done until then is in the history."
 )
 
 
@@ -164,7 +164,7 @@ class LiveHub:
         if hello.version != VERSION:
             return Problem(
                 code="version",
-                text=translate("This page is of another version of formcheck: load it again."),
+                text=translate("This page belongs to another version of formcheck: reload it."),
             )
         if hello.role == "camera" and self._find_camera() not in (None, hello.page):
             return Problem(code="camera_taken", text=translate(_CAMERA_TAKEN))
@@ -174,7 +174,8 @@ class LiveHub:
             before.close()
         if len(self._readers) >= MOST_PAGES:
             return Problem(
-                code="too_fast", text=translate("At most {n} pages show a session.", n=MOST_PAGES)
+                code="too_fast",
+                text=translate("At most {n} pages can show a session.", n=MOST_PAGES),
             )
         reader = self._readers[hello.page] = PageReader(hello.page, hello.role, person)
         run = self.run
@@ -234,9 +235,9 @@ class LiveHub:
         elif isinstance(message, Start):
             self._start(reader, message)
         elif isinstance(message, Hello):
-            reader.put(Problem(code="message", text=translate("A page says hello once.")))
+            reader.put(Problem(code="message", text=translate("A page must say hello only once.")))
         elif self.run is None:
-            reader.put(Problem(code="no_session", text=translate("There is no session under way.")))
+            reader.put(Problem(code="no_session", text=translate("No session is running.")))
         elif isinstance(message, Press):
             self.run.press(message.key)
         elif isinstance(message, Heard):
@@ -248,15 +249,15 @@ class LiveHub:
         try:
             sent = read_frame(data)
         except BadMessageError as error:
-            text = translate("A frame was not taken: {problem}.", problem=error)
+            text = translate("A frame was rejected: {problem}.", problem=error)
             reader.put(Problem(code="frame", text=text, frame=error.frame))
             return
         if reader.role != "camera":
             problem = Problem(
-                code="frame", text=translate("Only the camera sends frames."), frame=sent.number
+                code="frame", text=translate("Only the camera may send frames."), frame=sent.number
             )
         elif self.run is None:
-            text = translate("There is no session under way.")
+            text = translate("No session is running.")
             problem = Problem(code="no_session", text=text, frame=sent.number)
         elif not self._frames.allows(reader.page, time.monotonic()):
             problem = Problem(
@@ -290,10 +291,10 @@ class LiveHub:
         problem: Problem | None = None
         if reader.role != "camera":
             problem = Problem(
-                code="message", text=translate("A session is started where the camera is.")
+                code="message", text=translate("A session can only be started where the camera is.")
             )
         elif self.run is not None:
-            problem = Problem(code="under_way", text=translate("A session is under way already."))
+            problem = Problem(code="under_way", text=translate("A session is already running."))
         else:
             try:
                 setup = PersonalSetup.recall(self.context, reader.person)

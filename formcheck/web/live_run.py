@@ -136,7 +136,7 @@ class LiveRun:
         except Exception as error:
             problems.append(
                 translate(
-                    "The session was stopped by a fault: {problem}",
+                    "The session was stopped by an error: {problem}",
                     problem=f"{type(error).__name__}: {error}",
                 )
             )
@@ -173,6 +173,6 @@ class LiveRun:
                     problems.append(parts.page.failed)
         n_sets = 0 if parts is None else len(parts.session.result.sets)
         is_kept = self._plan.open_history is not None
-        text = phrase("What was done is kept.") if is_kept else phrase("Nothing was kept.")
+        text = phrase("What you have done is kept.") if is_kept else phrase("Nothing was kept.")
         text = translate(text if n_sets else phrase("No set was done."))
         return Over(session=self.session, text=text, summary=summary, problems=problems)

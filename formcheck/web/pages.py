@@ -197,7 +197,7 @@ async def _find_exercise(request: web.Request) -> Exercise:
     exercises = await in_thread(list_exercises, *folders)
     if name not in exercises:
         advice = offer_nearest(name, exercises)
-        raise ExerciseError(f"'{name}'", "is no exercise that there is", advice)
+        raise ExerciseError(f"'{name}'", "is not an exercise", advice)
     return exercises[name]
 
 
@@ -254,7 +254,9 @@ async def show_history(request: web.Request) -> web.Response:
     html = await in_thread(_render_history, context, person)
     if html is None:
         heading = phrase("History")
-        text = phrase("Nothing is remembered yet. A session remembers each of its sets: see Today.")
+        text = phrase(
+            "Nothing is remembered yet. A session remembers each of its sets: start with Today."
+        )
         return show("message.html", heading=heading, text=text, in_app=True, here="/history")
     return show_report(html, here="/history")
 
@@ -296,5 +298,5 @@ async def _find_session(request: web.Request) -> KeptPage:
     sessions, name = request.app[CONTEXT].sessions, request.match_info["name"]
     page = await in_thread(find_page, sessions, name)
     if page is None:
-        raise web.HTTPNotFound(text=phrase("The page of that session is not kept any more."))
+        raise web.HTTPNotFound(text=phrase("The page of that session has been deleted."))
     return page

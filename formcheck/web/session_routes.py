@@ -140,7 +140,7 @@ async def take_socket(request: web.Request) -> web.WebSocketResponse:
     try:
         reader = _join(request, await socket.receive_str(timeout=_HELLO_S))
     except (TypeError, TimeoutError):
-        reader = Problem(code="message", text=translate("A page says hello first."))
+        reader = Problem(code="message", text=translate("A page must say hello first."))
     if isinstance(reader, Problem):
         with contextlib.suppress(ConnectionError):
             await socket.send_str(write_message(reader))
@@ -216,7 +216,7 @@ def _join(request: web.Request, text: str) -> PageReader | Problem:
     except BadMessageError as error:
         return Problem(code="message", text=translate("This is no hello: {problem}", problem=error))
     if not isinstance(hello, Hello):
-        return Problem(code="message", text=translate("A page says hello first."))
+        return Problem(code="message", text=translate("A page must say hello first."))
     return request.app[HUB].join(hello, find_person(request))
 
 

@@ -34,11 +34,11 @@ _NOBODY: Final = ""
 _SWITCHES: Final = ("mute", "breathing", "mirror")
 """A box that is not ticked is not sent."""
 _SAID: Final = {
-    "voice_rate": phrase("Words a minute are from 80 to 400."),
-    "volume": phrase("The volume is from 0 to 100 per cent."),
-    "repeat": phrase("A correction is repeated after 2 seconds at the soonest."),
-    "hold": phrase("The seconds to hold are above 0, and 600 at most."),
-    "rest": phrase("The seconds of rest are from 0 to 600."),
+    "voice_rate": phrase("Words per minute must be from 80 to 400."),
+    "volume": phrase("The volume must be from 0 to 100 per cent."),
+    "repeat": phrase("A correction is repeated after 2 seconds at the earliest."),
+    "hold": phrase("The seconds to hold must be above 0, and 600 at most."),
+    "rest": phrase("The seconds of rest must be from 0 to 600."),
 }
 
 

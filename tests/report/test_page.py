@@ -83,7 +83,7 @@ def test_verdict_score_and_what_to_do_come_first_in_words() -> None:
     assert "Something to correct" in head
     assert "Good hold: 16.1 of 30 s, left side." in head
     assert "To correct: Slide your front foot forward; Lift your chest." in head
-    assert re.search(r"Score \d+ of 100", head)
+    assert re.search(r"Score \d+ out of 100", head)
     assert "54 %" in head
 
 
@@ -255,7 +255,7 @@ def test_a_live_session_has_a_day_and_a_recording_in_place_of_a_clip() -> None:
     html = render(video="today.mp4", session_at=began)
     text, _ = read(html)
     assert "At the camera 1 March 2026, 07:05" in text
-    assert "The recording is not beside this page any more" in text
+    assert "The recording is no longer beside this page" in text
     assert 'aria-label="The recording"' in html
     for of_a_clip in ("annotated", "kneel.mp4"):
         assert of_a_clip not in html

@@ -119,7 +119,7 @@ def test_every_page_is_accessible_and_fits(visit: Visit, scheme: Literal["light"
 
 def test_the_keyboard_leads_through(visit: Visit) -> None:
     visit.page.keyboard.press("Tab")
-    assert visit.page.evaluate("document.activeElement.textContent") == "To the content"
+    assert visit.page.evaluate("document.activeElement.textContent") == "Skip to the content"
     visit.page.keyboard.press("Enter")
     visit.page.keyboard.press("Tab")
     assert visit.page.evaluate("document.activeElement.className") == "start"
@@ -172,15 +172,15 @@ def test_setting_up_by_hand(visit: Visit) -> None:
     visit.go("/setup")
     page.get_by_label("Or a new name").fill("Zoë")
     page.get_by_role("button", name="Change").click()
-    page.get_by_label("Hold each set for").fill("25")
+    page.get_by_label("Seconds to hold each set").fill("25")
     page.get_by_label("Say nothing").check()
-    page.get_by_label("Which camera of a phone").select_option("environment")
+    page.get_by_label("Which camera of the phone").select_option("environment")
     voices = page.locator("#browser-voice")
     assert voices.locator("option").evaluate_all("all => all.map(o => o.value)") == ["", "Near"]
     voices.select_option("Near")
     page.get_by_role("button", name="Save").click()
     page.get_by_text("Saved.").wait_for()
-    assert page.get_by_label("Hold each set for").input_value() == "25"
+    assert page.get_by_label("Seconds to hold each set").input_value() == "25"
     assert page.get_by_label("Say nothing").is_checked()
     assert voices.input_value() == "Near"
     assert page.locator("select[name=person]").input_value() == "Zoë"

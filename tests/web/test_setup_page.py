@@ -102,7 +102,7 @@ def test_what_is_no_form_is_refused(
     client: ServedClient, path: str, kind: str, body: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     answer = client.ask(path, "POST", body=body, Content_Type=kind)
-    assert (answer.status, "is no form" in answer.text) == (400, True)
+    assert (answer.status, "is not a form" in answer.text) == (400, True)
     assert caplog.records == []
     assert not (client.context.data / "settings.json").exists()
 

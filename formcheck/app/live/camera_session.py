@@ -67,7 +67,7 @@ class Settings:
     repeat_s: float = 6.0
     """A correction is said again no sooner."""
     coaching: Coaching = "normal"
-    """How much is said of the form."""
+    """How much to say about your form."""
     breathes: bool = True
     """Whether the breath is told."""
     until: Callable[[LiveState], bool] | None = None

@@ -65,7 +65,7 @@ if (job && !find("sent").hidden) {
     try {
       const answer = await fetch(`/clips/${job.dataset.id}/state`);
       if (!answer.ok) {
-        say(translate("This clip is not here any more."));
+        say(translate("This clip is no longer here."));
         return;
       }
       const now = await answer.json();
@@ -85,7 +85,7 @@ if (job && !find("sent").hidden) {
       if (share === null) bar.removeAttribute("value");
       else bar.value = share;
       const what = WORDS[now.stage] ?? translate("Under way");
-      say(now.state === "waiting" ? translate("Another clip is judged first") :
+      say(now.state === "waiting" ? translate("Another clip is being judged first") :
         share === null ? what : `${what}: ${Math.floor(100 * share)} %`);
     } catch {
       if (++lost > 5) say(translate("The connection to formcheck is lost: trying again"));

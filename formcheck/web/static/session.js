@@ -93,11 +93,11 @@ function showState(state) {
 
 function tellSpeed() {
   const told = camera?.tellSpeed();
-  if (!told) return camera ? translate("Measuring") : translate("Measured on the page that films");
+  if (!told) return camera ? translate("Measuring") : translate("Measured on the filming device");
   const values = { hz: writeNumber(told.hz, 1), ms: writeNumber(told.ms) };
   return link.isStreamed
-    ? translate("{hz} frames a second, there and back {ms} ms, by POST", values)
-    : translate("{hz} frames a second, there and back {ms} ms", values);
+    ? translate("{hz} frames per second, round trip {ms} ms, by POST", values)
+    : translate("{hz} frames per second, round trip {ms} ms", values);
 }
 
 function showProblem(problem) {
@@ -106,7 +106,7 @@ function showProblem(problem) {
   if (problem.code === "camera_taken") {
     link.stop();
     camera.close();
-    showCard(translate("Another camera is at work"), problem.text, [], { screen: true });
+    showCard(translate("Another camera is in use"), problem.text, [], { screen: true });
     offerStart();
     return;
   }

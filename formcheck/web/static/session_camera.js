@@ -23,7 +23,7 @@ export class Camera {
   // Ask for the camera; a reason in words where there is none.
   async open() {
     if (!navigator.mediaDevices?.getUserMedia) {
-      return translate("This browser gives a camera only to pages under https or localhost. Start formcheck with --lan and open the address that it prints.");
+      return translate("This browser allows the camera only for pages over https or on localhost. Start formcheck with --lan and open the address that it prints.");
     }
     try {
       this.stream = await navigator.mediaDevices.getUserMedia({
@@ -31,7 +31,7 @@ export class Camera {
         video: { facingMode: this.facing, width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } },
       });
     } catch (error) {
-      if (error.name === "NotAllowedError") return translate("The camera was not allowed: allow it in the browser's settings for this page, then load it again.");
+      if (error.name === "NotAllowedError") return translate("The camera is not allowed: allow it in the browser's settings for this page, then reload the page.");
       if (error.name === "NotFoundError") return translate("This device has no camera that the browser can use.");
       return translate("The camera cannot be used: {problem}", { problem: error.message });
     }

@@ -7,7 +7,7 @@ const video = document.getElementById("picture");
 const said = document.getElementById("said");
 const form = button.form;
 const WHY = {
-  NotAllowedError: translate("The camera was not allowed: allow it in the browser's settings for this page, then load it again."),
+  NotAllowedError: translate("The camera is not allowed: allow it in the browser's settings for this page, then reload the page."),
   NotFoundError: translate("This device has no camera that the browser can use."),
   NotReadableError: translate("The camera is in use by another program."),
 };
@@ -21,7 +21,7 @@ function stop() {
 
 async function start() {
   if (!navigator.mediaDevices) {
-    said.textContent = translate("This browser gives a camera only to pages under https or localhost. Start formcheck with --lan and open the address that it prints.");
+    said.textContent = translate("This browser allows the camera only for pages over https or on localhost. Start formcheck with --lan and open the address that it prints.");
     return;
   }
   try {
@@ -35,7 +35,7 @@ async function start() {
   video.hidden = false;
   video.classList.toggle("mirrored", form.elements.mirror.checked);
   await video.play();
-  said.textContent = translate("This is what the camera sees. The whole of you has to be in it, feet and head.");
+  said.textContent = translate("This is what the camera sees. You need to be in it from head to feet.");
   button.textContent = translate("Stop the camera");
 }
 
