@@ -1,17 +1,18 @@
-"""formcheck watches a hip flexor stretch, says what to correct, and counts the seconds done well.
+"""formcheck watches a hip flexor stretch, says what to correct, and counts the good seconds.
 
-The names here are the library; all else may change. Importing it costs nothing heavy: video and
-model are loaded when a clip is analysed.
+The names here are the library; everything else may change. Importing it loads nothing heavy: video
+and model are loaded when a clip is analysed.
 
     >>> import formcheck
     >>> result = formcheck.analyze("clip.mp4", exercise="half-kneeling")
     >>> result.verdict, [fault.rule for fault in result.sets[0].faults]
     ('fix', ['front_knee', 'trunk_upright', 'rear_hip'])
 
-All of it in one call, or step by step:
+Everything in one call, or step by step:
 
 - `analyze` judges one clip, picture or saved poses file and returns a `Result`; on request it
-  writes the verdict as JSON, the annotated video, the report page, the poses, and a row a frame.
+  writes the verdict as JSON, the annotated video, the report page, the poses, and one row per
+  frame.
 - `estimate` gives the poses of a clip, a `PoseTrack`, with no exercise in mind.
 - `judge` judges those and returns a `Judgement`: its ``result`` and its ``timeline``.
 - `annotate` draws the video of a judged clip, `write_report` writes its page:
@@ -22,31 +23,32 @@ All of it in one call, or step by step:
     True
     >>> formcheck.write_report(judged, "report.html")
 
-- `watch` judges frames of your own as they come, and tells a function of yours what it saw, a
-  `Watched`; `make_track` takes the poses of another estimator, for `judge`.
+- `watch` judges your own frames as they arrive, and calls a function with what it saw, a
+  `Watched`; `make_track` turns the poses of another estimator into a track for `judge`.
 - `batch` scores many clips into one table and returns a `BatchSummary`.
 - `calibrate` finds a person's neutral pelvis in a clip and returns a `Calibration`, which `analyze`
-  and `judge` take as ``neutral``:
+  and `judge` accept as ``neutral``:
 
     >>> neutral = formcheck.calibrate("clip.mp4@0-3")
     >>> formcheck.analyze("clip.mp4", neutral=neutral).baseline.source
     'given'
 
-- `list_exercises` and `load_exercise` give the catalogue and one `Exercise` of it, `list_routines`
-  and `load_routine` the same of each `Routine`.
-- A `Result` has a `SetResult` for each set, and that a `HoldResult`, `RepResult`, `FaultResult`,
-  `RuleResult` and `UnseenResult` for each hold, repetition and so on; besides there are `Target`,
-  `Baseline`, `ViewSeen`, `Note` and, where nothing was seen, `Nearest`. The result of a routine has
-  a `PlanResult`, with an `AskedSet` for each set that was asked for and an `ExtraSet` for others.
+- `list_exercises` and `load_exercise` return the catalogue or one `Exercise`; `list_routines` and
+  `load_routine` do the same for `Routine`.
+- A `Result` has a `SetResult` for each set, which in turn has a `HoldResult`, `RepResult`,
+  `FaultResult`, `RuleResult` or `UnseenResult` for each hold, repetition and so on. It also has a
+  `Target`, `Baseline`, `ViewSeen`, `Note` and, if nothing was recognised, `Nearest`. The result of
+  a routine has a `PlanResult`, with an `AskedSet` for each set that was asked for and an `ExtraSet`
+  for others.
 - A `Judgement` has a `Timeline`: the clip frame by frame, with `RuleColumns` for each rule, and a
   `Reason` with a `ReasonCode` where a rule could not be judged.
-- `FormcheckError` is what goes wrong: `SourceError` of a clip, `ModelError` of the pose model,
-  `ExerciseError` of an exercise or routine, `ArgumentError` of what was asked for, `StoreError` of
-  what is written. Each has its ``subject``, ``problem`` and ``advice``. `ExerciseWarning` tells of
-  an exercise's file that was left out.
-- `Progress` is the type of the function that is told how far the work is.
+- `FormcheckError` is the base of all errors: `SourceError` (a clip), `ModelError` (the pose
+  model), `ExerciseError` (an exercise or routine), `ArgumentError` (an argument)
+  and `StoreError` (writing). Each has its ``subject``, ``problem`` and ``advice``.
+  `ExerciseWarning` reports an exercise's file that was left out.
+- `Progress` is the type of the function that receives the progress of the work.
 
-``help(formcheck.analyze)`` and so on say the rest.
+See ``help(formcheck.analyze)`` and so on for details.
 """
 
 from __future__ import annotations

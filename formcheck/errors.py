@@ -55,15 +55,15 @@ class ModelError(FormcheckError, RuntimeError):
 
 
 class ExerciseError(FormcheckError, ValueError):
-    """An exercise, side or neutral that is unknown or badly described."""
+    """An exercise, routine, side or neutral that is unknown or wrongly described."""
 
 
 class ArgumentError(FormcheckError, ValueError):
-    """A value that an option or an argument does not take, or two that exclude each other."""
+    """A value that an option or an argument does not accept, or two that exclude each other."""
 
 
 class ExerciseWarning(UserWarning):
-    """A file of one's own exercises or routines that is wrong was left out; the others work.
+    """A faulty file of your own exercises or routines was left out; the others work.
 
     Args:
         error: what is wrong with it.

@@ -50,30 +50,30 @@ def analyze(
     Args:
         clip: a path, or a seekable binary file.
         exercise: an exercise's id, or ``auto`` to find out which was done.
-        routine: a routine's id or its TOML file, to check the session against; the exercise has to
-            be ``auto`` and the side None, as the routine says both.
+        routine: a routine's id or its TOML file, to compare the session with; the exercise has
+            to be ``auto`` and the side None, as the routine sets both.
         side: the person's own stretched side; None finds it.
         model: ``full``, ``lite``, or a path to a pose landmarker ``.task`` file.
-        rate_hz: frames analysed a second of presentation time; None analyses every one. At the
-            default rate every frame is where repetitions are done, or a position is gone in and
-            out of.
-        fps: frames a second that the camera took, for a clip without times, with wrong ones, or in
-            slow motion; None believes the file.
-        person: whom to file the result under.
+        rate_hz: frames to analyse per second of presentation time; None analyses every one. At
+            the default rate, every frame is analysed where there are repetitions, or a position
+            is entered and left again.
+        fps: frames per second that the camera took, for a clip without times, with wrong ones, or
+            in slow motion; None believes the file.
+        person: the person the result belongs to.
         neutral: where the person's pelvis is neutral: what ``calibrate`` returned, a file of it,
             another clip (``CLIP`` or ``CLIP@START-END``), or a stretch of this one
             (``@START-END``), in seconds. None assumes it from the first steady upright moment in
             the position. Not used by an exercise without a rule on the pelvis.
-        follow: whom to judge where several people are seen: ``left`` or ``right`` (who is farthest
-            there in the picture), ``largest``, or who is at a point ``X,Y`` of the picture, shares
-            of its width and height from 0 to 1.
-        mirrored: the clip was saved mirrored, as front cameras do: what looks like the left is the
-            person's right. It holds for another clip that is given as ``neutral`` too, and so does
+        follow: which person to judge if there are several: ``left`` or ``right`` (the farthest to
+            that side in the picture), ``largest``, or the one at a point ``X,Y`` of the picture, in
+            fractions of its width and height from 0 to 1.
+        mirrored: the clip was saved mirrored, as front cameras often do: what looks like the left
+            is the person's right. It also applies to another clip given as ``neutral``, and so does
             ``follow``.
         exercise_dirs: further folders of exercise files.
         json: where to write the verdict, before the video and the page are made; None writes none.
-        series: where to write what was measured and judged, a row an analysed frame; the name's
-            ending says the format: ``.csv``, ``.jsonl`` or ``.parquet``. None writes none.
+        series: where to write what was measured and judged, one row per analysed frame; the
+            extension decides the format: ``.csv``, ``.jsonl`` or ``.parquet``. None writes none.
         series_landmarks: put the 33 landmarks of each frame into the series as well, in pixels.
         video: where to write the annotated video; None writes none. A single picture gives a
             picture, whose name ends in ``.jpg`` instead, a poses file nothing.
@@ -81,7 +81,7 @@ def analyze(
             none); it shows the video if that is in the same folder. None writes none.
         poses: where to save the poses, which this function accepts as a clip later, with the same
             ``mirrored``.
-        progress: told how far the work is.
+        progress: called with the progress of the work.
 
     Returns:
         The verdict.
@@ -92,7 +92,7 @@ def analyze(
         ModelError: the pose model is missing or cannot run.
         StoreError: the verdict, the video, the page or the poses cannot be written.
         ValueError: ``rate_hz`` or ``fps`` is not above 0, ``fps`` is given for saved poses,
-            ``side`` is no side, ``follow`` means nothing, or a routine is given with an exercise or
+            ``side`` is no side, ``follow`` is not valid, or a routine is given with an exercise or
             a side.
     """
     check_rates(rate_hz, fps)

@@ -50,13 +50,13 @@ def explain_no_video(track: PoseTrack) -> Note | None:
 def annotate(
     clip: str | Path, judged: Judgement, path: str | Path, *, progress: Progress | None = None
 ) -> None:
-    """Write the annotated video of a clip that was judged; of a photo, the annotated picture.
+    """Write the annotated video of a judged clip; for a photo, the annotated picture.
 
     Args:
         clip: the clip that the poses were estimated from.
         judged: what ``judge`` returned.
         path: where to; an existing file is replaced. A picture's name should end in ``.jpg``.
-        progress: told how far the work is.
+        progress: called with the progress of the work.
 
     Raises:
         SourceError: the clip cannot be read, or its times jump too far for a video.

@@ -118,10 +118,10 @@ def judge(
     Args:
         track: what ``estimate`` returned.
         exercise: an exercise's id, or ``auto`` to find out which was done.
-        routine: a routine's id or its TOML file, to check the session against; the exercise has to
-            be ``auto`` and the side None, as the routine says both.
+        routine: a routine's id or its TOML file, to compare the session with; the exercise has
+            to be ``auto`` and the side None, as the routine sets both.
         side: the person's own stretched side; None finds it.
-        person: whom to file the result under.
+        person: the person the result belongs to.
         neutral: where the person's pelvis is neutral, as ``analyze`` takes it.
         exercise_dirs: further folders of exercise files.
 

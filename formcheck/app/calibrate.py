@@ -130,7 +130,7 @@ def calibrate(
     exercise_dirs: Iterable[str | Path] = (),
     progress: Progress | None = None,
 ) -> Calibration:
-    """Find one's neutral in a recording.
+    """Find a person's neutral in a recording.
 
     Args:
         clip: ``CLIP``, or ``CLIP@START-END`` for the seconds in which it is shown.
@@ -139,7 +139,7 @@ def calibrate(
         follow: whose, where several people are seen.
         mirrored: the clip was saved mirrored.
         exercise_dirs: further folders of exercise files.
-        progress: told how far the work is.
+        progress: called with the progress of the work.
 
     Returns:
         The neutral: ``analyze`` takes it as ``neutral``, and a file of its ``to_json`` as well.
@@ -147,7 +147,7 @@ def calibrate(
     Raises:
         ExerciseError: there is no such exercise.
         SourceError: the clip cannot be read or shows no neutral.
-        ValueError: the range is no range, or ``follow`` means nothing.
+        ValueError: the range is no range, or ``follow`` is not valid.
     """
     name, between = split_range(str(clip))
     if not name:

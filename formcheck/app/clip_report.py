@@ -73,7 +73,7 @@ def write_report(
     clip: str | Path | None = None,
     video: str | Path | None = None,
 ) -> None:
-    """Write the report page of a clip that was judged.
+    """Write the report page of a judged clip.
 
     Args:
         judged: what ``judge`` returned.

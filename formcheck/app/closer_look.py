@@ -49,13 +49,13 @@ def estimate(
     Args:
         clip: a path, or a seekable binary file.
         model: ``full``, ``lite``, or a path to a pose landmarker ``.task`` file.
-        rate_hz: frames analysed a second; None analyses every one. At the default rate every frame
-            is where repetitions of a known exercise are done.
-        fps: frames a second that the camera took; None believes the file.
+        rate_hz: frames to analyse per second; None analyses every one. At the default rate, every
+            frame is analysed where there are repetitions of a known exercise.
+        fps: frames per second that the camera took; None believes the file.
         follow: whom to follow where several people are seen, as ``analyze`` takes it.
         mirrored: the clip was saved mirrored.
         exercise_dirs: further folders of exercise files, whose repetitions are looked at as well.
-        progress: told how far the work is.
+        progress: called with the progress of the work.
 
     Returns:
         The person's own poses, with the outline of the back, N frames.
@@ -64,7 +64,7 @@ def estimate(
         ExerciseError: a folder of exercises is missing.
         ModelError: the pose model is missing or cannot run.
         SourceError: the clip cannot be read.
-        ValueError: ``rate_hz`` or ``fps`` is not above 0, or ``follow`` means nothing.
+        ValueError: ``rate_hz`` or ``fps`` is not above 0, or ``follow`` is not valid.
     """
     check_rates(rate_hz, fps)
     exercises = list_exercises(*map(Path, exercise_dirs)).values()

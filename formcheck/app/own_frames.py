@@ -75,16 +75,17 @@ def watch(
             ``@START-END``. None assumes it from the first steady upright moment in the position.
         model: ``full``, ``lite``, or a path to a pose landmarker ``.task`` file.
         follow: whom to follow where several people are seen, as ``analyze`` takes it.
-        person: whom to file the result under.
+        person: the person the result belongs to.
         exercise_dirs: further folders of exercise files.
         name: what the result calls the frames.
 
     Returns:
-        What all of it came to, as ``judge`` says it of the same poses.
+        The outcome, as ``judge`` gives it for the same poses.
 
     Raises:
         ArgumentError: the exercise is ``auto``, or the neutral ``@START-END``.
-        ExerciseError: the exercise is unknown, is nothing that a camera sees, or its file is wrong.
+        ExerciseError: the exercise is unknown, is not one that a camera can see, or its file is
+            wrong.
         ModelError: the pose model is missing or cannot run.
         SourceError: the neutral cannot be read.
         ValueError: there is no frame, one is no such picture or of another size, or its time is not

@@ -33,7 +33,7 @@ def make_track(
     name: str = "poses",
     model: str = "another estimator",
 ) -> PoseTrack:
-    """Poses of another estimator, for ``judge``; one person, N frames of K landmarks.
+    """Poses from another estimator, for ``judge``: one person, N frames of K landmarks.
 
     Ranges and positions were set on what MediaPipe's model sees: another one reads other angles, so
     look at the values before you rely on a verdict. There is no outline of the back, so the pelvic
@@ -48,8 +48,8 @@ def make_track(
         time_s: (N,) seconds, strictly increasing.
         width_px: width of the picture.
         height_px: height of the picture.
-        xyz_m: (N, K, 3) metres, y down, z away from the camera. The view is told from the
-            shoulders; some measures (the trunk in a squat) need more of it.
+        xyz_m: (N, K, 3) metres, y down, z away from the camera. The view is worked out from
+            the shoulders; some measures (the trunk in a squat) need more of it.
         yaw_deg: where there is no ``xyz_m``, how far the view is from side-on: 0 side-on, 90 from
             the front.
         visibility: (N, K) from 0 to 1; under 0.3 a landmark is not used. None takes all as seen.

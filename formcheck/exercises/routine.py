@@ -117,7 +117,7 @@ class Routine(FileModel):
     name: Text
     """For people."""
     sources: Annotated[tuple[Text, ...], Field(min_length=1)]
-    """The documents that it comes from."""
+    """The documents on which it is based."""
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]
     """In order."""
 

@@ -293,7 +293,7 @@ class Exercise(FileModel):
     short_name: Annotated[Text, Field(max_length=MAX_SHORT_CHARS)] | None = None
     """The name where only a few letters can be read; None for the whole name."""
     views: tuple[View, ...]
-    """Views it can be judged from; none for a question."""
+    """Views from which it can be judged; none for a question."""
     sides: Literal["each", "alternating", "none"] = "each"
     """Done on each side, from side to side, or with both at once: then a result has no side."""
     stretched: Text | None = None
@@ -303,7 +303,7 @@ class Exercise(FileModel):
     camera: Text
     """Where to put the camera."""
     near: Literal["stretched", "other"] | None = None
-    """Which leg is to be nearer the camera; None where either will do."""
+    """Which leg should be nearer the camera; None where either will do."""
     same_position_as: Id | None = None
     """Another exercise whose position this one shares; ``position`` is then filled from it."""
     position: tuple[PositionBand, ...] = ()
@@ -315,11 +315,11 @@ class Exercise(FileModel):
     auto: Auto | None = None
     """How it is told apart from others in one position; None where that needs nothing."""
     figure: Figure | None = None
-    """The right position, for the live view; None draws none."""
+    """The correct position, for the live view; None draws none."""
     way_in: Annotated[tuple[Figure, ...], Field(max_length=3)] = ()
     """Drawings of the way into it, the first one first; without its end, which is ``figure``."""
     sources: Annotated[tuple[Text, ...], Field(min_length=1)]
-    """The documents that it comes from."""
+    """The documents on which it is based."""
 
     find_contradictions = staticmethod(contradiction.find_in_exercise)
 
@@ -352,7 +352,7 @@ class Exercise(FileModel):
 
     @property
     def is_seen(self) -> bool:
-        """False for a question, which no camera sees."""
+        """False for a question, which no camera can answer."""
         return self.count.kind != "question"
 
     @property

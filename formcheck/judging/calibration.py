@@ -38,12 +38,12 @@ _Number = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class Calibration(BaseModel):
-    """A person's neutral as a calibration file holds it."""
+    """A person's neutral, as stored in a calibration file."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     formcheck_neutral: Literal[1] = 1
-    """The number of the file's form."""
+    """The version of the file format."""
     clip: str
     """Name of the clip it was seen in."""
     exercise: str | None

@@ -47,7 +47,7 @@ class Rise:
 
     @property
     def top_s(self) -> float:
-        """How long the top was kept."""
+        """How long the top was held."""
         return self.top.length_s
 
 

@@ -32,9 +32,9 @@ class ReasonCode(StrEnum):
     VIEW = "view"
     """Of the views that it can be judged from."""
     NEVER = "never"
-    """Of the exercise's own words for why a camera never tells."""
+    """Of the exercise's own words for why a camera can never judge it."""
     NOT_CLEAR = "not_clear"
-    """The value lies between well and failing."""
+    """The value lies between passing and failing."""
     TOO_SHORT = "too_short"
     """Of a rule over a set: it was seen for too short a time."""
 
@@ -50,9 +50,9 @@ class ReasonCode(StrEnum):
     NOT_CLEAN = "not_clean"
     """The outline is not clean."""
     LEAN = "lean"
-    """The trunk leans otherwise than in neutral."""
+    """The trunk leans more or less than in neutral."""
     STANCE = "stance"
-    """The legs stand otherwise than in neutral."""
+    """The legs are not where they were in neutral."""
     NO_NEUTRAL = "no_neutral"
     """There is no neutral to compare with."""
 

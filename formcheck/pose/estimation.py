@@ -76,7 +76,7 @@ _ROW: Final = np.dtype(
 
 
 class Progress(Protocol):
-    """Told of long work as it goes."""
+    """Receives the progress of long work."""
 
     def __call__(self, stage: Stage, done: int, total: int | None) -> None:
         """``done`` of ``total`` frames; ``total`` is None where the clip does not say."""
@@ -103,7 +103,7 @@ def estimate_track(
     Args:
         source: the clip.
         model: as ``PoseEstimator`` takes it.
-        rate_hz: frames analysed a second; None analyses every one.
+        rate_hz: frames to analyse per second; None analyses every one.
         progress: told how far the work is, in this thread.
         outlines: trace outlines.
         follow: whom to follow where several people are seen.

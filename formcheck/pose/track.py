@@ -75,7 +75,7 @@ class Pose:
 class PoseTrack:
     """A clip's poses as the model gave them, unsmoothed, with what a Result says about the clip.
 
-    All that is needed to judge again without the video.
+    Everything needed to judge again without the video.
 
     Raises:
         ValueError: an array has the wrong shape, or times do not increase strictly.
@@ -114,7 +114,7 @@ class PoseTrack:
     """True where the picture shows it all mirrored: see ``mirror_track``. Not saved: a file
     of poses holds what the picture showed."""
     true_hz: float | None = None
-    """Frames a second that the camera took, where the user said so; None believes the file."""
+    """Frames per second that the camera took, if the user said so; None believes the file."""
 
     def __post_init__(self) -> None:
         n = len(self.time_s)

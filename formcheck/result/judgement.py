@@ -48,7 +48,7 @@ Tell = Callable[[Shown], str]
 
 @dataclass(frozen=True, eq=False)
 class Judgement:
-    """What a clip came to, and what the session that judged it saw."""
+    """The outcome for a clip, and what the session that judged it saw."""
 
     result: Result
     """The verdict."""
@@ -131,7 +131,7 @@ def judge_poses(
         exercises: the catalogue by id.
         exercise: an id of it, or ``auto`` to find out which was done.
         side: the stretched side; None finds it.
-        person: whom to file the result under.
+        person: the person the result belongs to.
         neutral: the person's own neutral pelvis; None assumes one.
         tell: words the cues of the timeline; None leaves them out.
 

@@ -79,14 +79,14 @@ class HoldResult(FrozenModel):
 
 
 class FaultResult(FrozenModel):
-    """A rule that failed for long enough to be said."""
+    """A rule that failed for long enough to be reported."""
 
     rule: str
     """The rule's id."""
     start_s: Seconds
     """When it begins to fail."""
     end_s: Seconds
-    """When it is well again, or the set ends."""
+    """When the rule is met again, or the set ends."""
     worst: Amount
     """The value farthest outside the band, in the rule's unit."""
     cue: str
@@ -126,7 +126,7 @@ class RuleResult(FrozenModel):
     unit: str
     """``deg``, or the length of the body that its values are shares of, as ``trunk``."""
     why_unknown: str | None
-    """The commonest reason, when the outcome is unknown."""
+    """The most common reason, if the outcome is unknown."""
     reason: SkipJsonSchema[Annotated[Reason | None, Field(exclude=True, repr=False)]] = None
     """The same as data; not in JSON, so that a result that was read back has none."""
 
@@ -147,7 +147,7 @@ class RepResult(FrozenModel):
     end_s: Seconds
     """When it is back at rest."""
     top_s: Seconds
-    """How long the top was kept."""
+    """How long the top was held."""
     side: Side | None
     """Which leg does it; None where both do."""
     good: bool
@@ -209,7 +209,7 @@ class Target(FrozenModel):
 
 
 class Note(FrozenModel):
-    """Something to know beside the verdict."""
+    """Something to know besides the verdict."""
 
     code: str
     """For programs, as ``several_people``."""
@@ -218,7 +218,7 @@ class Note(FrozenModel):
 
 
 class Nearest(FrozenModel):
-    """The exercise that was nearest where none was seen, and what it lacked for longest."""
+    """The nearest exercise where none was recognised, and what was missing for longest."""
 
     exercise: str
     """Its id."""
@@ -291,7 +291,7 @@ class PlanResult(FrozenModel):
     n_done: int
     """Those that are done."""
     complete: bool
-    """True if all that was asked was done."""
+    """True if everything asked for was done."""
 
 
 class Result(FrozenModel):
@@ -301,7 +301,7 @@ class Result(FrozenModel):
     clip: Text
     """Its name."""
     person: Text | None = None
-    """Whom it is filed under; None where nobody was named."""
+    """The person it belongs to; None where nobody was named."""
     exercise: str | None
     """An exercise's id, ``mixed`` for several, None where none was seen or given."""
     exercise_source: Literal["given", "detected", "none"]
@@ -333,15 +333,15 @@ class Result(FrozenModel):
     nearest: Nearest | None = None
     """Of a clip that is ``not_seen``, while somebody was; None of any other."""
     warnings: tuple[Note, ...] = ()
-    """What else is to be known."""
+    """What else there is to know."""
     plan: PlanResult | None = None
-    """The session against its routine; None where none was given."""
+    """The session compared with its routine; None where none was given."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
     @property
     def schema(self) -> int:  # type: ignore[override]  # pydantic has a deprecated one
-        """The number of the JSON's form."""
+        """The version of the JSON format."""
         return self.schema_
 
     def to_json(self, *, indent: int | None = None) -> str:

@@ -185,7 +185,7 @@ def test_a_full_disk_is_told_before_anything_is_sent(
 ) -> None:
     monkeypatch.setattr(clip_pages, "SPARED_BYTES", 1 << 60)
     answer = client.ask("/clips?name=a.mp4", "POST", body=b"x")
-    assert (answer.status, "room" in answer.text) == (507, True)
+    assert (answer.status, "space" in answer.text) == (507, True)
     assert list(temporary.iterdir()) == []
 
 

@@ -78,7 +78,7 @@ def find_jobs(
         paths: as they were given.
         asked: what is asked of each clip unless the manifest says otherwise.
         options: of the batch.
-        recursive: look into the folders in folders too.
+        recursive: search subfolders too.
         manifest: as ``read_manifest`` takes it.
 
     Raises:

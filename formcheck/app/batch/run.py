@@ -43,7 +43,7 @@ class BatchProgress(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class BatchSummary:
-    """What became of a batch."""
+    """The outcome of a batch."""
 
     out: Path
     """The table."""
@@ -52,11 +52,11 @@ class BatchSummary:
     n_failed: int
     """Clips that could not be processed: each has a row that says why."""
     n_kept: int
-    """Clips that an earlier run had scored, and of which nothing has changed."""
+    """Clips that an earlier run had scored and that have not changed since."""
     n_rows: int
     """Of the table."""
     took_s: float
-    """Seconds that it took."""
+    """How many seconds it took."""
     exercises: tuple[ExerciseSummary, ...]
     """What became of each exercise."""
     n_pageless: int
@@ -96,7 +96,7 @@ def batch(
     force: bool = False,
     progress: BatchProgress | None = None,
 ) -> BatchSummary:
-    """Score many clips into one table: a row a set, and one for a clip without.
+    """Score many clips in one table: one row per set, and one for each clip without a set.
 
     Call it under ``if __name__ == "__main__"``: workers are fresh processes, which import the
     script.
@@ -104,7 +104,7 @@ def batch(
     Args:
         paths: files, folders, patterns, or addresses that fsspec knows.
         out: the table, ``.csv``, ``.jsonl`` or ``.parquet``; its journal is kept beside it.
-        recursive: look into the folders in folders too.
+        recursive: search subfolders too.
         manifest: a CSV file with the columns path, person, exercise, side, neutral, fps, follow and
             mirrored.
         exercise: an id, or ``auto``; a row of the manifest may say otherwise.
@@ -113,7 +113,7 @@ def batch(
             manifest may say otherwise, and so with ``mirrored``.
         mirrored: the clips were saved mirrored, as front cameras do.
         model: ``full``, ``lite``, or a path to a pose landmarker ``.task`` file.
-        rate_hz: frames analysed a second; None analyses every one.
+        rate_hz: frames to analyse per second; None analyses every one.
         fps: frames a second that the cameras took, for clips without times, with wrong ones, or in
             slow motion; None believes the files. A row of the manifest may say otherwise.
         exercise_dirs: further folders of exercise files.
@@ -124,13 +124,13 @@ def batch(
         series_landmarks: put the 33 landmarks of each frame into them as well, in pixels.
         excel: write a CSV that Excel opens well by a double click, for one whose list separator is
             a ``comma`` or a ``semicolon``; None writes it for programs.
-        n_jobs: worker processes; None for one a core. There are no more than clips.
+        n_jobs: worker processes; None for one per core. There are never more than clips.
         cluster: address of a Dask scheduler, whose workers score instead.
         timeout_s: a clip that takes longer is given up; None waits forever.
         resume: leave out what the journal has already, unless the clip, its exercise, an option
             or formcheck has changed; clips that failed are tried again.
         force: replace a table that is not this journal's.
-        progress: called for every clip that is done.
+        progress: called for every finished clip.
 
     Raises:
         SourceError: no clips were found, or the manifest cannot be read.
