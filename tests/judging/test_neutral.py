@@ -75,6 +75,13 @@ def test_anything_else_is_none(frames: list[Measurements]) -> None:
     assert find(frames) is None
 
 
+@pytest.mark.parametrize(("scatter_deg", "is_found"), [(1.8, True), (2.3, False)])
+def test_an_outline_that_scatters_is_no_movement(scatter_deg: float, *, is_found: bool) -> None:
+    """A second of it: the two halves have one median."""
+    frames = [look(t, scatter_deg * (-1) ** k) for k, t in enumerate(times(0, 4))]
+    assert (find(frames) is not None) == is_found
+
+
 def test_it_waits_until_the_person_keeps_still() -> None:
     known = find([look(t, 6 * math.sin(9 * t) if t < 2 else 0) for t in times(0, 6)])
     assert known is not None

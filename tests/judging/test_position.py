@@ -104,16 +104,26 @@ def test_it_is_left_after_a_while_out_of_it() -> None:
     assert found.entered_s is None
 
 
-def test_hips_that_come_up_do_not_end_a_squat_but_begin_none() -> None:
-    squat = list_exercises()["prayer-squat"]
-    deep, high, upright = (
-        make_values(squat) | {"hip_above_floor_leg": height, "hip_travel_trunk": 0.02}
-        for height in (0.5, 0.9, 1.0)
+@pytest.mark.parametrize(
+    ("name", "measure", "well", "fault", "beyond"),
+    [
+        ("prayer-squat", "hip_above_floor_leg", 0.5, 0.9, 1.0),
+        ("half-kneeling", "rear_knee_below_hip_thigh", 0.9, 0.36, 0.2),
+        ("lunge-stretch", "rear_knee_below_hip_thigh", 0.9, 0.36, 0.2),
+    ],
+)
+def test_hips_at_the_wrong_height_do_not_end_it_but_begin_none(
+    name: str, measure: str, well: float, fault: float, beyond: float
+) -> None:
+    exercise = list_exercises()[name]
+    in_it, off, out = (
+        make_values(exercise) | {measure: value, "hip_travel_trunk": 0.02}
+        for value in (well, fault, beyond)
     )
-    found = PositionWatch(squat)
+    found = PositionWatch(exercise)
     entered = []
     for k in range(91):
-        values = high if k <= 20 else deep if k <= 40 else high if k <= 80 else upright
+        values = off if k <= 20 else in_it if k <= 40 else off if k <= 80 else out
         found.update(Measurements(k * FRAME_S, values, {}, True))
         entered.append(found.entered_s)
     assert entered[20] is None

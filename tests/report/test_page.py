@@ -238,7 +238,7 @@ def test_a_picture_stands_beside_the_drawing() -> None:
     figures = [attrs for tag, attrs in tags if tag == "svg" and attrs.get("class") == "figure"]
     assert [f["aria-label"] for f in figures] == [
         "The correct position: front knee 80 to 105°",
-        "The correct position: trunk upright −12 to 18°",
+        "The correct position: trunk upright −14 to 16°",
     ]
     assert "1 more fault is listed without a picture" in text
 
