@@ -18,6 +18,8 @@ from formcheck.screen.signs import BLACK, BLUE, DARK, FAINT, WHITE, Colour, Symb
 Image = NDArray[np.uint8]
 _FACE: Final = cv2.FontFace("sans")
 _BOLD: Final = 600
+SHIFT: Final = 4
+"""Bits of a pixel that shapes are drawn to: small ones keep their form."""
 _PAD_PX: Final = 3
 _N_KEPT: Final = 1024
 """Texts whose size is remembered."""
@@ -46,6 +48,12 @@ class Box(NamedTuple):
     def cut(self, image: Image) -> Image:
         """That part of a picture: what is drawn on it is drawn on the picture."""
         return image[self.top : self.bottom, self.left : self.right]
+
+    def meet(self, other: Box) -> Box:
+        """What is in both; empty where they do not meet."""
+        left, top = max(self.left, other.left), max(self.top, other.top)
+        right, bottom = min(self.right, other.right), min(self.bottom, other.bottom)
+        return Box(left, top, max(left, right), max(top, bottom))
 
 
 def shade(image: Image) -> None:
@@ -222,7 +230,7 @@ def draw_ring(
     # Of two outlines, as a thick circle takes six times as long.
     all_round = np.arange(0.0, 360.0, 3.0)
     outlines = [_find_points(centre, all_round, at) for at in (radius, radius - width)]
-    cv2.fillPoly(image, outlines, FAINT, cv2.LINE_AA)
+    cv2.fillPoly(image, outlines, FAINT, cv2.LINE_AA, SHIFT)
     for start, share, is_hatched in ((0.0, solid, False), (solid, hatched, True)):
         first, last = -90 + 360 * start, -90 + 360 * min(1.0, start + share)
         if last - first < 0.1:
@@ -231,20 +239,23 @@ def draw_ring(
         # A filled shape, as a thick line would end in round caps that show seconds never held.
         inner = _find_points(centre, np.linspace(last, first, len(edge)), radius - width)
         if not is_hatched:
-            cv2.fillPoly(image, [np.concatenate([edge, inner])], BLUE, cv2.LINE_AA)
+            cv2.fillPoly(image, [np.concatenate([edge, inner])], BLUE, cv2.LINE_AA, SHIFT)
             continue
-        for angle in np.arange(first, last, 7.0):
-            ends = np.clip([angle - 3, angle + 3], first, last)
-            a = _find_points(centre, ends[:1], radius - width + 1)[0]
-            b = _find_points(centre, ends[1:], radius - 1)[0]
-            cv2.line(image, a.tolist(), b.tolist(), BLUE, max(2, radius // 28), cv2.LINE_AA)
+        angles = np.arange(first, last, 7.0)
+        ends = [
+            _find_points(centre, np.clip(angles + k * 3, first, last), radius + off)
+            for k, off in ((-1, 1 - width), (1, -1))
+        ]
+        strokes = np.stack(ends, axis=1)
+        cv2.polylines(image, list(strokes), False, BLUE, max(2, radius // 28), cv2.LINE_AA, SHIFT)
         for line in (edge, inner):
-            cv2.polylines(image, [line], False, BLUE, 1, cv2.LINE_AA)
+            cv2.polylines(image, [line], False, BLUE, 1, cv2.LINE_AA, SHIFT)
 
 
 def _find_points(
     centre: tuple[int, int], angles_deg: NDArray[np.float64], radius: int
 ) -> NDArray[np.int32]:
+    """(n, 2) points of a circle, in 1/16 pixel."""
     angle = np.radians(angles_deg)
     xy = np.column_stack([np.cos(angle), np.sin(angle)]) * radius + centre
-    return np.rint(xy).astype(np.int32)
+    return np.rint(xy * (1 << SHIFT)).astype(np.int32)

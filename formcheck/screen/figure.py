@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from formcheck.exercises.schema import Figure
 from formcheck.pose.landmarks import Side, other_side
 from formcheck.pose.track import Floats
-from formcheck.screen.drawing import Image
+from formcheck.screen.drawing import SHIFT, Image
 from formcheck.screen.signs import BLACK, BLUE, DARK, GREY, YELLOW, Colour
 
 NEAR: Final[Colour] = (226, 218, 210)
@@ -55,8 +55,6 @@ _MARGIN: Final = 0.06
 """Of the region's shorter side."""
 _SMALLEST_PX: Final = 4.0
 """Where a trunk would be shorter than this, nothing is drawn."""
-_SHIFT: Final = 4
-"""Bits of a pixel that shapes are drawn to: small figures keep their form."""
 _ARC: Final[Floats] = np.linspace(0, 2 * np.pi, 40, endpoint=False)
 _CIRCLE: Final[Floats] = np.column_stack([np.cos(_ARC), np.sin(_ARC)])
 
@@ -116,7 +114,7 @@ class _FigurePlace:
 
     def put(self, xy: Floats) -> NDArray[np.int32]:
         """(n, 2) points in 1/16 pixel."""
-        return np.rint((self.origin_px + self.unit_px * xy) * (1 << _SHIFT)).astype(np.int32)
+        return np.rint((self.origin_px + self.unit_px * xy) * (1 << SHIFT)).astype(np.int32)
 
     def thick(self, length: float) -> int:
         return max(1, round(length * self.unit_px))
@@ -152,11 +150,11 @@ def draw_figure(
     for part in body.parts:
         for edge, colour in ((EDGE, DARK), (0.0, _COLOURS[part.shade])):
             for shape in part.outline(edge):
-                cv2.fillConvexPoly(image, place.put(shape), colour, cv2.LINE_AA, _SHIFT)
+                cv2.fillConvexPoly(image, place.put(shape), colour, cv2.LINE_AA, SHIFT)
     for name in marks:
         ring = place.put(body.points[name] + MARK * _CIRCLE)
         for colour, width in ((BLACK, 0.07), (YELLOW, 0.04)):
-            cv2.polylines(image, [ring], True, colour, place.thick(width), cv2.LINE_AA, _SHIFT)
+            cv2.polylines(image, [ring], True, colour, place.thick(width), cv2.LINE_AA, SHIFT)
 
 
 def _fit(low: Floats, high: Floats, image: Image) -> _FigurePlace | None:
@@ -310,12 +308,12 @@ def _draw_ground(
     back_px = y_px - place.unit_px * depth
     inset = _NARROWS * max(0.0, depth - 1.0) * place.unit_px  # parallel edges meet far away
     corners_px = np.array([[0, y_px], [inset, back_px], [last - inset, back_px], [last, y_px]])
-    mat = np.rint(corners_px * (1 << _SHIFT)).astype(np.int32)
-    cv2.fillConvexPoly(image, mat, _MAT, cv2.LINE_AA, _SHIFT)
+    mat = np.rint(corners_px * (1 << SHIFT)).astype(np.int32)
+    cv2.fillConvexPoly(image, mat, _MAT, cv2.LINE_AA, SHIFT)
     if bench is not None:
         feet = np.column_stack([bench[::-1, 0], [floor, floor]])
         corners = place.put(np.concatenate([bench, feet]))
-        cv2.fillConvexPoly(image, corners, BENCH, cv2.LINE_AA, _SHIFT)
-        cv2.polylines(image, [corners[:2]], False, GREY, line_px, cv2.LINE_AA, _SHIFT)
+        cv2.fillConvexPoly(image, corners, BENCH, cv2.LINE_AA, SHIFT)
+        cv2.polylines(image, [corners[:2]], False, GREY, line_px, cv2.LINE_AA, SHIFT)
     floor_px = round(y_px)  # on whole pixels: a level line is sharp there
     cv2.rectangle(image, (0, floor_px), (last, floor_px + line_px - 1), GREY, -1)

@@ -188,7 +188,7 @@ class Stage:
         elif live.scene.xy_px is not None:
             self._draw_person(canvas, plan, place, live)
         draw_banner(canvas, banner)
-        self._draw_beside(canvas, plan, live)
+        self._draw_beside(canvas, plan, place.box, live)
         _draw_foot(plan.foot.cut(canvas), live, plan.letters.small)
         if live.alert is not None:
             left, top, right, bottom = place.box
@@ -212,30 +212,28 @@ class Stage:
         if xy_px is None:
             return
         if live.shows_details and plan.clock.right < plan.drawing.left:
-            box = Box(
-                max(box.left, plan.clock.right), max(box.top, plan.clock.top),
-                min(box.right, plan.drawing.left), min(box.bottom, plan.foot.top),
-            )  # fmt: skip
+            middle = Box(plan.clock.right, plan.clock.top, plan.drawing.left, plan.foot.top)
+            box = box.meet(middle)
         xy = xy_px * place.share + place.origin_px - box[:2]
         draw_body(box.cut(canvas), live.scene, xy, self._labels, labelled=live.shows_details)
 
-    def _draw_beside(self, canvas: Image, plan: StagePlan, live: LiveScene) -> None:
+    def _draw_beside(self, canvas: Image, plan: StagePlan, picture: Box, live: LiveScene) -> None:
         """The clock at the left, the correct position at the right, or the way in below."""
         if live.phase in CLOCKED:
-            shade(plan.clock.cut(canvas))
+            shade(plan.clock.meet(picture).cut(canvas))
             number = live.count if live.phase is Phase.COUNTDOWN else None
             draw_big_clock(plan.clock.cut(canvas), live.scene, plan.letters, number)
         elif live.phase is Phase.REST and live.count is not None:
-            shade(plan.number.cut(canvas))
+            shade(plan.number.meet(picture).cut(canvas))
             draw_number(plan.number.cut(canvas), live.count, translate(OF_REST))
         if live.shows_details:
-            shade(plan.drawing.cut(canvas))
+            shade(plan.drawing.meet(picture).cut(canvas))
             _draw_details(plan.drawing.cut(canvas), live, plan.letters.small)
         elif live.phase in LED_IN:
-            shade(plan.strip.cut(canvas))
+            shade(plan.strip.meet(picture).cut(canvas))
             self._draw_way_in(canvas, plan.strip, live)
         else:
-            shade(plan.drawing.cut(canvas))
+            shade(plan.drawing.meet(picture).cut(canvas))
             self._draw_position(canvas, plan, live)
 
     def _draw_position(self, canvas: Image, plan: StagePlan, live: LiveScene) -> None:

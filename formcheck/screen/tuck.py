@@ -21,7 +21,15 @@ from formcheck.measure.pelvis import SACRUM, UPPER_BACK, Bools, fit_slope_deg
 from formcheck.notation import tell_change
 from formcheck.pose.outline import LEVELS
 from formcheck.pose.track import Floats
-from formcheck.screen.drawing import Box, Image, draw_symbol, measure_text, put_text, wrap_text
+from formcheck.screen.drawing import (
+    SHIFT,
+    Box,
+    Image,
+    draw_symbol,
+    measure_text,
+    put_text,
+    wrap_text,
+)
 from formcheck.screen.scene import Tuck, TuckWord
 from formcheck.screen.signs import BLACK, BLUE, GREY, ORANGE, WHITE, YELLOW, Colour, Look
 
@@ -50,8 +58,6 @@ _BEYOND: Final = 0.04
 """How far the lines of the two slopes go past what they are fitted to, trunk lengths."""
 _OFF: Final = 0.1
 """How far behind the back they lie, so that both are seen, trunk lengths."""
-_SHIFT: Final = 4
-"""Bits of a pixel that points are drawn to: a back that moves by less is seen to move."""
 _SMALLEST: Final = 8
 _SHOWN_HZ: Final = 10
 """How often a video redraws the back: numbers that change in every frame cannot be read."""
@@ -115,7 +121,7 @@ class _BackPlace:
         """(n, 2) points in 1/16 pixel of what lies so many pixels behind the middle."""
         x = self.middle_px - self.facing * behind_px
         y = (levels - _TOP) * self.trunk_px
-        return np.rint(np.column_stack([x, y]) * (1 << _SHIFT)).astype(np.int32)
+        return np.rint(np.column_stack([x, y]) * (1 << SHIFT)).astype(np.int32)
 
 
 def _draw_back(image: Image, tuck: Tuck, colour: Colour) -> None:
@@ -130,11 +136,11 @@ def _draw_back(image: Image, tuck: Tuck, colour: Colour) -> None:
     if tuck.neutral is not None:
         runs = _split_runs(place, tuck.neutral)
         for points in (run[k : k + 4] for run in runs for k in range(0, len(run) - 1, 6)):
-            cv2.polylines(image, [points], False, _DASHES, max(1, thick // 2), cv2.LINE_AA, _SHIFT)
+            cv2.polylines(image, [points], False, _DASHES, max(1, thick // 2), cv2.LINE_AA, SHIFT)
     is_known = not math.isnan(tuck.change_deg)
     width_px = thick if is_known else max(2, thick // 2)
     for points in _split_runs(place, tuck.profile):
-        cv2.polylines(image, [points], False, colour, width_px, cv2.LINE_AA, _SHIFT)
+        cv2.polylines(image, [points], False, colour, width_px, cv2.LINE_AA, SHIFT)
     if is_known:
         for part in (UPPER_BACK, SACRUM):
             _draw_slope(image, tuck.profile, part, place, max(1, round(thick * 0.6)))
@@ -145,9 +151,9 @@ def _fill_trunk(image: Image, profile: Floats, place: _BackPlace) -> None:
     trunk = place.trunk_px
     nose = place.put(np.array([-0.3, -0.22, -0.19]), np.array([-0.37, -0.47, -0.37]) * trunk)
     centre = place.put(np.array([-0.26]), np.array([-0.24 * trunk]))[0]
-    radius = round(0.16 * trunk * (1 << _SHIFT))
-    cv2.circle(image, centre.tolist(), radius, _FLESH, -1, cv2.LINE_AA, _SHIFT)
-    cv2.fillPoly(image, [nose], _FLESH, cv2.LINE_AA, _SHIFT)
+    radius = round(0.16 * trunk * (1 << SHIFT))
+    cv2.circle(image, centre.tolist(), radius, _FLESH, -1, cv2.LINE_AA, SHIFT)
+    cv2.fillPoly(image, [nose], _FLESH, cv2.LINE_AA, SHIFT)
     seen = np.isfinite(profile) & _SHOWN
     if seen.sum() < 2:
         return
@@ -156,7 +162,7 @@ def _fill_trunk(image: Image, profile: Floats, place: _BackPlace) -> None:
         np.array([1.17, 0.9, 0.7, 0.3, 0.05, -0.13]),
         np.array([-0.30, -0.36, -0.38, -0.40, -0.34, -0.24]) * trunk,
     )
-    cv2.fillPoly(image, [np.concatenate([back, front])], _FLESH, cv2.LINE_AA, _SHIFT)
+    cv2.fillPoly(image, [np.concatenate([back, front])], _FLESH, cv2.LINE_AA, SHIFT)
 
 
 def _split_runs(place: _BackPlace, profile: Floats) -> Iterator[NDArray[np.int32]]:
@@ -176,8 +182,8 @@ def _draw_slope(image: Image, profile: Floats, part: Bools, place: _BackPlace, w
     rise = math.tan(math.radians(float(fit_slope_deg(profile, levels))))
     behind = STRETCH * (profile[levels].mean() + rise * (ends - u.mean()) - place.zero) + _OFF
     points = place.put(ends, behind * place.trunk_px)
-    cv2.polylines(image, [points], False, BLACK, width + 2, cv2.LINE_AA, _SHIFT)
-    cv2.polylines(image, [points], False, YELLOW, width, cv2.LINE_AA, _SHIFT)
+    cv2.polylines(image, [points], False, BLACK, width + 2, cv2.LINE_AA, SHIFT)
+    cv2.polylines(image, [points], False, YELLOW, width, cv2.LINE_AA, SHIFT)
 
 
 # --- the words ------------------------------------------------------------------------------
