@@ -93,7 +93,7 @@ def test_a_single_picture_is_taken_as_it_is(whole: PoseTrack) -> None:
     [
         ({}, (90.0, 99.0), "no frame: the clip ends at 34.1 s"),
         ({}, (5.5, 8.5), "the pelvis moves"),
-        ({"outline": None}, (4.0, 6.0), "without the outline of the back"),
+        ({"outline": None}, (4.0, 6.0), "the line of the back was not traced"),
         ({"outline": None}, None, "no steady upright moment"),
     ],
 )
@@ -127,7 +127,7 @@ def test_a_damaged_file_is_refused(file: Path) -> None:
             read_neutral(file)
         file.write_text(good)
     spoil(file, levels=[0.5] * N_LEVELS)
-    with pytest.raises(SourceError, match="another formcheck"):
+    with pytest.raises(SourceError, match="another version of formcheck"):
         read_neutral(file)
     for n_levels in (0, N_LEVELS - 1, N_LEVELS + 1):
         spoil(file, levels=[0.5] * n_levels)

@@ -76,12 +76,12 @@ def test_an_empty_room_is_told_too() -> None:
     ("frames", "options", "error", "why"),
     [
         ([], {}, ValueError, "no frame"),
-        (make_frames(0, 0), {}, ValueError, "increases"),
+        (make_frames(0, 0), {}, ValueError, "must increase"),
         ([*make_frames(0), *make_frames(1, width_px=80)], {}, ValueError, "64x48"),
         ([(0.0, np.zeros((4, 4), np.uint8))], {}, ValueError, "uint8"),
         (make_frames(0), {"exercise": "auto"}, ArgumentError, "name the exercise"),
         (make_frames(0), {"exercise": "arch-check"}, ExerciseError, "asked"),
-        (make_frames(0), {"neutral": "@0-1"}, ArgumentError, "for a clip"),
+        (make_frames(0), {"neutral": "@0-1"}, ArgumentError, "refers to a clip"),
     ],
 )
 def test_what_cannot_be_watched_is_refused(

@@ -387,7 +387,7 @@ def test_another_clip_of_the_same_name_is_another_clip(
     kept = (out / "result.json").read_bytes()
     result = call(other, *options)
     assert result.exit_code == 2
-    assert "is not of kneel.mp4: give another --out, or --force" in result.output
+    assert "was not made from kneel.mp4: give another --out, or --force" in result.output
     assert (out / "result.json").read_bytes() == kept
     assert call(clip, *options).exit_code == 0
     assert call(other, *options, "--force").exit_code == 0
@@ -420,7 +420,7 @@ def test_what_was_done_before_the_end_is_kept(
         process.send_signal(signal.SIGTERM)
         _, said = process.communicate(timeout=30)
     assert process.returncode == 128 + signal.SIGTERM
-    assert "what was done before is kept" in said
+    assert "what was done so far is kept" in said
     assert [json.loads(line)["clip"] for line in kept.read_text().splitlines()] == ["kneel.mp4"]
 
 

@@ -107,7 +107,7 @@ def test_a_routine_of_a_folder_of_ones_own(session: Path, routine: Path) -> None
         (["--routine", "nothing.toml"], "nothing.toml: file: no such file"),
         (
             ["--routine", "daily-relief", "--exercise", "half-kneeling"],
-            "--routine has its own exercises and sides",
+            "--routine sets the exercises and sides",
         ),
         (["--routine", "daily-relief", "--side", "left"], "leave out --exercise and --side"),
     ],

@@ -105,7 +105,7 @@ def test_the_bar_says_how_far_it_is(clip: Path, tmp_path: Path) -> None:
         (["a.mp4", "--rate", "5", "--every-frame"], "not both"),
         (["a.mp4", "--rate", "0"], "above 0 Hz"),
         (["a.mp4", "--timeout", "0"], "above 0 s"),
-        (["a.mp4", "--jobs", "2", "--cluster", "tcp://127.0.0.1:9"], "give one"),
+        (["a.mp4", "--jobs", "2", "--cluster", "tcp://127.0.0.1:9"], "give only one"),
         (["a.mp4", "--jobs", "0"], "--jobs"),
         (["a.mp4", "--out", "r.txt"], "is not a known kind of table"),
         (["a.mp4", "--exercise", "half-knelling"], "did you mean half-kneeling"),

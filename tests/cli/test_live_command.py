@@ -290,7 +290,7 @@ def test_a_killed_session_has_kept_its_finished_sets(samples: Path, tmp_path: Pa
         (["--sets", "101"], "daily-relief: sets: Input should be less than"),
         (["daily-relief", "--hold", "0"], "--hold must be above 0 seconds"),
         (["--rest", "-1"], "--rest"),
-        (["--rest", "inf"], "--rest is a number of seconds"),
+        (["--rest", "inf"], "--rest must be a number of seconds"),
         (["--countdown", "-1"], "--countdown"),
         (
             ["--camera", "http://no.such.host.invalid/video"],

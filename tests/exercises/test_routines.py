@@ -152,7 +152,7 @@ def test_every_mistake_is_named_at_once(tmp_path: Path) -> None:
     [
         ("donkey-kick", "hold_s = 5", "'donkey-kick' counts repetitions: give reps, not hold_s"),
         ("knee-drops", 'sides = "each"', "'knee-drops' has no sides: sides cannot be each"),
-        ("arch-check", "sets = 1", "'arch-check' is a question, which no camera sees"),
+        ("arch-check", "sets = 1", "'arch-check' is a question, which no camera can answer"),
         ("donkey-kick", "hold_s = 5, reps = 5", "give reps, not hold_s"),
     ],
 )
@@ -242,7 +242,7 @@ def test_every_exercise_that_is_seen_can_be_done_alone(exercise: Exercise) -> No
         ("half-kneeling", {"hold_s": math.inf}, "half-kneeling: hold_s: Input should be a finite"),
         ("half-kneeling", {"sets": 0, "hold_s": 0.0}, "; hold_s: Input should be greater than 0"),
         ("donkey-kick", {"hold_s": 20.0}, "'donkey-kick': counts repetitions"),
-        ("arch-check", {}, "'arch-check' is a question, which no camera sees"),
+        ("arch-check", {}, "'arch-check' is a question, which no camera can answer"),
     ],
 )
 def test_one_exercise_that_cannot_be_asked_for_so(

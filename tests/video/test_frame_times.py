@@ -130,7 +130,7 @@ def test_a_file_without_times_says_so_and_takes_the_rate_it_is_told(
         found_s, _ = see(clip)
         [note] = list_losses(clip)
     assert note.code == "rate_guessed"
-    assert f"{1 / np.diff(found_s).mean():.3g} pictures a second" in note.text
+    assert f"{1 / np.diff(found_s).mean():.3g} frames per second" in note.text
     with Clip(path, true_hz=10) as clip:
         found_s, levels = see(clip)
         assert codes(clip) == []
