@@ -1,4 +1,4 @@
-"""Poses of another estimator, an array of landmarks, are judged.
+"""Poses from another estimator, an array of landmarks, are judged.
 
 python examples/other_estimator.py sample_videos/half-kneeling_knee-lean.truth.csv
 

@@ -1,4 +1,4 @@
-"""An exercise of one's own, in a file, judged by a measure of one's own.
+"""Your own exercise, in a file, judged with your own measure.
 
 python examples/own_exercise.py sample_videos/half-kneeling_knee-lean.mp4
 """

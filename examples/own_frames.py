@@ -1,4 +1,4 @@
-"""Frames from anywhere are judged as they come, and a function of one's own is told.
+"""Frames from anywhere are judged as they arrive, and your function is called.
 
 python examples/own_frames.py sample_videos/half-kneeling_knee-lean.mp4
 """
