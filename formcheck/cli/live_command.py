@@ -191,7 +191,7 @@ def _lead(routine: Routine, exercises: dict[str, Exercise], asked: LiveOptions) 
     make_view = choose_view(window=asked.window, fullscreen=asked.fullscreen)
     settings = Settings(
         asked.person, asked.mirror, asked.seconds, asked.raw, asked.repeat, asked.coaching,
-        asked.breathing,
+        asked.breathing, tell=tell,
     )  # fmt: skip
     language = current_language()
     manner = Manner(asked.voice, asked.voice_rate, asked.volume, language)

@@ -1,1 +1,1 @@
-"""The process itself: threads, memory, environment, what it writes. May import: errors."""
+"""The process itself: threads, memory, environment, what it writes. May import: language."""

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import queue
 import threading
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
 from formcheck.errors import StoreError
 from formcheck.language import translate
+from formcheck.runtime.finishing import finish
 from formcheck.screen.drawing import Image
 from formcheck.video.frame import fit
 from formcheck.video.writer import VideoWriter
 
 N_WAITING: Final = 4
 """Frames that may wait to be written; more would only fill memory."""
-_CLOSE_LIMIT_S: Final = 10.0
 
 
 class Recorder:
@@ -32,7 +33,7 @@ class Recorder:
         """Frames for which the machine had no time."""
         self.failed: str | None = None
         """Why there is no whole recording; None while there is."""
-        self._waiting: queue.Queue[tuple[Image, float] | None] = queue.Queue(N_WAITING)
+        self._waiting: queue.SimpleQueue[tuple[Image, float] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._write, name="recorder", daemon=True)
         self._thread.start()
 
@@ -47,21 +48,19 @@ class Recorder:
         The image, uint8 (H, W, 3) BGR, must not change afterwards. It is fitted
         into the first one's size.
         """
-        try:
-            self._waiting.put_nowait((image, time_s))
-        except queue.Full:
+        if self._waiting.qsize() < N_WAITING:
+            self._waiting.put((image, time_s))
+        else:
             self.n_dropped += 1
 
-    def close(self) -> None:
-        """Finish the file."""
+    def close(self, tell: Callable[[str], None] | None = None) -> None:
+        """Finish the file; ``tell`` is told if that takes long."""
+        self._waiting.put(None)
         try:
-            self._waiting.put(None, timeout=_CLOSE_LIMIT_S)
-        except queue.Full:
-            self.failed = translate("the disk is too slow")
-            return
-        self._thread.join(_CLOSE_LIMIT_S)
-        if self._thread.is_alive():
-            self.failed = translate("the disk is too slow")
+            finish(self._thread, str(self.path), tell)
+        finally:
+            if self._thread.is_alive():
+                self.failed = str(StoreError(self.path, translate("stopped before it was whole")))
 
     def _write(self) -> None:
         writer: VideoWriter | None = None

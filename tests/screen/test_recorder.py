@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from formcheck.errors import StoreError
+from formcheck.runtime import finishing
 from formcheck.screen.recorder import Recorder
 from formcheck.video.clip import Clip
 from formcheck.video.writer import VideoWriter
@@ -127,3 +128,22 @@ def test_a_full_disk_ends_the_recording_alone(
     recording.close()
     assert recording.failed == "session.mp4: the disk is full"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_given_up_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = threading.Event()
+    monkeypatch.setattr(VideoWriter, "close", lambda self: done.wait())
+    monkeypatch.setattr(finishing, "QUIET_S", 0.01)
+    recording = Recorder(tmp_path / "session.mp4")
+    feed(recording, 3)
+
+    def interrupt(text: str) -> None:
+        raise KeyboardInterrupt
+
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            recording.close(interrupt)
+        assert not recording.has_file
+        assert recording.failed == f"{recording.path}: stopped before it was whole"
+    finally:
+        done.set()

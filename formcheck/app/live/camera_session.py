@@ -76,6 +76,8 @@ class Settings:
     """To be said then."""
     summary_s: float = SUMMARY_FOR_S
     """How long the summary stays, unless a key is pressed."""
+    tell: Callable[[str], None] | None = None
+    """Told of what takes long at the end; None where nobody listens."""
 
 
 class LiveSession:
@@ -322,8 +324,8 @@ class LiveSession:
             ending.callback(self._voice.close, self._goodbye_s)
             ending.callback(self._view.close)
             if self._recorder is not None:
-                ending.callback(self._recorder.close)
-            ending.callback(self._keeper.close)
+                ending.callback(self._recorder.close, self._settings.tell)
+            ending.callback(self._keeper.close, self._settings.tell)
             # Ctrl-C ends one wait, and what is kept last comes after the last frame.
             ending.callback(self._judge.join, _JOIN_S)
             ending.callback(self._judge.join, _JOIN_S)

@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
 
 from formcheck.coach.turns import Turn
 from formcheck.errors import StoreError
@@ -15,8 +14,7 @@ from formcheck.files import write_text
 from formcheck.history.store import History
 from formcheck.language import translate
 from formcheck.result.models import Result, SetResult
-
-_CLOSE_LIMIT_S: Final = 10.0
+from formcheck.runtime.finishing import finish
 
 
 class Keeper:
@@ -56,12 +54,16 @@ class Keeper:
         places = {index: turn for turn in turns for index in turn.sets}
         self._waiting.put((result, places))
 
-    def close(self) -> None:
-        """Finish what is to be written."""
+    def close(self, tell: Callable[[str], None] | None = None) -> None:
+        """Finish what is to be written; ``tell`` is told if that takes long."""
         self._waiting.put(None)
-        self._thread.join(_CLOSE_LIMIT_S)
-        if self._thread.is_alive():
-            self.failed = translate("the disk is too slow: the last sets may be lost")
+        what = translate("the results")
+        try:
+            finish(self._thread, what, tell)
+        finally:
+            if self._thread.is_alive():
+                problem = translate("stopped before the last sets were written")
+                self.failed = str(StoreError(what, problem))
 
     def _run(self) -> None:
         history = self._open()
