@@ -16,7 +16,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from formcheck.errors import SourceError
-from formcheck.judging.neutral import KnownNeutral, NeutralFinder
+from formcheck.judging.neutral import MAX_SCATTER_DEG, KnownNeutral, NeutralFinder
 from formcheck.measure.body import track_body
 from formcheck.measure.pelvis import (
     Back,
@@ -29,8 +29,6 @@ from formcheck.measure.registry import PELVIC_TILT, Measurements, measure_body
 from formcheck.pose.outline import LEVELS, N_LEVELS
 from formcheck.pose.track import PoseTrack
 
-MAX_SCATTER_DEG: Final = 2.0
-"""More than this in a stretch said to be neutral is movement."""
 _HINT: Final = "stand or kneel tall and relaxed, side-on to the camera, arms off the back"
 Range = tuple[float, float]
 """Start and end, seconds of presentation time."""

@@ -43,8 +43,8 @@ PAST_NEUTRAL_DEG: Final = 5.0
 """Who has not, and comes this far in front of it, may have: a tuck is 8 to 12°."""
 START_S: Final = 1.0
 """Entering takes a second with the hips nearly still: that is the start."""
-_MAX_SCATTER_DEG: Final = 2.0
-"""Of a still person whose outline is noisy; as where the stretch is given."""
+MAX_SCATTER_DEG: Final = 2.0
+"""Of a still person whose outline is noisy: more is movement, found or given."""
 _MAX_DRIFT_DEG: Final = 1.5
 """Between the medians of the first and the second half: a slow tuck is not neutral."""
 _MAX_LEAN_DEG: Final = 15.0
@@ -100,7 +100,7 @@ class NeutralFinder:
         return (
             max(abs(back.lean_deg) for back in good) <= _MAX_LEAN_DEG
             and self._seen[-1][1] <= _MAX_HIP_TRAVEL_TRUNK
-            and float(tilt_deg.std()) <= _MAX_SCATTER_DEG
+            and float(tilt_deg.std()) <= MAX_SCATTER_DEG
             and drift_deg <= _MAX_DRIFT_DEG
         )
 
