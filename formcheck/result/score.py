@@ -248,8 +248,12 @@ def _explain_unseen(
         else:
             unseen = result.outcome is Outcome.UNKNOWN
         if rule.stops_unseen and unseen:
-            return f"{rule.id}: {result.why_unknown or _UNSEEN}"
+            return _name_unseen(rule.id, result)
     return None
+
+
+def _name_unseen(rule: str, result: RuleResult) -> str:
+    return f"{rule}: {result.why_unknown or _UNSEEN}"
 
 
 def _explain_form_unseen(exercise: Exercise, results: Mapping[str, RuleResult]) -> str | None:
@@ -280,12 +284,12 @@ def tell_unjudged(one: SetResult) -> str | None:
     """
     if one.why_not_judged is None:
         return None
-    rule, colon, why = one.why_not_judged.partition(": ")
-    if not colon:
-        return translate(rule)
-    reason = one.rules[rule].reason if rule in one.rules else None
-    told = translate(why) if reason is None else reason.tell()
-    return f"{translate(name_words(rule))}: {told}"
+    for rule, result in one.rules.items():
+        if one.why_not_judged == _name_unseen(rule, result):
+            reason = result.reason
+            told = translate(result.why_unknown or _UNSEEN) if reason is None else reason.tell()
+            return f"{translate(name_words(rule))}: {told}"
+    return translate(one.why_not_judged)
 
 
 def judge_clip(sets: Sequence[SetResult]) -> ClipVerdict:
