@@ -17,7 +17,6 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from formcheck.errors import FormcheckError
-from formcheck.exercises.load import list_exercises
 from formcheck.language import current_language, phrase, translate
 from formcheck.voice.engine import Manner, list_voices
 from formcheck.web.browser_voice import Engine
@@ -208,7 +207,7 @@ class LiveHub:
 
     @property
     def way_back(self) -> WayBack | None:
-        """Where the session under way is gone on with; None without one."""
+        """Where to continue the session under way; None without one."""
         if self.run is None or self._asked is None:
             return None
         query = urlencode(self._asked.model_dump(exclude={"type"}, exclude_defaults=True))
@@ -298,8 +297,7 @@ class LiveHub:
         else:
             try:
                 setup = PersonalSetup.recall(self.context, reader.person)
-                exercises = list_exercises(*self.context.exercise_dirs, asked=(asked.exercise,))
-                plan = plan_session(self.context, exercises, asked, setup, reader.person)
+                plan = plan_session(self.context, asked, setup, reader.person)
                 engine = self._find_engine(setup)
                 run = LiveRun(plan, self.context.model, engine, self._hand_over)
             except FormcheckError as error:

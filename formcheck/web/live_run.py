@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import datetime
 from functools import partial
@@ -14,7 +14,8 @@ from formcheck.app.live.camera_session import Settings
 from formcheck.app.live.estimator import LiveEstimator
 from formcheck.app.live.live_plan import Assembled, LivePlan, assemble, find_routine
 from formcheck.errors import ExerciseError, FormcheckError
-from formcheck.exercises.schema import Exercise, Hold, Question
+from formcheck.exercises.load import list_exercises
+from formcheck.exercises.schema import Hold, Question
 from formcheck.history.store import History
 from formcheck.language import phrase, translate
 from formcheck.web.browser_camera import BrowserCamera
@@ -33,17 +34,14 @@ _WAITING: Final = phrase("Waiting for the camera's picture")
 
 
 def plan_session(
-    context: ServeContext,
-    exercises: Mapping[str, Exercise],
-    asked: Start,
-    setup: PersonalSetup,
-    person: str | None,
+    context: ServeContext, asked: Start, setup: PersonalSetup, person: str | None
 ) -> LivePlan:
     """What a page asks for as a plan, led as the person likes it.
 
     Raises:
         ExerciseError: there is no such exercise or routine, or it needs no camera.
     """
+    exercises = list_exercises(*context.exercise_dirs, asked=(asked.exercise,))
     only = exercises.get(asked.exercise)
     if only is not None and isinstance(only.count, Question):
         what, advice = phrase("is asked, not seen by a camera"), phrase("choose another")

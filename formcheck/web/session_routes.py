@@ -18,7 +18,7 @@ from formcheck.language import phrase, translate
 from formcheck.report.pictures import draw_figure_svg
 from formcheck.voice.sound import Chime
 from formcheck.web.browser_voice import make_chime
-from formcheck.web.context import CONTEXT, ServeContext
+from formcheck.web.context import CONTEXT
 from formcheck.web.live_hub import HUB, LiveHub, PageReader
 from formcheck.web.live_run import plan_session
 from formcheck.web.personal import PersonalSetup, find_person
@@ -92,7 +92,8 @@ async def show_session(request: web.Request) -> web.Response:
     }  # fmt: skip
     try:
         start = Start.model_validate({"type": "start", **usual, **request.query})
-        await asyncio.to_thread(_plan, context, start, setup, person)
+        # What would be refused at the start is refused now.
+        await asyncio.to_thread(plan_session, context, start, setup, person)
     except ValidationError as error:
         name = str(error.errors()[0]["loc"][0])
         text = _SAID.get(name, phrase("A session has no setting called {name}."))
@@ -103,12 +104,6 @@ async def show_session(request: web.Request) -> web.Response:
         "session.html", role="camera", title=phrase("Session"), here=None, setup=setup,
         start=start.model_dump_json(),
     )  # fmt: skip
-
-
-def _plan(context: ServeContext, start: Start, setup: PersonalSetup, person: str | None) -> None:
-    """Find out now what would be refused at the start."""
-    exercises = list_exercises(*context.exercise_dirs, asked=(start.exercise,))
-    plan_session(context, exercises, start, setup, person)
 
 
 def _refuse_session(status: int, text: str) -> web.Response:
@@ -214,7 +209,9 @@ def _join(request: web.Request, text: str) -> PageReader | Problem:
     try:
         hello = read_message(text)
     except BadMessageError as error:
-        return Problem(code="message", text=translate("This is no hello: {problem}", problem=error))
+        return Problem(
+            code="message", text=translate("This is not a hello: {problem}", problem=error)
+        )
     if not isinstance(hello, Hello):
         return Problem(code="message", text=translate("A page must say hello first."))
     return request.app[HUB].join(hello, find_person(request))

@@ -120,11 +120,10 @@ def test_settings_that_are_damaged_are_told(client: ServedClient) -> None:
 def test_what_is_counted_or_measured_can_be_done_whatever_hold_is_liked(
     client: ServedClient,
 ) -> None:
-    exercises = list_exercises()
-    for one in exercises.values():
+    for one in list_exercises().values():
         if one.is_seen:
             asked = Start(type="start", exercise=one.id, hold_s=17.0)
-            plan = plan_session(client.context, exercises, asked, PersonalSetup(), None)
+            plan = plan_session(client.context, asked, PersonalSetup(), None)
             [step] = plan.routine.steps
             liked = one.count.kind == "hold"
             assert step.target == (17.0 if liked else make_routine(one).steps[0].target)
