@@ -194,16 +194,14 @@ def _tell_phones(context: ServeContext, certificate: ServedCertificate) -> None:
 
     typer.echo(f"\n{draw_code(context.address, in_colour=sys.stdout.isatty())}\n")
     say(
-        "Scan it with a phone or tablet on the same Wi-Fi. Anyone with this address can use "
-        "the app."
+        "Scan it with a phone or tablet on the same Wi-Fi. Anyone with this address can use the "
+        "app."
     )
     if certificate.is_own:
         say(
-            "The phone will warn you that the connection is not private: no authority vouches "
-            "for an "
-            "address in a home network, so formcheck made the certificate itself. The "
-            "connection is "
-            "still encrypted. Choose “Details” or “Advanced”, and continue. The certificate's "
-            "fingerprint:"
+            "The phone will warn you that the connection is not private: no authority vouches for "
+            "an address in a home network, so formcheck made the certificate itself. The "
+            "connection is still encrypted. Choose “Details” or “Advanced”, and continue. The "
+            "certificate's fingerprint:"
         )
     say(f"SHA-256 {certificate.fingerprint}")

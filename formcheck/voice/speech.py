@@ -47,7 +47,7 @@ _ENGINE_ADVICE: Final = {
 )
 
 _NO_ANSWER: Final = phrase(
-    "the speaking process did not answer{words}, and so did the one before it"
+    "the speaking process did not answer{words}, and neither did the one before it"
 )
 _ENDED: Final = phrase("the speaking process ended{words}, and so did the one before it")
 

@@ -24,7 +24,7 @@ _FIRST_S: Final = 30.0
 """The process starts within this, also on a busy machine."""
 _END_S: Final = 1.0
 MOST_FAILED: Final = 3
-"""Processes in a row: one failed for its frame's sake, so many for the machine's."""
+"""Processes in a row: one may fail because of its frame, this many because of the machine."""
 
 
 def shrink_size(width_px: int, height_px: int) -> tuple[int, int]:

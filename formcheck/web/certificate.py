@@ -159,7 +159,7 @@ def _read(file: Path, key: Path) -> ServedCertificate:
         raise ArgumentError(str(key), "is locked by a password", advice) from error
     except (ValueError, UnsupportedAlgorithm) as error:
         advice = "give --key a file that begins with “-----BEGIN PRIVATE KEY-----”"
-        raise ArgumentError(str(key), "is no private key in PEM", advice) from error
+        raise ArgumentError(str(key), "is not a PEM private key", advice) from error
     if private.public_key() != certificate.public_key():
         advice = "give the key that the certificate was made with"
         raise ArgumentError(str(key), f"is not the key of {file}", advice)

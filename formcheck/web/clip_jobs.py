@@ -36,7 +36,7 @@ MAX_CLIP_BYTES: Final = 2_000_000_000
 MAX_CLIPS: Final = 4
 """At a time, under way or with a report; of those that failed as many are remembered."""
 LEFT_FOR_S: Final = 60.0
-"""After its page was left, a report can be come back to for this long."""
+"""A report is kept for this long after its page was left, so that one can return to it."""
 UNSEEN_FOR_S: Final = 3600.0
 """A report that is not opened is deleted after this long."""
 _PREFIX: Final = "formcheck-clip-"

@@ -16,8 +16,8 @@ else:
     import fcntl
 
 _MARK: Final = "held"
-"""A file in the folder, locked for as long as its maker lives: the system unlocks it whatever the
-end was, and a number is no process's for ever."""
+"""A file in the folder, locked while the process that made it lives. The system unlocks it however
+that ends, whereas the number of a process that has ended may be given to another."""
 
 
 class HeldFolder:

@@ -113,7 +113,7 @@ def test_ones_own_is_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     for file, key, subject, problem in (
         (mine.file, other.key, other.key, f"is not the key of {mine.file}"),
         (mine.key, mine.key, mine.key, "is not a PEM certificate"),
-        (mine.file, mine.file, mine.file, "is no private key"),
+        (mine.file, mine.file, mine.file, "is not a PEM private key"),
         (mine.file, locked, locked, "is locked by a password"),
         (tmp_path / "none", mine.key, tmp_path / "none", "cannot be read"),
         (mine.file, tmp_path, tmp_path, "cannot be read"),
