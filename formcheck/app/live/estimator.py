@@ -42,8 +42,6 @@ class LiveEstimator:
         self._outline_s = -1.0
         self.n_people = 0
         """In the latest frame."""
-        self.has_moved = False
-        """Whether the camera was found to have been moved, in the latest frame."""
         self.inference_s = 0.0
         """How long the latest frame took."""
 
@@ -71,8 +69,11 @@ class LiveEstimator:
             self._restart(frame)
         self.inference_s = time.perf_counter() - start_s
         self.n_people = found.n_people
-        self.has_moved = self._room.update(frame, pose.xy_px)
         return pose
+
+    def watch_room(self, frame: Frame, pose: Pose) -> bool:
+        """Whether the camera was moved before a frame, whose pose was estimated."""
+        return self._room.update(frame, pose.xy_px)
 
     def _restart(self, frame: Frame) -> None:
         """Follow somebody in another part of the picture from the next frame on."""

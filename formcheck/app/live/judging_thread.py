@@ -121,14 +121,15 @@ class JudgingThread(threading.Thread):
                 size = frame.width_px, frame.height_px
                 tracker = BodyTracker(*size)
                 self._flow.note_camera_moved(frame.height_px)
-            body = tracker.update(self._estimator.estimate(frame))
+            pose = self._estimator.estimate(frame)
+            body = tracker.update(pose)
             self._obey()
             self._flow.lead_in.is_spoken_to = self.is_speaking
-            if self._estimator.has_moved:
-                self._flow.note_camera_moved()
             ended = self._flow.judge(body, self._estimator.n_people)
             took_s = self._estimator.inference_s
             self._publish(ended, frame=frame, body=body, inference_s=took_s)
+            if self._estimator.watch_room(frame, pose):  # while the frame is drawn
+                self._flow.note_camera_moved()
 
     def _take_frames(self) -> Iterator[Frame]:
         for frame in self._camera.frames_or_none(_TICK_S):

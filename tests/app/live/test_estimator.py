@@ -139,6 +139,7 @@ def test_a_phone_that_is_turned_is_looked_through_anew(machine: Machine) -> None
     sizes = [(64, 48)] * 20 + [(48, 64)] * 20 + [(64, 48)] * 20
     for number, (width, height) in enumerate(sizes):
         image = np.random.default_rng(1).integers(0, 255, (height, width, 3), np.uint8)
-        estimator.estimate(Frame(image, number / 10, number))
-        assert not estimator.has_moved, "it is not the camera that was bumped"
+        frame = Frame(image, number / 10, number)
+        pose = estimator.estimate(frame)
+        assert not estimator.watch_room(frame, pose), "it is not the camera that was bumped"
     assert machine.made[0].n_restarts == 2

@@ -75,7 +75,6 @@ class Numbers:
     fails_at: int | None = None
     model_name: str = "full"
     n_people: int = 1
-    has_moved: bool = False
     inference_s: float = 0.0
 
     def estimate(self, frame: Frame) -> int:
@@ -83,6 +82,9 @@ class Numbers:
             raise ModelError("the model", "it stopped")
         time.sleep(0.0005)
         return read_number(frame.image)
+
+    def watch_room(self, frame: Frame, pose: object) -> bool:
+        return False
 
     def update(self, number: int) -> Body:
         xy_px, one = np.full((1, 33, 2), float(number)), np.array([1.0])
@@ -129,7 +131,7 @@ class Tape:
     def offer(self, image: Image, time_s: float) -> None:
         self.frames.append((read_number(image), time_s))
 
-    def close(self) -> None: ...
+    def close(self, tell: object) -> None: ...
 
 
 @dataclass
