@@ -201,7 +201,7 @@ class _Columns:
     ) -> None:
         self._measured, self._played = measured, played
         self._times = np.array([frame.time_s for frame in measured["left"]], dtype=np.float64)
-        n = self._n = len(self._times)
+        n = len(self._times)
         self._at = {time_s: i for i, time_s in enumerate(self._times.tolist())}
         self._exercise: list[str | None] = [None] * n
         self._set = np.zeros(n, dtype=np.int16)

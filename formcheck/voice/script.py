@@ -122,8 +122,6 @@ class Script:
         """When the voice was last speaking."""
         self._is_out_of_sight = False
         """Whether the latest alert was of something else than a key."""
-        self._is_back_s = -math.inf
-        """When the latest alert was over."""
         self._changed_s = -math.inf
         """When the phase began."""
         self._leaves = False
@@ -198,7 +196,6 @@ class Script:
         if alert is None:
             if before is None:
                 return []
-            self._is_back_s = now_s
             goes_on = state.phase not in (Phase.SETUP, Phase.READY)
             by_key = not self._is_out_of_sight
             line = Utterance(phrase("Going on"), "start", urgent=by_key)
