@@ -1,6 +1,6 @@
 """Clips that were handed to the server: each analysed in a process that may die, then shown.
 
-A clip lies in a temporary folder of its own, and its report beside it, until the report is closed;
+A clip lies in a temporary folder of its own until it is judged, its report until that is closed;
 what a server that was killed left there goes when the next one starts.
 """
 
@@ -156,7 +156,7 @@ class ClipJobs:
         Raises:
             StoreError: it cannot be written; nothing of it is left there.
         """
-        name = f"{datetime.now():%Y%m%d-%H%M%S}-{job.id[:6]}"
+        name = f"{datetime.now():%Y%m%d-%H%M%S-%f}-{job.id[:6]}"
         place = self._context.clips / name
         try:
             place.mkdir(parents=True)

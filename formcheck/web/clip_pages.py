@@ -124,6 +124,8 @@ async def _receive(request: web.Request, job: ClipJob, length: int) -> web.Respo
         with job.clip.open("xb") as file:
             while piece := await asyncio.wait_for(request.content.read(_PIECE_BYTES), STALLED_S):
                 n_bytes += len(piece)
+                if job.is_gone:  # cancelled, on another page
+                    return _refuse(409, translate("This clip was cancelled."))
                 if n_bytes > MAX_CLIP_BYTES:
                     return _refuse_large()
                 await asyncio.to_thread(file.write, piece)
@@ -250,7 +252,7 @@ async def send_kept_video(request: web.Request) -> web.StreamResponse:
 async def delete_kept(request: web.Request) -> web.Response:
     """Delete a report that was kept."""
     page = await _find_kept(request)
-    await asyncio.to_thread(shutil.rmtree, page.path.parent)
+    await asyncio.to_thread(shutil.rmtree, page.path.parent, ignore_errors=True)
     raise web.HTTPSeeOther("/clips")
 
 

@@ -197,6 +197,22 @@ def test_an_upload_that_stalls_gives_its_place_up(
     assert list(temporary.iterdir()) == []
 
 
+def test_a_clip_that_is_cancelled_while_it_comes_is_taken_no_further(
+    client: ServedClient, opened: list[ClipJobs], temporary: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def send() -> Iterator[bytes]:
+        yield b"x"
+        await_that(lambda: bool(opened[0].all))
+        [job] = opened[0].all
+        opened[0].delete(job)
+        yield b"y"
+
+    answer = client.ask("/clips?name=a.mp4&modified=1", "POST", body=send())
+    assert answer.status == 409
+    assert list(temporary.iterdir()) == []
+    assert caplog.records == []
+
+
 def test_what_is_not_packed_as_it_says_is_refused(
     client: ServedClient, temporary: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

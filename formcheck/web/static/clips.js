@@ -47,7 +47,8 @@ function send(file) {
     say(translate("Sending: {n} %", { n: Math.floor(100 * bar.value) }));
   });
   request.addEventListener("load", () => {
-    if (request.status !== 200) fail(request.responseText);
+    const isText = request.getResponseHeader("Content-Type")?.startsWith("text/plain");
+    if (request.status !== 200) fail(isText ? request.responseText : translate("That did not work"));
     else location.assign(`/clips/${JSON.parse(request.responseText).id}`);
   });
   request.addEventListener("error", () => fail(translate("The connection to formcheck was lost.")));
