@@ -8,6 +8,7 @@ as long as it can last.
 from __future__ import annotations
 
 import io
+import subprocess
 import sys
 import tempfile
 import threading
@@ -75,7 +76,7 @@ class Engine:
         if MAKES_SOUND:
             try:
                 self._espeak = Espeak(manner)
-            except (OSError, RuntimeError):
+            except (OSError, RuntimeError, subprocess.SubprocessError):
                 self._espeak = None
         self._made: OrderedDict[tuple[str, bool], tuple[bytes, float]] = OrderedDict()
         self.is_there = self._espeak is not None
@@ -88,7 +89,7 @@ class Engine:
         try:
             with tempfile.TemporaryDirectory(prefix="formcheck-voice-") as folder:
                 samples, rate_hz = self._espeak.synthesize(text, Path(folder) / "said.wav")
-        except (OSError, RuntimeError, ValueError):
+        except (OSError, RuntimeError, ValueError, subprocess.SubprocessError):
             return None
         loudness = self.manner.volume / 100 * (QUIET if quiet else 1.0)
         loud = np.asarray(samples * np.float32(loudness), np.float32)

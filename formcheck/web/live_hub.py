@@ -19,7 +19,7 @@ from aiohttp import web
 from formcheck.errors import FormcheckError
 from formcheck.language import current_language, phrase, translate
 from formcheck.voice.engine import Manner, list_voices
-from formcheck.web.browser_voice import Engine
+from formcheck.web.browser_voice import MAKES_SOUND, Engine
 from formcheck.web.context import ServeContext
 from formcheck.web.guard import RateLimit
 from formcheck.web.live_run import LiveRun, plan_session
@@ -365,7 +365,8 @@ class LiveHub:
 def _choose_manner(setup: PersonalSetup) -> Manner:
     """How a person likes to be spoken to; a voice of another language than theirs is left out."""
     language = current_language()
-    voice = setup.voice if setup.voice in list_voices(language) else None
+    is_there = MAKES_SOUND and setup.voice is not None and setup.voice in list_voices(language)
+    voice = setup.voice if is_there else None
     return Manner(voice, setup.voice_rate, setup.volume, language)
 
 

@@ -221,7 +221,7 @@ function begin() {
 }
 
 function press(key) {
-  speaker.unlock();
+  if (role === "camera") speaker.unlock(); // elsewhere “Sound here” does
   link.say({ type: "key", key });
 }
 

@@ -54,5 +54,5 @@ function offerVoices() {
   const known = new Set(Array.from(select.options, (one) => one.value));
   for (const { name } of listVoices()) if (!known.has(name)) select.add(new Option(name));
 }
-globalThis.speechSynthesis?.addEventListener("voiceschanged", offerVoices);
+globalThis.speechSynthesis?.addEventListener?.("voiceschanged", offerVoices);
 offerVoices();
