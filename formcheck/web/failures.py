@@ -34,7 +34,7 @@ async def explain_failures(
         heading, text = _SAID[error.status]
         said_by_us = error.text != f"{error.status}: {error.reason}"
         return _tell(error.status, heading, error.text or text if said_by_us else text)
-    except web.RequestPayloadError:  # it is not packed as its header says
+    except (web.RequestPayloadError, ConnectionError):  # not as its header says, or cut off
         return _tell(400, *_SAID[400])
     except FormcheckError as error:
         status = 404 if isinstance(error, ExerciseError) else 500

@@ -166,7 +166,6 @@ async def stream_moments(request: web.Request) -> web.StreamResponse:
         return _answer_problem(reader)
     response = web.StreamResponse()
     response.content_type = "application/x-ndjson"
-    await response.prepare(request)
 
     async def write_line(text: str) -> None:
         await response.write(text.encode() + b"\n")
@@ -175,6 +174,7 @@ async def stream_moments(request: web.Request) -> web.StreamResponse:
         await write_line(write_message(PassedPicture(data=b64encode(data).decode())))
 
     try:
+        await response.prepare(request)
         await _send_all(reader, write_line, response.write_eof, show=write_picture, idle="")
     finally:
         hub.leave(reader)
@@ -189,7 +189,7 @@ async def take_message(request: web.Request) -> web.Response:
         return _answer_problem(
             Problem(code="message", text=translate("This page is not connected."))
         )
-    _receive(hub, reader, await request.text())
+    _receive(hub, reader, await request.read())
     return web.Response(status=204)
 
 
@@ -217,7 +217,7 @@ def _join(request: web.Request, text: str) -> PageReader | Problem:
     return request.app[HUB].join(hello, find_person(request))
 
 
-def _receive(hub: LiveHub, reader: PageReader, text: str) -> None:
+def _receive(hub: LiveHub, reader: PageReader, text: str | bytes) -> None:
     try:
         hub.receive(reader, read_message(text))
     except BadMessageError as error:
