@@ -114,7 +114,7 @@ def plan_stage(
         left = round((1 - WAY_IN_SHARE) * width)
         strip, picture = Box(left, top, width, foot.top), Box(0, top, width, height)
         middle = (top + foot.top) // 2
-        number = Box(0, middle, left, foot.top)
+        number = Box(0, middle, left if is_led_in else column, foot.top)
         if is_led_in:
             picture = Box(0, top, left, middle if is_resting else foot.top)
         elif is_narrow or (live is not None and live.figure is not None and live.figure.is_level):
@@ -218,7 +218,7 @@ class Stage:
         draw_body(box.cut(canvas), live.scene, xy, self._labels, labelled=live.shows_details)
 
     def _draw_beside(self, canvas: Image, plan: StagePlan, picture: Box, live: LiveScene) -> None:
-        """The clock at the left, the correct position at the right, or the way in below."""
+        """The clock or a rest's seconds, and the position or the way in, each in its room."""
         if live.phase in CLOCKED:
             shade(plan.clock.meet(picture).cut(canvas))
             number = live.count if live.phase is Phase.COUNTDOWN else None

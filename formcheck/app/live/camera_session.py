@@ -322,10 +322,10 @@ class LiveSession:
         """
         with ExitStack() as ending:
             ending.callback(self._voice.close, self._goodbye_s)
-            ending.callback(self._view.close)
             if self._recorder is not None:
                 ending.callback(self._recorder.close, self._settings.tell)
             ending.callback(self._keeper.close, self._settings.tell)
+            ending.callback(self._view.close)  # a window in which nothing is heeded looks frozen
             # Ctrl-C ends one wait, and what is kept last comes after the last frame.
             ending.callback(self._judge.join, _JOIN_S)
             ending.callback(self._judge.join, _JOIN_S)
