@@ -215,8 +215,7 @@ _OF_CLOCK: Final[dict[Doubt, tuple[str, str]]] = {
     "maybe_time_lapse": (
         "maybe_time_lapse",
         "This may be a time-lapse, which makes all seconds too short: if so, give the rate at "
-        "which "
-        "it was filmed with --fps.",
+        "which it was filmed with --fps.",
     ),
 }
 """Code and text of what is doubtful about a clip's clock."""

@@ -233,5 +233,5 @@ def _check_silence() -> Finding:
     return Finding(
         "silence",
         "ok",
-        "MediaPipe's metrics upload is blocked: nothing leaves this machine this machine",
+        "MediaPipe's metrics upload is blocked: nothing leaves this machine",
     )

@@ -62,8 +62,9 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "rear_ankle_above_rear_knee_shank": _move("your rear foot was", _RAISE, _LOWER),
     "front_knee_above_front_ankle_shank": _move("your front knee was", _RAISE, _LOWER),
     "rear_ankle_behind_front_ankle_leg": _apart(
-        "your feet "
-        "were", ", front to back: take a longer step", ", front to back: take a shorter step"
+        "your feet were",
+        ", front to back: take a longer step",
+        ", front to back: take a shorter step",
     ),
     "rear_ankle_nearer_middle_leg": (
         "your rear foot was too far from the middle compared with the other: bring it in",

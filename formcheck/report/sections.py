@@ -180,7 +180,7 @@ def _view_readings(
 
 def _tell_rule(found: RuleResult) -> Iterator[str]:
     if found.median is not None and found.min is not None and found.max is not None:
-        text = f"measured: {tell_number(found.median, found.unit)} in the median"
+        text = f"measured: median {tell_number(found.median, found.unit)}"
         if found.max > found.min:
             low, high = tell_number(found.min, found.unit), tell_number(found.max, found.unit)
             text += f", {low} to {high}"

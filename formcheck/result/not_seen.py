@@ -215,8 +215,7 @@ class _TriedPosition:
             least_s = self.exercise.count.min_s
             words = (
                 f"in the {inside_s:.1f} s in its position no complete repetition of "
-                f"{least_s:g} s or "
-                "more was seen: begin and end at rest, and go all the way"
+                f"{least_s:g} s or more was seen: begin and end at rest, and go all the way"
             )
             return "repetition", inside_s, words
         words = (
