@@ -34,13 +34,14 @@ async def explain_failures(
         heading, text = _SAID[error.status]
         said_by_us = error.text != f"{error.status}: {error.reason}"
         return _tell(error.status, heading, error.text or text if said_by_us else text)
-    except (web.RequestPayloadError, ConnectionError):  # not as its header says, or cut off
+    except web.RequestPayloadError:  # it is not packed as its header says
         return _tell(400, *_SAID[400])
     except FormcheckError as error:
         status = 404 if isinstance(error, ExerciseError) else 500
         return _tell(status, phrase("That did not work"), str(error))
-    except Exception:
-        LOG.exception("a request failed")
+    except Exception as error:
+        if not (isinstance(error, ConnectionError) and request.transport is None):
+            LOG.exception("a request failed")  # else the browser has gone, and reads no answer
         return _tell(
             500,
             phrase("That did not work"),
