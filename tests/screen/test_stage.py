@@ -258,6 +258,14 @@ def test_nothing_is_drawn_over_the_person(
         assert inside == []
 
 
+@pytest.mark.parametrize("size", WINDOWS)
+def test_the_seconds_of_a_rest_take_no_more_room_than_the_clock(size: tuple[int, int]) -> None:
+    """With the details shown, the picture is as wide as in a hold."""
+    live = make_live(Phase.REST, shows_details=True)
+    plan = plan_stage(*size, 0, live)
+    assert plan.number.right <= plan.clock.right
+
+
 @pytest.mark.parametrize("size", [*WINDOWS, (844, 390)])
 @pytest.mark.parametrize("aside", [-0.25, -0.12, 0.0, 0.12, 0.25])
 def test_nothing_is_drawn_over_a_person_at_the_side(
