@@ -11,7 +11,7 @@ import pytest
 
 from formcheck.exercises.load import list_exercises
 from formcheck.pose.landmarks import Landmark
-from formcheck.pose.leg_swap import GIVE_UP_S, LegKeeper
+from formcheck.pose.leg_swap import EXCHANGED, GIVE_UP_S, SURE_S, LegKeeper
 from formcheck.pose.track import PoseTrack
 from tests.support.builders import judge_track
 
@@ -63,16 +63,20 @@ def test_no_leg_is_exchanged_inside_a_hold(
             assert not inside, (name, time_s)
 
 
-def test_the_model_is_believed_when_it_keeps_to_it(sample_tracks: dict[str, PoseTrack]) -> None:
-    """It may have been wrong at first."""
+@pytest.mark.parametrize("named_s", [0.0, 4.0, 15.0])
+def test_legs_are_put_back_as_long_as_they_were_named_the_other_way(
+    sample_tracks: dict[str, PoseTrack], named_s: float
+) -> None:
+    """Then the model is believed: it may have been wrong at first."""
     track = sample_tracks["half-kneeling_good25"]
-    start_s = 10.0
-    exchanged = exchange_legs(track, track.time_s >= start_s)
-    told = LegKeeper().update(exchanged.time_s, exchanged.xy_px)
-    time_s = exchanged.time_s
-    assert told[(time_s >= start_s) & (time_s < start_s + GIVE_UP_S - 0.2)].all()
-    assert not told[time_s > start_s + GIVE_UP_S + 0.2].any()
-    assert not told[time_s < start_s].any()
+    late = track.time_s >= 2.0
+    times, xy_px = track.time_s[late] - track.time_s[late][0], track.xy_px[late]
+    xy_px = np.where((times >= named_s)[:, None, None], xy_px[:, EXCHANGED], xy_px)
+    told = LegKeeper().update(times, xy_px)
+    believed_s = named_s + GIVE_UP_S + min(named_s, SURE_S) if named_s else 0.0
+    assert told[(times >= named_s) & (times < believed_s - 0.2)].all()
+    assert not told[times > believed_s + 0.2].any()
+    assert not told[times < named_s].any()
 
 
 def test_one_at_a_time_gives_what_many_give(sample_tracks: dict[str, PoseTrack]) -> None:
