@@ -43,7 +43,7 @@ RANGES: Final[Mapping[str, tuple[str, Literal[1, -1]]]] = {
     "rear_thigh_back_deg": ("thigh behind hip", 1),
     "rear_thigh_above_trunk_line_deg": ("kick height", 1),
     "rear_thigh_elevation_deg": ("thigh above level", -1),
-    "rear_trunk_thigh_deg": ("trunk to thigh", -1),
+    "rear_trunk_thigh_3d_deg": ("trunk to thigh", -1),
     "knee_drop_deg": ("knee drop", 1),
     "trunk_side_bend_deg": ("side bend", 1),
     "near_shoulder_flexion_deg": ("arm overhead", 1),

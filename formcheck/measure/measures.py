@@ -67,7 +67,10 @@ def _knee(which: str, body: Body) -> Floats:
 
 
 def _trunk_thigh(which: str, body: Body) -> Floats:
-    return _angle(f"mid_shoulder {which}_hip {which}_knee", body)
+    # Between two directions, not at the hip: that lies off the trunk's line by half the pelvis.
+    trunk = body.joint("mid_shoulder") - body.joint("mid_hip")
+    thigh = body.joint(f"{which}_knee") - body.joint(f"{which}_hip")
+    return compute_included_angle_deg(trunk, np.zeros_like(trunk), thigh)
 
 
 def _hip_ankle(which: str, body: Body) -> Floats:
@@ -78,8 +81,6 @@ for _name, _points, _says in (
     ("front_knee_deg", "front_hip front_knee front_ankle", "Included angle of the front knee."),
     ("rear_knee_deg", "rear_hip rear_knee rear_ankle", "Included angle of the rear knee."),
     ("near_knee_deg", "near_hip near_knee near_ankle", "Included angle of the nearer knee."),
-    ("rear_trunk_thigh_deg", "mid_shoulder rear_hip rear_knee",
-     "Included angle between trunk and rear thigh."),
     ("near_shoulder_flexion_deg", "near_hip near_shoulder near_elbow",
      "Nearer upper arm against the trunk: 0 hanging, 180 overhead."),
     ("rear_arm_raise_deg", "rear_hip rear_shoulder rear_elbow",
@@ -91,7 +92,7 @@ for _name, _points, _says in (
     ("right_elbow_deg", "right_shoulder right_elbow right_wrist",
      "Included angle of the person's right elbow."),
 ):  # fmt: skip
-    add_measure(_name, _points.replace("mid_", "near_"), _says, partial(_angle, _points))
+    add_measure(_name, _points, _says, partial(_angle, _points))
 
 for _name, _joints, _points, _says in (
     ("front_thigh_elevation_deg", "front_hip front_knee", "front_hip front_knee",
@@ -143,6 +144,13 @@ def _trunk_away_3d(body: Body) -> Floats:
     return np.degrees(np.arctan2(d[:, 2], -d[:, 1]))
 
 
+def _trunk_thigh_3d(body: Body) -> Floats:
+    hip, knee = (body.xyz_m[:, landmark_on(body.side, name)] for name in ("hip", "knee"))
+    trunk, thigh = _find_trunk_m(body), knee - hip
+    across = np.linalg.norm(np.cross(trunk, thigh), axis=-1)
+    return np.asarray(np.degrees(np.arctan2(across, (trunk * thigh).sum(axis=-1))))
+
+
 _TRUNK: Final = "near_hip near_shoulder"
 
 _PLAIN: Final[tuple[tuple[str, str, Compute, str], ...]] = (
@@ -161,6 +169,8 @@ _PLAIN: Final[tuple[tuple[str, str, Compute, str], ...]] = (
      "Trunk from vertical by the 3D landmarks, for a level camera: 0 upright, 90 lying."),
     ("trunk_away_3d_deg", _TRUNK, _trunk_away_3d,
      "Trunk from vertical by the 3D landmarks, + when the shoulders are farther than the hips."),
+    ("rear_trunk_thigh_3d_deg", "near_shoulder rear_hip rear_knee", _trunk_thigh_3d,
+     "Included angle between trunk and rear thigh by the 3D landmarks."),
     ("near_arm_tilt_deg", "near_shoulder near_wrist",
      lambda body: -_tilt("near_wrist near_shoulder", body),
      "Nearer wrist to shoulder from vertical, + when the wrist is ahead of the shoulder."),

@@ -46,6 +46,10 @@ SUPINE: Points = {
     "front_knee": (100, 0), "front_ankle": (200, 0),
 }  # fmt: skip
 """The rear knee hugged, the other leg flat."""
+HUGGED_BESIDE: Points = {
+    **LYING, "rear_hip": (0, -20), "front_hip": (0, 20), "rear_knee": (-70, 50),
+}  # fmt: skip
+"""A thigh that starts half a pelvis beside the trunk's line."""
 LEANING: Points = {**KNEELING_SQUARE, "shoulder": (34.2, 93.97)}
 
 
@@ -62,9 +66,9 @@ CASES: list[tuple[str, Points, float]] = [
     ("rear_thigh_elevation_deg", {"rear_knee": (80, 0)}, 0),
     ("rear_thigh_elevation_deg", {"rear_knee": (80, 80)}, 45),
     ("rear_thigh_elevation_deg", {"rear_knee": (-80, -80)}, -45),
-    ("rear_trunk_thigh_deg", {**LYING, "rear_knee": (100, 0)}, 180),
-    ("rear_trunk_thigh_deg", {**LYING, "rear_knee": (0, 100)}, 90),
-    ("rear_trunk_thigh_deg", {**LYING, "rear_knee": (-70, 70)}, 45),
+    ("rear_trunk_thigh_guessed_deg", {**LYING, "rear_knee": (100, 0)}, 180),
+    ("rear_trunk_thigh_guessed_deg", {**LYING, "rear_knee": (0, 100)}, 90),
+    ("rear_trunk_thigh_guessed_deg", HUGGED_BESIDE, 45),
     ("front_leg_off_flat_deg", {"front_knee": (100, 0), "front_ankle": (200, 0)}, 0),
     # the thigh rises by 30, the shank goes on in its line
     ("front_leg_off_flat_deg", {"front_knee": (86.6, 50), "front_ankle": (173.2, 100)}, 30),
@@ -162,7 +166,7 @@ CASES: list[tuple[str, Points, float]] = [
 ]
 OF_THEIR_OWN = {
     "trunk_side_bend_deg", "hip_line_tilt_deg", "ankles_apart_shoulders", "trunk_tilt_3d_deg",
-    "trunk_away_3d_deg", "knees_apart_deg",
+    "trunk_away_3d_deg", "knees_apart_deg", "rear_trunk_thigh_3d_deg",
 }  # fmt: skip
 """Measures from the front and in depth, whose answers are in tests of their own below."""
 OTHER_SIDE = {"left_elbow_deg": "right_elbow_deg", "right_elbow_deg": "left_elbow_deg"}
@@ -341,6 +345,22 @@ def test_a_lean_in_depth(
     seen = measure_body(body, "left", ["trunk_tilt_3d_deg", "trunk_away_3d_deg"])[0].values
     assert seen["trunk_tilt_3d_deg"] == pytest.approx(tilt_deg)
     assert seen["trunk_away_3d_deg"] == pytest.approx(away_deg)
+
+
+@pytest.mark.parametrize(
+    ("knee", "expected"),
+    [
+        ((0.4, 0.0, 0.0), 180),
+        ((0.0, -0.4, 0.0), 90),
+        ((-0.3, -0.3, 0.0), 45),
+        # turned outward, towards the camera: a picture from the side would show 45
+        ((-0.3, -0.3, -0.3), 54.74),
+    ],
+)
+def test_a_hugged_thigh_in_depth(knee: tuple[float, float, float], expected: float) -> None:
+    body = place_body({}, {"shoulder": (-0.5, 0.0, 0.0), "rear_knee": knee})
+    seen = measure_body(body, "left", ["rear_trunk_thigh_3d_deg"])[0].values
+    assert seen["rear_trunk_thigh_3d_deg"] == pytest.approx(expected, abs=0.01)
 
 
 @pytest.mark.parametrize(("left", "right"), [(90, -10), (-10, 90), (45, -55)])
