@@ -22,7 +22,7 @@ _REACH_DEG: Final[dict[View, tuple[float, float]]] = {
     "oblique": (SIDE_UP_TO_DEG - VIEW_SLACK_DEG, FRONT_FROM_DEG + VIEW_SLACK_DEG),
     "front": (FRONT_FROM_DEG - VIEW_SLACK_DEG, 90.0 + VIEW_SLACK_DEG),
 }
-FORGET_AFTER_S: Final = 1.0
+FORGET_AFTER_S: Final = 3.0
 """A failure that has not been seen for this long ended where it was last seen."""
 LEAVING_S: Final = 3.0
 """A fault younger than this when the position is left belongs to the leaving."""
