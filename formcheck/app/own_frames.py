@@ -10,10 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
-from formcheck.app.brief import make_brief
+from formcheck.app.brief import Brief, make_brief
 from formcheck.app.live.estimator import LiveEstimator
 from formcheck.coach.cues import Tone, choose_cue
 from formcheck.errors import ArgumentError, ExerciseError
+from formcheck.exercises.schema import Exercise
 from formcheck.judging.calibration import Calibration
 from formcheck.judging.moment import take_moment
 from formcheck.judging.session import Session, measure_sides
@@ -91,23 +92,12 @@ def watch(
         ValueError: there is no frame, one is no such picture or of another size, or its time is not
             after the one before.
     """
-    if exercise == AUTO:
-        raise ArgumentError(
-            "exercise", "auto works only on clips that are complete", "name the exercise"
-        )
     whom = read_follow(follow)
     brief = make_brief(
         exercise=exercise, side=side, person=person, neutral=neutral, exercise_dirs=exercise_dirs,
         model=model, follow=whom,
     )  # fmt: skip
-    [asked] = brief.asked
-    if not asked.is_seen:
-        raise ExerciseError(f"exercise '{exercise}'", "is asked, not seen", "no camera sees it")
-    if isinstance(brief.neutral, tuple):
-        raise ArgumentError(
-            "neutral", f"{neutral} refers to a clip itself", "give a file or another clip"
-        )
-    session = Session(asked, side, brief.neutral)
+    asked, session = _open_session(brief, neutral)
     seen: list[tuple[Pose, int]] = []
     size: tuple[int, int] | None = None
     estimator = LiveEstimator(model, outlines=brief.needs_outline, follow=whom)
@@ -127,6 +117,21 @@ def watch(
     if size is None:
         raise ValueError("there is no frame")
     return brief.judge(_make_track(seen, size, name, estimator.model_name))
+
+
+def _open_session(brief: Brief, neutral: object) -> tuple[Exercise, Session]:
+    if brief.exercise == AUTO:
+        raise ArgumentError(
+            "exercise", "auto works only on clips that are complete", "name the exercise"
+        )
+    [asked] = brief.asked
+    if not asked.is_seen:
+        raise ExerciseError(f"exercise '{asked.id}'", "is asked, not seen", "no camera sees it")
+    if isinstance(brief.neutral, tuple):
+        raise ArgumentError(
+            "neutral", f"{neutral} refers to a clip itself", "give a file or another clip"
+        )
+    return asked, Session(asked, brief.side, brief.neutral)
 
 
 def _check(frame: Frame, size: tuple[int, int], last_s: float) -> None:

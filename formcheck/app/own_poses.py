@@ -17,6 +17,7 @@ _PAIRS: Final = (
 )  # fmt: skip
 NEEDED: Final = ("nose", *(f"{side}_{name}" for name in _PAIRS for side in SIDES))
 """The landmarks that are measured. The others, of face and hand, are only drawn."""
+_SHOULDERS: Final = [landmark_on(side, "shoulder") for side in SIDES]
 _TRUNK: Final = [landmark_on(side, name) for side in SIDES for name in ("shoulder", "hip")]
 
 
@@ -49,7 +50,8 @@ def make_track(
         width_px: width of the picture.
         height_px: height of the picture.
         xyz_m: (N, K, 3) metres, y down, z away from the camera. The view is worked out from
-            the shoulders; some measures (the trunk in a squat) need more of it.
+            the shoulders; some measures (the trunk in a squat, a hugged
+            knee) need more of it.
         yaw_deg: where there is no ``xyz_m``, how far the view is from side-on: 0 side-on, 90 from
             the front.
         visibility: (N, K) from 0 to 1; under 0.3 a landmark is not used. None takes all as seen.
@@ -60,41 +62,37 @@ def make_track(
         ValueError: a shape does not fit, a name is unknown, a needed one is missing, times do not
             increase, or neither or both of ``xyz_m`` and ``yaw_deg`` are given.
     """
-    points = np.asarray(xy_px, dtype=np.float64)
     times = np.asarray(time_s, dtype=np.float64)
-    n = len(times)
+    n, k = len(times), len(names)
     _check_names(names)
-    _check_shape("xy_px", points, (n, len(names), 2))
+    points = _read("xy_px", xy_px, (n, k, 2))
     if (xyz_m is None) == (yaw_deg is None):
         raise ValueError("give either xyz_m or yaw_deg")
     rows = [Landmark[one.upper()] for one in names]
     track_px = np.full((n, N_LANDMARKS, 2), np.nan)
     track_px[:, rows] = points
     seen = np.zeros((n, N_LANDMARKS))
-    if visibility is None:
-        seen[:, rows] = 1.0
-    else:
-        given = np.asarray(visibility, dtype=np.float64)
-        _check_shape("visibility", given, (n, len(names)))
-        seen[:, rows] = given
+    seen[:, rows] = 1.0 if visibility is None else _read("visibility", visibility, (n, k))
     seen[~np.isfinite(track_px).all(axis=2)] = 0.0
     found = np.isfinite(track_px[:, _TRUNK]).all(axis=(1, 2))
     track_px[~found] = np.nan
     track_px[found] = _stand_in(track_px[found])
     metres = np.full((n, N_LANDMARKS, 3), np.nan)
-    if yaw_deg is not None:
-        turned = np.radians(min(yaw_deg / YAW_SCALE, 90.0))
-        metres[:, Landmark.RIGHT_SHOULDER] = 0.0
-        metres[:, Landmark.LEFT_SHOULDER] = (np.sin(turned), 0.0, np.cos(turned))
-    else:
-        given_m = np.asarray(xyz_m, dtype=np.float64)
-        _check_shape("xyz_m", given_m, (n, len(names), 3))
-        metres[:, rows] = given_m
+    if xyz_m is not None:
+        metres[:, rows] = _read("xyz_m", xyz_m, (n, k, 3))
+    elif yaw_deg is not None:
+        metres[:, _SHOULDERS] = _turn_shoulders(yaw_deg)
     return PoseTrack(
         time_s=times, xy_px=track_px, xyz_m=metres, visibility=seen,
         n_people=found.astype(np.int16), width_px=width_px, height_px=height_px, clip=name,
         model=model, n_frames=n, duration_s=float(times[-1] - times[0]) if n else 0.0,
     )  # fmt: skip
+
+
+def _turn_shoulders(yaw_deg: float) -> Floats:
+    """(2, 3) metres of the left and the right shoulder, seen so far off side-on."""
+    turned = np.radians(min(yaw_deg / YAW_SCALE, 90.0))
+    return np.array([(np.sin(turned), 0.0, np.cos(turned)), (0.0, 0.0, 0.0)])
 
 
 def _stand_in(xy_px: Floats) -> Floats:
@@ -121,6 +119,8 @@ def _check_names(names: Sequence[str]) -> None:
         raise ValueError(f"these landmarks are needed too: {', '.join(missing)}")
 
 
-def _check_shape(name: str, array: np.ndarray, shape: tuple[int, ...]) -> None:
+def _read(name: str, given: ArrayLike, shape: tuple[int, ...]) -> Floats:
+    array = np.asarray(given, dtype=np.float64)
     if array.shape != shape:
         raise ValueError(f"{name} must have shape {shape}, got {array.shape}")
+    return array

@@ -127,9 +127,15 @@ def estimate_track(
     return_memory()  # the models are gone; judging an hour takes 200 MB
     if not len(rows):
         raise SourceError(source.name, "no frame can be decoded", "record or export it again")
+    track = _make_track(rows, source, look.model_name, outlines=outlines)
+    return _show_mirrored(track) if mirrored else track
+
+
+def _make_track(rows: Rows, source: Clip, model_name: str, *, outlines: bool) -> PoseTrack:
+    """The rows of a whole clip as its poses."""
     length_s = max(source.duration_s or 0.0, float(rows["time_s"][-1]))
     rolls = np.column_stack([rows["time_s"], rows["roll_deg"]])
-    track = PoseTrack(
+    return PoseTrack(
         time_s=rows["time_s"].copy(),
         xy_px=rows["xy_px"].astype(np.float64),
         xyz_m=rows["xyz_m"].astype(np.float64),
@@ -138,7 +144,7 @@ def estimate_track(
         width_px=source.width_px,
         height_px=source.height_px,
         clip=source.name,
-        model=look.model_name,
+        model=model_name,
         n_frames=source.n_decoded,
         duration_s=0.0 if source.is_still else length_s,
         is_still=source.is_still or source.n_decoded == 1,
@@ -146,7 +152,6 @@ def estimate_track(
         true_hz=source.true_hz,
         rolls=rolls[np.isfinite(rolls[:, 1])],
     )
-    return _show_mirrored(track) if mirrored else track
 
 
 def _show_mirrored(track: PoseTrack) -> PoseTrack:

@@ -151,14 +151,8 @@ def judge_poses(
         found = _detect(track, body, asked, side, neutral)
     not_seen = None
     if not found.sets:
-        not_seen = explain_not_seen(body, asked, side, is_still=track.is_still, is_given=is_given)
-    if not_seen is not None and is_given:
-        others = [one for one in visible if one.id != exercise]
-        there = _detect(track, body, others, None, None).sets
-        if there:
-            instead = max(there, key=lambda one: one.position_s).exercise
-            nearest = not_seen.nearest.model_copy(update={"instead": instead})
-            not_seen = NotSeen(nearest, f"{not_seen.text} It looks like {instead}.")
+        others = [one for one in visible if one.id != exercise] if is_given else None
+        not_seen = _tell_not_seen(track, body, asked, others, side)
     origin = Origin(
         name=track.clip,
         model=track.model,
@@ -170,18 +164,35 @@ def judge_poses(
         is_still=track.is_still,
         not_seen=not_seen,
     )
-    is_whole = is_whole_body_in_frame(body.unseen)
     seen = SeenBody(
-        body.time_s,
-        body.yaw_deg,
-        body.facing,
-        is_whole,
-        track.n_people,
-        body.roll_deg,
-        find_sway(body),
-    )
+        body.time_s, body.yaw_deg, body.facing, is_whole_body_in_frame(body.unseen),
+        track.n_people, body.roll_deg, find_sway(body),
+    )  # fmt: skip
     result = conclude(origin, seen, found)
     return Judgement(result, track, body, found, exercises, side, tuple(asked), tell)
+
+
+def _tell_not_seen(
+    track: PoseTrack,
+    body: Body,
+    asked: list[Exercise],
+    others: list[Exercise] | None,
+    side: Side | None,
+) -> NotSeen | None:
+    """Why nothing was seen of what was asked for, and which of the others was seen instead.
+
+    ``others`` is None if none was asked for, as all were tried.
+    """
+    is_given = others is not None
+    not_seen = explain_not_seen(body, asked, side, is_still=track.is_still, is_given=is_given)
+    if not_seen is None or others is None:
+        return not_seen
+    there = _detect(track, body, others, None, None).sets
+    if not there:
+        return not_seen
+    instead = max(there, key=lambda one: one.position_s).exercise
+    nearest = not_seen.nearest.model_copy(update={"instead": instead})
+    return NotSeen(nearest, f"{not_seen.text} It looks like {instead}.")
 
 
 def _detect(

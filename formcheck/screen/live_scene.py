@@ -274,14 +274,13 @@ def build_live_scene(
         scene = replace(scene, clock="paused")
     if mirrored:
         scene = mirror_scene(scene, width_px)
-    is_left = turn is None or turn.side != "right"
     return LiveScene(
         scene=scene,
         phase=state.phase,
         count=None if state.count_s is None else f"{math.ceil(state.count_s)}",
         coming=coming,
         figure=state.moment.exercise.figure,
-        figure_mirrored=is_left == mirrored,
+        figure_mirrored=(turn is None or turn.side != "right") == mirrored,
         breath=find_breath(state) if alert is None else None,
         alert=alert,
         notice=translate(notice) if notice else tell_hand(state),
