@@ -180,9 +180,9 @@ def _device_trouble(target: str) -> _Trouble:
             for path in Path("/dev").glob("video*")
             if path.name.removeprefix("video").isdigit()
         )
-        what = phrase("there is no such camera, none is plugged in")
+        what = phrase("there is no such camera; none is plugged in")
         if numbers:
-            what = phrase("there is no such camera, there are {numbers}")
+            what = phrase("there is no such camera; available: {numbers}")
         told = translate(what, numbers=", ".join(map(str, numbers)))
         return told, translate("plug it in, {other}", other=other)
     if not os.access(device, os.R_OK | os.W_OK):

@@ -43,7 +43,7 @@ _ENGINE_ADVICE: Final = {
     "darwin": phrase("choose a voice in the system settings, under Spoken Content"),
 }.get(
     sys.platform,
-    phrase("add a voice of the language in the system settings, under Time & language, Speech"),
+    phrase("add a voice for the language in the system settings, under Time & language, Speech"),
 )
 
 _NO_ANSWER: Final = phrase(

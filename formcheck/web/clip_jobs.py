@@ -201,7 +201,7 @@ def _follow(job: ClipJob, context: ServeContext) -> None:
             job.process.start()
     except OSError as error:
         what = phrase("the process that is to judge it cannot be started: {problem}")
-        advice = phrase("close other programs, then hand it in again")
+        advice = phrase("close other programs, then send it again")
         told = translate(what, problem=error.strerror or error), translate(advice)
         job.state, job.problem = "failed", put_together(job.wish.name, *told)
         return

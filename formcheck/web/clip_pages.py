@@ -130,7 +130,7 @@ async def _receive(request: web.Request, job: ClipJob, length: int) -> web.Respo
                     return _refuse_large()
                 await asyncio.to_thread(file.write, piece)
     except TimeoutError:
-        return _refuse(408, translate("Nothing more of it came: send it again."))
+        return _refuse(408, translate("The upload stopped: send the clip again."))
     except OSError as error:
         return _refuse_to_write(error)
     return None if n_bytes else _refuse(400, translate("The file is empty."))

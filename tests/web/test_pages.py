@@ -61,7 +61,7 @@ def newcomer(tmp_path: Path) -> Iterator[ServedClient]:
 def test_today_tells_what_is_done_and_what_is_still_to_do(client: ServedClient) -> None:
     text = client.ask("/").text
     assert "Friday, 20 Nov, Ann" in text
-    assert '<a class="start" href="/session?exercise=daily-relief">Go on</a>' in text
+    assert '<a class="start" href="/session?exercise=daily-relief">Continue</a>' in text
     steps = re.findall(r"<li class=\"card\">.*?</li>", text, re.DOTALL)
     assert [("done today" in step) for step in steps] == [True, False, True, False, False]
     assert text.count("<svg") == 5
