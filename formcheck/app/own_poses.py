@@ -50,8 +50,7 @@ def make_track(
         width_px: width of the picture.
         height_px: height of the picture.
         xyz_m: (N, K, 3) metres, y down, z away from the camera. The view is worked out from
-            the shoulders; some measures (the trunk in a squat, a hugged
-            knee) need more of it.
+            the shoulders; some measures (the trunk in a squat, a hugged knee) need more of it.
         yaw_deg: where there is no ``xyz_m``, how far the view is from side-on: 0 side-on, 90 from
             the front.
         visibility: (N, K) from 0 to 1; under 0.3 a landmark is not used. None takes all as seen.
