@@ -60,6 +60,11 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         "CREATE INDEX in_time ON sets (person, at_utc)",
     ),
     ("CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL)",),
+    (  # measured in the picture until then: other values, which begin no trend of the new ones
+        """UPDATE sets SET medians = json_remove(json_set(medians, '$.knee_close_in_picture',
+            json_extract(medians, '$.knee_close')), '$.knee_close')
+            WHERE json_extract(medians, '$.knee_close') IS NOT NULL""",
+    ),
 )
 """The statements that lead from each version to the next; their number is the version."""
 HAS_SETTINGS: Final = 2

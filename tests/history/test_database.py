@@ -17,6 +17,7 @@ import pytest
 
 from formcheck.errors import StoreError
 from formcheck.history import database as file
+from formcheck.history.past import PastMedian
 from formcheck.history.store import History, default_path
 from tests.support.past_sets import add, add_many, make_set, read_folder, start_process
 
@@ -182,6 +183,27 @@ def test_all_steps_are_taken_at_once(kept: Path, monkeypatch: pytest.MonkeyPatch
     assert read_version(kept) == (VERSION + 2, 300)
     with closing(sqlite3.connect(kept)) as db:
         assert db.execute("SELECT DISTINCT note, mood FROM sets").fetchall() == [("seen", None)]
+
+
+def test_values_of_a_measure_that_changed_are_kept_under_another_name(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(file, "MIGRATIONS", file.MIGRATIONS[:2])
+        with History(path) as history:
+            add_many(history, 2, person="Ann", session="first")
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute(
+            """UPDATE sets SET medians = '{"knee_close": [60.5, "deg"], "head_down": [9, "deg"]}'
+                WHERE rowid = 1"""
+        )
+    with History(path) as history:
+        medians = [one.medians for one in history.sets("Ann")]
+    assert {
+        "knee_close_in_picture": PastMedian(60.5, "deg"),
+        "head_down": PastMedian(9, "deg"),
+    } in (medians)
+    assert not any("knee_close" in one for one in medians)
 
 
 def test_a_migration_that_fails_changes_nothing(
