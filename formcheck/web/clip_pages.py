@@ -6,6 +6,7 @@ import asyncio
 import os
 import shutil
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -252,7 +253,8 @@ async def send_kept_video(request: web.Request) -> web.StreamResponse:
 async def delete_kept(request: web.Request) -> web.Response:
     """Delete a report that was kept."""
     page = await _find_kept(request)
-    await asyncio.to_thread(shutil.rmtree, page.path.parent, ignore_errors=True)
+    with suppress(FileNotFoundError):  # another page was first
+        await asyncio.to_thread(shutil.rmtree, page.path.parent)
     raise web.HTTPSeeOther("/clips")
 
 
