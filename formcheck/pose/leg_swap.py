@@ -13,11 +13,7 @@ from formcheck.pose.track import Floats
 MAX_GAP_S: Final = 0.4
 """After a longer gap, where the legs were is no longer known."""
 GIVE_UP_S: Final = 1.0
-SURE_S: Final = 3.0
-"""Exchanged legs are put back for as long as they had been named the other way, of that so much at
-most, and ``GIVE_UP_S`` more; then the model is believed again: it may have been wrong before, or a
-cut shows the other leg. In 467 rendered clips, 2 to 10 s give the same sides; with 1 s two more are
-wrong."""
+"""After this long the model is believed again: it may have been wrong before."""
 MIN_APART_THIGH: Final = 0.35
 """Legs closer together than this, on average over their joints, cannot be told apart."""
 FAR_NEARER: Final = 0.4
@@ -43,8 +39,7 @@ class LegKeeper:
         self._last_xy: Floats | None = None
         """As the model gave it."""
         self._was_exchanged = False
-        self._named_s = 0.0
-        """How much longer the legs were named as they are kept than the other way."""
+        self._exchanged_since_s: float | None = None
 
     def update(self, time_s: Floats, xy_px: Floats) -> NDArray[np.bool_]:
         """Which of the next poses have the legs exchanged.
@@ -63,25 +58,22 @@ class LegKeeper:
         told, same, other = _compare(before, xy_px)
         rows = zip(time_s.tolist(), told.tolist(), same.tolist(), other.tolist(), strict=True)
         for place, (now_s, can_tell, as_called, crossed) in enumerate(rows):
-            passed_s = now_s - self._last_s
-            is_followed = can_tell and passed_s <= MAX_GAP_S
-            turned = crossed < FAR_NEARER * as_called
-            exchanged[place] = is_followed and (self._was_exchanged != turned)
-            exchanged[place] = self._believe(passed_s, is_followed, bool(exchanged[place]))
+            is_followed = can_tell and now_s - self._last_s <= MAX_GAP_S
+            is_turned = crossed < FAR_NEARER * as_called
+            exchanged[place] = is_followed and self._was_exchanged != is_turned
+            exchanged[place] = self._believe(now_s, bool(exchanged[place]))
             self._last_s, self._was_exchanged = now_s, bool(exchanged[place])
         self._last_xy = xy_px[-1:]
         return exchanged
 
-    def _believe(self, passed_s: float, is_followed: bool, exchanged: bool) -> bool:
-        """Whether to exchange them back: no longer than they had been named the other way."""
-        if not is_followed:
-            self._named_s = 0.0
-        elif exchanged:
-            self._named_s -= passed_s
-        else:
-            self._named_s = min(self._named_s + passed_s, SURE_S)
-        if exchanged and self._named_s < -GIVE_UP_S:
-            self._named_s = 0.0
+    def _believe(self, now_s: float, exchanged: bool) -> bool:
+        """Whether to exchange them back, which is not done for ever."""
+        if not exchanged:
+            self._exchanged_since_s = None
+        elif self._exchanged_since_s is None:
+            self._exchanged_since_s = now_s
+        elif now_s - self._exchanged_since_s >= GIVE_UP_S:
+            self._exchanged_since_s = None
             return False
         return exchanged
 
